@@ -1,0 +1,152 @@
+"""Staff passphrases, and the identity keys of holders under them.
+
+A passphrase is stretched by Argon2id (RFC 9106) with a key of the configuration as its secret, then split in two: one
+half is stored hashed and checked at sign-in, the other wraps the holder's identity key. The wrap cannot be opened with
+anything that is stored, so an identity key exists in clear only inside a request in which its passphrase was typed.
+
+A second wrap under a printed recovery code, and changing a passphrase, will stand here too. There is no escrow.
+"""
+
+import hmac
+import os
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from hashlib import sha256
+
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+from consult.sealing.canonical import encode
+from consult.sealing.root import PassphraseKey
+from consult.sealing.suite import KEY_BYTES, PrivateKey, SealingError, Secret, generate_key_pair, public_of
+from consult.sealing.wrapping import derive, unwrap, wrap
+
+WORDS = 6
+SALT_BYTES = 16
+
+# Two syllables of two or three letters make a word: 24 openings × 5 vowels, twice, is 14,400 words, 13.8 bits each;
+# six words are 82.9 bits. Letters that sound like others, fall silent or make rude words easily are left out.
+_OPENINGS = (*"bdfgjklmnrstvw", "bl", "br", "dr", "fl", "gl", "kl", "kr", "pl", "st", "tr")
+_VOWELS = tuple("aeiou")
+
+
+@dataclass(frozen=True, slots=True)
+class Stretching:
+    """What Argon2id costs: memory in KiB, passes over it, lanes. Stored with each identity."""
+
+    memory_kib: int
+    iterations: int
+    lanes: int
+
+    def weaker_than(self, floor: "Stretching") -> bool:
+        """Whether guessing is cheaper here than at `floor`."""
+        return self.memory_kib < floor.memory_kib or self.iterations < floor.iterations
+
+
+# The second recommendation of RFC 9106 §4: 64 MiB, three passes, four lanes; about 0.1 s on a small machine.
+STANDARD = Stretching(memory_kib=64 * 1024, iterations=3, lanes=4)
+# For tests and the demonstration only: `create_identity` refuses it unless `strict` is off.
+LIGHT = Stretching(memory_kib=64, iterations=1, lanes=1)
+# Nothing above this is run, whatever a stored record says: a forged row must not exhaust the server.
+_CEILING = Stretching(memory_kib=1024 * 1024, iterations=20, lanes=16)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What is stored for one person; none of it is a secret that opens anything.
+
+    `public` and `wrapped_private` are there for holders only (lead, reviewer, and later inclusion and on call).
+    """
+
+    salt: bytes
+    stretching: Stretching
+    sign_in_hash: bytes
+    public: bytes | None
+    wrapped_private: bytes | None
+
+
+def new_passphrase() -> str:
+    """Six pronounceable words, 82.9 bits, such as "jaga viva semu krege breklo konu"."""
+    return " ".join("".join(_syllable() for _ in range(2)) for _ in range(WORDS))
+
+
+def create_identity(
+    passphrase: str,
+    passphrase_key: PassphraseKey,
+    *,
+    holder: bool,
+    stretching: Stretching = STANDARD,
+    strict: bool = True,
+) -> Identity:
+    """A new identity under `passphrase`; a holder gets a key pair as well.
+
+    Raises `SealingError` if `strict` and guessing would be cheaper than at `STANDARD`.
+    """
+    if strict and stretching.weaker_than(STANDARD):
+        raise SealingError("These Argon2 parameters are below the floor of 64 MiB and 3 passes.")
+    salt = os.urandom(SALT_BYTES)
+    sign_in, wrap_key = _stretch(passphrase, passphrase_key, salt, stretching)
+    if not holder:
+        return Identity(salt, stretching, _stored(sign_in), None, None)
+    pair = generate_key_pair()
+    wrapped = wrap(wrap_key, pair.private, _context(salt, pair.public))
+    return Identity(salt, stretching, _stored(sign_in), pair.public, wrapped)
+
+
+def check_passphrase(identity: Identity, passphrase: str, passphrase_key: PassphraseKey) -> bool:
+    """Whether this is the person's passphrase; compared in constant time. Costs one Argon2id run."""
+    sign_in, _ = _stretch(passphrase, passphrase_key, identity.salt, identity.stretching)
+    return hmac.compare_digest(_stored(sign_in), identity.sign_in_hash)
+
+
+def unwrap_identity(identity: Identity, passphrase: str, passphrase_key: PassphraseKey) -> PrivateKey:
+    """The holder's private key, for this one use: keep it in no session and no field.
+
+    Raises `SealingError` for a wrong passphrase, a person who holds no key, or a changed record.
+    """
+    if identity.public is None or identity.wrapped_private is None:
+        raise SealingError("This person holds no identity key.")
+    sign_in, wrap_key = _stretch(passphrase, passphrase_key, identity.salt, identity.stretching)
+    if not hmac.compare_digest(_stored(sign_in), identity.sign_in_hash):
+        raise SealingError("This is not the passphrase of this person.")
+    private = PrivateKey(unwrap(wrap_key, identity.wrapped_private, _context(identity.salt, identity.public)))
+    if public_of(private) != identity.public:
+        raise SealingError("This identity key does not belong to its public key.")
+    return private
+
+
+def _stretch(passphrase: str, key: PassphraseKey, salt: bytes, stretching: Stretching) -> tuple[Secret, Secret]:
+    """The sign-in half and the wrapping key."""
+    if _CEILING.memory_kib < stretching.memory_kib or _CEILING.iterations < stretching.iterations:
+        raise SealingError("The Argon2 parameters of this identity are beyond what this program will run.")
+    try:
+        stretched = Argon2id(
+            salt=salt,
+            length=KEY_BYTES,
+            iterations=stretching.iterations,
+            lanes=min(stretching.lanes, _CEILING.lanes),
+            memory_cost=stretching.memory_kib,
+            secret=key,
+        ).derive(_normalised(passphrase).encode("utf-8"))
+    except ValueError as error:
+        raise SealingError("The salt or the Argon2 parameters of this identity are damaged.") from error
+    return derive(stretched, encode("sign-in")), derive(stretched, encode("wrap"))
+
+
+def _normalised(passphrase: str) -> str:
+    """As a person would read it aloud: case, kind of space or dash, and composed accents make no difference."""
+    folded = unicodedata.normalize("NFKC", passphrase).casefold()
+    spaced = "".join(" " if unicodedata.category(letter) == "Pd" else letter for letter in folded)
+    return " ".join(spaced.split())
+
+
+def _stored(sign_in: Secret) -> bytes:
+    return sha256(sign_in).digest()
+
+
+def _context(salt: bytes, public: bytes) -> bytes:
+    return encode("identity", salt, public)
+
+
+def _syllable() -> str:
+    return secrets.choice(_OPENINGS) + secrets.choice(_VOWELS)

@@ -1,0 +1,121 @@
+"""One answer or one profile, sealed under a key of its own.
+
+The key is made of the epoch's key, the record's id and a random share that lies in a table of shares: delete the
+share, and the record stays shut for ever, in every copy of it, even for the two people who could open the strand.
+
+Sizes are padded to 1, 2, 4, 8 or 16 KiB, so that length tells little about what was written.
+"""
+
+import hmac
+import os
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from consult.sealing.canonical import encode
+from consult.sealing.epoch import EPOCH_ID_BYTES, EpochKey
+from consult.sealing.suite import HEADER, SealingError, without_header
+
+RECORD_ID_BYTES = 32
+SHARE_BYTES = 16
+BLOB_SIZES = (1024, 2048, 4096, 8192, 16384)
+
+_LENGTH_BYTES = 4
+_TAG_BYTES = 16
+_OVERHEAD_BYTES = len(HEADER) + _LENGTH_BYTES + _TAG_BYTES
+LARGEST_PLAINTEXT_BYTES = BLOB_SIZES[-1] - _OVERHEAD_BYTES
+
+# Safe although it never changes: a key is made of a share drawn anew at each sealing, so it encrypts exactly once.
+_NONCE = bytes(12)
+
+
+class Purpose(StrEnum):
+    """What a record holds; one can never be opened as the other."""
+
+    ANSWERS = "answers"
+    PROFILE = "profile"
+
+
+class RecordTooLarge(SealingError):
+    """The answers of one response are longer than the largest blob holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordContext:
+    """Where a record belongs. All of it is authenticated, none of it is in the blob."""
+
+    purpose: Purpose
+    strand_id: str
+    epoch_id: bytes
+    schema: str
+
+    def bound(self) -> bytes:
+        """The first part of the associated data; the record's id follows it."""
+        return HEADER + encode("record", self.purpose.value, self.strand_id, self.epoch_id, self.schema)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRecord:
+    """What is stored: `blob` beside `id` in one table, `share` beside `id` in another."""
+
+    id: bytes
+    share: bytes
+    blob: bytes
+
+
+def seal_record(epoch_key: EpochKey, context: RecordContext, record_id: bytes, plaintext: bytes) -> SealedRecord:
+    """Seal one record with a new share.
+
+    Raises `RecordTooLarge` above 16,362 bytes, `SealingError` for an id of the wrong length.
+    """
+    _check_ids(context, record_id)
+    share = os.urandom(SHARE_BYTES)
+    padded = _padded(plaintext)
+    sealed = _cipher(epoch_key, context.purpose, record_id, share).encrypt(_NONCE, padded, context.bound() + record_id)
+    return SealedRecord(record_id, share, HEADER + sealed)
+
+
+def open_record(epoch_key: EpochKey, context: RecordContext, record: SealedRecord) -> bytes:
+    """What was sealed. Raises `SealingError` for another epoch, strand, purpose, schema, id or share, or a changed
+    byte.
+    """
+    _check_ids(context, record.id)
+    if len(record.share) != SHARE_BYTES:
+        raise SealingError("The share of this record is damaged.")
+    if len(record.blob) not in BLOB_SIZES:
+        raise SealingError("This record is cut short or was added to.")
+    cipher = _cipher(epoch_key, context.purpose, record.id, record.share)
+    try:
+        padded = cipher.decrypt(_NONCE, without_header(record.blob), context.bound() + record.id)
+    except InvalidTag as error:
+        raise SealingError("This record does not open: it was changed, or belongs elsewhere.") from error
+    return _unpadded(padded)
+
+
+def _cipher(epoch_key: EpochKey, purpose: Purpose, record_id: bytes, share: bytes) -> AESGCM:
+    return AESGCM(hmac.digest(epoch_key, encode("record key", purpose.value, record_id, share), "sha256"))
+
+
+def _padded(plaintext: bytes) -> bytes:
+    needed = len(plaintext) + _OVERHEAD_BYTES
+    size = next((size for size in BLOB_SIZES if needed <= size), None)
+    if size is None:
+        raise RecordTooLarge(
+            f"These answers take {len(plaintext)} bytes, and a record holds at most {LARGEST_PLAINTEXT_BYTES}."
+        )
+    return len(plaintext).to_bytes(_LENGTH_BYTES, "big") + plaintext + bytes(size - needed)
+
+
+def _unpadded(padded: bytes) -> bytes:
+    length = int.from_bytes(padded[:_LENGTH_BYTES], "big")
+    plaintext, padding = padded[_LENGTH_BYTES : _LENGTH_BYTES + length], padded[_LENGTH_BYTES + length :]
+    if len(plaintext) != length or padding.strip(b"\0"):
+        raise SealingError("The padding of this record is damaged.")
+    return plaintext
+
+
+def _check_ids(context: RecordContext, record_id: bytes) -> None:
+    if len(record_id) != RECORD_ID_BYTES or len(context.epoch_id) != EPOCH_ID_BYTES:
+        raise SealingError(f"A record's id has {RECORD_ID_BYTES} bytes and its epoch's {EPOCH_ID_BYTES}.")
