@@ -1,0 +1,60 @@
+"""What an audit says: kinds of findings, the summary that goes into the release, and the verdict."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Why a release may not leave."""
+
+    INVALID = "invalid"
+    INCONSISTENT = "inconsistent"
+    SMALL_PUBLISHED = "small_published"
+    EXACT = "exact"
+    NARROW = "narrow"
+    INSIDER = "insider"
+    IMPLIED_SMALL = "implied_small"
+    GROUP_100 = "group_100"
+    GROUP_ZERO = "group_zero"
+    UNRESOLVED = "unresolved"
+
+
+Region = tuple[tuple[str, tuple[str, ...]], ...]
+"""A set of people: for each dimension that is restricted, in order of name, the leaf categories allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One reason, the group of people it is about (empty: the whole release), and what follows from the tables."""
+
+    kind: Kind
+    region: Region
+    detail: str
+
+    def __str__(self) -> str:
+        """One line for a terminal or a log of refusals; holds bounds, so it is no text for the public."""
+        where = ", ".join(f"{name}={'|'.join(leaves)}" for name, leaves in self.region) or "the whole release"
+        return f"{self.kind}: {where}: {self.detail}"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Cells listed, cells withheld, the narrowest range left to a withheld cell (None: none), seconds taken."""
+
+    cells: int
+    withheld: int
+    narrowest: int | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class AuditResult:
+    """The verdict on one release."""
+
+    findings: tuple[Finding, ...]
+    summary: Summary
+
+    @property
+    def ok(self) -> bool:
+        """Whether the release may leave."""
+        return not self.findings

@@ -1,0 +1,156 @@
+"""What is counted: dimensions, their categories and coarse groups, and the thresholds by respondent class."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from types import MappingProxyType
+from typing import Final
+
+THRESHOLDS: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "child": 10,
+        "adult_survivor": 10,
+        "young_adult": 5,
+        "representative": 5,
+        "caregiver": 5,
+        "professional": 5,
+    }
+)
+"""Parameter P-K: the smallest threshold each respondent class may be released with.
+
+10 for children (survivors and children who caused harm among them) and adult survivors, 5 for other adults; an
+organisation may raise it. ONS research outputs use 10, many agencies 3 or 5 (OECD glossary of disclosure control).
+"""
+
+YES: Final = "yes"
+NO: Final = "no"
+_EMPTY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+
+
+class InvalidInput(ValueError):
+    """What was handed in cannot be counted: says what is wrong, where, and the mend. Never quotes an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One thing people are counted by.
+
+    `categories` are disjoint and cover everybody ("prefer_not", "skipped" and "not_asked" are ordinary ones).
+    `groups` maps a coarse label to two or more categories; a category is in one group at most, and those in none keep
+    their own label in the coarse view. `never_alone` names categories that are only ever shown inside their group
+    (the single-year age band 15). `sensitive` forbids telling that all or none of a group have a value.
+    An option of a multiple-choice question is a dimension of its own with `option_of` (the question) and
+    `max_choices`; it has the categories "yes" and "no", and whatever else (skipped, not asked) its sister options have.
+    """
+
+    name: str
+    categories: tuple[str, ...]
+    groups: Mapping[str, tuple[str, ...]] = field(default=_EMPTY)
+    sensitive: bool = False
+    never_alone: tuple[str, ...] = ()
+    option_of: str | None = None
+    max_choices: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a dimension that could not be counted or read back without doubt."""
+        problem = _problem(self)
+        if problem:
+            raise InvalidInput(f"dimension {self.name!r}: {problem}")
+
+    def coarse(self) -> "Dimension":
+        """The wider view: every grouped category replaced by its group, in the order of first appearance."""
+        group_of = {leaf: label for label, leaves in self.groups.items() for leaf in leaves}
+        labels = tuple(dict.fromkeys(group_of.get(leaf, leaf) for leaf in self.categories))
+        return Dimension(
+            name=self.name,
+            categories=labels,
+            sensitive=self.sensitive,
+            option_of=self.option_of,
+            max_choices=self.max_choices,
+        )
+
+    def codes_in(self, view: "Dimension") -> tuple[int, ...]:
+        """For each category of this dimension its position among the categories of a coarser `view` of it."""
+        group_of = {leaf: label for label, leaves in self.groups.items() for leaf in leaves}
+        position = {label: index for index, label in enumerate(view.categories)}
+        return tuple(position[leaf if leaf in position else group_of[leaf]] for leaf in self.categories)
+
+
+def _problem(dimension: Dimension) -> str | None:
+    return _label_problem(dimension) or _group_problem(dimension) or _option_problem(dimension)
+
+
+def _label_problem(dimension: Dimension) -> str | None:
+    labels = (*dimension.categories, *dimension.groups)
+    if len(dimension.categories) < 1 or len(set(labels)) != len(labels):
+        return "categories and group labels must be at least one, all different"
+    if not dimension.name or any(label in ("", "*") for label in labels):
+        return 'a name or label is empty or "*", which stands for everybody; choose another word'
+    return None
+
+
+def _group_problem(dimension: Dimension) -> str | None:
+    grouped = [leaf for leaves in dimension.groups.values() for leaf in leaves]
+    if not set(grouped) <= set(dimension.categories) or len(set(grouped)) != len(grouped):
+        return "groups must be made of its own categories, each in one group at most"
+    if any(len(leaves) < 2 for leaves in dimension.groups.values()):
+        return "a group needs at least two categories"
+    if not set(dimension.never_alone) <= set(grouped):
+        return "every category in never_alone must belong to a group"
+    return None
+
+
+def _option_problem(dimension: Dimension) -> str | None:
+    if dimension.option_of is None:
+        return None if dimension.max_choices is None else "max_choices needs option_of"
+    if not {YES, NO} <= set(dimension.categories) or dimension.groups:
+        return 'an option of a question has the categories "yes" and "no" and no groups'
+    if dimension.max_choices is not None and dimension.max_choices < 1:
+        return "max_choices must be at least 1"
+    return None
+
+
+def check_dimensions(dimensions: Sequence[Dimension]) -> None:
+    """Refuse dimensions that share a name, or options of one question that disagree with each other."""
+    names = [dimension.name for dimension in dimensions]
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise InvalidInput(f"dimension {doubled[0]!r} is given twice; give every dimension its own name")
+    sisters: dict[str, Dimension] = {}
+    for dimension in dimensions:
+        if dimension.option_of is None:
+            continue
+        first = sisters.setdefault(dimension.option_of, dimension)
+        if (first.categories, first.max_choices) != (dimension.categories, dimension.max_choices):
+            raise InvalidInput(
+                f"options {first.name!r} and {dimension.name!r} of one question must have the same categories "
+                "in the same order and the same max_choices"
+            )
+
+
+def choose_tables(
+    dimensions: Sequence[Dimension], tables: Sequence[tuple[str, ...]] | None, *, two_way: bool
+) -> tuple[tuple[str, ...], ...]:
+    """The tables to try, in a fixed order: those asked for, else every one-way and (if `two_way`) two-way table.
+
+    The dimensions of each table are put in the order of `dimensions`.
+    """
+    order = {dimension.name: index for index, dimension in enumerate(dimensions)}
+    if tables is None:
+        chosen = [(name,) for name in order]
+        return tuple([*chosen, *combinations(order, 2)] if two_way else chosen)
+    for table in tables:
+        unknown = [name for name in table if name not in order]
+        if unknown or not 1 <= len(set(table)) == len(table) <= 2:
+            raise InvalidInput(f"table {table!r}: name one or two different dimensions out of {', '.join(order)}")
+    return tuple(dict.fromkeys(tuple(sorted(table, key=order.__getitem__)) for table in tables))
+
+
+def threshold(respondent_class: str, k: int) -> int:
+    """`k`, if the class exists and `k` is not under its floor."""
+    floor = THRESHOLDS.get(respondent_class)
+    if floor is None:
+        raise InvalidInput(f"respondent class {respondent_class!r} is unknown; use one of {', '.join(THRESHOLDS)}")
+    if k < floor:
+        raise InvalidInput(f"k = {k} is under the floor of {floor} for {respondent_class}; raise it")
+    return k
