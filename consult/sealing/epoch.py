@@ -14,7 +14,7 @@ from typing import NewType
 from consult.sealing.canonical import encode
 from consult.sealing.root import RowSealKey
 from consult.sealing.rowseal import check_row_seal, row_seal
-from consult.sealing.suite import KEY_BYTES, PrivateKey, SealingError, Secret, Unsealer, seal_to
+from consult.sealing.suite import KEY_BYTES, SealingError, Secret, Unsealer, seal_to
 
 EPOCH_ID_BYTES = 16
 
@@ -60,11 +60,10 @@ def check_epoch(epoch: SealedEpoch, row_seal_key: RowSealKey) -> None:
     check_row_seal(row_seal_key, _TABLE, epoch.id, columns, _GENERATION, epoch.row_seal)
 
 
-def open_epoch(strand_private: PrivateKey | Unsealer, epoch: SealedEpoch, row_seal_key: RowSealKey) -> EpochKey:
+def open_epoch(strand_private: Unsealer, epoch: SealedEpoch, row_seal_key: RowSealKey) -> EpochKey:
     """The key of a stored epoch. Raises `SealingError` for a forged or changed one, or one of another strand."""
     check_epoch(epoch, row_seal_key)
-    unsealer = strand_private if isinstance(strand_private, Unsealer) else Unsealer(strand_private)
-    key = unsealer.unseal(epoch.sealed_key, _context(epoch.strand_id, epoch.id))
+    key = strand_private.unseal(epoch.sealed_key, _context(epoch.strand_id, epoch.id))
     if len(key) != KEY_BYTES:
         raise SealingError("This epoch does not hold a key.")
     return EpochKey(key)

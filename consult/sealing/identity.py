@@ -26,7 +26,7 @@ SALT_BYTES = 16
 
 # Two syllables of two or three letters make a word: 24 openings × 5 vowels, twice, is 14,400 words, 13.8 bits each;
 # six words are 82.9 bits. Letters that sound like others, fall silent or make rude words easily are left out.
-_OPENINGS = (*"bdfgjklmnrstvw", "bl", "br", "dr", "fl", "gl", "kl", "kr", "pl", "st", "tr")
+_OPENINGS: tuple[str, ...] = (*"bdfgjklmnrstvw", "bl", "br", "dr", "fl", "gl", "kl", "kr", "pl", "st", "tr")
 _VOWELS = tuple("aeiou")
 
 
