@@ -1,0 +1,118 @@
+"""The database: one engine, `read()` for looking, `write()` for one transaction that commits or leaves no trace."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from consult.errors import Conflict
+from consult.resources import migrations_folder
+
+__all__ = ["connect", "read", "schema_is_current", "upgrade", "write"]
+
+_WRITING = "consult_writing"
+_SQLITE_PRAGMAS = (
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA busy_timeout=10000",
+    "PRAGMA secure_delete=ON",  # a withdrawn answer must not stay readable in free pages
+    "PRAGMA temp_store=MEMORY",  # no answer of ours ever reaches a temporary file
+)
+
+
+def connect(url: str) -> Engine:
+    """Open an engine for `sqlite:///…` or `postgresql://…`; the caller disposes of it."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # the driver must not open transactions behind our back
+    cursor = connection.cursor()
+    for pragma in _SQLITE_PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes its lock at the start: two writers queue instead of one failing half way.
+    writing = connection.get_execution_options().get(_WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def read(engine: Engine) -> Iterator[Session]:
+    """A session for looking: whatever was changed in it is thrown away."""
+    with engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
+        yield session
+        session.rollback()
+
+
+@contextmanager
+def write(engine: Engine) -> Iterator[Session]:
+    """One transaction: everything in the block is stored, or, after any error, nothing.
+
+    Raises `Conflict` when somebody else saved the same thing first or a rule of the database refuses the change.
+    """
+    with engine.connect() as connection:
+        writer = connection.execution_options(**{_WRITING: True})
+        with Session(writer, expire_on_commit=False) as session:
+            try:
+                yield session
+                session.commit()
+            except StaleDataError as error:
+                raise Conflict(
+                    "Somebody else saved this while you were working on it. Nothing was lost: "
+                    "look at what they changed, then save again."
+                ) from error
+            except IntegrityError as error:
+                raise Conflict(
+                    "The database refused this change because it breaks a rule that protects "
+                    "participants. Nothing was stored."
+                ) from error
+
+
+def _alembic_config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the database to the newest schema (or to `revision`); safe to run again."""
+    with engine.connect() as connection:
+        writer = connection.execution_options(**{_WRITING: True})
+        command.upgrade(_alembic_config(writer), revision)
+        writer.commit()
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Take the schema back to `revision`."""
+    with engine.connect() as connection:
+        writer = connection.execution_options(**{_WRITING: True})
+        command.downgrade(_alembic_config(writer), revision)
+        writer.commit()
+
+
+def schema_is_current(engine: Engine) -> bool:
+    """Whether the database answers and has the newest schema."""
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        heads = set(ScriptDirectory.from_config(_alembic_config(connection)).get_heads())
+        return set(MigrationContext.configure(connection).get_current_heads()) == heads

@@ -1,0 +1,55 @@
+"""The nouns: one file each, invariants as constraints of the database."""
+
+from consult.models.audit import AuditEvent
+from consult.models.base import Base
+from consult.models.consultation import Consultation
+from consult.models.key import Epoch, StrandKey, StrandSalt, StrandShare
+from consult.models.opening import OpeningMode, OpeningRequest
+from consult.models.person import Appointment, Person, StaffSession
+from consult.models.release import Release
+from consult.models.response import Response, ResponseShare
+from consult.models.safeguard import ContactTest, EquivalentControl, Evidence, Incident, Stop, SupportService
+from consult.models.signature import Signature
+from consult.models.strand import (
+    FallbackDebt,
+    HolderRole,
+    Strand,
+    StrandCount,
+    StrandHolder,
+    StrandService,
+    StrandStaff,
+    StrandState,
+)
+
+__all__ = [
+    "Appointment",
+    "AuditEvent",
+    "Base",
+    "Consultation",
+    "ContactTest",
+    "Epoch",
+    "EquivalentControl",
+    "Evidence",
+    "FallbackDebt",
+    "HolderRole",
+    "Incident",
+    "OpeningMode",
+    "OpeningRequest",
+    "Person",
+    "Release",
+    "Response",
+    "ResponseShare",
+    "Signature",
+    "StaffSession",
+    "Stop",
+    "Strand",
+    "StrandCount",
+    "StrandHolder",
+    "StrandKey",
+    "StrandSalt",
+    "StrandService",
+    "StrandShare",
+    "StrandStaff",
+    "StrandState",
+    "SupportService",
+]

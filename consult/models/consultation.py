@@ -1,0 +1,50 @@
+"""A consultation: one purpose, one named decision-maker, one promise to report back. It holds strands."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from consult.models.base import Base, new_id, one_of
+from consult.models.strand import Strand
+
+__all__ = ["Consultation"]
+
+
+class ConsultationState(StrEnum):
+    """Where a consultation is in its life; the moves between are `safeguards.lifecycle`."""
+
+    DRAFT = "draft"
+    DESIGN_REVIEW = "design_review"
+    RUNNING = "running"
+    ANALYSIS = "analysis"
+    FEEDBACK_DUE = "feedback_due"
+    FED_BACK = "fed_back"
+    ARCHIVED = "archived"
+    STOPPED = "stopped"
+
+
+class Consultation(Base):
+    """What is asked, for whom it is asked, and when those who answered hear back."""
+
+    __tablename__ = "consultations"
+    __table_args__ = (one_of("state", ConsultationState),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    title: Mapped[str]
+    #: what participants see in titles and on cards; it must not give the topic away
+    cover_name: Mapped[str]
+    purpose: Mapped[str]
+    decision_maker: Mapped[str]
+    feedback_due: Mapped[date]
+    state: Mapped[str] = mapped_column(default=ConsultationState.DRAFT)
+    author_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    made_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(nullable=False)
+
+    strands: Mapped[list[Strand]] = relationship(order_by="Strand.made_at, Strand.id")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: F821, RUF012 - the column above; SQLAlchemy's way

@@ -1,0 +1,142 @@
+"""What the gate looks at besides the plan: evidence, equivalents, contact tests, stops, incidents, services."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consult.models.base import Base, new_id, one_of
+from safeguards.terms import Role, Scope
+
+__all__ = ["ContactTest", "EquivalentControl", "Evidence", "Incident", "Stop", "SupportService"]
+
+
+class SupportService(Base):
+    """A named service: channels, hours, languages, ages, as the plan file's service object."""
+
+    __tablename__ = "support_services"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(unique=True)
+    facts: Mapped[dict[str, Any]]
+
+
+class Evidence(Base):
+    """One person's signed statement that a requirement holds for a subject, and another person's check of it."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (
+        one_of("scope", Scope),
+        one_of("attested_as", Role),
+        CheckConstraint("verified_by <> attested_by", name="four_eyes"),
+        CheckConstraint(
+            "(verified_by IS NULL) = (verified_at IS NULL) AND (verified_by IS NULL) = (verified_as IS NULL)",
+            name="verification_is_whole",
+        ),
+        CheckConstraint(
+            "(revoked_by IS NULL) = (revoked_at IS NULL) AND (revoked_by IS NULL) = (revoked_reason IS NULL)",
+            name="revocation_is_whole",
+        ),
+        Index("ix_evidence_subject", "scope", "subject", "requirement"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    requirement: Mapped[str]
+    scope: Mapped[str]
+    #: id of the person, strand, consultation, service … ; language or place code; empty for the organisation itself
+    subject: Mapped[str] = mapped_column(default="")
+    statement: Mapped[str]
+    #: what the certificate said, seen and hashed; the document itself is not kept
+    document_digest: Mapped[str | None]
+    #: the plan, question-set or text digest this was given for, where an edit must undo it
+    given_for: Mapped[str | None]
+    finding: Mapped[str | None]
+    #: somebody without an account (legal expert, ethics board, service) whose word was entered
+    outside_person: Mapped[str | None]
+    attested_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    attested_as: Mapped[str]
+    attested_at: Mapped[datetime]
+    updated_at: Mapped[datetime | None]
+    expires: Mapped[datetime | None]
+    verified_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    verified_as: Mapped[str | None]
+    verified_at: Mapped[datetime | None]
+    revoked_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    revoked_at: Mapped[datetime | None]
+    revoked_reason: Mapped[str | None]
+    found_false: Mapped[bool] = mapped_column(default=False)
+
+
+class EquivalentControl(Base):
+    """A documented substitute for an EQ-level requirement, accepted by lead and independent approver."""
+
+    __tablename__ = "equivalent_controls"
+    __table_args__ = (CheckConstraint("lead_id <> approver_id", name="four_eyes"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    strand_id: Mapped[str] = mapped_column(ForeignKey("strands.id"))
+    requirement: Mapped[str]
+    what: Mapped[str]
+    lead_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    approver_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    accepted_at: Mapped[datetime]
+    expires: Mapped[datetime]
+    owner_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    due: Mapped[datetime | None]
+
+
+class ContactTest(Base):
+    """Somebody called: did a human answer, how fast, in which language, from where, free of charge."""
+
+    __tablename__ = "contact_tests"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    service_id: Mapped[str] = mapped_column(ForeignKey("support_services.id"), index=True)
+    channel: Mapped[str]
+    tested_at: Mapped[datetime]
+    tested_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    reached: Mapped[bool]
+    minutes: Mapped[int]
+    language: Mapped[str]
+    jurisdiction: Mapped[str]
+    free: Mapped[bool]
+
+
+class Stop(Base):
+    """An emergency stop: everything it covers refuses new starts until two people lift it."""
+
+    __tablename__ = "stops"
+    __table_args__ = (
+        one_of("scope", ("consultation", "platform", "jurisdiction")),
+        CheckConstraint("lifted_by_lead <> lifted_by_approver", name="four_eyes"),
+        CheckConstraint(
+            "(lifted_at IS NULL) OR (lifted_by_lead IS NOT NULL AND lifted_by_approver IS NOT NULL)",
+            name="lifted_by_two",
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    scope: Mapped[str]
+    subject: Mapped[str]
+    cause: Mapped[str]
+    pressed_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    pressed_at: Mapped[datetime]
+    lifted_by_lead: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    lifted_by_approver: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    lifted_at: Mapped[datetime | None]
+
+
+class Incident(Base):
+    """An open allegation or serious incident, by what it is linked to; never its story."""
+
+    __tablename__ = "incidents"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    #: {"people": [...], "partners": [...], "venues": [...], "platforms": [...]}
+    linked: Mapped[dict[str, Any]]
+    opened_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    opened_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
