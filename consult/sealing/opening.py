@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from consult.sealing.canonical import encode
 from consult.sealing.epoch import EpochKey, SealedEpoch, open_epoch
-from consult.sealing.record import Purpose, RecordContext, SealedRecord, open_record
+from consult.sealing.record import Purpose, RecordContext, RecordOpener
 from consult.sealing.root import RowSealKey
 from consult.sealing.strand import Half, HolderRole, StrandKey, open_strand_private
 from consult.sealing.suite import KeyPair, PrivateKey, SealingError, Unsealer, generate_key_pair, seal_to, unseal
@@ -101,16 +101,22 @@ class Opening:
         that is forged, changed, or of another strand: drop what came before it and publish nothing of it.
         """
         keys = {epoch.id: self._epoch_key(epoch) for epoch in epochs}
-        return (self._open_one(keys, record) for record in records)
+        return self._open_each(keys, records)
 
     def _epoch_key(self, epoch: SealedEpoch) -> EpochKey:
         if epoch.strand_id != self._strand_id:
             raise SealingError("An epoch of another strand lies among those of this one.")
         return open_epoch(self._unsealer, epoch, self._row_seal_key)
 
-    def _open_one(self, keys: Mapping[bytes, EpochKey], record: StoredRecord) -> bytes:
-        key = keys.get(record.epoch_id)
-        if key is None:
+    def _open_each(self, keys: Mapping[bytes, EpochKey], records: Iterable[StoredRecord]) -> Iterator[bytes]:
+        openers: dict[tuple[bytes, str], RecordOpener] = {}
+        for record in records:
+            place = (record.epoch_id, record.schema)
+            if place not in openers:
+                openers[place] = self._opener(keys, *place)
+            yield openers[place].open(record.id, record.share, record.blob)
+
+    def _opener(self, keys: Mapping[bytes, EpochKey], epoch_id: bytes, schema: str) -> RecordOpener:
+        if epoch_id not in keys:
             raise SealingError("A record names an epoch that this strand does not have.")
-        context = RecordContext(Purpose.ANSWERS, self._strand_id, record.epoch_id, record.schema)
-        return open_record(key, context, SealedRecord(record.id, record.share, record.blob))
+        return RecordOpener(keys[epoch_id], RecordContext(Purpose.ANSWERS, self._strand_id, epoch_id, schema))
