@@ -1,0 +1,218 @@
+"""The question bank, and forms made from it: content is copied into a consultation when it is made."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from types import MappingProxyType
+from typing import TypeVar
+
+from consult.questionnaire import assembly, strict
+from consult.questionnaire.content import Content, Reader, content, shipped_languages, structure
+from consult.questionnaire.errors import FormError
+from consult.questionnaire.form import Form, Option, Question
+from consult.questionnaire.profile import Category, Dimension
+from consult.questionnaire.strict import Texts
+
+_Item = TypeVar("_Item")
+
+# What a page puts into the braces of a text. Every language uses the same names.
+PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
+    {
+        "answer_date": "day by which the decision-maker answers",
+        "authority": "whom the law says to tell",
+        "code": "the receipt's digits",
+        "country": "country of the strand",
+        "date": "last day to take answers back; in R-L3, day when children will be asked",
+        "days": "days until the last key backup is gone",
+        "emergency": "emergency number",
+        "hours": "opening hours of the service, in local time",
+        "language": "language the service speaks",
+        "link": "address of the page with what changed",
+        "minutes": "about how long it takes",
+        "n": "how many adults answered",
+        "name": "the safeguarding lead of a live session",
+        "number": "telephone number or chat of the service",
+        "reason": "public reason why no children were asked",
+        "report_date": "day when the ideas are handed over",
+        "service": "name of the help service",
+        "who": "the decision-maker",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One of the true-or-not sentences that show whether we explained well. `key` and `why` are text keys."""
+
+    key: str
+    right: bool
+    why: str
+
+
+CHECKS = (
+    Check("C-SKIP", right=True, why="C-SKIP-why"),
+    Check("C-NAME", right=False, why="C-NAME-why"),
+    Check("C-HELP", right=False, why="C-HELP-why"),
+)
+
+# Put together they are T-HELP. A page repeats the service for each one whose contact test holds, and leaves out
+# T-HELP-now when there is none: it would promise somebody who is not there.
+HELP_PARTS = ("T-HELP-worry", "T-HELP-now", "T-HELP-service", "T-HELP-danger", "T-HELP-trust", "T-HELP-fault")
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultSet:
+    """A ready set of questions and dimensions for one kind of strand."""
+
+    name: str
+    reader: Reader
+    questions: tuple[str, ...]
+    dimensions: tuple[str, ...]
+
+
+def bank_version() -> str:
+    """The version of the bank, copied into every form made from it."""
+    return strict.text(structure("bank.toml").get("version"), "bank.toml.version")
+
+
+@cache
+def bank_questions() -> Mapping[str, Question]:
+    """Every question of the bank by id, in all shipped languages."""
+    asked = {name: strict.names(bands, f"asked.{name}") for name, bands in _table("bank.toml", "asked").items()}
+    tables = _table("bank.toml", "questions")
+    questions = {key: assembly.question(key, value, asked, _contents()) for key, value in tables.items()}
+    for words in _contents():
+        _known(words.questions, questions, f"{words.language}.toml.questions")
+        for key, question in questions.items():
+            if key in words.questions:
+                _known(words.questions[key].options, question.option_ids, f"{words.language}.toml.questions.{key}")
+    return MappingProxyType(questions)
+
+
+@cache
+def bank_dimensions() -> Mapping[str, Dimension]:
+    """Every dimension by key, in all shipped languages. Those of `supplied_dimensions` still lack their local list."""
+    tables = _table("profile.toml", "dimensions")
+    dimensions = {key: assembly.dimension(key, value, _contents()) for key, value in tables.items()}
+    for words in _contents():
+        _known(words.dimensions, dimensions, f"{words.language}.toml.dimensions")
+    return MappingProxyType(dimensions)
+
+
+@cache
+def supplied_dimensions() -> tuple[str, ...]:
+    """Dimensions whose list is local (regions, languages, groups): the consultation supplies their categories."""
+    return strict.names(structure("profile.toml").get("supplied"), "profile.toml.supplied")
+
+
+@cache
+def bank_texts(reader: Reader) -> Mapping[str, Texts]:
+    """Every text by key for one reader, in all shipped languages."""
+    source = content(shipped_languages()[0]).texts
+    for words in _contents():
+        _known(words.texts, source, f"{words.language}.toml.texts")
+    return MappingProxyType(
+        {key: assembly.gathered((words, words.text(key, reader)) for words in _contents()) for key in source}
+    )
+
+
+@cache
+def default_sets() -> Mapping[str, DefaultSet]:
+    """The ready sets by name: children_13_17, adult_survivors, young_adults."""
+    return MappingProxyType({name: _default_set(name, value) for name, value in _table("sets.toml", "sets").items()})
+
+
+def compose(
+    question_ids: Iterable[str],
+    languages: Iterable[str],
+    overrides: Mapping[str, Question] | None = None,
+    *,
+    reader: Reader,
+    dimensions: Iterable[str] = (),
+    categories: Mapping[str, tuple[Category, ...]] | None = None,
+) -> Form:
+    """A form with copies of these questions, the reader's texts and these dimensions, in these languages.
+
+    The first language is the source. `overrides` replaces bank questions by id or adds the consultation's own ones.
+    `categories` gives local lists (dimension key -> categories, put before the fixed ones); dimensions named in
+    `supplied_dimensions` need one. Raises FormError.
+    """
+    wanted = tuple(languages)
+    for language in wanted:
+        content(language)
+    own, local = overrides or {}, categories or {}
+    questions = {**bank_questions(), **own}
+    return Form(
+        version=bank_version(),
+        languages=wanted,
+        questions=tuple(_copied(_found(questions, key, "questions"), wanted) for key in question_ids),
+        texts={key: _only(words, wanted) for key, words in bank_texts(reader).items()},
+        profile=tuple(_asked(key, local.get(key, ()), wanted) for key in dimensions),
+    )
+
+
+def compose_set(name: str, languages: Iterable[str]) -> Form:
+    """The form of a ready set. Raises FormError for an unknown name."""
+    ready = _found(default_sets(), name, "sets")
+    return compose(ready.questions, languages, reader=ready.reader, dimensions=ready.dimensions)
+
+
+def _contents() -> tuple[Content, ...]:
+    return tuple(content(language) for language in shipped_languages())
+
+
+def _table(file_name: str, key: str) -> dict[str, object]:
+    value = structure(file_name).get(key)
+    if not isinstance(value, dict):
+        raise FormError(f"{file_name}.{key}", "must be a table")
+    return value
+
+
+def _known(words: Iterable[str], known: Iterable[str], where: str) -> None:
+    unknown = sorted(set(words) - set(known))
+    if unknown:
+        raise FormError(where, f"words for {unknown[0]!r}, which does not exist")
+
+
+def _found(items: Mapping[str, _Item], key: str, where: str) -> _Item:
+    if key not in items:
+        raise FormError(where, f"there is no {key!r}; known are {', '.join(items)}")
+    return items[key]
+
+
+def _default_set(name: str, value: object) -> DefaultSet:
+    where = f"sets.toml.sets.{name}"
+    data = strict.members(value, where, ("reader", "questions", "dimensions"))
+    return DefaultSet(
+        name=name,
+        reader=Reader(strict.text(data["reader"], f"{where}.reader")),
+        questions=strict.names(data["questions"], f"{where}.questions"),
+        dimensions=strict.names(data["dimensions"], f"{where}.dimensions"),
+    )
+
+
+def _asked(key: str, local: tuple[Category, ...], languages: tuple[str, ...]) -> Dimension:
+    known = _found(bank_dimensions(), key, "dimensions")
+    if key in supplied_dimensions() and not local:
+        raise FormError(f"dimensions.{key}", "needs the consultation's own list of categories")
+    copied = replace(known, text=_only(known.text, languages), hint=_only(known.hint, languages))
+    return replace(
+        copied,
+        categories=_only_categories((*local, *known.categories), languages),
+        parts=_only_categories(known.parts, languages),
+        levels=_only_categories(known.levels, languages),
+    )
+
+
+def _only_categories(categories: tuple[Category, ...], languages: tuple[str, ...]) -> tuple[Category, ...]:
+    return tuple(replace(category, text=_only(category.text, languages)) for category in categories)
+
+
+def _copied(question: Question, languages: tuple[str, ...]) -> Question:
+    options = tuple(Option(option.id, _only(option.text, languages)) for option in question.options)
+    text, hint = _only(question.text, languages), _only(question.hint, languages)
+    return replace(question, text=text, hint=hint, options=options)
+
+
+def _only(words: Texts, languages: tuple[str, ...]) -> dict[str, str]:
+    return {language: words[language] for language in languages if language in words}

@@ -1,0 +1,284 @@
+"""A form: the questions, texts and dimensions of one strand, copied in, versioned and hashed.
+
+A form holds everything that a participant reads, so that an upgrade of the program never changes words that were
+signed. `digest()` is the question-set hash that a safeguarding lead locks (SAF-15).
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from consult.questionnaire import strict
+from consult.questionnaire.bands import AGE_BANDS
+from consult.questionnaire.errors import FormError
+from consult.questionnaire.profile import (
+    MOST_DIMENSIONS,
+    Dimension,
+    check_dimension,
+    dimension_from_json,
+    dimension_texts,
+    dimension_to_json,
+)
+from consult.questionnaire.strict import Texts
+
+SHAPE = 1  # the version of the JSON shape; a form of another shape is refused, never guessed at
+SCALE_POINTS = 5
+LONGEST_TEXT = 2000
+
+
+class Kind(StrEnum):
+    """How a question is answered."""
+
+    ONE = "one"
+    MULTI = "multi"
+    SCALE = "scale"
+    NUMBER = "number"
+    TEXT = "text"
+
+
+class Topic(StrEnum):
+    """What a question is about: life online; safety and help; sexual harm in general; own experience of services."""
+
+    T0 = "T0"
+    T1 = "T1"
+    T2 = "T2"
+    T3 = "T3"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice. The id is the same in every language."""
+
+    id: str
+    text: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question on one page.
+
+    `bands`: storage age bands for which it is asked; empty means all. `limit`: most picks (multi) or most characters
+    (text). `minimum` and `maximum`: number only, both included. A scale's first five options are its points from low
+    to high; what follows ("not sure") stands beside the scale.
+    """
+
+    id: str
+    kind: Kind
+    topic: Topic
+    text: Texts
+    bands: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
+    limit: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    required: bool = False
+    hint: Texts = field(default_factory=dict)
+
+    def asked_of(self, band: str) -> bool:
+        """Whether a person of this band is asked."""
+        return not self.bands or band in self.bands
+
+    @property
+    def option_ids(self) -> tuple[str, ...]:
+        """Ids of the options, in the order shown."""
+        return tuple(option.id for option in self.options)
+
+    @property
+    def points(self) -> tuple[Option, ...]:
+        """The five points of a scale, low to high; nothing for other kinds."""
+        return self.options[:SCALE_POINTS] if self.kind is Kind.SCALE else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """All that is asked and said in one strand. The first language is the source that every text must have.
+
+    `texts`: key (T-PLACE …) -> language -> words with {placeholders}, the same ones in every language.
+    `profile`: dimensions asked after the questions. Raises FormError when it contradicts itself.
+    """
+
+    version: str
+    languages: tuple[str, ...]
+    questions: tuple[Question, ...]
+    texts: Mapping[str, Texts] = field(default_factory=dict)
+    profile: tuple[Dimension, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.languages:
+            raise FormError("languages", "a form needs at least one language")
+        strict.distinct(self.languages, "languages")
+        strict.distinct([question.id for question in self.questions], "questions")
+        strict.distinct([dimension.key for dimension in self.profile], "profile")
+        if len(self.profile) > MOST_DIMENSIONS:
+            raise FormError("profile", f"at most {MOST_DIMENSIONS} dimensions beside the age band")
+        for question in self.questions:
+            _check_question(question, f"questions.{question.id}", self.languages)
+        for key, words in self.texts.items():
+            strict.translated(words, f"texts.{key}", self.languages)
+        for dimension in self.profile:
+            check_dimension(dimension, f"profile.{dimension.key}", self.languages)
+
+    @classmethod
+    def from_json(cls, value: object) -> "Form":
+        """Reads a form strictly from parsed JSON. Raises FormError that names the place of the first fault."""
+        data = strict.members(value, "form", ("shape", "version", "languages", "questions", "texts", "profile"))
+        if data["shape"] != SHAPE:
+            raise FormError("shape", f"must be {SHAPE}; this program reads no other")
+        texts = data["texts"]
+        if not isinstance(texts, dict):
+            raise FormError("texts", "must be an object")
+        return cls(
+            version=strict.text(data["version"], "version"),
+            languages=tuple(strict.language(tag, "languages") for tag in strict.items(data["languages"], "languages")),
+            questions=tuple(
+                _question(item, f"questions[{place}]")
+                for place, item in enumerate(strict.items(data["questions"], "questions"))
+            ),
+            texts={strict.text(key, "texts"): strict.texts(words, f"texts.{key}") for key, words in texts.items()},
+            profile=tuple(
+                dimension_from_json(item, f"profile[{place}]")
+                for place, item in enumerate(strict.items(data["profile"], "profile"))
+            ),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The form as JSON values; `from_json` reads it back, equal."""
+        return {
+            "shape": SHAPE,
+            "version": self.version,
+            "languages": list(self.languages),
+            "questions": [_to_json(question) for question in self.questions],
+            "texts": {key: dict(words) for key, words in self.texts.items()},
+            "profile": [dimension_to_json(dimension) for dimension in self.profile],
+        }
+
+    def digest(self) -> str:
+        """SHA-256 (hexadecimal) of the canonical JSON: the locked question-set hash. Key order does not matter."""
+        canonical = json.dumps(self.to_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def for_person(self, band: str) -> tuple[Question, ...]:
+        """The questions a person of this storage band is asked, in order."""
+        return tuple(question for question in self.questions if question.asked_of(band))
+
+    def question(self, question_id: str) -> Question | None:
+        """The question of that id, if the form has it."""
+        return next((question for question in self.questions if question.id == question_id), None)
+
+    def missing_translations(self, language: str) -> list[str]:
+        """Places, such as `questions.Q14.options.safe`, that have no words in this language yet."""
+        return [where for where, words in self._all_texts() if language not in words]
+
+    def complete_languages(self) -> tuple[str, ...]:
+        """The form's languages in which nothing is missing; only these may open."""
+        return tuple(language for language in self.languages if not self.missing_translations(language))
+
+    def _all_texts(self) -> list[tuple[str, Texts]]:
+        found: list[tuple[str, Texts]] = []
+        for question in self.questions:
+            found += question_texts(question, f"questions.{question.id}")
+        found += [(f"texts.{key}", words) for key, words in self.texts.items()]
+        for dimension in self.profile:
+            found += dimension_texts(dimension, f"profile.{dimension.key}")
+        return found
+
+
+def question_texts(question: Question, where: str) -> list[tuple[str, Texts]]:
+    """Every text of a question with its place."""
+    hint = [(f"{where}.hint", question.hint)] if question.hint else []
+    options = [(f"{where}.options.{option.id}", option.text) for option in question.options]
+    return [(f"{where}.text", question.text), *hint, *options]
+
+
+def _question(value: object, where: str) -> Question:
+    data = strict.members(
+        value,
+        where,
+        ("id", "kind", "topic", "text"),
+        ("bands", "options", "limit", "minimum", "maximum", "required", "hint"),
+    )
+    return Question(
+        id=strict.name(data["id"], f"{where}.id"),
+        kind=_kind(data["kind"], f"{where}.kind"),
+        topic=_topic(data["topic"], f"{where}.topic"),
+        text=strict.texts(data["text"], f"{where}.text"),
+        bands=strict.names(data.get("bands", []), f"{where}.bands"),
+        options=tuple(
+            _option(item, f"{where}.options[{place}]")
+            for place, item in enumerate(strict.items(data.get("options", []), f"{where}.options"))
+        ),
+        limit=strict.number_or_none(data.get("limit"), f"{where}.limit"),
+        minimum=strict.number_or_none(data.get("minimum"), f"{where}.minimum"),
+        maximum=strict.number_or_none(data.get("maximum"), f"{where}.maximum"),
+        required=strict.flag(data.get("required", False), f"{where}.required"),
+        hint=strict.texts(data.get("hint", {}), f"{where}.hint"),
+    )
+
+
+def _kind(value: object, where: str) -> Kind:
+    if value not in list(Kind):
+        raise FormError(where, f"must be one of {', '.join(Kind)}")
+    return Kind(str(value))
+
+
+def _topic(value: object, where: str) -> Topic:
+    if value not in list(Topic):
+        raise FormError(where, f"must be one of {', '.join(Topic)}")
+    return Topic(str(value))
+
+
+def _option(value: object, where: str) -> Option:
+    data = strict.members(value, where, ("id", "text"))
+    return Option(strict.name(data["id"], f"{where}.id"), strict.texts(data["text"], f"{where}.text"))
+
+
+def _to_json(question: Question) -> dict[str, object]:
+    return {
+        "id": question.id,
+        "kind": question.kind.value,
+        "topic": question.topic.value,
+        "text": dict(question.text),
+        "bands": list(question.bands),
+        "options": [{"id": option.id, "text": dict(option.text)} for option in question.options],
+        "limit": question.limit,
+        "minimum": question.minimum,
+        "maximum": question.maximum,
+        "required": question.required,
+        "hint": dict(question.hint),
+    }
+
+
+def _check_question(question: Question, where: str, languages: tuple[str, ...]) -> None:
+    for place, words in question_texts(question, where):
+        strict.translated(words, place, languages)
+    strict.distinct(question.option_ids, f"{where}.options")
+    unknown = [band for band in question.bands if band not in AGE_BANDS]
+    if unknown:
+        raise FormError(f"{where}.bands", f"unknown age band {unknown[0]!r}; known are {', '.join(AGE_BANDS)}")
+    fault = _shape_fault(question)
+    if fault:
+        raise FormError(where, f"a {question.kind} question {fault}")
+
+
+def _shape_fault(question: Question) -> str | None:
+    count, limit = len(question.options), question.limit
+    bounds = (question.minimum, question.maximum)
+    if question.kind is not Kind.NUMBER and bounds != (None, None):
+        return "has no minimum or maximum"
+    if question.kind in (Kind.NUMBER, Kind.TEXT) and count:
+        return "has no options"
+    match question.kind:
+        case Kind.ONE:
+            return None if count >= 2 and limit is None else "needs two options or more and no limit"
+        case Kind.SCALE:
+            return None if count >= SCALE_POINTS and limit is None else "needs five points or more and no limit"
+        case Kind.MULTI:
+            return None if limit is not None and 1 <= limit <= count else "needs options and a limit up to their number"
+        case Kind.TEXT:
+            return None if limit is not None and 1 <= limit <= LONGEST_TEXT else f"needs a limit up to {LONGEST_TEXT}"
+        case Kind.NUMBER:
+            low, high = bounds
+            fine = limit is None and low is not None and high is not None and low < high
+            return None if fine else "needs a minimum under its maximum and no limit"
