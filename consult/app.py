@@ -1,0 +1,59 @@
+"""The one place where the site is put together: settings, database, keys, policy, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask
+from sqlalchemy import Engine
+
+from consult.config import Settings
+from consult.database import connect
+from consult.sealing.root import RootKeys
+from consult.services.responding import EpochBook
+from consult.web import access, assets, failures, headers, languages
+from consult.web.facilitate import facilitate
+from consult.web.health import health
+from consult.web.participate import participate
+from consult.web.review import review
+from consult.web.safeguard import safeguard
+from consult.web.signin import signin
+from consult.web.site import Site
+from safeguards.policy import Policy, default_policy
+
+__all__ = ["create_app", "utc_now"]
+
+MAX_REQUEST_BYTES = 64 * 1024
+MAX_FORM_PARTS = 500
+
+
+def utc_now() -> datetime:
+    """The clock of a real site."""
+    return datetime.now(UTC)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    engine: Engine | None = None,
+    policy: Policy | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> Flask:
+    """A ready site. The database must have the newest schema (`consult upgrade`)."""
+    app = Flask("consult.web", static_url_path="/a")
+    app.config.update(MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES, MAX_FORM_PARTS=MAX_FORM_PARTS)
+    keys = RootKeys.from_root(settings.root)
+    app.extensions["consult"] = Site(
+        settings=settings,
+        engine=engine or connect(settings.database_url),
+        keys=keys,
+        policy=policy or default_policy(),
+        clock=clock,
+        epochs=EpochBook(keys.row_seal, settings.epoch_responses, settings.epoch_age),
+    )
+    for part in (languages, assets, headers, failures, access):
+        part.install(app)
+    for blueprint in (participate, signin, facilitate, safeguard, review, health):
+        app.register_blueprint(blueprint)
+    return app

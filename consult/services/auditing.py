@@ -1,0 +1,93 @@
+"""The audit log: every act writes one event, chained to the one before, in its own transaction, without content."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from consult.models import AuditEvent
+from consult.sealing.chain import GENESIS, audit_link, verify_chain
+from consult.sealing.root import AuditKey
+
+__all__ = ["Verb", "check_log", "record"]
+
+
+class Verb(StrEnum):
+    """What can happen. Answers and withdrawals are missing on purpose: an event would date them."""
+
+    PERSON_ADDED = "person.added"
+    PERSON_APPOINTED = "person.appointed"
+    PERSON_DISABLED = "person.disabled"
+    SIGNED_IN = "person.signed_in"
+    SIGNED_OUT = "person.signed_out"
+    CONSULTATION_MADE = "consultation.made"
+    CONSULTATION_CHANGED = "consultation.changed"
+    STRAND_MADE = "strand.made"
+    STRAND_CHANGED = "strand.changed"
+    STRAND_SENT = "strand.sent_for_signature"
+    STRAND_RETURNED = "strand.returned"
+    STRAND_SIGNED = "strand.signed"
+    STRAND_OPENED = "strand.opened"
+    STRAND_SUSPENDED = "strand.suspended"
+    STRAND_RESUMED = "strand.resumed"
+    STRAND_STOPPED = "strand.stopped"
+    STRAND_CLOSED = "strand.closed"
+    STRAND_FELL_BACK = "strand.fell_back"
+    EVIDENCE_ATTESTED = "evidence.attested"
+    EVIDENCE_VERIFIED = "evidence.verified"
+    EVIDENCE_REVOKED = "evidence.revoked"
+    EQUIVALENT_ACCEPTED = "equivalent.accepted"
+    SERVICE_SAVED = "service.saved"
+    SERVICE_TESTED = "service.tested"
+    STOP_PRESSED = "stop.pressed"
+    STOP_LIFTED = "stop.lifted"
+    INCIDENT_OPENED = "incident.opened"
+    INCIDENT_RESOLVED = "incident.resolved"
+    OPENING_ASKED = "opening.asked"
+    OPENING_GRANTED = "opening.granted"
+    OPENING_REFUSED = "opening.refused"
+    OPENING_USED = "opening.used"
+    RELEASE_MADE = "release.made"
+
+
+def record(
+    db: Session,
+    key: AuditKey,
+    actor_id: str,
+    verb: Verb,
+    subject: str,
+    now: datetime,
+    facts: Mapping[str, str | int | None] | None = None,
+) -> None:
+    """Write one event. `subject` is a row's id, `facts` short codes and numbers: never anybody's words."""
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(text("LOCK TABLE audit_events IN EXCLUSIVE MODE"))  # two writers must not follow the same event
+    last = db.scalars(select(AuditEvent).order_by(AuditEvent.number.desc()).limit(1)).first()
+    event = AuditEvent(
+        number=last.number + 1 if last else 1,
+        at=now,
+        actor=actor_id,
+        verb=verb,
+        subject=subject,
+        facts=dict(facts or {}),
+        link=b"",
+    )
+    event.link = audit_link(key, last.link if last else GENESIS, _bytes(event))
+    db.add(event)
+    db.flush()
+
+
+def check_log(db: Session, key: AuditKey) -> None:
+    """Raise `ChainBroken`, naming the event, when one was changed, removed or put in between."""
+    events = db.scalars(select(AuditEvent).order_by(AuditEvent.number))
+    verify_chain(key, ((_bytes(event), event.link) for event in events))
+
+
+def _bytes(event: AuditEvent) -> bytes:
+    at = event.at.isoformat()
+    return json.dumps([event.number, at, event.actor, event.verb, event.subject, event.facts], sort_keys=True).encode()

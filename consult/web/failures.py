@@ -1,0 +1,49 @@
+"""Refusals and faults as pages: a sentence that says what happened, what is kept and what to do; never a trace."""
+
+from __future__ import annotations
+
+from flask import Flask, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from consult.errors import Conflict, ConsultError, Denied, Invalid, NotFound, Refused
+from consult.web.languages import gettext
+
+__all__ = ["install"]
+
+_STATUS: dict[type[ConsultError], int] = {Denied: 403, NotFound: 404, Conflict: 409, Refused: 409, Invalid: 422}
+STAFF_PREFIX = "/s/"
+
+
+def install(app: Flask) -> None:
+    """Answer every refusal and fault with a page."""
+    app.register_error_handler(ConsultError, _refusal)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _fault)
+
+
+def _page(status: int, title: str, message: str) -> tuple[str, int]:
+    template = "staff/failure.html" if request.path.startswith(STAFF_PREFIX) else "participate/failure.html"
+    return render_template(template, title=title, message=message, status=status), status
+
+
+def _refusal(error: ConsultError) -> tuple[str, int]:
+    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
+    return _page(status, gettext("That did not work"), gettext(error.message))
+
+
+def _http(error: HTTPException) -> tuple[str, int]:
+    if error.code == 404:
+        return _page(404, gettext("This page is not here"), gettext("Check the address, or go back and try again."))
+    return _page(
+        error.code or 500,
+        gettext("That did not work"),
+        gettext("The page could not use what was sent. Go back and try again."),
+    )
+
+
+def _fault(error: Exception) -> tuple[str, int]:  # noqa: ARG001 - the cause goes to the server's own log, not to a page
+    return _page(
+        500,
+        gettext("Something broke on our side"),
+        gettext("It is not your fault. Nothing was sent. Please try again later."),
+    )

@@ -1,0 +1,69 @@
+"""The languages of the interface: their own names, their direction, and the words in templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from babel import Locale
+from flask import Flask, g, has_request_context
+
+from consult.resources import catalogue
+
+__all__ = ["LANGUAGES", "Language", "current_language", "gettext", "install", "ngettext", "use_language"]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language as its readers call it, and the direction it is written in ("ltr" or "rtl")."""
+
+    code: str
+    name: str
+    direction: str
+
+    @property
+    def locale(self) -> Locale:
+        """For dates, numbers and plurals."""
+        return Locale.parse(self.code)
+
+
+LANGUAGES = {
+    language.code: language
+    for language in (
+        Language("en", "English", "ltr"),
+        Language("fr", "Français", "ltr"),
+        Language("ar", "العربية", "rtl"),
+    )
+}
+
+
+def use_language(code: str) -> None:
+    """Answer this request in the language, English where we do not have it."""
+    g.language = LANGUAGES.get(code, LANGUAGES["en"])
+
+
+def current_language() -> Language:
+    """The language this request is answered in."""
+    return g.get("language", LANGUAGES["en"]) if has_request_context() else LANGUAGES["en"]
+
+
+def gettext(message: str, **values: object) -> str:
+    """An interface sentence in the language of the request."""
+    words = catalogue(current_language().code).gettext(message)
+    return words % values if values else words
+
+
+def ngettext(one: str, many: str, n: int, **values: object) -> str:
+    """An interface sentence about `n` things, in the language of the request."""
+    return catalogue(current_language().code).ngettext(one, many, n) % {"n": n, "num": n, **values}
+
+
+def install(app: Flask) -> None:
+    """Give templates `_()`, `{% trans %}` and the current language."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=False)  # type: ignore[attr-defined]
+    app.jinja_env.globals["_"] = gettext
+    app.context_processor(_language)
+
+
+def _language() -> dict[str, object]:
+    return {"language": current_language(), "languages": LANGUAGES}

@@ -1,0 +1,35 @@
+"""What every request of one running site shares: settings, database, keys, policy, clock, epochs in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from flask import current_app
+from sqlalchemy import Engine
+
+from consult.config import Settings
+from consult.sealing.root import RootKeys
+from consult.services.responding import EpochBook
+from safeguards.policy import Policy
+
+__all__ = ["Site", "site"]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Joined once in `consult.app`; nothing in it is ever replaced while the site runs."""
+
+    settings: Settings
+    engine: Engine
+    keys: RootKeys
+    policy: Policy
+    clock: Callable[[], datetime]
+    epochs: EpochBook
+
+
+def site() -> Site:
+    """The site this request belongs to."""
+    return cast("Site", current_app.extensions["consult"])
