@@ -1,0 +1,1 @@
+"""The application around the safeguards: sealing, models, services and pages."""
