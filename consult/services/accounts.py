@@ -1,0 +1,264 @@
+"""People and sign-in: who works here, their passphrase, their keys as holders, their sessions."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from consult.errors import Denied, Invalid, NotFound
+from consult.models import Appointment, Person, StaffSession
+from consult.sealing.identity import (
+    STANDARD,
+    Identity,
+    Stretching,
+    check_passphrase,
+    create_identity,
+    new_passphrase,
+    unwrap_identity,
+)
+from consult.sealing.root import RootKeys
+from consult.sealing.rowseal import check_row_seal, row_seal
+from consult.sealing.suite import PrivateKey, SealingError
+from consult.services.actors import Actor, actor_of
+from consult.services.auditing import Verb, record
+from safeguards.terms import Role
+
+__all__ = [
+    "HOLDER_ROLES",
+    "NewAccount",
+    "add_first_administrator",
+    "add_person",
+    "appoint",
+    "checked_public_key",
+    "end_session",
+    "people",
+    "resume_session",
+    "sign_in",
+    "start_session",
+    "unlock",
+]
+
+#: Whoever has one of these may become a holder and needs an identity key.
+HOLDER_ROLES = frozenset({Role.SAFEGUARDING_LEAD, Role.REDACTOR, Role.ANALYST})
+ABSOLUTE_LIMIT = timedelta(hours=10)
+_KEY_GENERATION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """A person just added; the passphrase is shown once, to its owner, and kept nowhere."""
+
+    person_id: str
+    passphrase: str = field(repr=False)
+
+
+def add_first_administrator(
+    db: Session, keys: RootKeys, name: str, email: str, now: datetime, stretching: Stretching = STANDARD
+) -> NewAccount:
+    """The one account that nobody inviting is needed for. Raises `Denied` once there is any account."""
+    if db.scalars(select(Person.id).limit(1)).first() is not None:
+        raise Denied("There are accounts already: an administrator adds the next one.")
+    return _add(db, keys, "installation", name, email, {Role.ADMINISTRATOR}, now, stretching)
+
+
+def add_person(
+    db: Session,
+    keys: RootKeys,
+    actor: Actor,
+    name: str,
+    email: str,
+    roles: Iterable[Role],
+    now: datetime,
+    stretching: Stretching = STANDARD,
+) -> NewAccount:
+    """Add somebody with roles for the whole organisation and make a first passphrase. Administrators only."""
+    if not actor.has(Role.ADMINISTRATOR):
+        raise Denied("Only an administrator adds people.")
+    return _add(db, keys, actor.id, name, email, set(roles), now, stretching)
+
+
+def _add(
+    db: Session,
+    keys: RootKeys,
+    actor_id: str,
+    name: str,
+    email: str,
+    roles: set[Role],
+    now: datetime,
+    stretching: Stretching,
+) -> NewAccount:
+    address = email.strip().casefold()
+    _check_new(db, name, address, roles)
+    passphrase = new_passphrase()
+    identity = create_identity(
+        passphrase,
+        keys.passphrase,
+        holder=bool(roles & HOLDER_ROLES),
+        stretching=stretching,
+        strict=stretching == STANDARD,
+    )
+    person = Person(name=name.strip(), email=address, identity=_to_json(identity), public_key=identity.public)
+    db.add(person)
+    db.flush()
+    if identity.public is not None:
+        person.key_seal = row_seal(keys.row_seal, "people", person.id, {"public": identity.public}, _KEY_GENERATION)
+    db.add_all(Appointment(person_id=person.id, role=role) for role in sorted(roles))
+    db.flush()
+    record(db, keys.audit, actor_id, Verb.PERSON_ADDED, person.id, now, {"roles": " ".join(sorted(roles))})
+    return NewAccount(person.id, passphrase)
+
+
+def _check_new(db: Session, name: str, address: str, roles: set[Role]) -> None:
+    problems: dict[str, list[str]] = {}
+    if not name.strip():
+        problems["name"] = ["Write the person's name."]
+    if "@" not in address:
+        problems["email"] = ["Write an e-mail address, such as name@example.org."]
+    elif db.scalars(select(Person.id).where(Person.email == address)).first():
+        problems["email"] = ["Somebody with this address is on the list already."]
+    if not roles:
+        problems["roles"] = ["Choose at least one role."]
+    if Role.ADMINISTRATOR in roles and roles & HOLDER_ROLES:
+        problems["roles"] = ["An administrator can not also be a safeguarding lead or a reviewer."]
+    if Role.SAFEGUARDING_LEAD in roles and roles & {Role.REDACTOR, Role.ANALYST}:
+        problems["roles"] = ["One person can not be lead and reviewer: two people open answers, not one."]
+    if problems:
+        raise Invalid(problems)
+
+
+def appoint(
+    db: Session, keys: RootKeys, actor: Actor, person_id: str, role: Role, consultation_id: str, now: datetime
+) -> None:
+    """Give somebody a role in one consultation."""
+    if not actor.has(Role.ADMINISTRATOR, Role.ORGANISATION_MANAGER):
+        raise Denied("Only an administrator or the organisation manager appoints people.")
+    person = db.get(Person, person_id)
+    if person is None:
+        raise NotFound
+    person.appointments.append(Appointment(role=role, consultation_id=consultation_id))
+    db.flush()
+    record(db, keys.audit, actor.id, Verb.PERSON_APPOINTED, person_id, now, {"role": role, "in": consultation_id})
+
+
+def people(db: Session) -> list[Actor]:
+    """Everybody active, by name."""
+    return [actor_of(each) for each in db.scalars(select(Person).where(Person.active).order_by(Person.name))]
+
+
+def sign_in(db: Session, keys: RootKeys, email: str, passphrase: str) -> Actor:
+    """The actor, when address and passphrase belong together. Raises one and the same `Denied` for everything else."""
+    person = db.scalars(select(Person).where(Person.email == email.strip().casefold(), Person.active)).first()
+    identity = _from_json(person) if person is not None and person.identity is not None else _decoy()
+    fits = check_passphrase(identity, passphrase, keys.passphrase)  # the decoy costs the same time as a real one
+    if person is None or person.identity is None or not fits:
+        raise Denied("That e-mail address and passphrase do not belong together. Check both and try again.")
+    return actor_of(person)
+
+
+def start_session(db: Session, keys: RootKeys, actor: Actor, now: datetime) -> bytes:
+    """A new sign-in; the 32-byte token goes into the browser's cookie, only its hash is stored."""
+    token = os.urandom(32)
+    db.add(
+        StaffSession(
+            token_hash=_token_hash(token), person_id=actor.id, started_at=now, seen_at=now, ends_at=now + ABSOLUTE_LIMIT
+        )
+    )
+    record(db, keys.audit, actor.id, Verb.SIGNED_IN, actor.id, now)
+    return token
+
+
+def resume_session(db: Session, token: bytes, now: datetime, idle: timedelta) -> Actor | None:
+    """The actor of a session that is neither over nor idle too long, else nothing."""
+    session = db.get(StaffSession, _token_hash(token))
+    if session is None or now >= session.ends_at or now - session.seen_at >= idle:
+        return None
+    person = db.get(Person, session.person_id)
+    return actor_of(person) if person is not None and person.active else None
+
+
+def touch_session(db: Session, token: bytes, now: datetime) -> None:
+    """Note that the session is in use."""
+    session = db.get(StaffSession, _token_hash(token))
+    if session is not None:
+        session.seen_at = now
+
+
+def end_session(db: Session, keys: RootKeys, token: bytes, now: datetime) -> None:
+    """Sign out: the session is gone from the server, whatever the browser keeps."""
+    session = db.get(StaffSession, _token_hash(token))
+    if session is None:
+        return
+    record(db, keys.audit, session.person_id, Verb.SIGNED_OUT, session.person_id, now)
+    db.execute(delete(StaffSession).where(StaffSession.token_hash == session.token_hash))
+
+
+def confirm(db: Session, keys: RootKeys, actor: Actor, passphrase: str) -> None:
+    """The passphrase typed again before something that counts. Raises `Denied` when it is not the actor's."""
+    person = db.get(Person, actor.id)
+    if person is None or person.identity is None:
+        raise Denied("This person can not sign.")
+    if not check_passphrase(_from_json(person), passphrase, keys.passphrase):
+        raise Denied("That is not your passphrase. Nothing was done: type it again.")
+
+
+def unlock(db: Session, keys: RootKeys, actor: Actor, passphrase: str) -> PrivateKey:
+    """The actor's identity key, for this one use. Raises `Denied` for a wrong passphrase or no key."""
+    person = db.get(Person, actor.id)
+    if person is None or person.identity is None:
+        raise Denied("This person holds no key.")
+    checked_public_key(keys, person)
+    try:
+        return unwrap_identity(_from_json(person), passphrase, keys.passphrase)
+    except SealingError as error:
+        raise Denied("That is not your passphrase, or you hold no key. Nothing was done.") from error
+
+
+def checked_public_key(keys: RootKeys, person: Person) -> bytes:
+    """A holder's public key, after checking that nobody swapped it in the database. Raises `SealingError`."""
+    if person.public_key is None or person.key_seal is None:
+        raise SealingError(f"{person.name} has no identity key yet.")
+    check_row_seal(keys.row_seal, "people", person.id, {"public": person.public_key}, _KEY_GENERATION, person.key_seal)
+    return person.public_key
+
+
+def _token_hash(token: bytes) -> bytes:
+    return hashlib.sha256(b"staff session|" + token).digest()
+
+
+def _to_json(identity: Identity) -> dict[str, object]:
+    stretching = identity.stretching
+    return {
+        "salt": _text(identity.salt),
+        "memory_kib": stretching.memory_kib,
+        "iterations": stretching.iterations,
+        "lanes": stretching.lanes,
+        "sign_in_hash": _text(identity.sign_in_hash),
+        "wrapped_private": _text(identity.wrapped_private) if identity.wrapped_private else None,
+    }
+
+
+def _from_json(person: Person) -> Identity:
+    stored = person.identity or {}
+    wrapped = stored["wrapped_private"]
+    return Identity(
+        salt=base64.b64decode(stored["salt"]),
+        stretching=Stretching(stored["memory_kib"], stored["iterations"], stored["lanes"]),
+        sign_in_hash=base64.b64decode(stored["sign_in_hash"]),
+        public=person.public_key,
+        wrapped_private=base64.b64decode(wrapped) if wrapped else None,
+    )
+
+
+def _decoy() -> Identity:
+    return Identity(os.urandom(16), STANDARD, os.urandom(32), None, None)
+
+
+def _text(value: bytes) -> str:
+    return base64.b64encode(value).decode("ascii")

@@ -1,0 +1,95 @@
+"""Who is acting: a signed-in person with the roles that count for what is being done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.errors import Denied, NotFound
+from consult.models import Appointment, Consultation, Person, Strand, StrandHolder, StrandStaff
+from safeguards.terms import Role
+
+__all__ = ["Actor", "actor_of", "need_role", "roles_in", "visible_consultations", "visible_strand"]
+
+#: Organisation-wide appointments that see every consultation; everybody else sees those they have a duty in.
+_SEE_EVERYTHING = frozenset(
+    {
+        Role.SAFEGUARDING_LEAD,
+        Role.INDEPENDENT_APPROVER,
+        Role.ORGANISATION_MANAGER,
+        Role.DATA_PROTECTION_LEAD,
+        Role.TECHNICAL_OPERATOR,
+        Role.TRANSLATION_LEAD,
+        Role.ANALYST,
+        Role.REDACTOR,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person acting: `roles` are those for the whole organisation, `duties` those of single consultations."""
+
+    id: str
+    name: str
+    language: str
+    roles: frozenset[Role]
+    duties: frozenset[tuple[str, Role]]
+
+    def has(self, *roles: Role) -> bool:
+        """Whether the person has one of the roles for the whole organisation."""
+        return bool(self.roles & set(roles))
+
+
+def actor_of(person: Person) -> Actor:
+    """The actor a person is, from the appointments."""
+    return Actor(
+        id=person.id,
+        name=person.name,
+        language=person.language,
+        roles=frozenset(Role(a.role) for a in person.appointments if a.consultation_id is None),
+        duties=frozenset((a.consultation_id, Role(a.role)) for a in person.appointments if a.consultation_id),
+    )
+
+
+def roles_in(db: Session, actor: Actor, strand: Strand) -> frozenset[Role]:
+    """All roles of the actor that count in this strand: organisation, consultation and duties on the strand."""
+    on_strand = db.scalars(
+        select(StrandStaff.role).where(StrandStaff.strand_id == strand.id, StrandStaff.person_id == actor.id)
+    )
+    in_consultation = {role for consultation, role in actor.duties if consultation == strand.consultation_id}
+    return actor.roles | in_consultation | {Role(role) for role in on_strand}
+
+
+def need_role(db: Session, actor: Actor, strand: Strand, *roles: Role) -> Role:
+    """The first of `roles` the actor has in the strand. Raises `Denied` when there is none."""
+    held = roles_in(db, actor, strand)
+    for role in roles:
+        if role in held:
+            return role
+    raise Denied("Your role in this consultation does not include this step.")
+
+
+def visible_consultations(db: Session, actor: Actor) -> list[Consultation]:
+    """The consultations within the actor's scope, newest first."""
+    everything = db.scalars(select(Consultation).order_by(Consultation.made_at.desc(), Consultation.id)).all()
+    if actor.roles & _SEE_EVERYTHING:
+        return list(everything)
+    mine = set(db.scalars(select(Appointment.consultation_id).where(Appointment.person_id == actor.id)))
+    for duty in (StrandStaff, StrandHolder):
+        mine |= set(
+            db.scalars(
+                select(Strand.consultation_id).join(duty, duty.strand_id == Strand.id).where(duty.person_id == actor.id)
+            )
+        )
+    return [each for each in everything if each.id in mine or each.author_id == actor.id]
+
+
+def visible_strand(db: Session, actor: Actor, strand_id: str) -> Strand:
+    """The strand, if it is within the actor's scope. Raises `NotFound` otherwise: the two look alike."""
+    strand = db.get(Strand, strand_id)
+    if strand is None or strand.consultation_id not in {each.id for each in visible_consultations(db, actor)}:
+        raise NotFound
+    return strand
