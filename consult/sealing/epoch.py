@@ -14,7 +14,7 @@ from typing import NewType
 from consult.sealing.canonical import encode
 from consult.sealing.root import RowSealKey
 from consult.sealing.rowseal import check_row_seal, row_seal
-from consult.sealing.suite import KEY_BYTES, SealingError, Secret, Unsealer, seal_to
+from consult.sealing.suite import KEY_BYTES, Secret, Unsealer, seal_to
 
 EPOCH_ID_BYTES = 16
 
@@ -54,19 +54,11 @@ def new_epoch(strand_id: str, strand_public: bytes, row_seal_key: RowSealKey) ->
     return Epoch(SealedEpoch(epoch_id, strand_id, sealed_key, seal), key)
 
 
-def check_epoch(epoch: SealedEpoch, row_seal_key: RowSealKey) -> None:
-    """Raises `SealingError` unless this server made this epoch for this strand."""
-    columns = _columns(epoch.strand_id, epoch.sealed_key)
-    check_row_seal(row_seal_key, _TABLE, epoch.id, columns, _GENERATION, epoch.row_seal)
-
-
 def open_epoch(strand_private: Unsealer, epoch: SealedEpoch, row_seal_key: RowSealKey) -> EpochKey:
     """The key of a stored epoch. Raises `SealingError` for a forged or changed one, or one of another strand."""
-    check_epoch(epoch, row_seal_key)
-    key = strand_private.unseal(epoch.sealed_key, _context(epoch.strand_id, epoch.id))
-    if len(key) != KEY_BYTES:
-        raise SealingError("This epoch does not hold a key.")
-    return EpochKey(key)
+    columns = _columns(epoch.strand_id, epoch.sealed_key)
+    check_row_seal(row_seal_key, _TABLE, epoch.id, columns, _GENERATION, epoch.row_seal)
+    return EpochKey(strand_private.unseal(epoch.sealed_key, _context(epoch.strand_id, epoch.id)))
 
 
 def _columns(strand_id: str, sealed_key: bytes) -> dict[str, str | bytes]:
