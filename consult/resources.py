@@ -14,6 +14,7 @@ from babel.support import NullTranslations, Translations
 
 _PACKAGE = Path(__file__).parent
 _DOMAIN = "messages"
+_SOURCE_LANGUAGE = "en"
 
 
 def migrations_folder() -> Path:
@@ -28,7 +29,9 @@ def translations_folder() -> Path:
 
 @cache
 def catalogue(language: str) -> NullTranslations:
-    """The interface words of one language, read once; English, the language of the source, needs no catalogue."""
+    """The interface words of one language, read once; those of the source, where we have no catalogue for it."""
+    if language == _SOURCE_LANGUAGE:
+        return NullTranslations()
     words = translations_folder() / language / "LC_MESSAGES"
     compiled, source = words / f"{_DOMAIN}.mo", words / f"{_DOMAIN}.po"
     if source.is_file():
