@@ -1,0 +1,558 @@
+"""The plan and the record: every fact a safeguard rule may look at, and the digest of what is signed.
+
+All times are UTC-aware datetimes. People, services, channels and sessions are named by short ids that are unique in
+their list. A fact left out is read in the stricter way; where that is not simply "no", the field says so.
+The words after each type are the field's documentation: the plan file's JSON Schema is made from them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated
+
+from .codec import ClockTime, OneOrMore, TimeZone, encode
+from .terms import (
+    CHILD_AUDIENCES,
+    LIVE_MODES,
+    AgeBand,
+    Audience,
+    Decision,
+    Mode,
+    RepresentativeClass,
+    RespondentClass,
+    Role,
+    Topic,
+)
+
+__all__ = [
+    "DEFAULT_EVIDENCE",
+    "Approval",
+    "Approver",
+    "Channel",
+    "Consultation",
+    "ContactTest",
+    "Duty",
+    "EmergencyContact",
+    "Equivalent",
+    "Evidence",
+    "Holder",
+    "Holders",
+    "Hours",
+    "Incident",
+    "IncidentKind",
+    "Item",
+    "LinkedTo",
+    "Plan",
+    "Questions",
+    "Record",
+    "RemoteKind",
+    "Service",
+    "ServiceKind",
+    "Session",
+    "Signature",
+    "StaffMember",
+    "Stop",
+    "StopGo",
+    "StopScope",
+    "Strand",
+    "Waiver",
+    "WaiverCode",
+    "Weekday",
+    "Window",
+]
+
+DEFAULT_EVIDENCE = "*"
+"""Key of ``Record.evidence`` whose entry stands for every requirement that has no key of its own."""
+
+
+class Weekday(StrEnum):
+    """Days of opening hours, in the service's own time zone."""
+
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
+class ServiceKind(StrEnum):
+    """A service that signed an agreement for these dates, or a number anybody may call."""
+
+    AGREEMENT = "agreement"
+    PUBLIC_NUMBER = "public_number"
+
+
+class RemoteKind(StrEnum):
+    """How a remote (RM) strand talks."""
+
+    PHONE = "phone"
+    CHAT = "chat"
+
+
+class StopScope(StrEnum):
+    """How far an emergency stop reaches."""
+
+    CONSULTATION = "consultation"
+    PLATFORM = "platform"
+    JURISDICTION = "jurisdiction"
+
+
+class IncidentKind(StrEnum):
+    """Open allegation or serious incident: both refuse every strand that uses what they are linked to (D2)."""
+
+    ALLEGATION = "allegation"
+    SERIOUS_INCIDENT = "serious_incident"
+    OTHER = "other"
+
+
+class LinkedTo(StrEnum):
+    """What an incident is about."""
+
+    PERSON = "person"
+    PARTNER = "partner"
+    VENUE = "venue"
+    PLATFORM = "platform"
+
+
+class StopGo(StrEnum):
+    """What the stop/go record (SAF-02) found about asking children at all."""
+
+    NECESSARY = "necessary"
+    NOT_NECESSARY = "not_necessary"
+    ALREADY_KNOWN = "already_known"
+
+
+class WaiverCode(StrEnum):
+    """Approved exceptions from guardian consent (ETH-04)."""
+
+    MATURE_ADOLESCENT = "W1"
+    GUARDIAN_UNSAFE = "W2"
+    NO_GUARDIAN = "W3"
+    OPT_OUT = "W4"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consultation:
+    """One purpose, one named decision-maker; holds many strands."""
+
+    id: Annotated[str, "Short name of the consultation; emergency stops refer to it"]
+    title: Annotated[str, "Title for people"] = ""
+    organisation: Annotated[str, "Organisation that runs it"] = ""
+    release: Annotated[str, "Version of the software that runs it; when given, 'each release' tests must name it"] = ""
+    fallbacks_in_a_row: Annotated[int, "How many decisions of this organisation just before this one were FALLBACK"] = 0
+    debts_missed: Annotated[int, "How many promised dates to ask children directly this organisation has missed"] = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffMember:
+    """An adult who works on the strand."""
+
+    person: Annotated[str, "Id of the person"]
+    roles: Annotated[tuple[Role, ...], "What the person does in this strand; LF, COF and MOD facilitate"]
+    name: Annotated[str, "Name for people"] = ""
+    languages: Annotated[tuple[str, ...], "Languages the person works in"] = ()
+    contact: Annotated[bool, "In contact with participants; left out: yes"] = True
+    raw_answers: Annotated[bool, "Sees answers before redaction; left out: yes"] = True
+    triage: Annotated[bool | None, "First reader of own words (OI); left out: yes for SL and RED, else no"] = None
+    relatives_of: Annotated[tuple[str, ...], "People of this list who are partner or relative of this person"] = ()
+
+    @property
+    def facilitates(self) -> bool:
+        """Leads, helps to lead or moderates."""
+        return not _FACILITATING.isdisjoint(self.roles)
+
+    @property
+    def triages(self) -> bool:
+        """Is a first reader of own words."""
+        if self.triage is None:
+            return Role.SAFEGUARDING_LEAD in self.roles or Role.REDACTOR in self.roles
+        return self.triage
+
+
+_FACILITATING = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.MODERATOR})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """Who can act while people take part and after (SAF-06)."""
+
+    lead: Annotated[str, "Person (SL or deputy) on duty"]
+    deputies: Annotated[tuple[str, ...], "People who stand in"] = ()
+    answers_within_minutes: Annotated[int | None, "How fast the lead answers while people take part"] = None
+    reachable_hours_after: Annotated[int | None, "How long the lead can be reached after the end"] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approver:
+    """The independent approver (IA) of the strand: outside the delivery team."""
+
+    person: Annotated[str, "Id of the person"]
+    organisation: Annotated[str, "Organisation of the person"] = ""
+    conflict: Annotated[str, "Declared conflict of interest; any text here breaks four-eyes (D5)"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """One way to reach a service."""
+
+    id: Annotated[str, "Id of the channel, unique over all services; contact tests refer to it"]
+    kind: Annotated[str, "phone, chat, text, email, in_person …"] = "phone"
+    address: Annotated[str, "Number or address shown to participants"] = ""
+    free: Annotated[bool, "Free of charge for the participant; left out: no"] = False
+    backup: Annotated[bool, "Takes over when the first channel does not answer"] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """Opening hours on some days. A closing time not after the opening time means the next day."""
+
+    days: Annotated[tuple[Weekday, ...], "Days on which these hours begin"]
+    open: Annotated[int, ClockTime(), "Local time, HH:MM"]
+    close: Annotated[int, ClockTime(), "Local time, HH:MM; 24:00 is midnight at the end of the day"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A named service that helps participants."""
+
+    id: Annotated[str, "Id of the service"]
+    kind: Annotated[ServiceKind, "agreement: signed and forewarned of the dates; public_number: anybody may call it"]
+    languages: Annotated[tuple[str, ...], "Languages in which it answers, itself or by an interpreter on call"]
+    jurisdictions: Annotated[tuple[str, ...], "Places it serves, as in the strand's jurisdictions"]
+    name: Annotated[str, "Name for people"] = ""
+    channels: Annotated[tuple[Channel, ...], "How it is reached"] = ()
+    audiences: Annotated[tuple[Audience, ...], "Audiences it agreed to take; left out: every audience"] = ()
+    ages: Annotated[tuple[int, int] | None, "Youngest and oldest age served; left out: every age"] = None
+    timezone: Annotated[str, TimeZone(), "Time zone of its hours, such as America/Lima"] = "UTC"
+    hours: Annotated[tuple[Hours, ...], "When a person answers; left out: never, unless round_the_clock"] = ()
+    round_the_clock: Annotated[bool, "Answers at every hour of every day"] = False
+    agreement_ends: Annotated[datetime | None, "When the agreement ends; left out: only its attestation limits it"] = (
+        None
+    )
+    interpreter_minutes: Annotated[int | None, "Minutes until an interpreter joins; left out: native speakers"] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyContact:
+    """The emergency number shown for a place."""
+
+    jurisdiction: Annotated[str, "Place, as in the strand's jurisdictions"]
+    number: Annotated[str, "Number or address"]
+    round_the_clock: Annotated[bool, "Answers at every hour of every day; left out: no"] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The open period of an online individual form."""
+
+    opens: Annotated[datetime, "First moment"]
+    closes: Annotated[datetime, "Last moment"]
+    timezone: Annotated[str, TimeZone(), "Time zone of the hours"] = "UTC"
+    hours: Annotated[tuple[Hours, ...], "Hours in which answers are taken; left out: day and night"] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One live meeting."""
+
+    id: Annotated[str, "Id of the session"]
+    starts: Annotated[datetime, "Planned start"]
+    ends: Annotated[datetime, "Planned end"]
+    timezone: Annotated[str, TimeZone(), "Time zone of the place"] = "UTC"
+    mode: Annotated[Mode | None, "Needed only when the strand has several modes"] = None
+    adults: Annotated[tuple[str, ...], "Staff in the room or call"] = ()
+    practitioners: Annotated[tuple[str, ...], "Support practitioners in the room or one click away"] = ()
+    practitioner_within_minutes: Annotated[int | None, "How soon a practitioner not in the room can be there"] = None
+    duty_lead: Annotated[str, "Lead or deputy on duty in this session; left out: the strand's duty lead"] = ""
+    children: Annotated[int | None, "Largest number of children in the session; left out: the strand's group_size"] = (
+        None
+    )
+    ages: Annotated[tuple[int, int] | None, "Youngest and oldest participant; left out: the strand's ages"] = None
+    adult_participants: Annotated[int, "Adults who take part in the same group as children"] = 0
+    audiences: Annotated[tuple[Audience, ...], "Audiences in the same group; left out: the strand's alone"] = ()
+    active_minutes: Annotated[int | None, "Minutes of work; left out: all from start to end"] = None
+    breaks: Annotated[tuple[int, ...], "Minutes of work done when each break begins, such as [30, 60]"] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One question."""
+
+    id: Annotated[str, "Id of the question"]
+    topic: Annotated[Topic, "Topic level"]
+    text: Annotated[str, "The words, in the source language"] = ""
+    own_abuse: Annotated[bool, "Asks for the person's own abuse: refused for everybody (D3)"] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questions:
+    """The question set of the strand."""
+
+    items: Annotated[tuple[Item, ...], "The questions in their order"]
+    digest: Annotated[str, "Hash of the set that was signed off; left out: made from the items"] = ""
+    lint_errors: Annotated[tuple[str, ...], "Errors of the question linter that are not mended"] = ()
+
+    @property
+    def locked_digest(self) -> str:
+        """The stated hash, else one made from the items."""
+        return self.digest or _digest(encode(self.items))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Somebody who holds a half of the key that opens answers."""
+
+    id: Annotated[str, "Id of the person"]
+    fingerprint: Annotated[str, "Fingerprint of the person's identity key"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holders:
+    """The two roles whose halves meet to open answers; fewer than two of either counts as DAT-03 unmet (D6)."""
+
+    lead: Annotated[tuple[Holder, ...], "Leads"] = ()
+    reviewer: Annotated[tuple[Holder, ...], "Reviewers"] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strand:
+    """The unit the gate decides on. Change any part and it is decided anew."""
+
+    id: Annotated[str, "Short name of the strand"]
+    audience: Annotated[Audience, "Who is asked"]
+    modes: Annotated[tuple[Mode, ...], OneOrMore(), "How they are asked; several modes are decided one by one"]
+    topics: Annotated[tuple[Topic, ...], "Topic levels"]
+    ages: Annotated[tuple[int, int], "Youngest and oldest age asked"]
+    languages: Annotated[tuple[str, ...], "Languages in which participants may answer"]
+    jurisdictions: Annotated[tuple[str, ...], "Places whose law applies, such as PE or GB-SCT"]
+    representatives: Annotated[RepresentativeClass | None, "For audience R: RY, RO, RP or RC"] = None
+    bands: Annotated[tuple[AgeBand, ...], "Storage bands asked; left out: all that the ages touch"] = ()
+    remote: Annotated[RemoteKind | None, "For RM: phone or chat; left out: chat, so that page rules apply"] = None
+    platform: Annotated[str, "Online platform used; stops and incidents refer to it"] = ""
+    venue: Annotated[str, "Place used; incidents refer to it"] = ""
+    partners: Annotated[tuple[str, ...], "Partner organisations; incidents refer to them"] = ()
+    fallback_for: Annotated[str, "Id of the strand whose children these adults stand in for"] = ""
+    ask_children_by: Annotated[date | None, "For a fallback: the day by which children are to be asked directly"] = None
+    never_reason: Annotated[str, "For a fallback: why these children will never be asked directly"] = ""
+    claims_to_represent: Annotated[bool, "The report will claim to speak for children in general; left out: no"] = False
+    uses_interpreters: Annotated[bool, "Interpreters, sign interpreters or note-takers take part; left out: yes"] = True
+    staff: Annotated[tuple[StaffMember, ...], "Every adult who works on the strand"] = ()
+    duty: Annotated[Duty | None, "Lead on duty"] = None
+    approver: Annotated[Approver | None, "Independent approver; needed for S and H"] = None
+    services: Annotated[tuple[Service, ...], "Services that help participants"] = ()
+    emergency: Annotated[tuple[EmergencyContact, ...], "Emergency number of each jurisdiction"] = ()
+    window: Annotated[Window | None, "Needed for OI: the open period"] = None
+    sessions: Annotated[tuple[Session, ...], "Needed for live modes: the meetings"] = ()
+    group_size: Annotated[int | None, "Largest number of participants in one group"] = None
+    minutes: Annotated[int | None, "Planned minutes for one participant (OI) or of work in one session"] = None
+    breaks: Annotated[tuple[int, ...], "Minutes of work done at each break, for sessions without their own"] = ()
+    questions: Annotated[Questions | None, "The question set"] = None
+    texts: Annotated[Mapping[str, str] | None, "Hash of the texts per language; when given, evidence must match"] = None
+    holders: Annotated[Holders, "Who holds the halves of the opening key"] = Holders()
+    expected_participants: Annotated[int | None, "How many people are expected"] = None
+    author: Annotated[str, "Person who set the strand up; never signs it"] = ""
+
+    @property
+    def mode(self) -> Mode:
+        """The mode of a strand that has one: rules see strands mode by mode."""
+        return self.modes[0]
+
+    @property
+    def asks_children(self) -> bool:
+        """Whether the participants are children: the line is 18 (CRC art. 1)."""
+        return self.audience in CHILD_AUDIENCES
+
+    @property
+    def live(self) -> bool:
+        """Whether people meet at a set time."""
+        return self.mode in LIVE_MODES
+
+    @property
+    def age_bands(self) -> tuple[AgeBand, ...]:
+        """The stated bands, else every storage band that the ages touch."""
+        youngest, oldest = self.ages
+        return self.bands or tuple(band for band in AgeBand if band.oldest >= youngest and band.youngest <= oldest)
+
+    @property
+    def respondent_class(self) -> RespondentClass:
+        """What each answer counts as."""
+        if self.asks_children:
+            return RespondentClass.CHILD
+        if self.audience is Audience.ADULT_SURVIVORS:
+            return RespondentClass.ADULT_SURVIVOR
+        return _CLASS_OF.get(self.representatives, RespondentClass.REPRESENTATIVE)
+
+    @property
+    def rung(self) -> RepresentativeClass | None:
+        """Where adults of this strand stand on the ladder of representatives; None for children."""
+        return (
+            RepresentativeClass.ADULT_SURVIVORS if self.audience is Audience.ADULT_SURVIVORS else self.representatives
+        )
+
+    def member(self, person: str) -> StaffMember | None:
+        """The staff member with this id."""
+        return next((member for member in self.staff if member.person == person), None)
+
+
+_CLASS_OF: Mapping[RepresentativeClass | None, RespondentClass] = {
+    RepresentativeClass.YOUNG_ADULTS: RespondentClass.YOUNG_ADULT,
+    RepresentativeClass.PROFESSIONALS: RespondentClass.PROFESSIONAL,
+    RepresentativeClass.CAREGIVERS: RespondentClass.CAREGIVER,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is signed: a consultation's strand as it will run."""
+
+    consultation: Consultation
+    strand: Strand
+
+    def digest(self) -> str:
+        """SHA-256 in hex over the canonical JSON of the whole plan: what was signed is what may open."""
+        return _digest(encode(self))
+
+    def with_strand(self, strand: Strand) -> Plan:
+        """The same consultation with another strand."""
+        return replace(self, strand=strand)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A person's yes in a role."""
+
+    person: Annotated[str, "Id of the person"]
+    role: Annotated[Role, "Role in which the person says yes"]
+    at: Annotated[datetime | None, "When"] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """An emergency stop. It ends only when SL and IA lifted it."""
+
+    scope: Annotated[StopScope, "How far it reaches"]
+    subject: Annotated[str, "Id of the consultation, platform or jurisdiction"]
+    at: Annotated[datetime, "When it was pressed"]
+    lifted_at: Annotated[datetime | None, "When it was lifted"] = None
+    lifted_by: Annotated[tuple[Approval, ...], "Who lifted it: an SL and another person as IA"] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """An allegation or incident."""
+
+    id: Annotated[str, "Id of the incident"]
+    kind: Annotated[IncidentKind, "allegation and serious_incident refuse (D2); other is noted elsewhere"]
+    about: Annotated[LinkedTo, "What it is linked to"]
+    subject: Annotated[str, "Id of that person, partner, venue or platform"]
+    at: Annotated[datetime, "When it became known"]
+    resolved_at: Annotated[datetime | None, "When it was resolved"] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """An approved exception from guardian consent."""
+
+    code: Annotated[WaiverCode, "W1 mature adolescent, W2 guardian unsafe, W3 no guardian, W4 opt-out"]
+    law_allows: Annotated[bool, "Local law permits it; left out: no"] = False
+    independent_adult: Annotated[bool, "An independent adult stands by the child (W2, W3); left out: no"] = False
+    support_worker: Annotated[bool, "The child's support worker is present (W2); left out: no"] = False
+    approved_by: Annotated[tuple[Approval, ...], "SL and IA, for W1-W3 also EB"] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Proof for a requirement: one person's signed statement and another person's independent check."""
+
+    attested_by: Annotated[str, "Person who attests"] = ""
+    attested_as: Annotated[Role | None, "Role of that person; never given under the key *"] = None
+    attested_at: Annotated[datetime | None, "When; the document's age counts from here"] = None
+    verified_by: Annotated[str, "Another person, who checked it; left out: unverified"] = ""
+    verified_as: Annotated[Role | None, "Role of that person; never given under the key *"] = None
+    verified_at: Annotated[datetime | None, "When"] = None
+    entered_by: Annotated[str, "Who entered an outside person's statement; never its verifier"] = ""
+    subject: Annotated[str, "Person, language, service, jurisdiction or session; left out: all of them"] = ""
+    strand: Annotated[str, "Id of the one strand it holds for; left out: every strand of the file"] = ""
+    missing: Annotated[bool, "There is no proof for this subject, whatever the other entries say"] = False
+    expires: Annotated[datetime | None, "The document's own end; this or the greatest age, whichever is earlier"] = None
+    updated_at: Annotated[datetime | None, "Last yearly update or self-declaration, where one is asked"] = None
+    revoked: Annotated[bool, "Taken back"] = False
+    found_false: Annotated[bool, "Found to be untrue"] = False
+    finding: Annotated[StopGo | None, "SAF-02 only: what the stop/go record found; left out: necessary"] = None
+    digest: Annotated[str, "Hash of the question set or text it was given for (SAF-15, ETH-02, INC-05)"] = ""
+    release: Annotated[str, "Version of the software that was tested"] = ""
+    waiver: Annotated[Waiver | None, "ETH-04 only: approved exception instead of guardian consent"] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactTest:
+    """One dated test of a service's channel."""
+
+    channel: Annotated[str, "Id of the channel"]
+    at: Annotated[datetime, "When"]
+    reached: Annotated[bool, "A human answered"]
+    minutes: Annotated[float | None, "Minutes until a human answered; left out: unknown, so failed"] = None
+    tries: Annotated[int, "Tries needed"] = 1
+    language: Annotated[str, "Language spoken; left out: none, so it proves no language"] = ""
+    jurisdiction: Annotated[str, "Country called from; left out: none, so it proves no country"] = ""
+    free: Annotated[bool, "Was free of charge; left out: no"] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equivalent:
+    """A written substitute for an EQ requirement, accepted by SL and IA. None exists for HARD."""
+
+    requirement: Annotated[str, "Id of the requirement"]
+    control: Annotated[str, "What is done instead"]
+    accepted_by: Annotated[tuple[Approval, ...], "An SL and another person as IA"]
+    expires: Annotated[datetime, "When the acceptance ends"]
+    owner: Annotated[str, "Who keeps the condition"] = ""
+    due: Annotated[datetime | None, "By when it is in place; left out: the start of the first session or window"] = None
+    strand: Annotated[str, "Id of the one strand it holds for; left out: every strand of the file"] = ""
+    written_notice: Annotated[bool, "SUP-01 only: the service was told of the dates in writing"] = False
+    practitioner: Annotated[str, "SUP-01 only: the named local practitioner"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """A signed act about a strand."""
+
+    person: Annotated[str, "Id of the person"]
+    role: Annotated[Role, "Role in which the person signed"]
+    at: Annotated[datetime, "When"]
+    strand: Annotated[str, "Id of the strand; left out: the strand of the file"] = ""
+    decision: Annotated[Decision | None, "What was signed"] = None
+    digest: Annotated[str, "Digest of the plan that was signed; when given it must be the plan's"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What has happened and what is proven, for a plan and its candidates."""
+
+    stops: Annotated[tuple[Stop, ...], "Emergency stops"] = ()
+    incidents: Annotated[tuple[Incident, ...], "Allegations and incidents"] = ()
+    alerts: Annotated[tuple[str, ...], "Jurisdictions under an emergency or conflict alert (SAF-22)"] = ()
+    evidence: Annotated[
+        Mapping[str, tuple[Evidence, ...]],
+        "Requirement id → its entries; no entries means missing; the key * stands for ids without a key",
+    ] = field(default_factory=dict)
+    contact_tests: Annotated[tuple[ContactTest, ...], "Tests of the services' channels"] = ()
+    equivalents: Annotated[tuple[Equivalent, ...], "Accepted equivalents"] = ()
+    signatures: Annotated[tuple[Signature, ...], "Signatures so far"] = ()
+
+    def entries(self, requirement: str) -> tuple[Evidence, ...]:
+        """The entries that stand for a requirement: its own, else the default's."""
+        found = self.evidence.get(requirement)
+        return self.evidence.get(DEFAULT_EVIDENCE, ()) if found is None else found
+
+
+def _digest(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
