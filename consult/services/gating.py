@@ -1,0 +1,40 @@
+"""Asking the gate about a strand as it stands now: beside the fields, before a signature, before opening, every sweep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from consult.models import Strand
+from consult.services.planning import plan_of, record_of, stand_ins
+from safeguards.gate import Evaluation, evaluate
+from safeguards.plan import Plan, Record
+from safeguards.policy import Policy
+
+__all__ = ["Judgement", "judge"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was looked at and what the gate answers. `plan.digest()` is what a signature is for."""
+
+    plan: Plan
+    record: Record
+    evaluation: Evaluation
+
+
+def judge(db: Session, strand: Strand, policy: Policy, now: datetime, *, decide_now: bool = False) -> Judgement:
+    """Evaluate the whole policy for the strand. The one way to a decision: drafts, signing, opening and sweeps use it."""
+    plan, record = plan_of(db, strand, now), record_of(db, strand)
+    evaluation = evaluate(
+        plan,
+        record,
+        policy,
+        now,
+        decision_date=strand.decision_due,
+        candidates=tuple(plan_of(db, other, now).strand for other in stand_ins(db, strand)),
+        decide_now=decide_now,
+    )
+    return Judgement(plan, record, evaluation)

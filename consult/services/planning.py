@@ -1,0 +1,296 @@
+"""From the database to what the gate looks at: the plan of a strand as it stands now, and the record behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import safeguards.plan as facts
+from consult.errors import Invalid
+from consult.models import (
+    Consultation,
+    ContactTest,
+    EquivalentControl,
+    Evidence,
+    FallbackDebt,
+    HolderRole,
+    Incident,
+    Person,
+    Signature,
+    Stop,
+    Strand,
+    StrandHolder,
+    StrandService,
+    StrandStaff,
+    SupportService,
+)
+from consult.questionnaire.form import Form
+from consult.sealing.suite import fingerprint
+from consult.services.linting import lint_errors
+from safeguards.codec import Problem, decode
+from safeguards.terms import Audience, Decision, Role, Scope
+
+T = TypeVar("T")
+
+__all__ = ["check_service", "check_strand", "form_of", "plan_of", "record_of", "stand_ins"]
+
+_BY_SUBJECT = frozenset({Scope.PERSON, Scope.LANGUAGE, Scope.SERVICE, Scope.JURISDICTION, Scope.SESSION, Scope.CHILD})
+
+
+def form_of(strand: Strand) -> Form:
+    """The questions, texts and dimensions of the strand."""
+    return Form.from_json(strand.form)
+
+
+def plan_of(db: Session, strand: Strand, now: datetime) -> facts.Plan:
+    """The plan as it stands. Raises `Invalid` naming every fact that does not fit."""
+    consultation = db.get_one(Consultation, strand.consultation_id)
+    return facts.Plan(
+        consultation=facts.Consultation(
+            id=consultation.id,
+            title=consultation.title,
+            organisation=consultation.decision_maker,
+            fallbacks_in_a_row=_fallbacks_in_a_row(db, strand),
+            debts_missed=_debts_missed(db, now),
+        ),
+        strand=check_strand(_strand_json(db, strand)),
+    )
+
+
+def check_strand(raw: dict[str, Any]) -> facts.Strand:
+    """The strand's facts, read strictly. Raises `Invalid` with a sentence for each fact that does not fit."""
+    return _read(facts.Strand, raw)
+
+
+def check_service(raw: dict[str, Any]) -> facts.Service:
+    """A support service's facts, read strictly. Raises `Invalid`."""
+    return _read(facts.Service, raw)
+
+
+def _read(kind: type[T], raw: dict[str, Any]) -> T:
+    problems: list[Problem] = []
+    value = decode(kind, raw, "", problems)
+    if problems or value is None:
+        raise Invalid({problem.path.strip("."): [str(problem)] for problem in problems})
+    return value
+
+
+def _strand_json(db: Session, strand: Strand) -> dict[str, Any]:
+    form = form_of(strand)
+    return {
+        **strand.facts,
+        "id": strand.id,
+        "audience": strand.audience,
+        "modes": [strand.mode],
+        "author": strand.author_id,
+        "staff": _staff(db, strand),
+        "services": _services(db, strand),
+        "holders": _holders(db, strand),
+        "questions": {
+            "digest": form.digest(),
+            "items": [{"id": q.id, "topic": q.topic, "text": q.text[form.languages[0]]} for q in form.questions],
+            "lint_errors": list(lint_errors(form, Audience(strand.audience), tuple(strand.facts["ages"]))),
+        },
+        **({"representatives": strand.representatives} if strand.representatives else {}),
+        **({"fallback_for": strand.stands_in_for_id} if strand.stands_in_for_id else {}),
+    }
+
+
+def _staff(db: Session, strand: Strand) -> list[dict[str, Any]]:
+    rows = db.execute(
+        select(StrandStaff, Person.name)
+        .join(Person, Person.id == StrandStaff.person_id)
+        .where(StrandStaff.strand_id == strand.id)
+        .order_by(StrandStaff.person_id, StrandStaff.role)
+    ).all()
+    members: dict[str, dict[str, Any]] = {}
+    for duty, name in rows:
+        member = members.setdefault(
+            duty.person_id, {"person": duty.person_id, "name": name, "roles": [], "languages": sorted(duty.languages)}
+        )
+        member["roles"].append(duty.role)
+    return list(members.values())
+
+
+def _services(db: Session, strand: Strand) -> list[dict[str, Any]]:
+    rows = db.scalars(
+        select(SupportService)
+        .join(StrandService, StrandService.service_id == SupportService.id)
+        .where(StrandService.strand_id == strand.id)
+        .order_by(SupportService.id)
+    )
+    return [{**row.facts, "id": row.id, "name": row.name} for row in rows]
+
+
+def _holders(db: Session, strand: Strand) -> dict[str, list[dict[str, str]]]:
+    rows = db.execute(
+        select(StrandHolder.role, Person)
+        .join(Person, Person.id == StrandHolder.person_id)
+        .where(StrandHolder.strand_id == strand.id, Person.public_key.is_not(None))
+        .order_by(Person.id)
+    ).all()
+    return {
+        role: [{"id": p.id, "fingerprint": fingerprint(p.public_key or b"")} for held, p in rows if held == role]
+        for role in HolderRole
+    }
+
+
+def _fallbacks_in_a_row(db: Session, strand: Strand) -> int:
+    decisions = db.scalars(
+        select(Signature.decision).where(Signature.strand_id != strand.id).order_by(Signature.signed_at.desc())
+    )
+    count = 0
+    for decision in decisions:
+        if decision != Decision.FALLBACK:
+            break
+        count += 1
+    return count
+
+
+def _debts_missed(db: Session, now: datetime) -> int:
+    return len(db.scalars(select(FallbackDebt.strand_id).where(FallbackDebt.ask_children_by < now.date())).all())
+
+
+def stand_ins(db: Session, strand: Strand) -> list[Strand]:
+    """The adult strands prepared to stand in for this one."""
+    return list(db.scalars(select(Strand).where(Strand.stands_in_for_id == strand.id).order_by(Strand.id)))
+
+
+def record_of(db: Session, strand: Strand) -> facts.Record:
+    """What is proven and what has happened, for this strand and those that could stand in for it."""
+    strands = [strand, *stand_ins(db, strand)]
+    return facts.Record(
+        stops=tuple(_stop(row) for row in db.scalars(select(Stop).order_by(Stop.id))),
+        incidents=tuple(one for row in db.scalars(select(Incident).order_by(Incident.id)) for one in _incident(row)),
+        evidence=_evidence(db, strands),
+        contact_tests=tuple(_contact_tests(db, strands)),
+        equivalents=tuple(_equivalents(db, strands)),
+        signatures=tuple(_signatures(db, strands)),
+    )
+
+
+def _evidence(db: Session, strands: Iterable[Strand]) -> dict[str, tuple[facts.Evidence, ...]]:
+    consultations = {strand.consultation_id for strand in strands}
+    ids = {strand.id for strand in strands}
+    latest: dict[tuple[str, str, str], Evidence] = {}
+    for row in db.scalars(select(Evidence).order_by(Evidence.attested_at, Evidence.id)):
+        if row.scope == Scope.CONSULTATION and row.subject not in consultations:
+            continue
+        if row.scope == Scope.STRAND and row.subject not in ids:
+            continue
+        place = (row.requirement, row.scope, row.subject)
+        standing = latest.get(place)
+        # What was taken back, or is not checked yet, never hides an older proof that stands.
+        if standing is None or _stands(row) or not _stands(standing):
+            latest[place] = row
+    found: dict[str, list[facts.Evidence]] = {}
+    for row in latest.values():
+        found.setdefault(row.requirement, []).append(_one_evidence(row))
+    return {requirement: tuple(entries) for requirement, entries in found.items()}
+
+
+def _stands(row: Evidence) -> bool:
+    return row.revoked_by is None and row.verified_by is not None
+
+
+def _one_evidence(row: Evidence) -> facts.Evidence:
+    outside = row.outside_person
+    return facts.Evidence(
+        attested_by=outside or row.attested_by,
+        entered_by=row.attested_by if outside else "",
+        attested_as=Role(row.attested_as),
+        attested_at=row.attested_at,
+        verified_by=row.verified_by or "",
+        verified_as=Role(row.verified_as) if row.verified_as else None,
+        verified_at=row.verified_at,
+        subject=row.subject if row.scope in _BY_SUBJECT else "",
+        strand=row.subject if row.scope == Scope.STRAND else "",
+        expires=row.expires,
+        updated_at=row.updated_at,
+        revoked=row.revoked_by is not None,
+        found_false=row.found_false,
+        finding=facts.StopGo(row.finding) if row.finding else None,
+        digest=row.given_for or "",
+    )
+
+
+def _contact_tests(db: Session, strands: Iterable[Strand]) -> Iterable[facts.ContactTest]:
+    services = select(StrandService.service_id).where(StrandService.strand_id.in_([s.id for s in strands]))
+    for row in db.scalars(
+        select(ContactTest).where(ContactTest.service_id.in_(services)).order_by(ContactTest.tested_at, ContactTest.id)
+    ):
+        yield facts.ContactTest(
+            channel=row.channel,
+            at=row.tested_at,
+            reached=row.reached,
+            minutes=row.minutes,
+            language=row.language,
+            jurisdiction=row.jurisdiction,
+            free=row.free,
+        )
+
+
+def _equivalents(db: Session, strands: Iterable[Strand]) -> Iterable[facts.Equivalent]:
+    for row in db.scalars(
+        select(EquivalentControl)
+        .where(EquivalentControl.strand_id.in_([s.id for s in strands]))
+        .order_by(EquivalentControl.accepted_at, EquivalentControl.id)
+    ):
+        yield facts.Equivalent(
+            requirement=row.requirement,
+            control=row.what,
+            accepted_by=(
+                facts.Approval(person=row.lead_id, role=Role.SAFEGUARDING_LEAD, at=row.accepted_at),
+                facts.Approval(person=row.approver_id, role=Role.INDEPENDENT_APPROVER, at=row.accepted_at),
+            ),
+            expires=row.expires,
+            owner=row.owner_id,
+            due=row.due,
+            strand=row.strand_id,
+        )
+
+
+def _signatures(db: Session, strands: Iterable[Strand]) -> Iterable[facts.Signature]:
+    for row in db.scalars(
+        select(Signature)
+        .where(Signature.strand_id.in_([s.id for s in strands]))
+        .order_by(Signature.signed_at, Signature.id)
+    ):
+        for person, role in ((row.signed_by, Role.SAFEGUARDING_LEAD), (row.second_by, Role.INDEPENDENT_APPROVER)):
+            if person:
+                yield facts.Signature(
+                    person=person,
+                    role=role,
+                    at=row.signed_at,
+                    strand=row.strand_id,
+                    decision=Decision(row.decision),
+                    digest=row.plan_digest,
+                )
+
+
+def _stop(row: Stop) -> facts.Stop:
+    lifted = ((row.lifted_by_lead, Role.SAFEGUARDING_LEAD), (row.lifted_by_approver, Role.INDEPENDENT_APPROVER))
+    return facts.Stop(
+        scope=facts.StopScope(row.scope),
+        subject=row.subject,
+        at=row.pressed_at,
+        lifted_at=row.lifted_at,
+        lifted_by=tuple(facts.Approval(person=p, role=r, at=row.lifted_at) for p, r in lifted if p),
+    )
+
+
+def _incident(row: Incident) -> Iterable[facts.Incident]:
+    for about, subjects in row.linked.items():
+        for subject in subjects:
+            yield facts.Incident(
+                id=f"{row.id}/{about}/{subject}",
+                kind=facts.IncidentKind.SERIOUS_INCIDENT,
+                about=facts.LinkedTo(about),
+                subject=subject,
+                at=row.opened_at,
+                resolved_at=row.resolved_at,
+            )

@@ -1,0 +1,234 @@
+"""Opening answers on record: a reviewer asks, a lead grants, both type their passphrase, rows stay in one process.
+
+The only module that may import `consult.sealing.opening`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.errors import Conflict, Denied, Invalid, NotFound
+from consult.models import Epoch, HolderRole, OpeningMode, OpeningRequest, Response, ResponseShare, Strand, StrandHolder, StrandState
+from consult.sealing.epoch import SealedEpoch
+from consult.sealing.opening import (
+    GrantTerms,
+    Opening,
+    StoredRecord,
+    grant as grant_half,
+    new_request,
+    receive_grant,
+    unwrap_request_private,
+    wrap_request_private,
+)
+from consult.sealing.root import RootKeys, RowSealKey
+from consult.sealing.strand import HolderRole as HalfRole
+from consult.sealing.strand import SealedShare, StrandKey, open_share
+from consult.sealing.suite import PrivateKey, SealingError
+from consult.services.accounts import unlock
+from consult.services.actors import Actor
+from consult.services.apart import in_process_of_its_own
+from consult.services.auditing import Verb, record
+from consult.services.planning import form_of
+from consult.services.signing import stored_key
+from consult.services.tabulating import ReleaseText, Tabulation, tabulate_release
+
+__all__ = ["ask", "grant", "open_requests", "read_tables", "refuse"]
+
+LONGEST = timedelta(days=7)
+
+
+def ask(
+    db: Session,
+    keys: RootKeys,
+    actor: Actor,
+    strand: Strand,
+    reason: str,
+    ends_at: datetime,
+    cookie_key: bytes,
+    now: datetime,
+) -> OpeningRequest:
+    """A reviewer asks for the tables of a closed strand. The request's private key lies under his cookie's key only."""
+    _must_hold(db, actor, strand, HolderRole.REVIEWER)
+    if strand.state not in {StrandState.CLOSED, StrandState.OPENED, StrandState.RELEASED}:
+        raise Conflict("Answers are opened after the strand has closed.")
+    if not reason.strip():
+        raise Invalid({"reason": ["Say what the tables are needed for: the lead reads it before granting."]})
+    if not now < ends_at <= now + LONGEST:
+        raise Invalid({"ends_at": ["Choose an end within the next seven days."]})
+    pair = new_request()
+    request = OpeningRequest(
+        strand_id=strand.id,
+        mode=OpeningMode.TABLES,
+        reason=reason.strip(),
+        requested_by=actor.id,
+        requested_at=now,
+        ends_at=ends_at,
+        public_key=pair.public,
+    )
+    db.add(request)
+    db.flush()
+    request.wrapped_private = wrap_request_private(cookie_key, pair.private, request.id)
+    record(db, keys.audit, actor.id, Verb.OPENING_ASKED, request.id, now, {"strand": strand.id, "mode": request.mode})
+    return request
+
+
+def open_requests(db: Session, now: datetime) -> list[OpeningRequest]:
+    """Requests that are neither used, refused nor over, oldest first."""
+    return list(
+        db.scalars(
+            select(OpeningRequest)
+            .where(OpeningRequest.ends_at > now, OpeningRequest.used_at.is_(None), OpeningRequest.refused_by.is_(None))
+            .order_by(OpeningRequest.requested_at, OpeningRequest.id)
+        )
+    )
+
+
+def grant(
+    db: Session, keys: RootKeys, actor: Actor, request_id: str, passphrase: str, now: datetime
+) -> OpeningRequest:
+    """A lead grants: his half is sealed to this one request, under its terms. Raises `Denied` or `Conflict`."""
+    request, strand = _live(db, request_id, now)
+    _must_hold(db, actor, strand, HolderRole.LEAD)
+    if request.requested_by == actor.id:
+        raise Denied("Whoever asks can not grant: two people open answers.")
+    if request.granted_by is not None:
+        raise Conflict("This request has been granted already.")
+    private = unlock(db, keys, actor, passphrase)
+    key = stored_key(db, keys.row_seal, strand.id)
+    half = open_share(key, _share(key, actor.id, HalfRole.LEAD), private)
+    request.sealed_half = grant_half(half, request.public_key, _terms(request, actor.id))
+    request.granted_by = actor.id
+    request.granted_at = now
+    record(db, keys.audit, actor.id, Verb.OPENING_GRANTED, request.id, now, {"strand": strand.id, "mode": request.mode})
+    return request
+
+
+def refuse(db: Session, keys: RootKeys, actor: Actor, request_id: str, now: datetime) -> None:
+    """A lead does not grant; the reviewer may ask again with another reason."""
+    request, strand = _live(db, request_id, now)
+    _must_hold(db, actor, strand, HolderRole.LEAD)
+    request.refused_by = actor.id
+    request.wrapped_private = None
+    record(db, keys.audit, actor.id, Verb.OPENING_REFUSED, request.id, now)
+
+
+def read_tables(
+    db: Session,
+    keys: RootKeys,
+    actor: Actor,
+    request_id: str,
+    passphrase: str,
+    cookie_key: bytes,
+    tabulation: Tabulation,
+    now: datetime,
+) -> ReleaseText:
+    """Both halves meet in a process of their own; only the protected tables come out of it, never a row.
+
+    Raises `Denied` for another person or browser, `Conflict` when there is no grant, `SealingError` when any row was
+    changed from outside: then nothing is shown at all.
+    """
+    request, strand = _live(db, request_id, now)
+    if request.requested_by != actor.id:
+        raise NotFound
+    _must_hold(db, actor, strand, HolderRole.REVIEWER)
+    if request.granted_by is None or request.sealed_half is None or request.wrapped_private is None:
+        raise Conflict("No lead has granted this request yet.")
+    key = stored_key(db, keys.row_seal, strand.id)
+    try:
+        request_private = unwrap_request_private(cookie_key, request.wrapped_private, request.id)
+    except SealingError as error:
+        raise Conflict("You signed in again since you asked, so this request has ended. Ask again.") from error
+    work = _Work(
+        key=key,
+        reviewer_id=actor.id,
+        reviewer_private=unlock(db, keys, actor, passphrase),
+        request_private=request_private,
+        sealed_half=request.sealed_half,
+        terms=_terms(request, request.granted_by),
+        row_seal_key=keys.row_seal,
+        epochs=_epochs(db, strand.id),
+        records=_records(db, strand),
+        tabulation=tabulation,
+    )
+    text = in_process_of_its_own(_open_and_tabulate, work)
+    request.used_at = now
+    request.wrapped_private = None  # one request, one use
+    record(db, keys.audit, actor.id, Verb.OPENING_USED, request.id, now, {"strand": strand.id, "mode": request.mode})
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Everything the short-lived process needs; it is handed over by pipe and written nowhere."""
+
+    key: StrandKey
+    reviewer_id: str
+    reviewer_private: PrivateKey = field(repr=False)
+    request_private: PrivateKey = field(repr=False)
+    sealed_half: bytes
+    terms: GrantTerms
+    row_seal_key: RowSealKey = field(repr=False)
+    epochs: Sequence[SealedEpoch]
+    records: Sequence[StoredRecord]
+    tabulation: Tabulation
+
+
+def _open_and_tabulate(work: _Work) -> ReleaseText:
+    lead = receive_grant(work.request_private, work.sealed_half, work.terms)
+    reviewer = open_share(work.key, _share(work.key, work.reviewer_id, HalfRole.REVIEWER), work.reviewer_private)
+    opening = Opening(work.key, lead, reviewer, work.row_seal_key)
+    return tabulate_release(opening.open_records(work.epochs, work.records), work.tabulation)
+
+
+def _terms(request: OpeningRequest, lead_id: str) -> GrantTerms:
+    return GrantTerms(
+        request_id=request.id,
+        strand_id=request.strand_id,
+        lead_id=lead_id,
+        reviewer_id=request.requested_by,
+        mode=request.mode,
+        ends=request.ends_at.isoformat(),
+    )
+
+
+def _share(key: StrandKey, person_id: str, role: HalfRole) -> SealedShare:
+    for share in key.shares:
+        if (share.holder_id, share.role) == (person_id, role):
+            return share
+    raise Denied("You hold no half of this part's key.")
+
+
+def _live(db: Session, request_id: str, now: datetime) -> tuple[OpeningRequest, Strand]:
+    request = db.get(OpeningRequest, request_id)
+    if request is None:
+        raise NotFound
+    if now >= request.ends_at or request.used_at is not None or request.refused_by is not None:
+        raise Conflict("This request is over. Ask again.")
+    return request, db.get_one(Strand, request.strand_id)
+
+
+def _must_hold(db: Session, actor: Actor, strand: Strand, role: HolderRole) -> None:
+    held = db.get(StrandHolder, (strand.id, actor.id))
+    if held is None or held.role != role:
+        raise Denied(f"Only a {role} who holds a half of this part's key can do this.")
+
+
+def _epochs(db: Session, strand_id: str) -> list[SealedEpoch]:
+    rows = db.scalars(select(Epoch).where(Epoch.strand_id == strand_id).order_by(Epoch.id))
+    return [SealedEpoch(row.id, row.strand_id, row.sealed_key, row.row_seal) for row in rows]
+
+
+def _records(db: Session, strand: Strand) -> list[StoredRecord]:
+    schema = form_of(strand).digest()
+    rows = db.execute(
+        select(Response, ResponseShare.share)
+        .join(ResponseShare, ResponseShare.response_id == Response.id)
+        .where(Response.strand_id == strand.id)
+        .order_by(Response.id)
+    )
+    return [StoredRecord(row.id, row.epoch_id, schema, share, row.sealed) for row, share in rows]
