@@ -6,7 +6,7 @@ In memory only. A worker never reads an epoch back from the database, so it cann
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -50,10 +50,13 @@ class EpochBook:
         self._counts: dict[str, Counter[Counted]] = {}
         self._lock = Lock()
 
-    def take(self, strand_id: str, public_key: bytes, now: datetime) -> tuple[Epoch, Mapping[Counted, int]]:
+    def take(
+        self, strand_id: str, public_key: Callable[[], bytes], now: datetime
+    ) -> tuple[Epoch, Mapping[Counted, int]]:
         """The epoch for one more response, and the counts to be stored with it: none unless a new epoch begins.
 
-        Its row must be stored before, or in the transaction of, the response that is sealed under it.
+        `public_key` is asked for only then. The epoch's row must be stored before, or in the transaction of, the
+        response that is sealed under it.
         """
         with self._lock:
             page = self._pages.get(strand_id)
@@ -61,7 +64,7 @@ class EpochBook:
                 page.left -= 1
                 return page.epoch, {}
             self._forget(strand_id)
-            epoch = new_epoch(strand_id, public_key, self._row_seal_key)
+            epoch = new_epoch(strand_id, public_key(), self._row_seal_key)
             self._pages[strand_id] = _Page(epoch, now, self._most_responses - 1, self._timer(strand_id, epoch))
             return epoch, self._counts.pop(strand_id, Counter())
 

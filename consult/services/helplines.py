@@ -20,7 +20,7 @@ from safeguards.terms import Audience
 
 __all__ = ["HelpService", "all_services", "emergency_numbers", "services_of_strand"]
 
-# P-ANS and P-TEST: a human within ten minutes; tested within 30 days, for child survivors and children who caused harm 7.
+# P-ANS and P-TEST: a human within ten minutes; tested within 30 days, for audiences S and H within 7.
 _MOST_MINUTES = 10
 _FRESH = timedelta(days=30)
 _FRESH_FOR_THE_MOST_AT_RISK = timedelta(days=7)

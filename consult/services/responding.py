@@ -1,0 +1,190 @@
+"""Giving answers, and taking them back: the two writes that leave no event, no time and no order behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, and_, delete, exists, literal, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from consult.errors import ConsultError
+from consult.models import Epoch, Response, ResponseShare, Strand, StrandCount, StrandKey, StrandSalt, StrandState
+from consult.questionnaire.answers import normalise
+from consult.questionnaire.errors import AnswerError, Problem
+from consult.questionnaire.profile import normalise_profile
+from consult.sealing import epoch as sealed
+from consult.sealing.canonical import Field
+from consult.sealing.receipt import ReceiptDigits, record_ids
+from consult.sealing.receipt import normalise as read_receipt
+from consult.sealing.record import Purpose, RecordContext, SealedRecord, seal_record
+from consult.sealing.root import RootKeys, RowSealKey
+from consult.sealing.rowseal import check_row_seal
+from consult.services.epochs import Counted, EpochBook
+from consult.services.payload import ANSWERS_SCHEMA, UNDER_FINISHING, Payload
+from consult.services.permit import Ruling
+from consult.services.strandface import Door, door, door_by_code, permit_of
+
+__all__ = [
+    "Counted",
+    "Door",
+    "EpochBook",
+    "NotOpen",
+    "Submission",
+    "door",
+    "door_by_code",
+    "give",
+    "store_counts",
+    "take_back",
+]
+
+
+class NotOpen(ConsultError):
+    """The strand does not take answers now; nothing was stored."""
+
+    def __init__(self) -> None:
+        super().__init__("We had to stop. Nothing you did was wrong. Unsent answers are gone.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """All that one person sends at once. `receipt` are the digits drawn at assent; they decide where it is stored."""
+
+    assented: bool
+    band: str
+    language: str
+    place: str = ""
+    answers: Mapping[str, object]
+    profile: Mapping[str, str]
+    receipt: ReceiptDigits = field(repr=False)
+
+
+def give(db: Session, epochs: EpochBook, keys: RootKeys, entrance: Door, submission: Submission, now: datetime) -> None:
+    """Check a response as a whole once more, seal it and store it; sent twice, it is stored once.
+
+    Raises `NotOpen` when the strand does not take answers at this moment, and `AnswerError` for what cannot be an
+    answer of this person. The caller commits; until then nothing is stored.
+    """
+    ruling = _ruling(db, entrance, now)
+    if ruling is Ruling.SHUT or not submission.assented:
+        epochs.drop(entrance.strand_id)
+        raise NotOpen
+    payload = _payload(entrance, submission, ruling)
+    salt = db.scalars(select(StrandSalt.salt).where(StrandSalt.strand_id == entrance.strand_id)).first()
+    if salt is None:
+        raise NotOpen
+    epoch = _stored_epoch(db, epochs, keys.row_seal, entrance.strand_id, now)
+    context = RecordContext(Purpose.ANSWERS, entrance.strand_id, epoch.id, ANSWERS_SCHEMA)
+    record_id = record_ids(keys.receipt, salt, submission.receipt).answers
+    _store(db, entrance.strand_id, epoch.id, seal_record(epoch.key, context, record_id, payload.to_bytes()), now)
+
+
+def take_back(db: Session, keys: RootKeys, typed: str) -> bool:
+    """Delete the response that these digits lead to, whichever strand it is in; whether there was one.
+
+    Raises `ReceiptError` when what was typed can be no receipt. After a strand's salt is destroyed nothing is found.
+    """
+    digits = read_receipt(typed)
+    salts = db.execute(select(StrandSalt.strand_id, StrandSalt.salt)).all()
+    found = {record_ids(keys.receipt, salt, digits).answers: strand_id for strand_id, salt in salts}
+    held = db.scalars(select(Response.id).where(Response.id.in_(found))).all()
+    for record_id in held:
+        db.execute(delete(ResponseShare).where(ResponseShare.response_id == record_id))
+        db.execute(delete(Response).where(Response.id == record_id))
+        _add_to_count(db, found[record_id], "withdrew", 1)
+    return bool(held)
+
+
+def store_counts(db: Session, strand_id: str, counts: Mapping[Counted, int]) -> None:
+    """Add counts that waited in memory to the totals of a strand."""
+    for what, n in counts.items():
+        _add_to_count(db, strand_id, what, n)
+
+
+def _ruling(db: Session, entrance: Door, now: datetime) -> Ruling:
+    """The running check again, in the transaction that stores, with the strand held as it is."""
+    permit = permit_of(db, entrance.strand_id, hold=True)
+    return permit.ruling(now) if permit else Ruling.SHUT
+
+
+def _payload(entrance: Door, submission: Submission, ruling: Ruling) -> Payload:
+    form = entrance.form
+    if submission.band not in entrance.bands or submission.language not in entrance.languages:
+        raise AnswerError(Problem.NOT_ASKED, "band" if submission.band not in entrance.bands else "language")
+    return Payload(
+        band=submission.band,
+        language=submission.language,
+        mode=entrance.mode,
+        place=submission.place,
+        form_version=form.version,
+        form_digest=entrance.face.digest,
+        answers=normalise(form, submission.band, submission.answers),
+        profile=normalise_profile(form.profile, submission.band, submission.profile),
+        flags=(UNDER_FINISHING,) if ruling is Ruling.FINISHING else (),
+    )
+
+
+def _stored_epoch(
+    db: Session, epochs: EpochBook, row_seal_key: RowSealKey, strand_id: str, now: datetime
+) -> sealed.Epoch:
+    """The worker's epoch of the strand, its row in the database.
+
+    The row is offered each time: should the transaction that began the epoch have failed, this one stores it.
+    """
+    epoch, counts = epochs.take(strand_id, lambda: _public_key(db, row_seal_key, strand_id), now)
+    row = epoch.stored
+    values = {"id": row.id, "strand_id": row.strand_id, "sealed_key": row.sealed_key, "row_seal": row.row_seal}
+    db.execute(_insert(db, Epoch).values(values).on_conflict_do_nothing())
+    store_counts(db, strand_id, counts)
+    return epoch
+
+
+def _public_key(db: Session, row_seal_key: RowSealKey, strand_id: str) -> bytes:
+    """The strand's public key, made at signing and not swapped since."""
+    row = db.get(StrandKey, strand_id)
+    if row is None:
+        raise NotOpen
+    columns: dict[str, Field] = {
+        "signature_id": row.signature_id,
+        "generation": row.generation,
+        "suite": row.suite,
+        "public_key": row.public_key,
+        "wrapped_private": row.wrapped_private,
+    }
+    check_row_seal(row_seal_key, "strand_keys", row.strand_id, columns, row.generation, row.row_seal)
+    return row.public_key
+
+
+def _store(db: Session, strand_id: str, epoch_id: bytes, record: SealedRecord, now: datetime) -> None:
+    """Insert the record if the strand is running and its epoch is stored, both as this transaction sees them."""
+    running = exists().where(
+        Strand.id == strand_id,
+        or_(
+            Strand.state == StrandState.OPEN,
+            and_(Strand.state == StrandState.SUSPENDED, Strand.finish_by > now),
+        ),
+    )
+    values = select(literal(record.id), literal(strand_id), literal(epoch_id), literal(record.blob)).where(
+        running, exists().where(Epoch.id == epoch_id, Epoch.strand_id == strand_id)
+    )
+    columns = ["id", "strand_id", "epoch_id", "sealed"]
+    stored = db.execute(_insert(db, Response).from_select(columns, values).on_conflict_do_nothing())
+    if stored.rowcount:  # type: ignore[attr-defined]
+        db.execute(_insert(db, ResponseShare).values(response_id=record.id, share=record.share))
+    elif db.get(Response, record.id) is None:
+        raise NotOpen
+
+
+def _add_to_count(db: Session, strand_id: str, what: str, n: int) -> None:
+    table = StrandCount.__table__
+    insert = _insert(db, StrandCount).values(strand_id=strand_id, what=what, n=n)
+    db.execute(insert.on_conflict_do_update(index_elements=["strand_id", "what"], set_={"n": table.c.n + n}))
+
+
+def _insert(db: Session, model: type[Any]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT, for the database in use."""
+    table: Table = model.__table__
+    return postgresql.insert(table) if db.get_bind().dialect.name == "postgresql" else sqlite.insert(table)

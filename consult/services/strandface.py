@@ -1,0 +1,205 @@
+"""What a participant may see of a strand: everything its pages need, and whether they may be shown now.
+
+A door is made anew for every request, so that a strand that was paused is shut at the next page. Only the reading of
+its form is remembered, by the exact text that was read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, Text, cast, select
+from sqlalchemy.orm import Session
+
+from consult.models import Consultation, Signature, Strand
+from consult.questionnaire.form import Form
+from consult.services.helplines import HelpService, emergency_numbers, services_of_strand
+from consult.services.permit import Ruling, RunningPermit
+from safeguards.codec import Problem, decode
+from safeguards.plan import Window
+from safeguards.terms import AgeBand, Decision
+
+__all__ = ["WITHDRAWAL_DAYS", "Door", "Face", "door", "door_by_code", "permit_of"]
+
+# P-WD: the salt that finds records is destroyed so many days after the strand closes, one date for everybody.
+WITHDRAWAL_DAYS = 14
+_DEFAULT_MINUTES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """The form of a strand, read once, with its digest and the languages in which nothing is missing."""
+
+    form: Form
+    digest: str
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A strand as the person in front of it may experience it."""
+
+    strand_id: str
+    ruling: Ruling
+    cover_name: str
+    decision_maker: str
+    audience: str
+    mode: str
+    respondent_class: str
+    ages: tuple[int, int]
+    bands: tuple[str, ...]
+    jurisdictions: tuple[str, ...]
+    minutes: int
+    face: Face
+    languages: tuple[str, ...]
+    plan_digest: str
+    closes: date | None
+    feedback_due: date
+    services: tuple[HelpService, ...]
+    emergency: Mapping[str, str]
+    #: place → language → whom the law says to tell, where the consultation says so
+    authorities: Mapping[str, Mapping[str, str]]
+
+    @property
+    def form(self) -> Form:
+        """Questions, texts and dimensions."""
+        return self.face.form
+
+    @property
+    def take_back_until(self) -> date | None:
+        """The last day on which answers can be taken back; None while no close is known."""
+        return self.closes + timedelta(days=WITHDRAWAL_DAYS) if self.closes else None
+
+    def help_in(self, language: str, place: str = "") -> tuple[HelpService, ...]:
+        """The services that answer in this language, of one place where it is known."""
+        return tuple(
+            service
+            for service in self.services
+            if language in service.languages and (not place or place in service.jurisdictions)
+        )
+
+    def admits(self, age: int, band: str) -> bool:
+        """Whether somebody of this age belongs to the people who are asked."""
+        youngest, oldest = self.ages
+        return youngest <= age <= oldest and band in self.bands
+
+
+def door(db: Session, strand_id: str, now: datetime) -> Door | None:
+    """The door of a strand; None for an id that nobody has."""
+    return _door(db, _rows().where(Strand.id == strand_id), now)
+
+
+def door_by_code(db: Session, code: str, now: datetime) -> Door | None:
+    """The door that a code leads to, however it was typed (spaces, dashes, case); None for an unknown one."""
+    plain = "".join(_plain(character) for character in code)
+    if not plain:
+        return None
+    return _door(db, _rows().where(Strand.entry_code.in_({plain, plain.upper(), plain.lower()})), now)
+
+
+def permit_of(db: Session, strand_id: str, *, hold: bool = False) -> RunningPermit | None:
+    """The facts of the running check alone. `hold` keeps them from changing until the transaction ends."""
+    strand = _standing_of(strand_id).with_for_update(read=True, of=Strand) if hold else _standing_of(strand_id)
+    row = db.execute(strand).first()
+    return _permit(row) if row else None
+
+
+def _plain(character: str) -> str:
+    if character.isdecimal():
+        return str(int(character))
+    return character if character.isalnum() else ""
+
+
+def _newest_signature() -> ColumnElement[bool]:
+    newest = (
+        select(Signature.id)
+        .where(Signature.strand_id == Strand.id)
+        .order_by(Signature.signed_at.desc(), Signature.id)
+        .limit(1)
+        .correlate(Strand)
+        .scalar_subquery()
+    )
+    return Signature.id == newest
+
+
+_STANDING = (
+    Strand.state,
+    Strand.finish_by,
+    Strand.facts,
+    Signature.decision,
+    Signature.valid_until,
+    Signature.plan_digest,
+)
+
+
+def _standing_of(strand_id: str) -> Select[Any]:
+    return select(*_STANDING).join(Signature, _newest_signature()).where(Strand.id == strand_id)
+
+
+def _rows() -> Select[Any]:
+    form = cast(Strand.form, Text).label("form")
+    return (
+        select(*_STANDING, Strand.id, Strand.audience, Strand.mode, Strand.respondent_class, form, Consultation)
+        .join(Consultation, Consultation.id == Strand.consultation_id)
+        .join(Signature, _newest_signature())
+    )
+
+
+def _permit(row: Row[Any]) -> RunningPermit:
+    return RunningPermit(
+        state=row.state,
+        signed_to_open=Decision(row.decision).opens,
+        valid_until=row.valid_until,
+        window=_window(row.facts),
+        finish_by=row.finish_by,
+    )
+
+
+def _door(db: Session, rows: Select[Any], now: datetime) -> Door | None:
+    row = db.execute(rows).first()
+    if row is None:
+        return None
+    permit, face, consultation = _permit(row), _face(row.form), row.Consultation
+    ages = (int(row.facts["ages"][0]), int(row.facts["ages"][1]))
+    return Door(
+        strand_id=row.id,
+        ruling=permit.ruling(now),
+        cover_name=consultation.cover_name,
+        decision_maker=consultation.decision_maker,
+        audience=row.audience,
+        mode=row.mode,
+        respondent_class=row.respondent_class,
+        ages=ages,
+        bands=tuple(row.facts.get("bands") or _bands_of(ages)),
+        jurisdictions=tuple(row.facts.get("jurisdictions", ())),
+        minutes=row.facts.get("minutes") or _DEFAULT_MINUTES,
+        face=face,
+        languages=tuple(each for each in row.facts.get("languages", ()) if each in face.languages),
+        plan_digest=row.plan_digest,
+        closes=permit.window.closes.date() if permit.window else None,
+        feedback_due=consultation.feedback_due,
+        services=services_of_strand(db, row.id, row.audience, now),
+        emergency=emergency_numbers(row.facts),
+        authorities=row.facts.get("authorities") or {},
+    )
+
+
+def _window(facts: Mapping[str, Any]) -> Window | None:
+    """The open period; None, which opens nothing, when it is missing or can not be read."""
+    problems: list[Problem] = []
+    return decode(Window, facts.get("window"), "window", problems)
+
+
+def _bands_of(ages: tuple[int, int]) -> tuple[str, ...]:
+    return tuple(str(band) for band in AgeBand if band.oldest >= ages[0] and band.youngest <= ages[1])
+
+
+@lru_cache(maxsize=64)
+def _face(text: str) -> Face:
+    form = Form.from_json(json.loads(text))
+    return Face(form, form.digest(), form.complete_languages())
