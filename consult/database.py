@@ -57,8 +57,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def read(engine: Engine) -> Iterator[Session]:
-    """A session for looking: whatever was changed in it is thrown away."""
-    with engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
+    """A session for looking: whatever was changed in it is thrown away; PostgreSQL refuses a change at once."""
+    looking = engine.execution_options(postgresql_readonly=True)
+    with looking.connect() as connection, Session(connection, expire_on_commit=False) as session:
         yield session
         session.rollback()
 
@@ -95,19 +96,36 @@ def _alembic_config(connection: Connection) -> Config:
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Bring the database to the newest schema (or to `revision`); safe to run again."""
-    with engine.connect() as connection:
-        writer = connection.execution_options(**{_WRITING: True})
-        command.upgrade(_alembic_config(writer), revision)
-        writer.commit()
+    """Bring the database to the newest schema (or to `revision`), all of it or nothing; safe to run again."""
+    with _migrating(engine) as connection:
+        command.upgrade(_alembic_config(connection), revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
-    """Take the schema back to `revision`."""
+    """Take the schema back to `revision`, all of it or nothing."""
+    with _migrating(engine) as connection:
+        command.downgrade(_alembic_config(connection), revision)
+
+
+@contextmanager
+def _migrating(engine: Engine) -> Iterator[Connection]:
+    if engine.dialect.name != "sqlite":
+        with engine.begin() as connection:
+            yield connection
+        return
+    # SQLite changes a table by copying it and dropping the old one, which would take along every row that hangs on it:
+    # foreign keys are off meanwhile (that works outside a transaction only) and all are looked at before anything counts.
     with engine.connect() as connection:
-        writer = connection.execution_options(**{_WRITING: True})
-        command.downgrade(_alembic_config(writer), revision)
-        writer.commit()
+        driver = connection.connection.cursor()
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.execution_options(**{_WRITING: True}).begin():
+                yield connection
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                if broken:
+                    raise RuntimeError(f"The migration left rows that point nowhere, so nothing was changed: {broken}")
+        finally:
+            driver.execute("PRAGMA foreign_keys=ON")
 
 
 def schema_is_current(engine: Engine) -> bool:

@@ -24,7 +24,7 @@ NAMES = {
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """A moment in UTC: a naive one is refused on the way in; SQLite forgets the zone, so it is put back on the way out."""
+    """A moment in UTC. A naive one is refused on the way in; SQLite forgets the zone, so the way out puts it back."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -43,10 +43,15 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    """The parent of every table."""
+    """The parent of every table. Nothing is NULL, never the JSON word null, so that a CHECK can see it."""
 
     metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {datetime: UTCDateTime, dict[str, Any]: JSON, list[str]: JSON, str: String}  # noqa: RUF012 - SQLAlchemy's way
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's way
+        datetime: UTCDateTime,
+        dict[str, Any]: JSON(none_as_null=True),
+        list[str]: JSON(none_as_null=True),
+        str: String,
+    }
 
 
 def new_id() -> str:

@@ -47,4 +47,4 @@ class Consultation(Base):
 
     strands: Mapped[list[Strand]] = relationship(order_by="Strand.made_at, Strand.id")
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: F821, RUF012 - the column above; SQLAlchemy's way
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - the column above; SQLAlchemy's way

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.models.base import Base, new_id, one_of
@@ -28,7 +28,13 @@ class OpeningRequest(Base):
     __table_args__ = (
         one_of("mode", OpeningMode),
         CheckConstraint("granted_by <> requested_by", name="two_people"),
-        CheckConstraint("(granted_by IS NULL) = (sealed_half IS NULL)", name="grant_is_whole"),
+        CheckConstraint(
+            "(granted_by IS NULL) = (sealed_half IS NULL) AND (granted_by IS NULL) = (granted_at IS NULL)",
+            name="grant_is_whole",
+        ),
+        CheckConstraint("granted_by IS NULL OR refused_by IS NULL", name="granted_or_refused"),
+        CheckConstraint("used_at IS NULL OR granted_by IS NOT NULL", name="used_after_grant"),
+        UniqueConstraint("id", "strand_id"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)

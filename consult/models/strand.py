@@ -60,7 +60,7 @@ _PAIRS = (
 
 
 class Strand(Base):
-    """One audience asked in one way. Audience and respondent class never change: adults are never counted as children."""
+    """One audience asked in one way. What it counts as never changes: adults are never counted as children."""
 
     __tablename__ = "strands"
     __table_args__ = (
@@ -74,7 +74,10 @@ class Strand(Base):
         ),
         CheckConstraint("(audience = 'R') = (representatives IS NOT NULL)", name="representatives_only_for_R"),
         CheckConstraint(_PAIRS, name="class_follows_audience"),
+        CheckConstraint("stands_in_for_id IS NULL OR audience IN ('A', 'R')", name="only_adults_stand_in"),
+        # what signatures and releases repeat, so that a foreign key holds them to it
         UniqueConstraint("id", "author_id", "audience"),
+        UniqueConstraint("id", "consultation_id", "respondent_class"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -102,7 +105,7 @@ class Strand(Base):
     decision_due: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(nullable=False)
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: F821, RUF012 - the column above; SQLAlchemy's way
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - the column above; SQLAlchemy's way
 
 
 class StrandStaff(Base):
