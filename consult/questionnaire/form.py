@@ -41,10 +41,10 @@ class Kind(StrEnum):
 class Topic(StrEnum):
     """What a question is about: life online; safety and help; sexual harm in general; own experience of services."""
 
-    T0 = "T0"
-    T1 = "T1"
-    T2 = "T2"
-    T3 = "T3"
+    LIFE_ONLINE = "T0"
+    SAFETY = "T1"
+    HARM_IN_GENERAL = "T2"
+    SERVICES = "T3"
 
 
 @dataclass(frozen=True, slots=True)
