@@ -12,7 +12,8 @@ from consult.config import Settings
 from consult.database import connect
 from consult.sealing.root import RootKeys
 from consult.services.responding import EpochBook
-from consult.web import access, assets, failures, headers, languages
+from consult.web import access, assets, failures, headers, languages, staff
+from consult.web.administer import administer
 from consult.web.facilitate import facilitate
 from consult.web.health import health
 from consult.web.participate import participate
@@ -52,8 +53,8 @@ def create_app(
         clock=clock,
         epochs=EpochBook(keys.row_seal, settings.epoch_responses, settings.epoch_age),
     )
-    for part in (languages, assets, headers, failures, access):
+    for part in (languages, assets, headers, failures, staff, access):
         part.install(app)
-    for blueprint in (participate, signin, facilitate, safeguard, review, health):
+    for blueprint in (participate, signin, facilitate, safeguard, review, administer, health):
         app.register_blueprint(blueprint)
     return app

@@ -32,22 +32,27 @@ from safeguards.terms import Role
 
 __all__ = [
     "HOLDER_ROLES",
+    "TOKEN_BYTES",
     "NewAccount",
     "add_first_administrator",
     "add_person",
     "appoint",
     "checked_public_key",
+    "confirm",
     "end_session",
     "people",
     "resume_session",
+    "seconds_since_seen",
     "sign_in",
     "start_session",
+    "touch_session",
     "unlock",
 ]
 
 #: Whoever has one of these may become a holder and needs an identity key.
 HOLDER_ROLES = frozenset({Role.SAFEGUARDING_LEAD, Role.REDACTOR, Role.ANALYST})
 ABSOLUTE_LIMIT = timedelta(hours=10)
+TOKEN_BYTES = 32
 _KEY_GENERATION = 1
 
 
@@ -164,7 +169,7 @@ def sign_in(db: Session, keys: RootKeys, email: str, passphrase: str) -> Actor:
 
 def start_session(db: Session, keys: RootKeys, actor: Actor, now: datetime) -> bytes:
     """A new sign-in; the 32-byte token goes into the browser's cookie, only its hash is stored."""
-    token = os.urandom(32)
+    token = os.urandom(TOKEN_BYTES)
     db.add(
         StaffSession(
             token_hash=_token_hash(token), person_id=actor.id, started_at=now, seen_at=now, ends_at=now + ABSOLUTE_LIMIT
@@ -181,6 +186,12 @@ def resume_session(db: Session, token: bytes, now: datetime, idle: timedelta) ->
         return None
     person = db.get(Person, session.person_id)
     return actor_of(person) if person is not None and person.active else None
+
+
+def seconds_since_seen(db: Session, token: bytes, now: datetime) -> float:
+    """How long ago the session was last noted as in use; 0 for one that is gone."""
+    session = db.get(StaffSession, _token_hash(token))
+    return (now - session.seen_at).total_seconds() if session else 0.0
 
 
 def touch_session(db: Session, token: bytes, now: datetime) -> None:

@@ -1,15 +1,15 @@
-"""Asking the gate about a strand as it stands now: beside the fields, before a signature, before opening, every sweep."""
+"""Asking the gate about a strand as it stands: beside the fields, before a signature, at opening, in every sweep."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from safeguards.gate import Evaluation, evaluate
 from sqlalchemy.orm import Session
 
 from consult.models import Strand
 from consult.services.planning import plan_of, record_of, stand_ins
-from safeguards.gate import Evaluation, evaluate
 from safeguards.plan import Plan, Record
 from safeguards.policy import Policy
 
@@ -26,7 +26,7 @@ class Judgement:
 
 
 def judge(db: Session, strand: Strand, policy: Policy, now: datetime, *, decide_now: bool = False) -> Judgement:
-    """Evaluate the whole policy for the strand. The one way to a decision: drafts, signing, opening and sweeps use it."""
+    """Evaluate the whole policy for the strand: the one way to a decision, for drafts, signing, opening and sweeps."""
     plan, record = plan_of(db, strand, now), record_of(db, strand)
     evaluation = evaluate(
         plan,

@@ -13,17 +13,29 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Denied, Invalid, NotFound
-from consult.models import Epoch, HolderRole, OpeningMode, OpeningRequest, Response, ResponseShare, Strand, StrandHolder, StrandState
+from consult.models import (
+    Epoch,
+    HolderRole,
+    OpeningMode,
+    OpeningRequest,
+    Response,
+    ResponseShare,
+    Strand,
+    StrandHolder,
+    StrandState,
+)
 from consult.sealing.epoch import SealedEpoch
 from consult.sealing.opening import (
     GrantTerms,
     Opening,
     StoredRecord,
-    grant as grant_half,
     new_request,
     receive_grant,
     unwrap_request_private,
     wrap_request_private,
+)
+from consult.sealing.opening import (
+    grant as grant_half,
 )
 from consult.sealing.root import RootKeys, RowSealKey
 from consult.sealing.strand import HolderRole as HalfRole
@@ -33,8 +45,8 @@ from consult.services.accounts import unlock
 from consult.services.actors import Actor
 from consult.services.apart import in_process_of_its_own
 from consult.services.auditing import Verb, record
-from consult.services.planning import form_of
-from consult.services.signing import stored_key
+from consult.services.keystore import stored_key
+from consult.services.payload import ANSWERS_SCHEMA
 from consult.services.tabulating import ReleaseText, Tabulation, tabulate_release
 
 __all__ = ["ask", "grant", "open_requests", "read_tables", "refuse"]
@@ -88,9 +100,7 @@ def open_requests(db: Session, now: datetime) -> list[OpeningRequest]:
     )
 
 
-def grant(
-    db: Session, keys: RootKeys, actor: Actor, request_id: str, passphrase: str, now: datetime
-) -> OpeningRequest:
+def grant(db: Session, keys: RootKeys, actor: Actor, request_id: str, passphrase: str, now: datetime) -> OpeningRequest:
     """A lead grants: his half is sealed to this one request, under its terms. Raises `Denied` or `Conflict`."""
     request, strand = _live(db, request_id, now)
     _must_hold(db, actor, strand, HolderRole.LEAD)
@@ -224,11 +234,10 @@ def _epochs(db: Session, strand_id: str) -> list[SealedEpoch]:
 
 
 def _records(db: Session, strand: Strand) -> list[StoredRecord]:
-    schema = form_of(strand).digest()
     rows = db.execute(
         select(Response, ResponseShare.share)
         .join(ResponseShare, ResponseShare.response_id == Response.id)
         .where(Response.strand_id == strand.id)
         .order_by(Response.id)
     )
-    return [StoredRecord(row.id, row.epoch_id, schema, share, row.sealed) for row, share in rows]
+    return [StoredRecord(row.id, row.epoch_id, ANSWERS_SCHEMA, share, row.sealed) for row, share in rows]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from safeguards.gate import Evaluation
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,6 @@ from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, need_role
 from consult.services.auditing import Verb, record
 from consult.services.gating import judge
-from safeguards.gate import Evaluation
 from safeguards.policy import Policy
 from safeguards.terms import LapseClass, Role
 

@@ -1,40 +1,29 @@
-"""Signing: a lead signs the decision the table gives or a stricter one; a decision that opens makes the strand's key."""
+"""Signing: a lead signs what the table gives or something stricter; a decision that opens makes the strand's key."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from safeguards.gate import Evaluation
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Denied, Invalid, Refused
-from consult.models import (
-    HolderRole,
-    Person,
-    Signature,
-    Strand,
-    StrandHolder,
-    StrandKey,
-    StrandSalt,
-    StrandShare,
-    StrandState,
-)
+from consult.models import HolderRole, Person, Signature, Strand, StrandHolder, StrandState
 from consult.sealing import strand as keymaking
-from consult.sealing.root import RootKeys, RowSealKey
-from consult.sealing.rowseal import check_row_seal, row_seal
+from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
 from consult.services.accounts import checked_public_key, confirm, sign_in
 from consult.services.actors import Actor, need_role, roles_in
 from consult.services.apart import in_process_of_its_own
 from consult.services.auditing import Verb, record
 from consult.services.gating import Judgement, judge
-from safeguards.gate import Evaluation
+from consult.services.keystore import store_key
 from safeguards.policy import Policy
 from safeguards.terms import Audience, Decision, Role
 
-__all__ = ["Countersigner", "Ruling", "may_sign", "return_to_draft", "send_for_signature", "sign", "stored_key"]
+__all__ = ["Countersigner", "Ruling", "may_sign", "return_to_draft", "send_for_signature", "sign"]
 
 _FACILITATING = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.MODERATOR})
 _TWO_SIGNATURES = frozenset({Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM})
@@ -44,8 +33,6 @@ _STATE_AFTER = {
     Decision.FALLBACK: StrandState.FALLEN_BACK,
     Decision.REFUSE: StrandState.REFUSED,
 }
-_SALT_BYTES = 32
-_GENERATION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,74 +178,4 @@ def _make_key(db: Session, keys: RootKeys, strand: Strand, signature: Signature)
         )
     except SealingError as error:
         raise Conflict(f"The key of this part can not be made. {error}") from error
-    _store_key(db, keys.row_seal, signature, made)
-
-
-def _store_key(db: Session, key: RowSealKey, signature: Signature, made: keymaking.StrandKey) -> None:
-    row = StrandKey(
-        strand_id=made.strand_id,
-        signature_id=signature.id,
-        decision=signature.decision,
-        generation=made.generation,
-        suite=made.suite,
-        public_key=made.public,
-        wrapped_private=made.wrapped_private,
-    )
-    row.row_seal = row_seal(key, "strand_keys", row.strand_id, _key_columns(row), _GENERATION)
-    db.add(row)
-    db.flush()
-    for share in made.shares:
-        held = StrandShare(
-            strand_id=made.strand_id,
-            person_id=share.holder_id,
-            role=share.role,
-            generation=made.generation,
-            sealed=share.sealed,
-            check=share.check,
-        )
-        held.row_seal = row_seal(key, "strand_shares", _share_id(held), _share_columns(held), _GENERATION)
-        db.add(held)
-    db.add(StrandSalt(strand_id=made.strand_id, salt=os.urandom(_SALT_BYTES)))
-    db.flush()
-
-
-def stored_key(db: Session, key: RowSealKey, strand_id: str) -> keymaking.StrandKey:
-    """The strand's key as stored, every row checked. Raises `SealingError` naming a row changed from outside."""
-    row = db.get(StrandKey, strand_id)
-    if row is None:
-        raise SealingError("This part has no key: it was never signed to open.")
-    check_row_seal(key, "strand_keys", row.strand_id, _key_columns(row), _GENERATION, row.row_seal)
-    shares = db.scalars(
-        select(StrandShare).where(StrandShare.strand_id == strand_id).order_by(StrandShare.person_id)
-    ).all()
-    for held in shares:
-        check_row_seal(key, "strand_shares", _share_id(held), _share_columns(held), _GENERATION, held.row_seal)
-    return keymaking.StrandKey(
-        strand_id=row.strand_id,
-        generation=row.generation,
-        suite=row.suite,
-        public=row.public_key,
-        wrapped_private=row.wrapped_private,
-        shares=tuple(
-            keymaking.SealedShare(held.person_id, keymaking.HolderRole(held.role), held.sealed, held.check)
-            for held in shares
-        ),
-    )
-
-
-def _key_columns(row: StrandKey) -> dict[str, str | bytes | int | None]:
-    return {
-        "signature_id": row.signature_id,
-        "generation": row.generation,
-        "suite": row.suite,
-        "public_key": row.public_key,
-        "wrapped_private": row.wrapped_private,
-    }
-
-
-def _share_columns(row: StrandShare) -> dict[str, str | bytes | int | None]:
-    return {"role": row.role, "generation": row.generation, "sealed": row.sealed, "check": row.check}
-
-
-def _share_id(row: StrandShare) -> str:
-    return f"{row.strand_id}/{row.person_id}"
+    store_key(db, keys.row_seal, signature, made)

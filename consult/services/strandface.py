@@ -45,6 +45,7 @@ class Door:
     """A strand as the person in front of it may experience it."""
 
     strand_id: str
+    code: str
     ruling: Ruling
     cover_name: str
     decision_maker: str
@@ -144,7 +145,16 @@ def _standing_of(strand_id: str) -> Select[Any]:
 def _rows() -> Select[Any]:
     form = cast(Strand.form, Text).label("form")
     return (
-        select(*_STANDING, Strand.id, Strand.audience, Strand.mode, Strand.respondent_class, form, Consultation)
+        select(
+            *_STANDING,
+            Strand.id,
+            Strand.entry_code,
+            Strand.audience,
+            Strand.mode,
+            Strand.respondent_class,
+            form,
+            Consultation,
+        )
         .join(Consultation, Consultation.id == Strand.consultation_id)
         .join(Signature, _newest_signature())
     )
@@ -168,6 +178,7 @@ def _door(db: Session, rows: Select[Any], now: datetime) -> Door | None:
     ages = (int(row.facts["ages"][0]), int(row.facts["ages"][1]))
     return Door(
         strand_id=row.id,
+        code=row.entry_code or "",
         ruling=permit.ruling(now),
         cover_name=consultation.cover_name,
         decision_maker=consultation.decision_maker,

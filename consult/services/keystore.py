@@ -1,0 +1,99 @@
+"""A strand's key rows: stored once at signing, and checked against change from outside each time they are read."""
+
+from __future__ import annotations
+
+import os
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.models import Signature, StrandKey, StrandSalt, StrandShare
+from consult.sealing import strand as sealed
+from consult.sealing.canonical import Field
+from consult.sealing.root import RowSealKey
+from consult.sealing.rowseal import check_row_seal, row_seal
+from consult.sealing.suite import SealingError
+
+__all__ = ["public_key", "store_key", "stored_key"]
+
+_SALT_BYTES = 32
+
+
+def store_key(db: Session, key: RowSealKey, signature: Signature, made: sealed.StrandKey) -> None:
+    """Store a new strand's key under the signature that allows it, with the salt that receipts need."""
+    row = StrandKey(
+        strand_id=made.strand_id,
+        signature_id=signature.id,
+        decision=signature.decision,
+        generation=made.generation,
+        suite=made.suite,
+        public_key=made.public,
+        wrapped_private=made.wrapped_private,
+    )
+    row.row_seal = row_seal(key, "strand_keys", row.strand_id, _key_columns(row), row.generation)
+    db.add(row)
+    db.flush()
+    for share in made.shares:
+        held = StrandShare(
+            strand_id=made.strand_id,
+            person_id=share.holder_id,
+            role=share.role,
+            generation=made.generation,
+            sealed=share.sealed,
+            check=share.check,
+        )
+        held.row_seal = row_seal(key, "strand_shares", _share_id(held), _share_columns(held), held.generation)
+        db.add(held)
+    db.add(StrandSalt(strand_id=made.strand_id, salt=os.urandom(_SALT_BYTES)))
+    db.flush()
+
+
+def public_key(db: Session, key: RowSealKey, strand_id: str) -> bytes:
+    """What answers are sealed to. Raises `SealingError` when there is no key or it was swapped."""
+    return _checked(db, key, strand_id).public_key
+
+
+def stored_key(db: Session, key: RowSealKey, strand_id: str) -> sealed.StrandKey:
+    """The strand's key with all shares. Raises `SealingError` naming a row that was changed from outside."""
+    row = _checked(db, key, strand_id)
+    shares = db.scalars(
+        select(StrandShare).where(StrandShare.strand_id == strand_id).order_by(StrandShare.person_id)
+    ).all()
+    for held in shares:
+        check_row_seal(key, "strand_shares", _share_id(held), _share_columns(held), held.generation, held.row_seal)
+    return sealed.StrandKey(
+        strand_id=row.strand_id,
+        generation=row.generation,
+        suite=row.suite,
+        public=row.public_key,
+        wrapped_private=row.wrapped_private,
+        shares=tuple(
+            sealed.SealedShare(held.person_id, sealed.HolderRole(held.role), held.sealed, held.check) for held in shares
+        ),
+    )
+
+
+def _checked(db: Session, key: RowSealKey, strand_id: str) -> StrandKey:
+    row = db.get(StrandKey, strand_id)
+    if row is None:
+        raise SealingError("This part has no key: it was never signed to open.")
+    check_row_seal(key, "strand_keys", row.strand_id, _key_columns(row), row.generation, row.row_seal)
+    return row
+
+
+def _key_columns(row: StrandKey) -> dict[str, Field]:
+    return {
+        "signature_id": row.signature_id,
+        "generation": row.generation,
+        "suite": row.suite,
+        "public_key": row.public_key,
+        "wrapped_private": row.wrapped_private,
+    }
+
+
+def _share_columns(row: StrandShare) -> dict[str, Field]:
+    return {"role": row.role, "generation": row.generation, "sealed": row.sealed, "check": row.check}
+
+
+def _share_id(row: StrandShare) -> str:
+    return f"{row.strand_id}/{row.person_id}"

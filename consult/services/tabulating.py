@@ -1,0 +1,137 @@
+"""From opened answers to protected tables: runs inside the opening's own process, and lets no row out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from consult.inclusion.dimensions import NO, YES, Dimension
+from consult.inclusion.release import build_release
+from consult.questionnaire.answers import Answer
+from consult.questionnaire.bands import VIEWS
+from consult.questionnaire.form import Form, Kind, Question
+from consult.questionnaire.profile import ASIDE, NOT_ASKED, SKIPPED
+from consult.services.payload import Payload
+
+__all__ = ["AGE", "LANGUAGE", "ReleaseText", "Tabulation", "dimensions_of", "tabulate_release"]
+
+AGE = "age"
+LANGUAGE = "language"
+_SINGLE_YEAR = ("15",)  # a one-year band is never shown alone
+
+
+@dataclass(frozen=True, slots=True)
+class Tabulation:
+    """What to count and how to protect it: everything the process needs besides the answers."""
+
+    release_id: str
+    series: str
+    respondent_class: str
+    k: int
+    form: Mapping[str, Any]
+    bands: tuple[str, ...]
+    languages: tuple[str, ...]
+    budget_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseText:
+    """A release as it is frozen: canonical JSON and its digest."""
+
+    text: str
+    digest: str
+
+
+def tabulate_release(plaintexts: Iterable[bytes], tabulation: Tabulation) -> ReleaseText:
+    """Count, protect, audit. Raises `ReleaseRefused` when no set of tables passes the audit."""
+    form = Form.from_json(dict(tabulation.form))
+    release = build_release(
+        id=tabulation.release_id,
+        series=tabulation.series,
+        respondent_class=tabulation.respondent_class,
+        k=tabulation.k,
+        dimensions=dimensions_of(form, tabulation),
+        rows=_rows(plaintexts, form),
+        tables=_tables(form),
+        budget_seconds=tabulation.budget_seconds,
+    )
+    return ReleaseText(release.text, release.digest)
+
+
+def dimensions_of(form: Form, tabulation: Tabulation) -> tuple[Dimension, ...]:
+    """Age, language, the dimensions the strand chose, then each closed answer."""
+    about = (_age(tabulation.bands), Dimension(LANGUAGE, tabulation.languages), *_profile(form, tabulation.bands))
+    return (*about, *(dimension for question in form.questions for dimension in _closed(question, tabulation.bands)))
+
+
+def _age(bands: tuple[str, ...]) -> Dimension:
+    groups = {
+        view: tuple(band for band in members if band in bands)
+        for view, members in VIEWS["A"].items()
+        if len([band for band in members if band in bands]) > 1
+    }
+    grouped = {band for members in groups.values() for band in members}
+    return Dimension(AGE, bands, groups=groups, never_alone=tuple(b for b in _SINGLE_YEAR if b in grouped))
+
+
+def _profile(form: Form, bands: tuple[str, ...]) -> Iterator[Dimension]:
+    for dimension in form.profile:
+        offered = [c.id for c in dimension.categories if not c.bands or set(c.bands) & set(bands)]
+        aside = [value for value in ASIDE if value not in offered]
+        if all(dimension.asked_of(band) for band in bands):
+            aside = [value for value in aside if value != NOT_ASKED]
+        groups = {
+            label: kept
+            for label, members in dimension.groups.items()
+            if len(kept := tuple(each for each in members if each in offered)) > 1
+        }
+        yield Dimension(dimension.key, (*offered, *aside), groups=groups, sensitive=dimension.sensitive)
+
+
+def _closed(question: Question, bands: tuple[str, ...]) -> Iterator[Dimension]:
+    """One dimension for a single choice, one yes-or-no dimension for each option of a multiple choice."""
+    aside = (SKIPPED,) if all(question.asked_of(band) for band in bands) else (SKIPPED, NOT_ASKED)
+    if question.kind in {Kind.ONE, Kind.SCALE}:
+        yield Dimension(question.id, (*question.option_ids, *aside))
+    if question.kind is Kind.MULTI:
+        most = question.limit or len(question.options)
+        for option in question.option_ids:
+            yield Dimension(f"{question.id}.{option}", (YES, NO, *aside), option_of=question.id, choices=(1, most))
+
+
+def _tables(form: Form) -> tuple[tuple[str, ...], ...]:
+    """Single margins of everything; age by each background dimension and by each closed answer."""
+    background = [LANGUAGE, *(dimension.key for dimension in form.profile)]
+    answers = [
+        name
+        for question in form.questions
+        for name in (
+            [question.id]
+            if question.kind in {Kind.ONE, Kind.SCALE}
+            else [f"{question.id}.{option}" for option in question.option_ids]
+            if question.kind is Kind.MULTI
+            else []
+        )
+    ]
+    single = [(AGE,), *((name,) for name in background), *((name,) for name in answers)]
+    return (*single, *((AGE, name) for name in (*background, *answers)))
+
+
+def _rows(plaintexts: Iterable[bytes], form: Form) -> Iterator[Mapping[str, str]]:
+    for plaintext in plaintexts:
+        payload = Payload.from_bytes(plaintext)
+        row = {AGE: payload.band, LANGUAGE: payload.language, **payload.profile}
+        for question in form.questions:
+            row.update(_answer(question, payload.band, payload.answers.get(question.id)))
+        yield row
+
+
+def _answer(question: Question, band: str, answer: Answer | None) -> dict[str, str]:
+    aside = NOT_ASKED if not question.asked_of(band) else SKIPPED if answer is None else None
+    if question.kind in {Kind.ONE, Kind.SCALE}:
+        return {question.id: aside or str(answer)}
+    if question.kind is not Kind.MULTI:
+        return {}
+    chosen = set(answer) if isinstance(answer, tuple) else set()
+    return {f"{question.id}.{o}": aside or (YES if o in chosen else NO) for o in question.option_ids}

@@ -1,0 +1,82 @@
+"""What waits for a person: signatures, returned parts, openings to grant, tables to make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.models import Consultation, HolderRole, Strand, StrandHolder, StrandState
+from consult.services.actors import Actor, roles_in, visible_consultations
+from consult.services.reading import open_requests
+from safeguards.terms import Role
+
+__all__ = ["Task", "Waiting", "waiting_for"]
+
+
+class Task(StrEnum):
+    """What the person is asked to do."""
+
+    FINISH_DRAFT = "finish_draft"
+    SIGN = "sign"
+    OPEN = "open"
+    RESUME = "resume"
+    GRANT = "grant"
+    MAKE_TABLES = "make_tables"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One thing to do: where it is, and the note that came with it."""
+
+    task: Task
+    consultation_id: str
+    consultation: str
+    strand_id: str
+    strand: str
+    note: str = ""
+    request_id: str = ""
+
+
+_BY_STATE = {
+    StrandState.DRAFT: (Task.FINISH_DRAFT, Role.LEAD_FACILITATOR),
+    StrandState.GATE_PENDING: (Task.SIGN, Role.SAFEGUARDING_LEAD),
+    StrandState.DECIDED: (Task.OPEN, Role.LEAD_FACILITATOR),
+    StrandState.SUSPENDED: (Task.RESUME, Role.SAFEGUARDING_LEAD),
+}
+
+
+def waiting_for(db: Session, actor: Actor, now: datetime) -> list[Waiting]:
+    """Everything that waits for the actor, within the actor's scope."""
+    consultations = {each.id: each for each in visible_consultations(db, actor)}
+    strands = db.scalars(
+        select(Strand).where(Strand.consultation_id.in_(consultations)).order_by(Strand.made_at, Strand.id)
+    ).all()
+    found = []
+    for strand in strands:
+        task, role = _BY_STATE.get(StrandState(strand.state), (None, None))
+        if task and role in roles_in(db, actor, strand):
+            found.append(_waiting(task, consultations[strand.consultation_id], strand, strand.state_reason or ""))
+    return found + _openings(db, actor, consultations, now)
+
+
+def _openings(db: Session, actor: Actor, consultations: dict[str, Consultation], now: datetime) -> list[Waiting]:
+    found = []
+    for request in open_requests(db, now):
+        strand = db.get_one(Strand, request.strand_id)
+        held = db.get(StrandHolder, (strand.id, actor.id))
+        grants = held is not None and held.role == HolderRole.LEAD and request.granted_by is None
+        makes = request.requested_by == actor.id and request.granted_by is not None
+        if strand.consultation_id in consultations and (grants or makes):
+            task = Task.GRANT if grants else Task.MAKE_TABLES
+            found.append(
+                _waiting(task, consultations[strand.consultation_id], strand, request.reason, request_id=request.id)
+            )
+    return found
+
+
+def _waiting(task: Task, consultation: Consultation, strand: Strand, note: str, request_id: str = "") -> Waiting:
+    return Waiting(task, consultation.id, consultation.title, strand.id, strand.name, note, request_id)

@@ -1,0 +1,19 @@
+"""Alive, ready, schema version: all that is said without signing in."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify
+
+from consult.database import schema_is_current
+from consult.web.site import site
+
+__all__ = ["health"]
+
+health = Blueprint("health", __name__)
+
+
+@health.get("/healthz")
+def healthz() -> tuple[Response, int]:
+    """Whether this process answers and its database has the newest schema."""
+    current = schema_is_current(site().engine)
+    return jsonify(alive=True, ready=current, schema="current" if current else "old"), 200 if current else 503

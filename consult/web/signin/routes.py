@@ -1,0 +1,52 @@
+"""Sign in with e-mail and passphrase, sign out, home."""
+
+from __future__ import annotations
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from consult.database import read, write
+from consult.errors import Denied
+from consult.services import accounts
+from consult.services.waiting import waiting_for
+from consult.web.site import site
+from consult.web.staff import actor, is_signed_in, session_token, sign_in_with, sign_out
+
+__all__ = ["signin"]
+
+signin = Blueprint("signin", __name__, url_prefix="/s")
+
+
+@signin.get("/in")
+def form() -> str | Response:
+    """The sign-in page."""
+    return redirect(url_for("signin.home"), 303) if is_signed_in() else render_template("staff/signin.html")
+
+
+@signin.post("/in")
+def submit() -> Response | tuple[str, int]:
+    """Check e-mail and passphrase; one sentence for everything that does not fit."""
+    email = request.form.get("email", "")
+    try:
+        with write(site().engine) as db:
+            who = accounts.sign_in(db, site().keys, email, request.form.get("passphrase", ""))
+            token = accounts.start_session(db, site().keys, who, site().clock())
+    except Denied as error:
+        return render_template("staff/signin.html", problem=error.message, email=email), 403
+    return sign_in_with(make_response(redirect(url_for("signin.home"), 303)), token)
+
+
+@signin.post("/out")
+def leave() -> Response:
+    """End the session here and on the server."""
+    with write(site().engine) as db:
+        accounts.end_session(db, site().keys, session_token(), site().clock())
+    return sign_out(make_response(redirect(url_for("signin.form"), 303)))
+
+
+@signin.get("/")
+def home() -> str:
+    """What waits for this person, then the consultations."""
+    with read(site().engine) as db:
+        waiting = waiting_for(db, actor(), site().clock())
+    return render_template("staff/home.html", waiting=waiting)

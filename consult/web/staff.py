@@ -1,0 +1,130 @@
+"""The staff face: who is signed in, their cookie, and the token that every staff form carries."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from typing import cast
+
+from flask import Flask, Request, Response, current_app, g, request
+from flask_login import LoginManager, UserMixin, current_user
+
+from consult.database import read, write
+from consult.errors import Denied
+from consult.services import accounts
+from consult.services.actors import Actor
+from consult.web.languages import use_language
+from consult.web.site import site
+
+__all__ = ["actor", "cookie_key", "form_token", "install", "is_signed_in", "session_token", "sign_in_with", "sign_out"]
+
+_TOKEN_FIELD = "token"  # noqa: S105 - the name of a form field
+_TOUCH_SECONDS = 60
+
+
+class StaffMember(UserMixin):  # type: ignore[misc]
+    """What Flask-Login holds for a request: the actor, made anew from the database each time."""
+
+    def __init__(self, who: Actor) -> None:
+        self.id = who.id
+        self.actor = who
+
+
+def install(app: Flask) -> None:
+    """Let Flask-Login find the signed-in person by our own cookie; no session of Flask's is used."""
+    manager = LoginManager()
+    manager.session_protection = None  # it would store a hash of address and agent
+    manager.request_loader(_load)
+    manager.init_app(app)
+    app.context_processor(_for_templates)
+
+
+def _load(incoming: Request) -> StaffMember | None:
+    token = _decoded(incoming.cookies.get(_cookie_name(), ""))
+    if token is None:
+        return None
+    now = site().clock()
+    with read(site().engine) as db:
+        who = accounts.resume_session(db, token, now, site().settings.staff_idle)
+        stale = accounts.seconds_since_seen(db, token, now) >= _TOUCH_SECONDS
+    if who is None:
+        return None
+    if stale:
+        with write(site().engine) as db:
+            accounts.touch_session(db, token, now)
+    g.staff_token = token
+    use_language(who.language)
+    return StaffMember(who)
+
+
+def is_signed_in() -> bool:
+    """Whether this request comes from somebody signed in."""
+    return bool(current_user and current_user.is_authenticated)
+
+
+def actor() -> Actor:
+    """Who is acting. Raises `Denied` when nobody is signed in."""
+    if not is_signed_in():
+        raise Denied("Sign in first.")
+    return cast("Actor", current_user.actor)
+
+
+def session_token() -> bytes:
+    """The 32-byte token of this sign-in, as the browser's cookie holds it."""
+    return cast("bytes", g.staff_token)
+
+
+def cookie_key() -> bytes:
+    """A key that only this browser's cookie can make: what lies under it dies with the sign-in."""
+    return hashlib.sha256(b"cookie key|" + session_token()).digest()
+
+
+def form_token() -> str:
+    """What every staff form carries, so that another site cannot send it in the person's name."""
+    return hashlib.sha256(b"form token|" + session_token()).hexdigest() if is_signed_in() else ""
+
+
+def check_form_token() -> None:
+    """Raise `Denied` when a staff form comes without its token, or with that of another sign-in."""
+    if not hmac.compare_digest(request.form.get(_TOKEN_FIELD, ""), form_token()):
+        raise Denied("This page was open too long. Nothing was saved: go back, load it again and repeat.")
+
+
+def sign_in_with(response: Response, token: bytes) -> Response:
+    """Give the browser the cookie of a new sign-in; it ends with the browser session."""
+    response.set_cookie(
+        _cookie_name(),
+        base64.urlsafe_b64encode(token).decode("ascii"),
+        secure=site().settings.secure_cookies,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+    return response
+
+
+def sign_out(response: Response) -> Response:
+    """Take the cookie back."""
+    response.delete_cookie(
+        _cookie_name(), path="/", secure=site().settings.secure_cookies, httponly=True, samesite="Lax"
+    )
+    return response
+
+
+def _cookie_name() -> str:
+    return "__Host-desk" if site().settings.secure_cookies else "desk"
+
+
+def _decoded(value: str) -> bytes | None:
+    try:
+        token = base64.urlsafe_b64decode(value)
+    except (ValueError, binascii.Error):
+        return None
+    return token if len(token) == accounts.TOKEN_BYTES else None
+
+
+def _for_templates() -> dict[str, object]:
+    signed_in = bool(current_app.extensions.get("consult")) and is_signed_in()
+    return {"actor": actor() if signed_in else None, "form_token": form_token if signed_in else str}
