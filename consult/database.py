@@ -23,6 +23,7 @@ __all__ = ["connect", "read", "schema_is_current", "upgrade", "write"]
 _WRITING = "consult_writing"
 _SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys=ON",
+    "PRAGMA recursive_triggers=ON",  # else REPLACE would delete rows behind the back of their guards
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA busy_timeout=10000",
@@ -113,8 +114,8 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
         return
-    # SQLite changes a table by copying it and dropping the old one, which would take along every row that hangs on it:
-    # foreign keys are off meanwhile (that works outside a transaction only) and all are looked at before anything counts.
+    # SQLite changes a table by copying it and dropping the old one, which would take along the rows that hang on it.
+    # So foreign keys are off meanwhile (that works outside a transaction only) and all are looked at before the end.
     with engine.connect() as connection:
         driver = connection.connection.cursor()
         driver.execute("PRAGMA foreign_keys=OFF")

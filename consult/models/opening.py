@@ -32,8 +32,10 @@ class OpeningRequest(Base):
             "(granted_by IS NULL) = (sealed_half IS NULL) AND (granted_by IS NULL) = (granted_at IS NULL)",
             name="grant_is_whole",
         ),
-        CheckConstraint("granted_by IS NULL OR refused_by IS NULL", name="granted_or_refused"),
-        CheckConstraint("used_at IS NULL OR granted_by IS NOT NULL", name="used_after_grant"),
+        # a lead may take a grant back until it is used
+        CheckConstraint(
+            "used_at IS NULL OR (granted_by IS NOT NULL AND refused_by IS NULL)", name="used_only_when_granted"
+        ),
         UniqueConstraint("id", "strand_id"),
     )
 

@@ -1,7 +1,4 @@
-"""The first schema: every table, with its rules as constraints.
-
-Constraints and indexes get their names from the convention in `consult.models.base`, as the models' own do.
-"""
+"""The first schema: every table and its constraints, named by the convention of `consult.models.base`."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -336,10 +333,11 @@ def upgrade() -> None:
             "(granted_by IS NULL) = (sealed_half IS NULL) AND (granted_by IS NULL) = (granted_at IS NULL)",
             name="grant_is_whole",
         ),
-        sa.CheckConstraint("granted_by IS NULL OR refused_by IS NULL", name="granted_or_refused"),
         known("mode", "tables read export"),
         sa.CheckConstraint("granted_by <> requested_by", name="two_people"),
-        sa.CheckConstraint("used_at IS NULL OR granted_by IS NOT NULL", name="used_after_grant"),
+        sa.CheckConstraint(
+            "used_at IS NULL OR (granted_by IS NOT NULL AND refused_by IS NULL)", name="used_only_when_granted"
+        ),
         sa.UniqueConstraint("id", "strand_id"),
     )
     op.create_table(
