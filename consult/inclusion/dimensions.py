@@ -24,7 +24,6 @@ organisation may raise it. ONS research outputs use 10, many agencies 3 or 5 (OE
 
 YES: Final = "yes"
 NO: Final = "no"
-_EMPTY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 
 
 class InvalidInput(ValueError):
@@ -39,17 +38,19 @@ class Dimension:
     `groups` maps a coarse label to two or more categories; a category is in one group at most, and those in none keep
     their own label in the coarse view. `never_alone` names categories that are only ever shown inside their group
     (the single-year age band 15). `sensitive` forbids telling that all or none of a group have a value.
-    An option of a multiple-choice question is a dimension of its own with `option_of` (the question) and
-    `max_choices`; it has the categories "yes" and "no", and whatever else (skipped, not asked) its sister options have.
+    Every option of a multiple-choice question is a dimension of its own with `option_of` (the question); it has the
+    categories "yes" and "no", and whatever else (skipped, not asked) its sister options have. `choices` is the least
+    and the most options somebody who answered has chosen; give it only together with all options of the question:
+    a reader knows the form, so the audit reckons with it.
     """
 
     name: str
     categories: tuple[str, ...]
-    groups: Mapping[str, tuple[str, ...]] = field(default=_EMPTY)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sensitive: bool = False
     never_alone: tuple[str, ...] = ()
     option_of: str | None = None
-    max_choices: int | None = None
+    choices: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a dimension that could not be counted or read back without doubt."""
@@ -66,7 +67,7 @@ class Dimension:
             categories=labels,
             sensitive=self.sensitive,
             option_of=self.option_of,
-            max_choices=self.max_choices,
+            choices=self.choices,
         )
 
     def codes_in(self, view: "Dimension") -> tuple[int, ...]:
@@ -102,11 +103,11 @@ def _group_problem(dimension: Dimension) -> str | None:
 
 def _option_problem(dimension: Dimension) -> str | None:
     if dimension.option_of is None:
-        return None if dimension.max_choices is None else "max_choices needs option_of"
-    if not {YES, NO} <= set(dimension.categories) or dimension.groups:
-        return 'an option of a question has the categories "yes" and "no" and no groups'
-    if dimension.max_choices is not None and dimension.max_choices < 1:
-        return "max_choices must be at least 1"
+        return None if dimension.choices is None else "choices needs option_of"
+    if not {YES, NO} <= set(dimension.categories) or dimension.groups or dimension.sensitive:
+        return 'an option of a question has the categories "yes" and "no", no groups, and is not sensitive'
+    if dimension.choices is not None and not 0 <= dimension.choices[0] <= dimension.choices[1]:
+        return "choices must be (least, most), 0 <= least <= most"
     return None
 
 
@@ -121,10 +122,10 @@ def check_dimensions(dimensions: Sequence[Dimension]) -> None:
         if dimension.option_of is None:
             continue
         first = sisters.setdefault(dimension.option_of, dimension)
-        if (first.categories, first.max_choices) != (dimension.categories, dimension.max_choices):
+        if (first.categories, first.choices) != (dimension.categories, dimension.choices):
             raise InvalidInput(
                 f"options {first.name!r} and {dimension.name!r} of one question must have the same categories "
-                "in the same order and the same max_choices"
+                "in the same order and the same choices"
             )
 
 

@@ -1,0 +1,234 @@
+"""The linear system of everything published: unknown head counts on one side, what the tables say on the other."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from math import prod
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from consult.inclusion.audit.cliques import Clique, cliques, find, tree
+from consult.inclusion.audit.findings import Region
+from consult.inclusion.audit.reading import Published, Question
+
+MAX_UNKNOWNS: Final = 30_000
+_UNBOUNDED: Final = 10_000_000
+Vector = NDArray[np.float64]
+
+
+class TooLarge(Exception):
+    """More unknowns than can be looked through in any sensible time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The unknowns of one clique: `codes[name]` holds each unknown's category, `start` its place in the system."""
+
+    names: tuple[str, ...]
+    codes: Mapping[str, NDArray[np.intp]]
+    start: int
+    size: int
+
+
+@dataclass(slots=True)
+class System:
+    """Unknown counts x >= 0, whole, with low <= matrix @ x <= high; independent of every other system."""
+
+    blocks: list[Block]
+    categories: Mapping[str, tuple[str, ...]]
+    size: int
+    ceiling: int
+    rows: list[Vector] = field(default_factory=list)
+    low: list[float] = field(default_factory=list)
+    high: list[float] = field(default_factory=list)
+
+    def block_of(self, names: frozenset[str]) -> Block | None:
+        """The first block in which a group restricted by these dimensions can be counted."""
+        return next((block for block in self.blocks if names <= frozenset(block.names)), None)
+
+    def count(self, region: Region, block: Block | None = None) -> Vector:
+        """The vector whose product with the unknowns is the number of people in a group."""
+        place = block or self.block_of(frozenset(name for name, _ in region))
+        if place is None:
+            raise KeyError(region)
+        inside = np.ones(place.size, dtype=bool)
+        for name, leaves in region:
+            inside &= np.isin(place.codes[name], [self.categories[name].index(leaf) for leaf in leaves])
+        vector = np.zeros(self.size)
+        vector[place.start : place.start + place.size] = inside
+        return vector
+
+    def add(self, vector: Vector, low: float, high: float) -> None:
+        """One more thing a reader knows."""
+        self.rows.append(vector)
+        self.low.append(low)
+        self.high.append(high)
+
+    def matrix(self) -> sparse.csc_array:
+        """All rows, sparse."""
+        return sparse.csc_array(np.array(self.rows).reshape(len(self.rows), self.size))
+
+
+def systems(published: Published) -> list[System]:
+    """One system for each part of the release that the rest says nothing more about; raises TooLarge.
+
+    Two cliques stay apart when their separator's cells are all published: nothing else connects them.
+    """
+    parts, found, links = _parts(published)
+    return [_system([found[index] for index in part], found, links, published) for part in parts]
+
+
+def connected_tables(published: Published) -> list[tuple[int, ...]]:
+    """Positions of the tables that fall into each system: those of one tuple have to be audited together."""
+    parts, found, _ = _parts(published)
+    groups = []
+    for part in parts:
+        inside = [i for i, names in enumerate(published.tables) if any(set(names) <= found[index] for index in part)]
+        if inside:
+            groups.append(tuple(inside))
+    return groups
+
+
+def _parts(published: Published) -> tuple[list[list[int]], list[Clique], list[tuple[int, int, Clique]]]:
+    """Cliques by system, all cliques, and the tree edges that still connect something."""
+    joined = set(published.tables)
+    found = cliques(published.categories, joined)
+    root = list(range(len(found)))
+    links = [edge for edge in tree(found) if not _all_published(edge[2], published)]
+    for one, other, _ in links:
+        root[find(root, one)] = find(root, other)
+    for one_names, other_names, _ in _sisters(published, joined):
+        root[find(root, _holder(one_names, found))] = find(root, _holder(other_names, found))
+    parts: dict[int, list[int]] = {}
+    for index in range(len(found)):
+        parts.setdefault(find(root, index), []).append(index)
+    return list(parts.values()), found, links
+
+
+def _all_published(separator: Clique, published: Published) -> bool:
+    return all(region in published.exact for region in _cells(separator, published))
+
+
+def _cells(names: Clique, published: Published) -> Iterator[Region]:
+    ordered = sorted(names)
+    for leaf in product(*(published.categories[name] for name in ordered)):
+        yield published.region({name: (label,) for name, label in zip(ordered, leaf, strict=True)})
+
+
+def _holder(names: frozenset[str], found: list[Clique]) -> int:
+    return next(index for index, clique in enumerate(found) if names <= clique)
+
+
+def _system(
+    part: list[Clique], found: list[Clique], links: list[tuple[int, int, Clique]], published: Published
+) -> System:
+    blocks = []
+    start = 0
+    for clique in part:
+        block = _block(clique, start, published)
+        blocks.append(block)
+        start += block.size
+        if start > MAX_UNKNOWNS:
+            raise TooLarge(f"more than {MAX_UNKNOWNS} combinations of {', '.join(sorted(clique))}")
+    system = System(blocks, published.categories, start, published.exact.get((), _UNBOUNDED))
+    for block in blocks:
+        _add_cells(system, block, published)
+    for one, other, separator in links:
+        if found[one] in part:
+            for region in _cells(separator, published):
+                _equal(system, region, found[one], region, found[other])
+    for question in published.questions:
+        _add_question(system, question, published)
+    return system
+
+
+def _block(clique: Clique, start: int, published: Published) -> Block:
+    names = tuple(sorted(clique))
+    shape = tuple(len(published.categories[name]) for name in names)
+    if prod(shape) > 100 * MAX_UNKNOWNS:
+        raise TooLarge(f"more than {100 * MAX_UNKNOWNS} combinations of {', '.join(names)}")
+    codes = dict(zip(names, np.indices(shape).reshape(len(names), -1), strict=True))
+    kept = np.ones(prod(shape), dtype=bool)
+    for region, count in published.exact.items():
+        if count == 0 and frozenset(name for name, _ in region) <= clique:
+            kept &= ~_inside(region, codes, published)
+    return Block(names, {name: code[kept] for name, code in codes.items()}, start, int(kept.sum()))
+
+
+def _inside(region: Region, codes: Mapping[str, NDArray[np.intp]], published: Published) -> NDArray[np.bool_]:
+    inside = np.ones(next(iter(codes.values())).size, dtype=bool)
+    for name, leaves in region:
+        inside &= np.isin(codes[name], [published.categories[name].index(leaf) for leaf in leaves])
+    return inside
+
+
+def _add_cells(system: System, block: Block, published: Published) -> None:
+    names = frozenset(block.names)
+    for region, count in published.exact.items():
+        if frozenset(name for name, _ in region) <= names:
+            system.add(system.count(region, block), count, count)
+    for region, (least, most) in published.withheld.items():
+        if frozenset(name for name, _ in region) <= names and (least > 0 or most is not None):
+            system.add(system.count(region, block), least, np.inf if most is None else most)
+
+
+def _equal(system: System, one: Region, in_one: Clique, other: Region, in_other: Clique) -> None:
+    places = {frozenset(block.names): block for block in system.blocks}
+    system.add(system.count(one, places[in_one]) - system.count(other, places[in_other]), 0, 0)
+
+
+def _sisters(
+    published: Published, joined: set[tuple[str, ...]]
+) -> Iterator[tuple[frozenset[str], frozenset[str], Region]]:
+    """Pairs of options of one question, each with the dimensions to count it by and a group of people to compare."""
+    for question in published.questions:
+        first, *others = question.options
+        for other in others:
+            yield frozenset({first}), frozenset({other}), ()
+            for context in sorted(_partners(first, joined) & _partners(other, joined)):
+                for region in _cells(frozenset({context}), published):
+                    yield frozenset({first, context}), frozenset({other, context}), region
+
+
+def _partners(name: str, joined: set[tuple[str, ...]]) -> set[str]:
+    return {other for table in joined if name in table for other in table} - {name}
+
+
+def _add_question(system: System, question: Question, published: Published) -> None:
+    """People who skipped a question or were not asked are the same in all its options; choices have a limit."""
+    first = question.options[0]
+    shared = [label for label in published.categories[first] if label not in ("yes", "no")]
+    for group, options in _compared(question, published).items():
+        context = frozenset(name for name, _ in group)
+        if any(system.block_of(context | {name}) is None for name in options):
+            continue
+        for option, label in product(options[1:], shared):
+            own = system.count(_with(published, group, first, label))
+            system.add(own - system.count(_with(published, group, option, label)), 0, 0)
+        if question.choices and len(options) == len(question.options):
+            _add_limits(system, question, group, published)
+
+
+def _compared(question: Question, published: Published) -> dict[Region, list[str]]:
+    """Groups of people with the options of a question that can be counted in them; everybody first."""
+    first = question.options[0]
+    groups: dict[Region, list[str]] = {}
+    for one, other, group in _sisters(published, set(published.tables)):
+        if first in one:
+            groups.setdefault(group, [first]).extend(name for name in question.options[1:] if name in other)
+    return groups
+
+
+def _with(published: Published, group: Region, name: str, *labels: str) -> Region:
+    return published.region({**dict(group), name: labels})
+
+
+def _add_limits(system: System, question: Question, group: Region, published: Published) -> None:
+    least, most = question.choices or (0, 0)
+    chosen = sum((system.count(_with(published, group, name, "yes")) for name in question.options), np.zeros(1))
+    answered = system.count(_with(published, group, question.options[0], "yes", "no"))
+    system.add(chosen - least * answered, 0, np.inf)
+    system.add(chosen - most * answered, -np.inf, 0)

@@ -1,0 +1,145 @@
+"""The cells of a set of tables as one structure: what each counts, which sums tie them, which must not be shown."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+from typing import Final
+
+import numpy as np
+
+from consult.inclusion.dimensions import NO, YES, Dimension
+from consult.inclusion.tabulate import Counts, Tables
+
+Key = tuple[tuple[str, str], ...]
+"""A group of people: (dimension, category) pairs in order of dimension; () is everybody. One group, one key."""
+
+GROUP_SIZE: Final = 50
+SHARE_TENTHS: Final = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sum a reader can do: the parts of a whole, along one dimension."""
+
+    whole: int
+    parts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lattice:
+    """All cells of all tables, margins and total included, each group once.
+
+    Positions index `keys`, `counts`, `floors` (the least a reader must reckon with: 1, or 0 where zeros are withheld
+    too) and `weights` (people lost to the reader if withheld: the count, once for every table that shows it).
+    """
+
+    keys: tuple[Key, ...]
+    position: Mapping[Key, int]
+    counts: tuple[int, ...]
+    floors: tuple[int, ...]
+    weights: tuple[int, ...]
+    lines: tuple[Line, ...]
+    tables: Mapping[tuple[str, ...], tuple[int, ...]]
+
+    def lines_of(self, table: tuple[str, ...]) -> list[Line]:
+        """The sums inside one table."""
+        inside = set(self.tables[table])
+        return [line for line in self.lines if line.whole in inside and inside.issuperset(line.parts)]
+
+
+def key_of(names: Sequence[str], labels: Sequence[str], dimensions: Mapping[str, Dimension]) -> Key:
+    """The key of a cell; labels of "*" and dimensions with one category restrict nothing.
+
+    Whoever skipped a question or was not asked is the same group in all its options, so has one key.
+    """
+    pairs = []
+    for name, label in zip(names, labels, strict=True):
+        dimension = dimensions[name]
+        if label == "*" or len(dimension.categories) == 1:
+            continue
+        shared = dimension.option_of is not None and label not in (YES, NO)
+        pairs.append((f"{dimension.option_of} (all options)" if shared else name, label))
+    return tuple(sorted(pairs))
+
+
+def grid(
+    names: tuple[str, ...], counts: Counts, dimensions: Mapping[str, Dimension]
+) -> Iterator[tuple[list[str], int]]:
+    """Labels and count of every cell of a table: the leaf cells, then the margins, the total last."""
+    for size in range(len(names), -1, -1):
+        for kept in combinations(range(len(names)), size):
+            summed = counts.sum(axis=tuple(axis for axis in range(len(names)) if axis not in kept))
+            for codes in product(*(range(len(dimensions[names[axis]].categories)) for axis in kept)):
+                labels = ["*"] * len(names)
+                for axis, code in zip(kept, codes, strict=True):
+                    labels[axis] = dimensions[names[axis]].categories[code]
+                yield labels, int(summed[codes])
+
+
+def lattice(tables: Tables) -> Lattice:
+    """Tie the cells of all tables together."""
+    counts: dict[Key, int] = {(): tables.total}
+    shown: dict[Key, int] = {(): 0}
+    lines: dict[tuple[Key, tuple[Key, ...]], None] = {}
+    inside: dict[tuple[str, ...], dict[Key, None]] = {}
+    for names, array in tables.counts.items():
+        members = inside.setdefault(names, {})
+        for labels, count in grid(names, array, tables.dimensions):
+            key = key_of(names, labels, tables.dimensions)
+            counts[key] = count
+            shown[key] = shown.get(key, 0) + 1
+            members[key] = None
+            lines.update(dict.fromkeys(_lines(names, labels, tables.dimensions)))
+    keys = tuple(counts)
+    position = {key: index for index, key in enumerate(keys)}
+    sensitive = {name for name, dimension in tables.dimensions.items() if dimension.sensitive}
+    return Lattice(
+        keys=keys,
+        position=position,
+        counts=tuple(counts.values()),
+        floors=tuple(0 if any(name in sensitive for name, _ in key) else 1 for key in keys),
+        weights=tuple(counts[key] * shown[key] for key in keys),
+        lines=tuple(Line(position[whole], tuple(position[part] for part in parts)) for whole, parts in lines),
+        tables={names: tuple(position[key] for key in members) for names, members in inside.items()},
+    )
+
+
+def _lines(
+    names: tuple[str, ...], labels: list[str], dimensions: Mapping[str, Dimension]
+) -> Iterator[tuple[Key, tuple[Key, ...]]]:
+    """The sums that have this cell as their whole."""
+    whole = key_of(names, labels, dimensions)
+    for axis, name in enumerate(names):
+        if labels[axis] == "*" and len(dimensions[name].categories) > 1:
+            parts = [[*labels[:axis], label, *labels[axis + 1 :]] for label in dimensions[name].categories]
+            yield whole, tuple(key_of(names, part, dimensions) for part in parts)
+
+
+def must_withhold(cells: Lattice, k: int, sensitive: frozenset[str]) -> set[int]:
+    """Cells no release shows: counts of 1 to k - 1, and on a sensitive dimension values that all, none, or at least
+    nine in ten of a group under 50 have (disclosure control, rules 3 and 4)."""
+    return {
+        index
+        for index, count in enumerate(cells.counts)
+        if 0 < count < k or any(_tells(count, base) for base in _bases(cells, index, sensitive))
+    }
+
+
+def _bases(cells: Lattice, index: int, sensitive: frozenset[str]) -> Iterator[int]:
+    """Sizes of the groups within which a cell gives the share of a sensitive value."""
+    key = cells.keys[index]
+    for pair in key:
+        if pair[0] in sensitive:
+            yield cells.counts[cells.position[tuple(other for other in key if other != pair)]]
+
+
+def _tells(count: int, base: int) -> bool:
+    if base == 0:
+        return False
+    return count in (0, base) or (base < GROUP_SIZE and 10 * count >= SHARE_TENTHS * base)
+
+
+def too_thin(counts: Counts, k: int) -> bool:
+    """Whether a table with two or more dimensions is better left out: over a quarter of its non-zero cells small."""
+    filled = counts[counts > 0]
+    return counts.ndim > 1 and bool(np.count_nonzero(filled < k) * 4 > filled.size)

@@ -1,0 +1,63 @@
+"""Coarsening before withholding: a dimension falls back to its wider view where that shows more people."""
+
+from collections.abc import Mapping
+
+from consult.inclusion.cells import Lattice, Line, lattice, must_withhold, too_thin
+from consult.inclusion.dimensions import Dimension
+from consult.inclusion.tabulate import Tables
+
+
+def widen(tables: Tables, k: int) -> Tables:
+    """The tables in the views that show the most people; the finer view where both show as many.
+
+    Dimensions are tried one after the other, those with a category that is never shown alone are always widened.
+    """
+    views = {
+        name: dimension.coarse() if dimension.never_alone else dimension
+        for name, dimension in tables.dimensions.items()
+    }
+    best = tables.view(views)
+    lost = people_lost(best, k)
+    for name, dimension in tables.dimensions.items():
+        if dimension.groups and views[name] == dimension and lost:
+            trial = tables.view({**views, name: dimension.coarse()})
+            loses = people_lost(trial, k)
+            if loses < lost:
+                views, best, lost = dict(trial.dimensions), trial, loses
+    return best
+
+
+def sensitive_names(dimensions: Mapping[str, Dimension]) -> frozenset[str]:
+    """The names of the sensitive dimensions."""
+    return frozenset(name for name, dimension in dimensions.items() if dimension.sensitive)
+
+
+def people_lost(tables: Tables, k: int) -> int:
+    """An estimate, without any search, of the people in cells that will not be shown, summed over all cells.
+
+    A table too thin to be shown loses everybody; elsewhere every sum that would give a small cell away loses its
+    smallest cells until k + 1 people are in doubt.
+    """
+    thin = [names for names, counts in tables.counts.items() if too_thin(counts, k)]
+    kept = tables.only(names for names in tables.counts if names not in thin)
+    cells = lattice(kept)
+    hidden = must_withhold(cells, k, sensitive_names(tables.dimensions))
+    for line in cells.lines:
+        hidden |= _cover(cells, line, hidden, k)
+    return len(thin) * tables.total + sum(cells.weights[index] for index in hidden)
+
+
+def _cover(cells: Lattice, line: Line, hidden: set[int], k: int) -> set[int]:
+    """The smallest further parts of one sum that put k + 1 people in doubt, if some are in doubt at all."""
+    doubtful = [part for part in line.parts if part in hidden]
+    if not doubtful or line.whole in hidden:
+        return set()
+    people = sum(cells.counts[part] for part in doubtful)
+    added: set[int] = set()
+    for part in sorted(set(line.parts) - hidden, key=lambda index: cells.counts[index]):
+        if len(doubtful) + len(added) > 1 and people > k + 1:
+            break
+        if cells.counts[part]:
+            added.add(part)
+            people += cells.counts[part]
+    return added
