@@ -10,7 +10,7 @@ CONSTRAINED := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 EDITABLE := $(CONSTRAINED) --no-build-isolation --editable
 PINNED := pyproject.toml constraints.txt
 
-.PHONY: help demo test environment machine lint format pins clean
+.PHONY: help demo test environment machine lint format catalogues migration pins clean
 
 help:
 	@echo "make demo         the whole main job on invented people, then a served instance (ARGS=... reaches consult demo)"
@@ -19,6 +19,8 @@ help:
 	@echo "make machine      find or install the browser and the PostgreSQL server that the tests need"
 	@echo "make lint         style, types and import floors only"
 	@echo "make format       let ruff lay out the code and mend what it safely can"
+	@echo "make catalogues   take new interface texts into translations/, unused ones out"
+	@echo "make migration    a draft of the step from the newest migration to the models: WHAT='add the day of a visit'"
 	@echo "make pins         newest versions that pyproject.toml allows into constraints.txt and requirements.lock"
 	@echo "make clean        remove the environment and every cache"
 
@@ -56,6 +58,12 @@ $(VENV)/tested: $(PINNED) | $(VENV)/runs
 
 $(BIN)/python:
 	@sh tools/make_venv.sh $(VENV) "$(PYTHON)"
+
+catalogues: $(VENV)/tested
+	sh tools/catalogues.sh $(BIN)/pybabel
+
+migration: $(VENV)/tested
+	$(BIN)/python tools/new_migration.py "$(WHAT)"
 
 pins: $(VENV)/tested
 	$(EDITABLE) ".[pins]"

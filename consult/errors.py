@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from safeguards.gate import Evaluation
 
 
+def sentence(text: str) -> str:
+    """Mark a default for the translators (`make catalogues`); it is translated where it is shown."""
+    return text
+
+
 class ConsultError(Exception):
     """Common parent, so that the outermost edge can tell a refusal from a fault."""
 
@@ -24,14 +29,18 @@ class ConsultError(Exception):
 class Denied(ConsultError):
     """Known person, not allowed: says who may."""
 
-    def __init__(self, message: str = "You may not do this. Ask the person who runs the consultation.") -> None:
+    def __init__(
+        self, message: str = sentence("You may not do this. Ask the person who runs the consultation.")
+    ) -> None:
         super().__init__(message)
 
 
 class NotFound(ConsultError):
     """Not there, or not within the person's scope: the two look alike on purpose."""
 
-    def __init__(self, message: str = "There is nothing here. Check the address, or ask for a new one.") -> None:
+    def __init__(
+        self, message: str = sentence("There is nothing here. Check the address, or ask for a new one.")
+    ) -> None:
         super().__init__(message)
 
 
@@ -39,7 +48,7 @@ class Conflict(ConsultError):
     """Somebody else was faster, or the thing has moved on: look at it again, then decide."""
 
     def __init__(
-        self, message: str = "This was changed in the meantime. Load it again, then repeat your change."
+        self, message: str = sentence("This was changed in the meantime. Load it again, then repeat your change.")
     ) -> None:
         super().__init__(message)
 
@@ -47,7 +56,9 @@ class Conflict(ConsultError):
 class Refused(ConsultError):
     """The gate does not allow it; `evaluation` says which requirement, why, and the mend."""
 
-    def __init__(self, evaluation: Evaluation, message: str = "The safeguards for this are not in place yet.") -> None:
+    def __init__(
+        self, evaluation: Evaluation, message: str = sentence("The safeguards for this are not in place yet.")
+    ) -> None:
         super().__init__(message)
         self.evaluation = evaluation
 
@@ -56,7 +67,7 @@ class Invalid(ConsultError):
     """What was entered does not fit: `problems` maps the field's name to sentences, "" standing for the whole."""
 
     def __init__(
-        self, problems: Mapping[str, Sequence[str]], message: str = "Some of what you entered needs a change."
+        self, problems: Mapping[str, Sequence[str]], message: str = sentence("Some of what you entered needs a change.")
     ) -> None:
         super().__init__(message)
         self.problems = {field: tuple(sentences) for field, sentences in problems.items()}

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Take the words of the interface from code and templates into translations/<language>/LC_MESSAGES/messages.po.
+# New texts are added empty, texts that are gone leave, nothing is guessed: a person translates what is empty.
+# Usage: catalogues.sh PYBABEL [--check]   (with --check nothing is written; fails when something would change)
+set -eu
+pybabel=$1
+template=$(mktemp)
+trap 'rm -f "$template"' EXIT
+"$pybabel" --quiet extract --mapping-file pyproject.toml --omit-header --no-location --sort-output --no-wrap \
+    --keyword sentence --keyword Denied --keyword NotFound --keyword Conflict --keyword Refused:2 \
+    --output-file "$template" consult
+for catalogue in translations/*/LC_MESSAGES/messages.po; do
+    language=${catalogue#translations/}
+    "$pybabel" --quiet update --input-file "$template" --output-file "$catalogue" --locale "${language%%/*}" \
+        --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap ${2:-}
+done
