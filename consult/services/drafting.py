@@ -210,7 +210,7 @@ def change_strand(
     """Save the strand's facts over the version the editor saw. Raises `Conflict` when somebody was faster."""
     strand = _editable(db, actor, strand_id, version)
     strand.facts = {**strand.facts, **facts}
-    plan_of(db, strand, now)  # says which fact does not fit
+    plan_of(db, strand)  # says which fact does not fit
     db.flush()
     record(db, key, actor.id, Verb.STRAND_CHANGED, strand.id, now, {"what": "facts"})
     return strand

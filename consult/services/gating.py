@@ -27,14 +27,14 @@ class Judgement:
 
 def judge(db: Session, strand: Strand, policy: Policy, now: datetime, *, decide_now: bool = False) -> Judgement:
     """Evaluate the whole policy for the strand: the one way to a decision, for drafts, signing, opening and sweeps."""
-    plan, record = plan_of(db, strand, now), record_of(db, strand)
+    plan, record = plan_of(db, strand), record_of(db, strand, now)
     evaluation = evaluate(
         plan,
         record,
         policy,
         now,
         decision_date=strand.decision_due,
-        candidates=tuple(plan_of(db, other, now).strand for other in stand_ins(db, strand)),
+        candidates=tuple(plan_of(db, other).strand for other in stand_ins(db, strand)),
         decide_now=decide_now,
     )
     return Judgement(plan, record, evaluation)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import safeguards.plan as facts
+import safeguards.record as history
 from consult.errors import Invalid
 from consult.models import (
     Consultation,
@@ -46,7 +47,7 @@ def form_of(strand: Strand) -> Form:
     return Form.from_json(strand.form)
 
 
-def plan_of(db: Session, strand: Strand, now: datetime) -> facts.Plan:
+def plan_of(db: Session, strand: Strand) -> facts.Plan:
     """The plan as it stands. Raises `Invalid` naming every fact that does not fit."""
     consultation = db.get_one(Consultation, strand.consultation_id)
     return facts.Plan(
@@ -54,8 +55,6 @@ def plan_of(db: Session, strand: Strand, now: datetime) -> facts.Plan:
             id=consultation.id,
             title=consultation.title,
             organisation=consultation.decision_maker,
-            fallbacks_in_a_row=_fallbacks_in_a_row(db, strand),
-            debts_missed=_debts_missed(db, now),
         ),
         strand=check_strand(_strand_json(db, strand)),
     )
@@ -160,20 +159,22 @@ def stand_ins(db: Session, strand: Strand) -> list[Strand]:
     return list(db.scalars(select(Strand).where(Strand.stands_in_for_id == strand.id).order_by(Strand.id)))
 
 
-def record_of(db: Session, strand: Strand) -> facts.Record:
+def record_of(db: Session, strand: Strand, now: datetime) -> history.Record:
     """What is proven and what has happened, for this strand and those that could stand in for it."""
     strands = [strand, *stand_ins(db, strand)]
-    return facts.Record(
+    return history.Record(
         stops=tuple(_stop(row) for row in db.scalars(select(Stop).order_by(Stop.id))),
         incidents=tuple(one for row in db.scalars(select(Incident).order_by(Incident.id)) for one in _incident(row)),
         evidence=_evidence(db, strands),
         contact_tests=tuple(_contact_tests(db, strands)),
         equivalents=tuple(_equivalents(db, strands)),
         signatures=tuple(_signatures(db, strands)),
+        fallbacks_in_a_row=_fallbacks_in_a_row(db, strand),
+        debts_missed=_debts_missed(db, now),
     )
 
 
-def _evidence(db: Session, strands: Iterable[Strand]) -> dict[str, tuple[facts.Evidence, ...]]:
+def _evidence(db: Session, strands: Iterable[Strand]) -> dict[str, tuple[history.Evidence, ...]]:
     consultations = {strand.consultation_id for strand in strands}
     ids = {strand.id for strand in strands}
     latest: dict[tuple[str, str, str], Evidence] = {}
@@ -187,7 +188,7 @@ def _evidence(db: Session, strands: Iterable[Strand]) -> dict[str, tuple[facts.E
         # What was taken back, or is not checked yet, never hides an older proof that stands.
         if standing is None or _stands(row) or not _stands(standing):
             latest[place] = row
-    found: dict[str, list[facts.Evidence]] = {}
+    found: dict[str, list[history.Evidence]] = {}
     for row in latest.values():
         found.setdefault(row.requirement, []).append(_one_evidence(row))
     return {requirement: tuple(entries) for requirement, entries in found.items()}
@@ -197,9 +198,9 @@ def _stands(row: Evidence) -> bool:
     return row.revoked_by is None and row.verified_by is not None
 
 
-def _one_evidence(row: Evidence) -> facts.Evidence:
+def _one_evidence(row: Evidence) -> history.Evidence:
     outside = row.outside_person
-    return facts.Evidence(
+    return history.Evidence(
         attested_by=outside or row.attested_by,
         entered_by=row.attested_by if outside else "",
         attested_as=Role(row.attested_as),
@@ -213,17 +214,17 @@ def _one_evidence(row: Evidence) -> facts.Evidence:
         updated_at=row.updated_at,
         revoked=row.revoked_by is not None,
         found_false=row.found_false,
-        finding=facts.StopGo(row.finding) if row.finding else None,
+        finding=history.StopGo(row.finding) if row.finding else None,
         digest=row.given_for or "",
     )
 
 
-def _contact_tests(db: Session, strands: Iterable[Strand]) -> Iterable[facts.ContactTest]:
+def _contact_tests(db: Session, strands: Iterable[Strand]) -> Iterable[history.ContactTest]:
     services = select(StrandService.service_id).where(StrandService.strand_id.in_([s.id for s in strands]))
     for row in db.scalars(
         select(ContactTest).where(ContactTest.service_id.in_(services)).order_by(ContactTest.tested_at, ContactTest.id)
     ):
-        yield facts.ContactTest(
+        yield history.ContactTest(
             channel=row.channel,
             at=row.tested_at,
             reached=row.reached,
@@ -234,18 +235,18 @@ def _contact_tests(db: Session, strands: Iterable[Strand]) -> Iterable[facts.Con
         )
 
 
-def _equivalents(db: Session, strands: Iterable[Strand]) -> Iterable[facts.Equivalent]:
+def _equivalents(db: Session, strands: Iterable[Strand]) -> Iterable[history.Equivalent]:
     for row in db.scalars(
         select(EquivalentControl)
         .where(EquivalentControl.strand_id.in_([s.id for s in strands]))
         .order_by(EquivalentControl.accepted_at, EquivalentControl.id)
     ):
-        yield facts.Equivalent(
+        yield history.Equivalent(
             requirement=row.requirement,
             control=row.what,
             accepted_by=(
-                facts.Approval(person=row.lead_id, role=Role.SAFEGUARDING_LEAD, at=row.accepted_at),
-                facts.Approval(person=row.approver_id, role=Role.INDEPENDENT_APPROVER, at=row.accepted_at),
+                history.Approval(person=row.lead_id, role=Role.SAFEGUARDING_LEAD, at=row.accepted_at),
+                history.Approval(person=row.approver_id, role=Role.INDEPENDENT_APPROVER, at=row.accepted_at),
             ),
             expires=row.expires,
             owner=row.owner_id,
@@ -254,7 +255,7 @@ def _equivalents(db: Session, strands: Iterable[Strand]) -> Iterable[facts.Equiv
         )
 
 
-def _signatures(db: Session, strands: Iterable[Strand]) -> Iterable[facts.Signature]:
+def _signatures(db: Session, strands: Iterable[Strand]) -> Iterable[history.Signature]:
     for row in db.scalars(
         select(Signature)
         .where(Signature.strand_id.in_([s.id for s in strands]))
@@ -262,7 +263,7 @@ def _signatures(db: Session, strands: Iterable[Strand]) -> Iterable[facts.Signat
     ):
         for person, role in ((row.signed_by, Role.SAFEGUARDING_LEAD), (row.second_by, Role.INDEPENDENT_APPROVER)):
             if person:
-                yield facts.Signature(
+                yield history.Signature(
                     person=person,
                     role=role,
                     at=row.signed_at,
@@ -272,24 +273,24 @@ def _signatures(db: Session, strands: Iterable[Strand]) -> Iterable[facts.Signat
                 )
 
 
-def _stop(row: Stop) -> facts.Stop:
+def _stop(row: Stop) -> history.Stop:
     lifted = ((row.lifted_by_lead, Role.SAFEGUARDING_LEAD), (row.lifted_by_approver, Role.INDEPENDENT_APPROVER))
-    return facts.Stop(
-        scope=facts.StopScope(row.scope),
+    return history.Stop(
+        scope=history.StopScope(row.scope),
         subject=row.subject,
         at=row.pressed_at,
         lifted_at=row.lifted_at,
-        lifted_by=tuple(facts.Approval(person=p, role=r, at=row.lifted_at) for p, r in lifted if p),
+        lifted_by=tuple(history.Approval(person=p, role=r, at=row.lifted_at) for p, r in lifted if p),
     )
 
 
-def _incident(row: Incident) -> Iterable[facts.Incident]:
+def _incident(row: Incident) -> Iterable[history.Incident]:
     for about, subjects in row.linked.items():
         for subject in subjects:
-            yield facts.Incident(
+            yield history.Incident(
                 id=f"{row.id}/{about}/{subject}",
-                kind=facts.IncidentKind.SERIOUS_INCIDENT,
-                about=facts.LinkedTo(about),
+                kind=history.IncidentKind.SERIOUS_INCIDENT,
+                about=history.LinkedTo(about),
                 subject=subject,
                 at=row.opened_at,
                 resolved_at=row.resolved_at,
