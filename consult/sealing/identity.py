@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from consult.sealing.canonical import encode
 from consult.sealing.root import PassphraseKey
-from consult.sealing.suite import KEY_BYTES, PrivateKey, SealingError, Secret, generate_key_pair, public_of
+from consult.sealing.suite import KEY_BYTES, PrivateKey, SealingError, Secret, generate_key_pair
 from consult.sealing.wrapping import derive, unwrap, wrap
 
 WORDS = 6
@@ -109,10 +109,7 @@ def unwrap_identity(identity: Identity, passphrase: str, passphrase_key: Passphr
     sign_in, wrap_key = _stretch(passphrase, passphrase_key, identity.salt, identity.stretching)
     if not hmac.compare_digest(_stored(sign_in), identity.sign_in_hash):
         raise SealingError("This is not the passphrase of this person.")
-    private = PrivateKey(unwrap(wrap_key, identity.wrapped_private, _context(identity.salt, identity.public)))
-    if public_of(private) != identity.public:
-        raise SealingError("This identity key does not belong to its public key.")
-    return private
+    return PrivateKey(unwrap(wrap_key, identity.wrapped_private, _context(identity.salt, identity.public)))
 
 
 def _stretch(passphrase: str, key: PassphraseKey, salt: bytes, stretching: Stretching) -> tuple[Secret, Secret]:

@@ -21,7 +21,6 @@ from consult.sealing.suite import (
     SealingError,
     Secret,
     generate_key_pair,
-    public_of,
     seal_to,
     unseal,
 )
@@ -121,10 +120,7 @@ def open_strand_private(strand: StrandKey, lead: Half, reviewer: Half) -> Privat
     if strand.suite != SUITE:
         raise SealingError(f"This strand was signed with suite {strand.suite}, and only suite {SUITE} is known here.")
     context = _strand_context(strand.strand_id, strand.generation, strand.suite, strand.public)
-    private = PrivateKey(unwrap(_wrapping_key(lead, reviewer, context), strand.wrapped_private, context))
-    if public_of(private) != strand.public:
-        raise SealingError("This strand's private key does not belong to its public key.")
-    return private
+    return PrivateKey(unwrap(_wrapping_key(lead, reviewer, context), strand.wrapped_private, context))
 
 
 def _check_holders(leads: Mapping[str, bytes], reviewers: Mapping[str, bytes]) -> None:

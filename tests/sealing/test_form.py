@@ -121,6 +121,15 @@ def test_any_changed_character_is_damaged(keys: RootKeys, values: tuple[str, ...
         open_form(keys.form, HERE, altered, NOW)
 
 
+def test_bits_that_base64_leaves_unused_can_not_be_changed_either(keys: RootKeys) -> None:
+    alphabet = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+    (value,) = next(values for n in range(4) if len((values := seal_form(keys.form, HERE, b"x" * n, LATER))[0]) % 4)
+    sibling = alphabet[alphabet.index(value[-1]) + 1]
+    assert base64.urlsafe_b64decode(value[:-1] + sibling + "==") == base64.urlsafe_b64decode(value + "==")
+    with pytest.raises(FormDamaged):
+        open_form(keys.form, HERE, (value[:-1] + sibling,), NOW)
+
+
 def test_cut_missing_swapped_or_added_cookies_are_damaged(keys: RootKeys, values: tuple[str, ...]) -> None:
     assert len(values) == 3
     first, second, third = values

@@ -175,6 +175,8 @@ def test_a_forged_or_strange_epoch_is_refused_before_any_record_is_read(
     strange = epoch_of(other_house.strand, keys).stored
     renamed = replace(strange, strand_id="strand-1")
     opening = Opening(house.strand, house.half("lead-1"), house.half("reviewer-1"), keys.row_seal)
+    with pytest.raises(SealingError, match="another strand"):
+        opening.open_records([strange], [])
     for bad in (forged, strange, renamed, replace(epochs[0].stored, sealed_key=epochs[1].stored.sealed_key)):
         with pytest.raises(SealingError):
             opening.open_records([*stored(epochs), bad], records)

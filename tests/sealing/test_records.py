@@ -18,6 +18,7 @@ from consult.sealing.record import (
     seal_record,
 )
 from consult.sealing.root import RootKeys
+from consult.sealing.rowseal import row_seal
 from consult.sealing.strand import open_strand_private
 from consult.sealing.suite import SealingError, Secret, Unsealer
 from tests.sealing.house import House, changed, epoch_of
@@ -63,7 +64,7 @@ def test_any_changed_byte_of_the_blob_is_refused(position: int) -> None:
 @quick
 @given(st.integers(0, len(RECORD.blob) - 1))
 def test_a_truncated_blob_is_refused(length: int) -> None:
-    with pytest.raises(SealingError):
+    with pytest.raises(SealingError, match="cut short"):
         open_record(KEY, PLACE, replace(RECORD, blob=RECORD.blob[:length]))
 
 
@@ -162,3 +163,14 @@ def test_any_changed_byte_of_a_stored_epoch_is_refused(
     damaged = replace(epoch.stored, **{part: changed(value, position)})
     with pytest.raises(SealingError):
         open_epoch(unsealer, damaged, keys.row_seal)
+
+
+def test_an_epoch_given_another_id_is_refused_even_when_the_row_is_sealed_again(
+    epoch: Epoch, unsealer: Unsealer, keys: RootKeys
+) -> None:
+    """Who has the configuration as well can forge rows; the epoch's key still opens under its own id only."""
+    columns = {"strand_id": epoch.stored.strand_id, "sealed_key": epoch.stored.sealed_key}
+    moved_id = changed(epoch.id, 0)
+    resealed = replace(epoch.stored, id=moved_id, row_seal=row_seal(keys.row_seal, "epoch", moved_id, columns, 1))
+    with pytest.raises(SealingError, match="does not open"):
+        open_epoch(unsealer, resealed, keys.row_seal)

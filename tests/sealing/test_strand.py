@@ -66,6 +66,11 @@ def test_another_strand_generation_suite_or_public_key_is_refused(house: House, 
         open_share(moved, house.strand.shares[0], house.pairs["lead-1"].private)
 
 
+def test_a_strand_of_another_suite_is_named(house: House) -> None:
+    with pytest.raises(SealingError, match="signed with suite 2"):
+        open_strand_private(replace(house.strand, suite=2), house.half("lead-1"), house.half("reviewer-1"))
+
+
 def test_a_share_of_another_role_or_holder_or_with_another_check_is_refused(house: House) -> None:
     share, private = house.strand.shares[0], house.pairs["lead-1"].private
     assert (share.holder_id, share.role) == ("lead-1", HolderRole.LEAD)

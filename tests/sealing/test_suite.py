@@ -127,10 +127,30 @@ def test_a_root_of_another_length_is_refused(length: int) -> None:
         RootKeys.from_root(bytes(length))
 
 
-fields = st.lists(st.one_of(st.text(max_size=5), st.binary(max_size=5), st.integers(), st.none()), max_size=4)
+tricky = st.text("sn|:,0", max_size=6)  # what a separator, a kind or a length could be mistaken for
+fields = st.lists(st.one_of(tricky, tricky.map(str.encode), st.integers(0, 9), st.none()), max_size=3)
 
 
 @given(fields, fields)
 def test_two_lists_of_fields_are_encoded_alike_only_if_they_are_alike(left: list[object], right: list[object]) -> None:
     alike = [(type(field), field) for field in left] == [(type(field), field) for field in right]
-    assert (encode(*left) == encode(*right)) is alike  # type: ignore[arg-type]
+    assert (encode(*left) == encode(*right)) is alike
+
+
+def test_fields_can_not_be_shifted_over_their_boundaries() -> None:
+    for left, right in (
+        (("a|b", "c"), ("a", "b|c")),
+        (("a|sb",), ("a", "b")),
+        (("ab", ""), ("a", "b")),
+        (("", "ab"), ("ab", "")),
+        (("1",), (1,)),
+        ((b"1",), ("1",)),
+        (("",), (None,)),
+        ((12, 3), (1, 23)),
+    ):
+        assert encode(*left) != encode(*right)
+
+
+def test_what_is_no_field_is_refused() -> None:
+    with pytest.raises(TypeError, match="not float"):
+        encode(1.5)
