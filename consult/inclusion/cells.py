@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from consult.inclusion.dimensions import NO, YES, Dimension
+from consult.inclusion.dimensions import NO, NOT_CHOSEN, YES, Dimension
 from consult.inclusion.tabulate import Counts, Tables
 
 Key = tuple[tuple[str, str], ...]
@@ -30,7 +30,8 @@ class Lattice:
     """All cells of all tables, margins and total included, each group once.
 
     Positions index `keys`, `counts`, `floors` (the least a reader must reckon with: 1, or 0 where zeros are withheld
-    too) and `weights` (people lost to the reader if withheld: the count, once for every table that shows it).
+    too) and `weights` (what withholding takes from the reader: the people in it, once for every table that shows it;
+    next to nothing for those who did not choose an option, since who chose it is what a reader looks for).
     """
 
     keys: tuple[Key, ...]
@@ -57,7 +58,7 @@ def key_of(names: Sequence[str], labels: Sequence[str], dimensions: Mapping[str,
         dimension = dimensions[name]
         if label == "*" or len(dimension.categories) == 1:
             continue
-        shared = dimension.option_of is not None and label not in (YES, NO)
+        shared = dimension.option_of is not None and label not in (YES, NO, NOT_CHOSEN)
         pairs.append((f"{dimension.option_of} (all options)" if shared else name, label))
     return tuple(sorted(pairs))
 
@@ -98,10 +99,17 @@ def lattice(tables: Tables) -> Lattice:
         position=position,
         counts=tuple(counts.values()),
         floors=tuple(0 if any(name in sensitive for name, _ in key) else 1 for key in keys),
-        weights=tuple(counts[key] * shown[key] for key in keys),
+        weights=tuple(_weight(key, counts[key], tables.dimensions) * shown[key] for key in keys),
         lines=tuple(Line(position[whole], tuple(position[part] for part in parts)) for whole, parts in lines),
         tables={names: tuple(position[key] for key in members) for names, members in inside.items()},
     )
+
+
+def _weight(key: Key, count: int, dimensions: Mapping[str, Dimension]) -> int:
+    passed_over = any(
+        label in (NO, NOT_CHOSEN) and dimensions[name].option_of for name, label in key if name in dimensions
+    )
+    return min(count, 1) if passed_over else count
 
 
 def _lines(

@@ -1,7 +1,7 @@
 """What is counted: dimensions, their categories and coarse groups, and the thresholds by respondent class."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from types import MappingProxyType
 from typing import Final
@@ -24,6 +24,7 @@ organisation may raise it. ONS research outputs use 10, many agencies 3 or 5 (OE
 
 YES: Final = "yes"
 NO: Final = "no"
+NOT_CHOSEN: Final = "not_chosen"
 
 
 class InvalidInput(ValueError):
@@ -39,9 +40,10 @@ class Dimension:
     their own label in the coarse view. `never_alone` names categories that are only ever shown inside their group
     (the single-year age band 15). `sensitive` forbids telling that all or none of a group have a value.
     Every option of a multiple-choice question is a dimension of its own with `option_of` (the question); it has the
-    categories "yes" and "no", and whatever else (skipped, not asked) its sister options have. `choices` is the least
-    and the most options somebody who answered has chosen; give it only together with all options of the question:
-    a reader knows the form, so the audit reckons with it.
+    categories "yes" and "no", and whatever else (skipped, not asked) its sister options have; its one group may be
+    "not_chosen", made of "no" and others. `choices` is the least and the most options somebody who answered has
+    chosen; give it only together with all options of the question: a reader knows the form, so the audit reckons
+    with it.
     """
 
     name: str
@@ -104,8 +106,11 @@ def _group_problem(dimension: Dimension) -> str | None:
 def _option_problem(dimension: Dimension) -> str | None:
     if dimension.option_of is None:
         return None if dimension.choices is None else "choices needs option_of"
-    if not {YES, NO} <= set(dimension.categories) or dimension.groups or dimension.sensitive:
-        return 'an option of a question has the categories "yes" and "no", no groups, and is not sensitive'
+    chosen = set(dimension.categories)
+    if YES not in chosen or not {NO, NOT_CHOSEN} & chosen or dimension.sensitive:
+        return 'an option of a question has the categories "yes" and "no", and is not sensitive'
+    if not set(dimension.groups) <= {NOT_CHOSEN} or YES in dimension.groups.get(NOT_CHOSEN, ()):
+        return 'the only group of an option is "not_chosen", without "yes"'
     if dimension.choices is not None and not 0 <= dimension.choices[0] <= dimension.choices[1]:
         return "choices must be (least, most), 0 <= least <= most"
     return None
@@ -122,10 +127,10 @@ def check_dimensions(dimensions: Sequence[Dimension]) -> None:
         if dimension.option_of is None:
             continue
         first = sisters.setdefault(dimension.option_of, dimension)
-        if (first.categories, first.choices) != (dimension.categories, dimension.choices):
+        if replace(first, name=dimension.name) != dimension:
             raise InvalidInput(
                 f"options {first.name!r} and {dimension.name!r} of one question must have the same categories "
-                "in the same order and the same choices"
+                "in the same order, groups and choices"
             )
 
 

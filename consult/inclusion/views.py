@@ -18,13 +18,21 @@ def widen(tables: Tables, k: int) -> Tables:
     }
     best = tables.view(views)
     lost = people_lost(best, k)
-    for name, dimension in tables.dimensions.items():
-        if dimension.groups and views[name] == dimension and lost:
-            trial = tables.view({**views, name: dimension.coarse()})
+    for names in _together(tables.dimensions):
+        if lost and any(tables.dimensions[name].groups and views[name] == tables.dimensions[name] for name in names):
+            trial = tables.view({**views, **{name: tables.dimensions[name].coarse() for name in names}})
             loses = people_lost(trial, k)
             if loses < lost:
                 views, best, lost = dict(trial.dimensions), trial, loses
     return best
+
+
+def _together(dimensions: Mapping[str, Dimension]) -> list[list[str]]:
+    """Dimensions that change their view together: all options of one question, every other one alone."""
+    together: dict[tuple[str | None, str], list[str]] = {}
+    for name, dimension in dimensions.items():
+        together.setdefault((dimension.option_of, "" if dimension.option_of else name), []).append(name)
+    return list(together.values())
 
 
 def sensitive_names(dimensions: Mapping[str, Dimension]) -> frozenset[str]:

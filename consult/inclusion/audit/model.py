@@ -16,6 +16,8 @@ from consult.inclusion.audit.reading import Published, Question
 
 MAX_UNKNOWNS: Final = 30_000
 _UNBOUNDED: Final = 10_000_000
+_OWN: Final = ("yes", "no", "not_chosen")
+"""Categories in which the options of one question differ; in all others they hold the same people."""
 Vector = NDArray[np.float64]
 
 
@@ -200,7 +202,7 @@ def _partners(name: str, joined: set[tuple[str, ...]]) -> set[str]:
 def _add_question(system: System, question: Question, published: Published) -> None:
     """People who skipped a question or were not asked are the same in all its options; choices have a limit."""
     first = question.options[0]
-    shared = [label for label in published.categories[first] if label not in ("yes", "no")]
+    shared = [label for label in published.categories[first] if label not in _OWN]
     for group, options in _compared(question, published).items():
         context = frozenset(name for name, _ in group)
         if any(system.block_of(context | {name}) is None for name in options):
@@ -228,7 +230,9 @@ def _with(published: Published, group: Region, name: str, *labels: str) -> Regio
 
 def _add_limits(system: System, question: Question, group: Region, published: Published) -> None:
     least, most = question.choices or (0, 0)
+    labels = [label for label in published.categories[question.options[0]] if label in _OWN]
     chosen = sum((system.count(_with(published, group, name, "yes")) for name in question.options), np.zeros(1))
-    answered = system.count(_with(published, group, question.options[0], "yes", "no"))
-    system.add(chosen - least * answered, 0, np.inf)
+    answered = system.count(_with(published, group, question.options[0], *labels))
     system.add(chosen - most * answered, -np.inf, 0)
+    if "not_chosen" not in labels:
+        system.add(chosen - least * answered, 0, np.inf)
