@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -21,9 +22,10 @@ from consult.web.review import review
 from consult.web.safeguard import safeguard
 from consult.web.signin import signin
 from consult.web.site import Site
-from safeguards.policy import Policy, default_policy
+from safeguards import policyfile
+from safeguards.policy import Policy
 
-__all__ = ["create_app", "utc_now"]
+__all__ = ["create_app", "from_environment", "utc_now"]
 
 MAX_REQUEST_BYTES = 64 * 1024
 MAX_FORM_PARTS = 500
@@ -49,7 +51,7 @@ def create_app(
         settings=settings,
         engine=engine or connect(settings.database_url),
         keys=keys,
-        policy=policy or default_policy(),
+        policy=policy or policyfile.default(),
         clock=clock,
         epochs=EpochBook(keys.row_seal, settings.epoch_responses, settings.epoch_age),
     )
@@ -58,3 +60,8 @@ def create_app(
     for blueprint in (participate, signin, facilitate, safeguard, review, administer, health):
         app.register_blueprint(blueprint)
     return app
+
+
+def from_environment() -> Flask:
+    """The site that the server runs, with the settings of its environment."""
+    return create_app(Settings.from_environment(os.environ))

@@ -39,6 +39,7 @@ __all__ = [
     "appoint",
     "checked_public_key",
     "confirm",
+    "disable",
     "end_session",
     "people",
     "resume_session",
@@ -208,6 +209,16 @@ def end_session(db: Session, keys: RootKeys, token: bytes, now: datetime) -> Non
         return
     record(db, keys.audit, session.person_id, Verb.SIGNED_OUT, session.person_id, now)
     db.execute(delete(StaffSession).where(StaffSession.token_hash == session.token_hash))
+
+
+def disable(db: Session, keys: RootKeys, email: str, now: datetime, actor_id: str = "installation") -> None:
+    """End an account and every session of it; what the person signed and attested stays."""
+    person = db.scalars(select(Person).where(Person.email == email.strip().casefold())).first()
+    if person is None:
+        raise NotFound("Nobody has this address.")
+    person.active = False
+    db.execute(delete(StaffSession).where(StaffSession.person_id == person.id))
+    record(db, keys.audit, actor_id, Verb.PERSON_DISABLED, person.id, now)
 
 
 def confirm(db: Session, keys: RootKeys, actor: Actor, passphrase: str) -> None:

@@ -14,7 +14,7 @@ from consult.sealing.root import RowSealKey
 from consult.sealing.rowseal import check_row_seal, row_seal
 from consult.sealing.suite import SealingError
 
-__all__ = ["public_key", "store_key", "stored_key"]
+__all__ = ["check_all_keys", "public_key", "store_key", "stored_key"]
 
 _SALT_BYTES = 32
 
@@ -71,6 +71,12 @@ def stored_key(db: Session, key: RowSealKey, strand_id: str) -> sealed.StrandKey
             sealed.SealedShare(held.person_id, sealed.HolderRole(held.role), held.sealed, held.check) for held in shares
         ),
     )
+
+
+def check_all_keys(db: Session, key: RowSealKey) -> None:
+    """Raise `SealingError` naming the first key row that was changed from outside."""
+    for strand_id in db.scalars(select(StrandKey.strand_id).order_by(StrandKey.strand_id)).all():
+        stored_key(db, key, strand_id)
 
 
 def _checked(db: Session, key: RowSealKey, strand_id: str) -> StrandKey:

@@ -12,18 +12,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from consult.errors import ConsultError
-from consult.models import Epoch, Response, ResponseShare, Strand, StrandCount, StrandKey, StrandSalt, StrandState
+from consult.models import Epoch, Response, ResponseShare, Strand, StrandCount, StrandSalt, StrandState
 from consult.questionnaire.answers import normalise
 from consult.questionnaire.errors import AnswerError, Problem
 from consult.questionnaire.profile import normalise_profile
 from consult.sealing import epoch as sealed
-from consult.sealing.canonical import Field
 from consult.sealing.receipt import ReceiptDigits, record_ids
 from consult.sealing.receipt import normalise as read_receipt
 from consult.sealing.record import Purpose, RecordContext, SealedRecord, seal_record
 from consult.sealing.root import RootKeys, RowSealKey
-from consult.sealing.rowseal import check_row_seal
 from consult.services.epochs import Counted, EpochBook
+from consult.services.keystore import public_key
 from consult.services.payload import ANSWERS_SCHEMA, UNDER_FINISHING, Payload
 from consult.services.permit import Ruling
 from consult.services.strandface import Door, door, door_by_code, permit_of
@@ -134,28 +133,12 @@ def _stored_epoch(
 
     The row is offered each time: should the transaction that began the epoch have failed, this one stores it.
     """
-    epoch, counts = epochs.take(strand_id, lambda: _public_key(db, row_seal_key, strand_id), now)
+    epoch, counts = epochs.take(strand_id, lambda: public_key(db, row_seal_key, strand_id), now)
     row = epoch.stored
     values = {"id": row.id, "strand_id": row.strand_id, "sealed_key": row.sealed_key, "row_seal": row.row_seal}
     db.execute(_insert(db, Epoch).values(values).on_conflict_do_nothing())
     store_counts(db, strand_id, counts)
     return epoch
-
-
-def _public_key(db: Session, row_seal_key: RowSealKey, strand_id: str) -> bytes:
-    """The strand's public key, made at signing and not swapped since."""
-    row = db.get(StrandKey, strand_id)
-    if row is None:
-        raise NotOpen
-    columns: dict[str, Field] = {
-        "signature_id": row.signature_id,
-        "generation": row.generation,
-        "suite": row.suite,
-        "public_key": row.public_key,
-        "wrapped_private": row.wrapped_private,
-    }
-    check_row_seal(row_seal_key, "strand_keys", row.strand_id, columns, row.generation, row.row_seal)
-    return row.public_key
 
 
 def _store(db: Session, strand_id: str, epoch_id: bytes, record: SealedRecord, now: datetime) -> None:

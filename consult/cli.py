@@ -1,0 +1,41 @@
+"""The command `consult`: parsers joined, refusals turned into one clear line and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from consult.commands import bench, demo, gate, inclusion, jobs, people, site
+from consult.commands.output import FAILED, complain
+from consult.config import ConfigError
+from consult.errors import ConsultError, Invalid
+from safeguards.policyfile import PolicyError
+
+__all__ = ["main"]
+
+_GROUPS = (demo, site, people, gate, inclusion, jobs, bench)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command: 0 done, 2 wrong arguments or bad input, 1 anything else."""
+    parser = argparse.ArgumentParser(
+        prog="consult", description="Consultations that open only where safeguards are in place."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for group in _GROUPS:
+        group.register(commands)
+    chosen = parser.parse_args(arguments)
+    try:
+        return int(chosen.run(chosen))
+    except ConfigError as error:
+        return complain(error.problems)
+    except Invalid as error:
+        return complain(f"{where or 'input'}: {' '.join(said)}" for where, said in error.problems.items())
+    except (ConsultError, PolicyError) as error:
+        return complain([str(error)])
+    except KeyboardInterrupt:
+        return FAILED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return FAILED

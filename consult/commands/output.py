@@ -1,0 +1,34 @@
+"""How commands speak: JSON or lines on standard output, progress and complaints on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+
+__all__ = ["BAD_INPUT", "DONE", "FAILED", "complain", "progress", "say", "say_json"]
+
+DONE, FAILED, BAD_INPUT = 0, 1, 2
+
+
+def say(line: str) -> None:
+    """A line of the answer."""
+    sys.stdout.write(line + "\n")
+
+
+def say_json(value: object) -> None:
+    """The answer as one JSON object."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def progress(line: str) -> None:
+    """What is happening, for whoever waits."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def complain(problems: Iterable[str]) -> int:
+    """What is wrong, where, and the mend: a line each. Returns the exit code of bad input."""
+    for problem in problems:
+        sys.stderr.write(f"consult: {problem}\n")
+    return BAD_INPUT
