@@ -13,7 +13,7 @@ from consult.config import Settings
 from consult.database import connect
 from consult.sealing.root import RootKeys
 from consult.services.responding import EpochBook
-from consult.web import access, assets, failures, headers, languages, staff
+from consult.web import access, assets, failures, headers, languages, navigation, staff, words
 from consult.web.administer import administer
 from consult.web.facilitate import facilitate
 from consult.web.health import health
@@ -55,7 +55,7 @@ def create_app(
         clock=clock,
         epochs=EpochBook(keys.row_seal, settings.epoch_responses, settings.epoch_age),
     )
-    for part in (languages, assets, headers, failures, staff, access):
+    for part in (languages, words, assets, headers, failures, staff, access, navigation):
         part.install(app)
     for blueprint in (participate, signin, facilitate, safeguard, review, administer, health):
         app.register_blueprint(blueprint)

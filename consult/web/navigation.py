@@ -1,0 +1,95 @@
+"""The links of the staff face: what each role finds at the top, and the sections of one consultation at the side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, request, url_for
+
+from consult.errors import sentence
+from consult.models import Consultation, Strand
+from consult.web.access import ACCESS
+from consult.web.languages import gettext
+from consult.web.staff import actor
+
+__all__ = ["Link", "Side", "install", "side_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link; `count` things wait behind it."""
+
+    text: str
+    address: str
+    current: bool = False
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The links beside the pages of one consultation or one part of it."""
+
+    title: str
+    links: tuple[Link, ...]
+
+
+#: Endpoint and text; each is shown to whoever the access table lets in.
+_MAIN = (
+    ("signin.home", sentence("Home")),
+    ("facilitate.consultations", sentence("Consultations")),
+    ("safeguard.queue", sentence("Approvals")),
+    ("safeguard.running", sentence("Running")),
+    ("review.openings", sentence("Openings")),
+    ("review.releases", sentence("Reports")),
+    ("facilitate.services", sentence("Help services")),
+    ("administer.people", sentence("People")),
+)
+#: The sections of one part of a consultation, in the order in which it is set up.
+_SECTIONS = (
+    ("facilitate.plan", sentence("Plan")),
+    ("facilitate.questions", sentence("Questions")),
+    ("facilitate.team", sentence("People and key holders")),
+    ("facilitate.help", sentence("Help services")),
+    ("facilitate.safeguards", sentence("Safeguards")),
+    ("facilitate.share", sentence("Share")),
+    ("safeguard.run", sentence("Run")),
+    ("review.report", sentence("Report")),
+)
+
+
+def install(app: Flask) -> None:
+    """Give templates `main_links()`."""
+    app.jinja_env.globals["main_links"] = main_links
+
+
+def main_links() -> list[Link]:
+    """The links at the top for whoever is signed in."""
+    return [
+        Link(gettext(text), url_for(endpoint), current=request.endpoint == endpoint)
+        for endpoint, text in _MAIN
+        if _open_to_actor(endpoint)
+    ]
+
+
+def side_of(consultation: Consultation, strand: Strand, to_do: int = 0) -> Side:
+    """The sections of one part; `to_do` things wait behind Safeguards."""
+    links = [
+        Link(
+            gettext(text),
+            url_for(endpoint, consultation_id=consultation.id, strand_id=strand.id),
+            current=(request.endpoint or "").startswith(endpoint),
+            count=to_do if endpoint == "facilitate.safeguards" else 0,
+        )
+        for endpoint, text in _SECTIONS
+        if _open_to_actor(endpoint)
+    ]
+    overview = Link(gettext("Overview"), url_for("facilitate.overview", consultation_id=consultation.id))
+    return Side(strand.name, (overview, *links))
+
+
+def _open_to_actor(endpoint: str) -> bool:
+    rule = ACCESS.get(endpoint)
+    if rule is None:
+        return False
+    who = actor()
+    return not rule.roles or bool(rule.roles & (who.roles | {role for _, role in who.duties}))

@@ -1,0 +1,163 @@
+"""The field's words for staff, and dates as they write them: filters for templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from flask import Flask
+
+from consult.errors import sentence
+from consult.models import StrandState
+from consult.web.languages import current_language, gettext
+from safeguards.terms import Audience, Decision, Level, Mode, RepresentativeClass, Role, Topic
+
+__all__ = ["AUDIENCES", "DECISIONS", "MODES", "REPRESENTATIVES", "ROLES", "STATES", "day", "install", "moment", "words"]
+
+ROLES: dict[Role, str] = {
+    Role.ORGANISATION_MANAGER: sentence("Organisation manager"),
+    Role.TECHNICAL_OPERATOR: sentence("Technical operator"),
+    Role.DATA_PROTECTION_LEAD: sentence("Data-protection lead"),
+    Role.TRANSLATION_LEAD: sentence("Translation lead"),
+    Role.SAFEGUARDING_LEAD: sentence("Safeguarding lead"),
+    Role.INDEPENDENT_APPROVER: sentence("Independent approver"),
+    Role.LEAD_FACILITATOR: sentence("Lead facilitator"),
+    Role.CO_FACILITATOR: sentence("Co-facilitator"),
+    Role.MODERATOR: sentence("Moderator"),
+    Role.INTERPRETER: sentence("Interpreter"),
+    Role.SUPPORT_PRACTITIONER: sentence("Support practitioner"),
+    Role.REDACTOR: sentence("Redactor"),
+    Role.ANALYST: sentence("Analyst"),
+    Role.INCLUSION: sentence("Inclusion role"),
+    Role.DECISION_MAKER: sentence("Decision-maker"),
+    Role.ADMINISTRATOR: sentence("Administrator"),
+    Role.LEGAL_EXPERT: sentence("Legal expert (outside)"),
+    Role.ETHICS_BOARD: sentence("Ethics board (outside)"),
+    Role.SERVICE_SIGNATORY: sentence("Support service (outside)"),
+    Role.SUPPORT_WORKER: sentence("Child's support worker (outside)"),
+}
+AUDIENCES: dict[Audience, str] = {
+    Audience.CHILDREN: sentence("Children in general"),
+    Audience.CHILD_SURVIVORS: sentence("Child survivors, through a service"),
+    Audience.CHILDREN_WHO_CAUSED_HARM: sentence("Children who caused harm, in treatment"),
+    Audience.ADULT_SURVIVORS: sentence("Adults who survived abuse as children"),
+    Audience.REPRESENTATIVES: sentence("Representatives of children"),
+}
+REPRESENTATIVES: dict[RepresentativeClass, str] = {
+    RepresentativeClass.YOUNG_ADULTS: sentence("Young adults, 18 to 24"),
+    RepresentativeClass.ORGANISATIONS: sentence("Organisations led by survivors or young people"),
+    RepresentativeClass.PROFESSIONALS: sentence("Professionals who work with children"),
+    RepresentativeClass.CAREGIVERS: sentence("Parents and carers"),
+    RepresentativeClass.ADULT_SURVIVORS: sentence("Adults who survived abuse as children"),
+    RepresentativeClass.EVIDENCE: sentence("Published evidence"),
+}
+MODES: dict[Mode, str] = {
+    Mode.ONLINE_INDIVIDUAL: sentence("Online, each person alone"),
+    Mode.ONLINE_GROUP: sentence("Online group"),
+    Mode.IN_PERSON_GROUP: sentence("Group in one room"),
+    Mode.IN_PERSON_INDIVIDUAL: sentence("Conversation in person"),
+    Mode.REMOTE: sentence("Conversation by phone or chat"),
+}
+STATES: dict[StrandState, str] = {
+    StrandState.DRAFT: sentence("Being set up"),
+    StrandState.GATE_PENDING: sentence("Waits for a signature"),
+    StrandState.DECIDED: sentence("Signed, not open yet"),
+    StrandState.OPEN: sentence("Open"),
+    StrandState.SUSPENDED: sentence("Paused"),
+    StrandState.CLOSED: sentence("Closed"),
+    StrandState.OPENED: sentence("Answers opened"),
+    StrandState.RELEASED: sentence("Report released"),
+    StrandState.DESTROYED: sentence("Answers destroyed"),
+    StrandState.REFUSED: sentence("Refused"),
+    StrandState.FALLEN_BACK: sentence("Adults stand in"),
+    StrandState.STOPPED: sentence("Stopped"),
+}
+DECISIONS: dict[Decision, str] = {
+    Decision.REFUSE: sentence("Refuse"),
+    Decision.FALLBACK: sentence("Ask adults instead"),
+    Decision.INCOMPLETE: sentence("Not ready"),
+    Decision.GO_WITH_CONDITIONS: sentence("Open, with conditions"),
+    Decision.GO: sentence("Open"),
+}
+LEVELS: dict[Level, str] = {
+    Level.HARD: sentence("Must hold"),
+    Level.EQUIVALENT: sentence("Must hold, or an accepted substitute"),
+    Level.ADVISORY: sentence("Advised"),
+}
+TOPICS: dict[Topic, str] = {
+    Topic.LIFE_ONLINE: sentence("Life online"),
+    Topic.SAFETY: sentence("Safety and help"),
+    Topic.HARM_IN_GENERAL: sentence("Sexual harm in general"),
+    Topic.SERVICES: sentence("Own experience of services"),
+}
+_TABLES: dict[str, Mapping[StrEnum, str]] = {
+    "role": ROLES,  # type: ignore[dict-item]
+    "audience": AUDIENCES,  # type: ignore[dict-item]
+    "representatives": REPRESENTATIVES,  # type: ignore[dict-item]
+    "mode": MODES,  # type: ignore[dict-item]
+    "state": STATES,  # type: ignore[dict-item]
+    "decision": DECISIONS,  # type: ignore[dict-item]
+    "level": LEVELS,  # type: ignore[dict-item]
+    "topic": TOPICS,  # type: ignore[dict-item]
+}
+
+
+def install(app: Flask) -> None:
+    """Give templates the filters `words`, `day`, `moment`, `initials`, `listed` and `language_name`."""
+    for each in (words, day, moment, initials, listed, language_name):
+        app.add_template_filter(each)
+
+
+def words(value: str, table: str) -> str:
+    """What staff call a code: `"GO"|words("decision")`; the code itself where there is no word."""
+    known = {str(key): text for key, text in _TABLES[table].items()}
+    return gettext(known[str(value)]) if str(value) in known else str(value)
+
+
+def day(value: date | datetime | str | None) -> str:
+    """A date with its weekday: "Mon 8 June 2026" in the language of the page."""
+    found = _date(value)
+    return format_date(found, "EEE d MMMM y", locale=_locale()) if found else ""
+
+
+def moment(value: datetime | str | None, timezone: str = "UTC") -> str:
+    """A date and time in a place's own time, with the zone said when it is UTC."""
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if found is None:
+        return ""
+    local = found.astimezone(ZoneInfo(timezone))
+    suffix = " UTC" if timezone == "UTC" else ""
+    return format_datetime(local, "EEE d MMMM y, HH:mm", locale=_locale()) + suffix
+
+
+def initials(name: str) -> str:
+    """The first letters of the first and last name."""
+    parts = name.split()
+    return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper()
+
+
+def listed(codes: object, table: str) -> str:
+    """Codes as words with commas: `roles|listed("role")`."""
+    return ", ".join(words(str(code), table) for code in codes)  # type: ignore[attr-defined]
+
+
+def language_name(code: str) -> str:
+    """A language as the reader of the page calls it."""
+    try:
+        return str(Locale.parse(code).get_display_name(_locale()) or code)
+    except ValueError:
+        return code
+
+
+def _date(value: date | datetime | str | None) -> date | None:
+    if isinstance(value, str):
+        return date.fromisoformat(value[:10]) if value else None
+    return value
+
+
+def _locale() -> Locale:
+    return current_language().locale
