@@ -21,7 +21,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-__all__ = ["ClockTime", "OneOrMore", "Problem", "TimeZone", "clock", "decode", "encode", "fields_of", "schema_of"]
+__all__ = [
+    "ClockTime",
+    "Key",
+    "OneOrMore",
+    "Problem",
+    "TimeZone",
+    "clock",
+    "decode",
+    "encode",
+    "fields_of",
+    "schema_of",
+]
 
 T = TypeVar("T")
 
@@ -42,6 +53,13 @@ class OneOrMore:
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """Gives a field another name in JSON."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with a file: where (JSON path), what, and the mend."""
 
@@ -58,6 +76,7 @@ class Hint:
     """A field's type without its annotations, its documentation and its marks."""
 
     type: Any
+    key: str
     doc: str
     marks: frozenset[type]
     required: bool
@@ -73,10 +92,11 @@ def fields_of(cls: type) -> Mapping[str, Hint]:
 def _hint(annotation: object, field: dataclasses.Field[Any]) -> Hint:
     required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     if typing.get_origin(annotation) is not typing.Annotated:
-        return Hint(annotation, "", frozenset(), required)
+        return Hint(annotation, field.name, "", frozenset(), required)
     bare, *notes = typing.get_args(annotation)
+    key = next((note.name for note in notes if isinstance(note, Key)), field.name)
     doc = " ".join(note for note in notes if isinstance(note, str))
-    return Hint(bare, doc, frozenset(type(note) for note in notes if not isinstance(note, str)), required)
+    return Hint(bare, key, doc, frozenset(type(note) for note in notes if not isinstance(note, str)), required)
 
 
 # ---- reading
@@ -94,14 +114,15 @@ def _object(cls: type, raw: object, path: str, problems: list[Problem]) -> objec
         problems.append(_wrong(path, raw, "an object { … }"))
         return None
     hints = fields_of(cls)
-    known = f"use one of: {', '.join(hints)}"
-    problems += [Problem(f"{path}.{key}", "this key is unknown", known) for key in sorted(raw.keys() - hints.keys())]
+    keys = [hint.key for hint in hints.values()]
+    known = f"use one of: {', '.join(keys)}"
+    problems += [Problem(f"{path}.{key}", "this key is unknown", known) for key in raw if key not in keys]
     values: dict[str, Any] = {}
     for name, hint in hints.items():
-        if name in raw and not (raw[name] is None and not hint.required):
-            values[name] = _value(hint.type, hint.marks, raw[name], f"{path}.{name}", problems)
+        if raw.get(hint.key) is not None:
+            values[name] = _value(hint.type, hint.marks, raw[hint.key], f"{path}.{hint.key}", problems)
         elif hint.required:
-            problems.append(Problem(f"{path}.{name}", "this is missing", f"add it: {hint.doc}"))
+            problems.append(Problem(f"{path}.{hint.key}", "this is missing", f"add it: {hint.doc}"))
     return None if problems else cls(**values)
 
 
@@ -258,7 +279,7 @@ def encode(value: object, marks: frozenset[type] = frozenset()) -> object:
 def _encode_object(value: DataclassInstance) -> dict[str, Any]:
     hints = fields_of(type(value))
     return {
-        field.name: encode(getattr(value, field.name), hints[field.name].marks)
+        hints[field.name].key: encode(getattr(value, field.name), hints[field.name].marks)
         for field in dataclasses.fields(value)
         if hints[field.name].required or getattr(value, field.name) != _default(field)
     }
@@ -277,14 +298,14 @@ def schema_of(cls: type, definitions: dict[str, Any]) -> dict[str, str]:
         definitions[cls.__name__] = {}
         hints = fields_of(cls)
         described = {
-            name: {**_schema(hint.type, hint.marks, definitions), "description": hint.doc}
-            for name, hint in hints.items()
+            hint.key: {**_schema(hint.type, hint.marks, definitions), "description": hint.doc}
+            for hint in hints.values()
         }
         definitions[cls.__name__] = {
             "type": "object",
             "description": (cls.__doc__ or "").strip(),
             "additionalProperties": False,
-            "required": [name for name, hint in hints.items() if hint.required],
+            "required": [hint.key for hint in hints.values() if hint.required],
             "properties": described,
         }
     return {"$ref": f"#/$defs/{cls.__name__}"}

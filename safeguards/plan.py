@@ -17,7 +17,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from .codec import ClockTime, OneOrMore, TimeZone, encode
+from .codec import ClockTime, Key, OneOrMore, TimeZone, encode
 from .terms import (
     CHILD_AUDIENCES,
     LIVE_MODES,
@@ -265,7 +265,7 @@ class Strand:
 
     id: Annotated[str, "Short name of the strand"]
     audience: Annotated[Audience, "Who is asked"]
-    modes: Annotated[tuple[Mode, ...], OneOrMore(), "How they are asked; several modes are decided one by one"]
+    modes: Annotated[tuple[Mode, ...], OneOrMore(), Key("mode"), "How; several are decided one by one"]
     topics: Annotated[tuple[Topic, ...], "Topic levels"]
     ages: Annotated[tuple[int, int], "Youngest and oldest age asked"]
     languages: Annotated[tuple[str, ...], "Languages in which participants may answer"]
@@ -280,6 +280,8 @@ class Strand:
     ask_children_by: Annotated[date | None, "For a fallback: the day by which children are to be asked directly"] = None
     never_reason: Annotated[str, "For a fallback: why these children will never be asked directly"] = ""
     claims_to_represent: Annotated[bool, "The report will claim to speak for children in general; left out: no"] = False
+    existing_group: Annotated[bool, "For H in a group: the service already runs this group; left out: no"] = False
+    also_survivors: Annotated[bool, "For RY standing in for S: they are adult survivors too; left out: no"] = False
     uses_interpreters: Annotated[bool, "Interpreters, sign interpreters or note-takers take part; left out: yes"] = True
     staff: Annotated[tuple[StaffMember, ...], "Every adult who works on the strand"] = ()
     duty: Annotated[Duty | None, "Lead on duty"] = None
@@ -311,6 +313,12 @@ class Strand:
     def live(self) -> bool:
         """Whether people meet at a set time."""
         return self.mode in LIVE_MODES
+
+    @property
+    def all_topics(self) -> frozenset[Topic]:
+        """Topic levels named and those of the questions: a question cannot hide under a milder label."""
+        asked = self.questions.items if self.questions else ()
+        return frozenset(self.topics) | {item.topic for item in asked}
 
     @property
     def age_bands(self) -> tuple[AgeBand, ...]:

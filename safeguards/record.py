@@ -168,7 +168,8 @@ class Equivalent:
     accepted_by: Annotated[tuple[Approval, ...], "An SL and another person as IA"]
     expires: Annotated[datetime, "When the acceptance ends"]
     owner: Annotated[str, "Who keeps the condition"] = ""
-    due: Annotated[datetime | None, "By when it is in place; left out: the start of the first session or window"] = None
+    due: Annotated[datetime | None, "By when it is in place; left out: it is in place already"] = None
+    done_at: Annotated[datetime | None, "When it was found in place; not by its due time: the decision ends"] = None
     strand: Annotated[str, "Id of the one strand it holds for; left out: every strand of the file"] = ""
     written_notice: Annotated[bool, "SUP-01 only: the service was told of the dates in writing"] = False
     practitioner: Annotated[str, "SUP-01 only: the named local practitioner"] = ""

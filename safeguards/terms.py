@@ -143,6 +143,11 @@ class Role(StrEnum):
     SERVICE_SIGNATORY = "SVC"
     SUPPORT_WORKER = "SW"
 
+    @property
+    def words(self) -> str:
+        """The role in words, for staff."""
+        return self.name.lower().replace("_", " ")
+
 
 class Scope(StrEnum):
     """What a piece of evidence is about: it counts wherever that subject is relied on."""
