@@ -1,0 +1,260 @@
+"""Lawful rows for tests: each function stores one and gives it back. Ids are words, so that a test can be read."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from consult.models import (
+    AuditEvent,
+    Base,
+    Consultation,
+    Epoch,
+    Evidence,
+    HolderRole,
+    OpeningMode,
+    OpeningRequest,
+    Person,
+    Release,
+    Response,
+    ResponseShare,
+    Signature,
+    Stop,
+    Strand,
+    StrandHolder,
+    StrandKey,
+    StrandState,
+)
+from safeguards.terms import Audience, Decision, Mode, RepresentativeClass, RespondentClass, Role, Scope
+
+Row = TypeVar("Row", bound=Base)
+
+NOW = datetime(2030, 1, 7, 9, 0, tzinfo=UTC)
+HOLDERS = {
+    "lead": HolderRole.LEAD,
+    "deputy": HolderRole.LEAD,
+    "reviewer": HolderRole.REVIEWER,
+    "analyst": HolderRole.REVIEWER,
+}
+_CLASSES = {
+    RepresentativeClass.YOUNG_ADULTS: RespondentClass.YOUNG_ADULT,
+    RepresentativeClass.ORGANISATIONS: RespondentClass.REPRESENTATIVE,
+    RepresentativeClass.PROFESSIONALS: RespondentClass.PROFESSIONAL,
+    RepresentativeClass.CAREGIVERS: RespondentClass.CAREGIVER,
+}
+
+
+def stored(db: Session, row: Row) -> Row:
+    """Store a row at once, so that what hangs on it can follow."""
+    db.add(row)
+    db.flush()
+    return row
+
+
+def person(db: Session, name: str) -> Person:
+    """Somebody who is listed and can not sign in; `name` is the id as well."""
+    return stored(db, Person(id=name, name=name.capitalize()))
+
+
+def people(db: Session) -> None:
+    """The author of every plan, an independent approver, and four people who can hold keys (`HOLDERS`)."""
+    for name in ("author", "approver", *HOLDERS):
+        person(db, name)
+
+
+def consultation(db: Session, name: str = "consultation") -> Consultation:
+    """A consultation by `author`."""
+    return stored(
+        db,
+        Consultation(
+            id=name,
+            title="Safer messages",
+            cover_name="Your town",
+            purpose="To change the reporting button",
+            decision_maker="The regulator",
+            feedback_due=date(2030, 6, 1),
+            author_id="author",
+            made_at=NOW,
+        ),
+    )
+
+
+def strand(
+    db: Session,
+    name: str,
+    audience: Audience = Audience.CHILDREN,
+    representatives: RepresentativeClass | None = None,
+    consultation_id: str = "consultation",
+) -> Strand:
+    """A draft strand by `author`; what its answers count as follows from whom it asks."""
+    if representatives is not None:
+        counted = _CLASSES[representatives]
+    elif audience is Audience.ADULT_SURVIVORS:
+        counted = RespondentClass.ADULT_SURVIVOR
+    else:
+        counted = RespondentClass.CHILD
+    return stored(
+        db,
+        Strand(
+            id=name,
+            consultation_id=consultation_id,
+            name=name,
+            audience=audience,
+            representatives=representatives,
+            respondent_class=counted,
+            mode=Mode.ONLINE_INDIVIDUAL,
+            facts={},
+            form={},
+            author_id="author",
+            made_at=NOW,
+        ),
+    )
+
+
+def holders(db: Session, of: Strand) -> None:
+    """Two leads and two reviewers who will hold the strand's key."""
+    for name, role in HOLDERS.items():
+        stored(db, StrandHolder(strand_id=of.id, person_id=name, role=role))
+
+
+def signature(db: Session, of: Strand, decision: Decision = Decision.GO) -> Signature:
+    """The lead's signature, with the approver's beside it; its id is the strand's."""
+    return stored(
+        db,
+        Signature(
+            id=of.id,
+            strand_id=of.id,
+            author_id=of.author_id,
+            audience=of.audience,
+            plan_digest="0" * 64,
+            decision=decision,
+            row="D11",
+            evaluation={},
+            valid_until=NOW + timedelta(days=30),
+            signed_by="lead",
+            signed_at=NOW,
+            second_by="approver",
+        ),
+    )
+
+
+def strand_key(db: Session, signed: Signature) -> StrandKey:
+    """A key that looks like one and opens nothing; the strand needs its `holders` before."""
+    return stored(
+        db,
+        StrandKey(
+            strand_id=signed.strand_id,
+            signature_id=signed.id,
+            decision=signed.decision,
+            generation=1,
+            suite=1,
+            public_key=b"public",
+            wrapped_private=b"wrapped",
+            row_seal=b"seal",
+        ),
+    )
+
+
+def signed_strand(
+    db: Session,
+    name: str,
+    audience: Audience = Audience.CHILDREN,
+    representatives: RepresentativeClass | None = None,
+    state: StrandState = StrandState.DECIDED,
+) -> Strand:
+    """A strand signed to open, with holders, a key and, for answers to come, one epoch; then moved to `state`."""
+    made = strand(db, name, audience, representatives)
+    holders(db, made)
+    strand_key(db, signature(db, made))
+    epoch(db, made)
+    made.state = state
+    db.flush()
+    return made
+
+
+def epoch(db: Session, of: Strand) -> Epoch:
+    """An epoch of a strand with a key; its id is the strand's, as bytes."""
+    return stored(db, Epoch(id=of.id.encode(), strand_id=of.id, sealed_key=b"sealed", row_seal=b"seal"))
+
+
+def response(db: Session, of: Strand, name: str) -> Response:
+    """A sealed answer with its share, in the strand's epoch; the strand has to be open."""
+    made = Response(id=name.encode(), strand_id=of.id, epoch_id=of.id.encode(), sealed=b"sealed")
+    stored(db, made)
+    stored(db, ResponseShare(response_id=made.id, share=bytes(16)))
+    return made
+
+
+def opening_request(db: Session, of: Strand, name: str, *, granted: bool = False) -> OpeningRequest:
+    """The reviewer's request for tables, granted by the lead or waiting."""
+    return stored(
+        db,
+        OpeningRequest(
+            id=name,
+            strand_id=of.id,
+            mode=OpeningMode.TABLES,
+            reason="The first report",
+            requested_by="reviewer",
+            requested_at=NOW,
+            ends_at=NOW + timedelta(days=1),
+            public_key=b"public",
+            wrapped_private=b"wrapped",
+            granted_by="lead" if granted else None,
+            granted_at=NOW if granted else None,
+            sealed_half=b"half" if granted else None,
+        ),
+    )
+
+
+def release(db: Session, opening: OpeningRequest, of: Strand, name: str) -> Release:
+    """A frozen release from a granted opening."""
+    return stored(
+        db,
+        Release(
+            id=name,
+            consultation_id=of.consultation_id,
+            strand_id=of.id,
+            series="main",
+            respondent_class=of.respondent_class,
+            content="{}",
+            digest="0" * 64,
+            setting={},
+            made_at=NOW,
+            opening_id=opening.id,
+        ),
+    )
+
+
+def evidence(db: Session, name: str, *, verified: bool = False) -> Evidence:
+    """The lead's statement about the organisation, checked by the approver or waiting."""
+    return stored(
+        db,
+        Evidence(
+            id=name,
+            requirement="SAF-01",
+            scope=Scope.ORGANISATION,
+            statement="The policy is in force",
+            attested_by="lead",
+            attested_as=Role.SAFEGUARDING_LEAD,
+            attested_at=NOW,
+            verified_by="approver" if verified else None,
+            verified_as=Role.INDEPENDENT_APPROVER if verified else None,
+            verified_at=NOW if verified else None,
+        ),
+    )
+
+
+def stop(db: Session, name: str) -> Stop:
+    """An emergency stop of the whole consultation, pressed by the lead."""
+    return stored(
+        db,
+        Stop(id=name, scope="consultation", subject="consultation", cause="drill", pressed_by="lead", pressed_at=NOW),
+    )
+
+
+def audit_event(db: Session, number: int) -> AuditEvent:
+    """One event, not truly chained."""
+    return stored(
+        db,
+        AuditEvent(number=number, at=NOW, actor="lead", verb="strand.signed", subject="open", facts={}, link=bytes(32)),
+    )

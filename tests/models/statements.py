@@ -1,0 +1,139 @@
+"""Plain SQL that differs in one word between what is lawful and what is not."""
+
+
+def _quoted(word: str | None) -> str:
+    return "NULL" if word is None else f"'{word}'"
+
+
+def new_strand(
+    audience: str = "G",
+    respondent_class: str = "child",
+    representatives: str | None = None,
+    state: str = "draft",
+    stands_in_for: str | None = None,
+) -> str:
+    """Insert a strand."""
+    return (
+        "INSERT INTO strands (id, consultation_id, name, audience, representatives, respondent_class, mode, facts,"
+        " form, author_id, made_at, state, stands_in_for_id, version) VALUES ('new', 'consultation', 'new',"
+        f" '{audience}', {_quoted(representatives)}, '{respondent_class}', 'OI', '{{}}', '{{}}', 'author',"
+        f" '2030-01-07 09:00:00.000000', '{state}', {_quoted(stands_in_for)}, 1)"
+    )
+
+
+def sign(
+    strand: str = "draft",
+    by: str = "lead",
+    second: str | None = None,
+    decision: str = "GO",
+    author: str = "author",
+    audience: str = "G",
+    until: str | None = "2030-02-07 09:00:00.000000",
+) -> str:
+    """Insert a signature, later than those that are there."""
+    return (
+        "INSERT INTO signatures (id, strand_id, author_id, audience, plan_digest, decision, row, evaluation, note,"
+        f" valid_until, signed_by, signed_at, second_by) VALUES ('new', '{strand}', '{author}', '{audience}', '00',"
+        f" '{decision}', 'D11', '{{}}', '', {_quoted(until)}, '{by}', '2030-01-07 10:00:00.000000', {_quoted(second)})"
+    )
+
+
+def make_key(strand: str = "signed", signature: str = "signed", decision: str = "GO") -> str:
+    """Insert a strand's key."""
+    return (
+        "INSERT INTO strand_keys (strand_id, signature_id, decision, generation, suite, public_key, wrapped_private,"
+        f" row_seal) VALUES ('{strand}', '{signature}', '{decision}', 1, 1, :new, :new, :new)"
+    )
+
+
+def begin_epoch(strand: str) -> str:
+    """Insert an epoch."""
+    return f"INSERT INTO epochs (id, strand_id, sealed_key, row_seal) VALUES (:new, '{strand}', :new, :new)"
+
+
+def answer(strand: str, epoch: str | None = None) -> str:
+    """Insert a response into a strand, in its own epoch or in another."""
+    return (
+        f"INSERT INTO responses (id, strand_id, epoch_id, sealed) VALUES (:new, '{strand}', :{epoch or strand}, :new)"
+    )
+
+
+def hold(person: str, role: str, strand: str = "draft") -> str:
+    """Insert a holder."""
+    return f"INSERT INTO strand_holders (strand_id, person_id, role) VALUES ('{strand}', '{person}', '{role}')"
+
+
+def attest(scope: str = "organisation", role: str = "SL") -> str:
+    """Insert evidence."""
+    return (
+        "INSERT INTO evidence (id, requirement, scope, subject, statement, attested_by, attested_as, attested_at,"
+        f" found_false) VALUES ('new', 'SAF-01', '{scope}', '', 'In force', 'lead', '{role}',"
+        " '2030-01-07 09:00:00.000000', false)"
+    )
+
+
+def verify(by: str, evidence: str = "attested") -> str:
+    """Add a verification."""
+    return (
+        f"UPDATE evidence SET verified_by = '{by}', verified_as = 'IA', verified_at = '2030-01-07 10:00:00.000000'"
+        f" WHERE id = '{evidence}'"
+    )
+
+
+def grant(by: str, request: str = "asked") -> str:
+    """Grant an opening."""
+    return (
+        f"UPDATE opening_requests SET granted_by = '{by}', granted_at = '2030-01-07 10:00:00.000000',"
+        f" sealed_half = :new WHERE id = '{request}'"
+    )
+
+
+def publish(
+    opening: str = "granted", strand: str = "closed", respondent_class: str = "child", name: str = "new"
+) -> str:
+    """Insert a release."""
+    return (
+        "INSERT INTO releases (id, consultation_id, strand_id, series, respondent_class, content, digest, setting,"
+        f" made_at, opening_id) VALUES ('{name}', 'consultation', '{strand}', 'main', '{respondent_class}', '{{}}',"
+        f" '00', '{{}}', '2030-01-07 11:00:00.000000', '{opening}')"
+    )
+
+
+def log(number: int) -> str:
+    """Insert an audit event."""
+    return (
+        "INSERT INTO audit_events (number, at, actor, verb, subject, facts, link)"
+        f" VALUES ({number}, '2030-01-07 11:00:00.000000', 'lead', 'x', 'y', '{{}}', :new)"
+    )
+
+
+def lift(lead: str | None, approver: str | None) -> str:
+    """Lift the stop."""
+    return (
+        f"UPDATE stops SET lifted_by_lead = {_quoted(lead)}, lifted_by_approver = {_quoted(approver)},"
+        " lifted_at = '2030-01-07 11:00:00.000000' WHERE id = 'stop'"
+    )
+
+
+def move(strand: str, state: str) -> str:
+    """Set a strand's state."""
+    return f"UPDATE strands SET state = '{state}' WHERE id = '{strand}'"
+
+
+def change(table: str, column: str, value: str, row: str) -> str:
+    """Update one column of one row; the value is SQL."""
+    return f"UPDATE {table} SET {column} = {value} WHERE id = '{row}'"
+
+
+def accept(lead: str, approver: str) -> str:
+    """Insert an equivalent control."""
+    return (
+        "INSERT INTO equivalent_controls (id, strand_id, requirement, what, lead_id, approver_id, accepted_at, expires,"
+        f" owner_id) VALUES ('new', 'draft', 'SUP-01', 'A practitioner', '{lead}', '{approver}', '2030-01-07',"
+        " '2030-02-07', 'lead')"
+    )
+
+
+def count(n: int) -> str:
+    """Insert a strand's count."""
+    return f"INSERT INTO strand_counts (strand_id, what, n) VALUES ('open', 'came', {n})"

@@ -1,0 +1,308 @@
+"""What the database refuses whatever the application does: each rule attacked with plain SQL, on both databases.
+
+Beside each attack stands the lawful statement nearest to it, which must pass: so an attack fails for its own reason.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import IntegrityError
+
+from consult.database import connect, upgrade, write
+from tests.models.statements import (
+    accept,
+    answer,
+    attest,
+    begin_epoch,
+    change,
+    count,
+    grant,
+    hold,
+    lift,
+    log,
+    make_key,
+    move,
+    new_strand,
+    publish,
+    sign,
+    verify,
+)
+from tests.models.world import BLOBS, furnish
+
+
+class Rule(NamedTuple):
+    """An attack, the lawful statement beside it, and words of the refusal."""
+
+    attack: str
+    lawful: str
+    refusal: str
+
+
+RULES = {
+    # four eyes
+    "nobody verifies what he attested": Rule(verify(by="lead"), verify(by="approver"), "evidence_four_eyes"),
+    "nobody signs his own plan": Rule(sign(by="author"), sign(by="lead"), "signer_is_not_author"),
+    "nobody passes for another plan's author": Rule(sign(by="author", author="deputy"), sign(by="lead"), "foreign key"),
+    "the second signature is another person's": Rule(
+        sign(second="lead"), sign(second="approver"), "second_is_another_person"
+    ),
+    "the second signature is not the author's": Rule(
+        sign(second="author"), sign(second="approver"), "second_is_another_person"
+    ),
+    "for child survivors two sign": Rule(
+        sign("survivors", audience="S"),
+        sign("survivors", audience="S", second="approver"),
+        "survivors_need_two_signatures",
+    ),
+    "child survivors are not signed for as other children": Rule(
+        sign("survivors", audience="G"), sign("survivors", audience="S", second="approver"), "foreign key"
+    ),
+    "refusing needs no second": Rule(
+        sign("survivors", audience="S", decision="GO_WITH_CONDITIONS"),
+        sign("survivors", audience="S", decision="REFUSE"),
+        "survivors_need_two_signatures",
+    ),
+    "a decision that opens has an end": Rule(
+        sign(until=None), sign(until=None, decision="REFUSE"), "opening_has_an_end"
+    ),
+    "nobody grants his own request": Rule(grant(by="reviewer"), grant(by="lead"), "two_people"),
+    "nobody holds both halves": Rule(
+        hold("lead", "reviewer", "signed"), hold("approver", "reviewer", "signed"), "unique"
+    ),
+    "a stop is lifted by two": Rule(lift("deputy", None), lift("deputy", "approver"), "lifted_by_two"),
+    "a stop is not lifted twice by one": Rule(lift("deputy", "deputy"), lift("deputy", "approver"), "stops_four_eyes"),
+    "a stop is not removed": Rule("DELETE FROM stops", lift("deputy", "approver"), "lifted by two people"),
+    "a stop is not moved elsewhere": Rule(
+        change("stops", "subject", "'elsewhere'", "stop"),
+        change("stops", "cause", "'a fire drill'", "stop"),
+        "covers what it covered",
+    ),
+    # no gate, no key; no key, no answer
+    "a key hangs on a signature": Rule(make_key(signature="none"), make_key(), "foreign key"),
+    "a key hangs on its own strand's signature": Rule(make_key(signature="open"), make_key(), "foreign key"),
+    "a refusal makes no key": Rule(make_key("refused", "refused", "REFUSE"), make_key(), "signed_to_open"),
+    "a refusal does not pass for a yes": Rule(make_key("refused", "refused", "GO"), make_key(), "foreign key"),
+    "a key has two holders a role": Rule(make_key("lonely", "lonely"), make_key(), "two leads and two reviewers"),
+    "an epoch hangs on a key": Rule(begin_epoch("signed"), begin_epoch("decided"), "foreign key"),
+    "an answer hangs on an epoch": Rule(answer("open", epoch="new"), answer("open"), "foreign key"),
+    "an answer stays in its strand's epoch": Rule(answer("open", epoch="adults"), answer("open"), "foreign key"),
+    "no strand is born open": Rule(new_strand(state="open"), new_strand(), "only after it was signed"),
+    "no strand opens unsigned": Rule(move("draft", "open"), move("decided", "open"), "only with a key"),
+    "no strand opens with a signature and no key": Rule(
+        move("signed", "open"), move("decided", "open"), "only with a key"
+    ),
+    "a refused strand does not open": Rule(move("refused", "open"), move("refused", "draft"), "only with a key"),
+    "no answer before the opening": Rule(answer("decided"), answer("open"), "does not take answers"),
+    "no answer while suspended": Rule(answer("suspended"), answer("finishing"), "does not take answers"),
+    "no answer after the close": Rule(answer("closed"), answer("open"), "does not take answers"),
+    # adults never count as children
+    "a class never changes": Rule(
+        change("strands", "respondent_class", "'child'", "adults"),
+        change("strands", "name", "'Grown-ups'", "adults"),
+        "never changes",
+    ),
+    "audience and class do not change together": Rule(
+        "UPDATE strands SET audience = 'G', representatives = NULL, respondent_class = 'child' WHERE id = 'young'",
+        change("strands", "mode", "'RM'", "young"),
+        "never changes",
+    ),
+    "one kind of representative does not become another": Rule(
+        "UPDATE strands SET representatives = 'RC', respondent_class = 'caregiver' WHERE id = 'young'",
+        change("strands", "mode", "'RM'", "young"),
+        "never changes",
+    ),
+    "an author never changes": Rule(
+        change("strands", "author_id", "'deputy'", "draft"), change("strands", "name", "'x'", "draft"), "never changes"
+    ),
+    "adult survivors are not made children": Rule(
+        new_strand("A", "child"), new_strand("A", "adult_survivor"), "class_follows_audience"
+    ),
+    "child survivors are not made adults": Rule(
+        new_strand("S", "adult_survivor"), new_strand("S", "child"), "class_follows_audience"
+    ),
+    "young adults are not made children": Rule(
+        new_strand("R", "child", "RY"), new_strand("R", "young_adult", "RY"), "class_follows_audience"
+    ),
+    "representatives say which": Rule(
+        new_strand("R", "young_adult"), new_strand("R", "young_adult", "RY"), "only_for_r"
+    ),
+    "children are no representatives": Rule(new_strand("G", "child", "RY"), new_strand("G", "child"), "only_for_r"),
+    "published evidence is no strand": Rule(
+        new_strand("R", "secondary_evidence", "E"), new_strand("R", "caregiver", "RC"), "class_follows_audience"
+    ),
+    "children stand in for nobody": Rule(
+        new_strand("G", "child", stands_in_for="survivors"),
+        new_strand("A", "adult_survivor", stands_in_for="survivors"),
+        "only_adults_stand_in",
+    ),
+    "a release of adults is not one of children": Rule(
+        publish(respondent_class="adult_survivor"), publish(), "foreign key"
+    ),
+    "a decided strand is not removed": Rule(
+        "DELETE FROM strands WHERE id = 'lonely'", "DELETE FROM strands WHERE id = 'draft'", "decided on stays"
+    ),
+    # what stands, stands
+    "an answer is never changed": Rule(
+        "UPDATE responses SET sealed = :new", "DELETE FROM responses", "only taken back"
+    ),
+    "a share is never changed": Rule(
+        "UPDATE response_shares SET share = :new", "DELETE FROM response_shares", "only taken back"
+    ),
+    "a signature is never changed": Rule(
+        change("signatures", "valid_until", "'2040-01-01'", "open"), sign(), "as it was signed"
+    ),
+    "a signature is never removed": Rule("DELETE FROM signatures WHERE id = 'lonely'", sign(), "what was signed stays"),
+    "a release is never changed": Rule(change("releases", "content", "'[]'", "release"), publish(), "frozen"),
+    "a release is never removed": Rule("DELETE FROM releases", publish(), "frozen"),
+    "the log is never changed": Rule("UPDATE audit_events SET actor = 'nobody'", log(2), "only grows"),
+    "the log is never cut": Rule("DELETE FROM audit_events", log(2), "only grows"),
+    "the log has no gaps": Rule(log(3), log(2), "one by one"),
+    "the log begins once": Rule(log(1), log(2), "one by one"),
+    "a release needs a granted opening": Rule(publish(opening="asked"), publish(), "granted opening"),
+    "a release comes from its own strand's opening": Rule(publish(strand="open"), publish(), "foreign key"),
+    # evidence
+    "a statement keeps its requirement": Rule(
+        change("evidence", "requirement", "'SAF-02'", "attested"),
+        change("evidence", "expires", "'2031-01-01'", "attested"),
+        "stays as attested",
+    ),
+    "a statement keeps its subject": Rule(
+        change("evidence", "subject", "'somebody'", "attested"),
+        change("evidence", "expires", "'2031-01-01'", "attested"),
+        "stays as attested",
+    ),
+    "a statement keeps its attester": Rule(
+        change("evidence", "attested_by", "'deputy'", "attested"), verify(by="approver"), "stays as attested"
+    ),
+    "a verification keeps its verifier": Rule(
+        change("evidence", "verified_by", "'deputy'", "verified"),
+        "UPDATE evidence SET revoked_by = 'deputy', revoked_at = '2030-02-01', revoked_reason = 'x', found_false = true"
+        " WHERE id = 'verified'",
+        "stays as verified",
+    ),
+    "a verification is not taken away": Rule(
+        "UPDATE evidence SET verified_by = NULL, verified_as = NULL, verified_at = NULL WHERE id = 'verified'",
+        "UPDATE evidence SET revoked_by = 'deputy', revoked_at = '2030-02-01', revoked_reason = 'x'"
+        " WHERE id = 'verified'",
+        "stays as verified",
+    ),
+    "what was verified does not last longer": Rule(
+        change("evidence", "expires", "'2040-01-01'", "verified"),
+        change("evidence", "expires", "'2040-01-01'", "attested"),
+        "stays as verified",
+    ),
+    "a verification is whole": Rule(
+        change("evidence", "verified_by", "'approver'", "attested"), verify(by="approver"), "verification_is_whole"
+    ),
+    "a revocation stays": Rule(
+        "UPDATE evidence SET revoked_by = NULL, revoked_at = NULL, revoked_reason = NULL WHERE id = 'revoked'",
+        change("evidence", "found_false", "true", "revoked"),
+        "a revocation stays",
+    ),
+    "a revocation gives its reason": Rule(
+        "UPDATE evidence SET revoked_by = 'deputy', revoked_at = '2030-02-01' WHERE id = 'verified'",
+        "UPDATE evidence SET revoked_by = 'deputy', revoked_at = '2030-02-01', revoked_reason = 'x'"
+        " WHERE id = 'verified'",
+        "revocation_is_whole",
+    ),
+    "an equivalent is accepted by two": Rule(
+        accept("lead", "lead"), accept("lead", "approver"), "equivalent_controls_four_eyes"
+    ),
+    "nobody attests in an unknown role": Rule(attest(role="BOSS"), attest(role="SL"), "attested_as_is_known"),
+    # people and counts
+    "signing in needs an address": Rule(
+        change("people", "identity", "'{}'", "lead"),
+        "UPDATE people SET identity = '{}', email = 'lead@example.org' WHERE id = 'lead'",
+        "sign_in_needs_email",
+    ),
+    "a key to seal to needs an identity": Rule(
+        change("people", "public_key", ":new", "lead"),
+        "UPDATE people SET identity = '{}', email = 'lead@example.org', public_key = :new WHERE id = 'lead'",
+        "holder_has_identity",
+    ),
+    "counts are not negative": Rule(count(-1), count(0), "n_not_negative"),
+    # openings
+    "a request keeps its asker": Rule(
+        change("opening_requests", "requested_by", "'analyst'", "asked"), grant(by="lead"), "stays as asked"
+    ),
+    "a granted mode does not widen": Rule(
+        change("opening_requests", "mode", "'export'", "granted"),
+        change("opening_requests", "used_at", "'2030-01-08'", "granted"),
+        "stays as asked",
+    ),
+    "a grant is given once": Rule(grant(by="deputy", request="granted"), grant(by="lead"), "as they were given"),
+    "a grant is whole": Rule(
+        change("opening_requests", "granted_by", "'lead'", "asked"), grant(by="lead"), "grant_is_whole"
+    ),
+    "no use without a grant": Rule(
+        change("opening_requests", "used_at", "'2030-01-08'", "asked"),
+        change("opening_requests", "used_at", "'2030-01-08'", "granted"),
+        "used_only_when_granted",
+    ),
+    "no use of a grant taken back": Rule(
+        "UPDATE opening_requests SET refused_by = 'lead', used_at = '2030-01-08' WHERE id = 'granted'",
+        change("opening_requests", "refused_by", "'lead'", "granted"),
+        "used_only_when_granted",
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def furnished_engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """One database of each kind with the rows of `world`, for all tests here: none of them commits."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('world') / 'furnished.sqlite'}"
+    else:
+        server = request.getfixturevalue("postgresql_server")
+        server.create("furnished")
+        url = server.url("furnished")
+    engine = connect(url)
+    upgrade(engine)
+    with write(engine) as db:
+        furnish(db)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def furnished(furnished_engine: Engine) -> Iterator[Connection]:
+    """A connection in a transaction that is thrown away."""
+    with furnished_engine.connect() as connection:
+        yield connection
+        connection.rollback()
+
+
+def say(connection: Connection, statement: str) -> int:
+    """Run a statement and take back what it did; how many rows it touched."""
+    savepoint = connection.begin_nested()
+    try:
+        blobs = {name: blob for name, blob in BLOBS.items() if f":{name}" in statement}
+        return connection.execute(text(statement), blobs).rowcount
+    finally:
+        savepoint.rollback()
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_the_database_itself_refuses(furnished: Connection, rule: Rule) -> None:
+    assert say(furnished, rule.lawful) >= 1
+    with pytest.raises(IntegrityError) as refused:
+        say(furnished, rule.attack)
+    assert rule.refusal in str(refused.value.orig).lower()
+
+
+@pytest.mark.parametrize("table", ["signatures", "releases", "audit_events", "stops"])
+def test_there_is_no_way_round_the_guards(furnished: Connection, table: str) -> None:
+    # REPLACE deletes without a DELETE, TRUNCATE without a row: both are the one dialect's own.
+    postgresql = furnished.dialect.name == "postgresql"
+    way_round = f"TRUNCATE {table} CASCADE" if postgresql else f"REPLACE INTO {table} SELECT * FROM {table}"
+    with pytest.raises(IntegrityError):
+        say(furnished, way_round)
+
+
+def test_a_refusal_signed_later_keeps_a_strand_shut(furnished: Connection) -> None:
+    furnished.execute(text(sign("decided", decision="REFUSE")))
+    with pytest.raises(IntegrityError, match="last signed decision"):
+        say(furnished, move("decided", "open"))
+    assert say(furnished, move("finishing", "open")) == 1

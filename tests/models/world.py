@@ -1,0 +1,47 @@
+"""Rows for the attacks: one strand in every situation that a rule speaks of, under readable names."""
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from consult.models import StrandState
+from safeguards.terms import Audience, Decision, RepresentativeClass
+from tests import factories as make
+
+#: the epochs of `furnish` and of a statement's own blob; bytes are written differently on the two databases
+BLOBS = {name: name.encode() for name in ("open", "adults", "suspended", "finishing", "closed", "decided", "new")}
+
+
+def furnish(db: Session) -> None:
+    """Store them all."""
+    make.people(db)
+    make.consultation(db)
+    make.strand(db, "draft")
+    make.strand(db, "survivors", Audience.CHILD_SURVIVORS)
+    make.strand(db, "young", Audience.REPRESENTATIVES, RepresentativeClass.YOUNG_ADULTS)
+    lonely = make.strand(db, "lonely")
+    make.signature(db, lonely)
+    _keyless(db)
+    make.response(db, make.signed_strand(db, "open", state=StrandState.OPEN), "answer")
+    make.signed_strand(db, "adults", Audience.ADULT_SURVIVORS, state=StrandState.OPEN)
+    make.signed_strand(db, "decided")
+    make.signed_strand(db, "suspended", state=StrandState.SUSPENDED)
+    make.signed_strand(db, "finishing", state=StrandState.SUSPENDED).finish_by = make.NOW + timedelta(minutes=30)
+    closed = make.signed_strand(db, "closed", state=StrandState.CLOSED)
+    make.opening_request(db, closed, "asked")
+    make.release(db, make.opening_request(db, closed, "granted", granted=True), closed, "release")
+    make.evidence(db, "attested")
+    make.evidence(db, "verified", verified=True)
+    revoked = make.evidence(db, "revoked", verified=True)
+    revoked.revoked_by, revoked.revoked_at, revoked.revoked_reason = "deputy", make.NOW, "The policy was withdrawn"
+    make.stop(db, "stop")
+    make.audit_event(db, 1)
+
+
+def _keyless(db: Session) -> None:
+    refused = make.strand(db, "refused")
+    make.holders(db, refused)
+    make.signature(db, refused, Decision.REFUSE)
+    signed = make.strand(db, "signed")
+    make.holders(db, signed)
+    make.signature(db, signed)
