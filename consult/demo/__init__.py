@@ -1,0 +1,1 @@
+"""The demonstration: an invented organisation runs one consultation from set-up to report. Nobody in it exists."""

@@ -1,0 +1,230 @@
+"""The staff's part of the demonstration: accounts, plan, evidence by one and checks by another, signatures, opening."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from safeguards.gate import Evaluation
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from consult.database import read, write
+from consult.demo.cast import CAST, PLACE, SERVICES, STRANDS, StrandPlan, strand_facts
+from consult.models import Strand
+from consult.questionnaire.bank import compose_set
+from consult.sealing.root import AuditKey, RootKeys
+from consult.services import accounts, attesting, drafting, running, signing
+from consult.services.actors import Actor
+from consult.services.gating import judge
+from consult.services.planning import form_of, plan_of
+from safeguards.policy import Policy, Requirement
+from safeguards.terms import Role, Scope
+
+__all__ = ["Stage", "close_all", "make_accounts", "make_consultation", "put_safeguards_in_place", "sign_and_open"]
+
+#: What the child survivors' own service has not been able to give: so they are not asked.
+_NOT_IN_PLACE = frozenset({"SUP-07", "SUP-08", "SAF-20"})
+
+
+@dataclass(slots=True)
+class Stage:
+    """What the demonstration has made so far: people by key, their passphrases, strands by key, entry codes."""
+
+    engine: Engine
+    keys: RootKeys
+    policy: Policy
+    people: dict[str, Actor] = field(default_factory=dict)
+    passphrases: dict[str, str] = field(default_factory=dict, repr=False)
+    consultation_id: str = ""
+    strands: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
+    evaluations: dict[str, Evaluation] = field(default_factory=dict)
+
+    @property
+    def audit(self) -> AuditKey:
+        """The key of the audit log."""
+        return self.keys.audit
+
+
+def make_accounts(stage: Stage, now: datetime) -> None:
+    """Everybody's account: the administrator first, who adds the others."""
+    for part in CAST:
+        with write(stage.engine) as db:
+            if part.key == "admin":
+                made = accounts.add_first_administrator(db, stage.keys, part.name, part.email, now)
+            else:
+                made = accounts.add_person(
+                    db, stage.keys, stage.people["admin"], part.name, part.email, part.roles, now
+                )
+            stage.passphrases[part.key] = made.passphrase
+        with read(stage.engine) as db:
+            stage.people[part.key] = next(each for each in accounts.people(db) if each.id == made.person_id)
+
+
+def make_consultation(stage: Stage, now: datetime) -> None:
+    """The facilitator sets up the consultation, the directory and the strands."""
+    facilitator = stage.people["facilitator"]
+    with write(stage.engine) as db:
+        consultation = drafting.make_consultation(
+            db,
+            stage.audit,
+            facilitator,
+            drafting.ConsultationValues(
+                title="What keeps young people safe online (demonstration, invented)",
+                cover_name="Our ideas",
+                purpose="To change how reporting and help work in apps and services.",
+                decision_maker="The Ministry of Invented Affairs",
+                feedback_due=(now + timedelta(days=60)).date(),
+            ),
+            now,
+        )
+        stage.consultation_id = consultation.id
+        services = [
+            drafting.save_service(db, stage.audit, facilitator, name, facts, now).id for name, facts in SERVICES.items()
+        ]
+    for plan in STRANDS:
+        with write(stage.engine) as db:
+            _add_strand(db, stage, plan, services, now)
+
+
+def _add_strand(db: Session, stage: Stage, plan: StrandPlan, services: Iterable[str], now: datetime) -> None:
+    facilitator, ids = stage.people["facilitator"], {key: who.id for key, who in stage.people.items()}
+    strand = drafting.add_strand(
+        db,
+        stage.audit,
+        facilitator,
+        stage.consultation_id,
+        drafting.StrandValues(
+            name=plan.name,
+            audience=plan.audience,
+            mode=plan.mode,
+            facts=strand_facts(plan, ids, now),
+            form=compose_set(plan.question_set, ("en", "fr", "ar")),
+            representatives=plan.representatives,
+            stands_in_for=stage.strands.get(plan.stands_in_for or ""),
+            public_reason=plan.public_reason,
+        ),
+        now,
+    )
+    stage.strands[plan.key] = strand.id
+    duties = [
+        (ids["facilitator"], Role.LEAD_FACILITATOR, ("en", "fr")),
+        (ids["lead1"], Role.SAFEGUARDING_LEAD, ("en", "fr", "ar")),
+        (ids["lead2"], Role.SAFEGUARDING_LEAD, ("en", "fr", "ar")),
+    ]
+    drafting.name_staff(db, stage.audit, facilitator, strand.id, strand.version, duties, now)
+    drafting.name_holders(
+        db, stage.audit, facilitator, strand.id, strand.version,
+        (ids["lead1"], ids["lead2"]), (ids["reviewer1"], ids["reviewer2"]), now,
+    )  # fmt: skip
+    drafting.name_services(db, stage.audit, facilitator, strand.id, strand.version, services, now)
+
+
+def put_safeguards_in_place(stage: Stage, now: datetime) -> int:
+    """One attests, another verifies, for every requirement that applies; returns how many pieces of evidence."""
+    _test_services(stage, now)
+    count = 0
+    for key, strand_id in stage.strands.items():
+        skip = _NOT_IN_PLACE if key == "child_survivors" else frozenset()
+        with write(stage.engine) as db:
+            strand = db.get_one(Strand, strand_id)
+            for requirement, _ in stage.policy.applying(plan_of(db, strand).strand):
+                if requirement.id not in skip:
+                    count += _prove(db, stage, strand, requirement, now)
+    return count
+
+
+def _test_services(stage: Stage, now: datetime) -> None:
+    facilitator = stage.people["facilitator"]
+    with write(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands["children"])
+        for service in plan_of(db, strand).strand.services:
+            for channel in service.channels:
+                for language in service.languages:
+                    attesting.log_contact_test(
+                        db, stage.keys, stage.policy, facilitator,
+                        attesting.TestValues(service.id, channel.id, reached=True, minutes=2, language=language, jurisdiction=PLACE, free=True), now,
+                    )  # fmt: skip
+
+
+def _prove(db: Session, stage: Stage, strand: Strand, requirement: Requirement, now: datetime) -> int:
+    count = 0
+    for subject in _subjects(db, strand, requirement):
+        if any(row.subject == subject and row.verified_by for row in attesting.evidence_for(db, requirement, strand)):
+            continue
+        attester, outside = _attester(stage, requirement)
+        row = attesting.attest(
+            db, stage.keys, stage.policy, attester, strand,
+            attesting.EvidenceValues(
+                requirement=requirement.id,
+                subject=subject,
+                statement="Seen for the demonstration (invented).",
+                outside_person=outside,
+                updated_at=now,
+                finding="necessary" if requirement.id == "SAF-02" else None,
+                given_for=form_of(strand).digest() if requirement.id == "SAF-15" else None,
+            ), now,
+        )  # fmt: skip
+        attesting.verify(db, stage.keys, stage.policy, _verifier(stage, requirement, attester), strand, row.id, now)
+        count += 1
+    return count
+
+
+def _subjects(db: Session, strand: Strand, requirement: Requirement) -> list[str]:
+    facts = plan_of(db, strand).strand
+    by_scope = {
+        Scope.PERSON: [member.person for member in facts.staff],
+        Scope.LANGUAGE: list(facts.languages),
+        Scope.JURISDICTION: list(facts.jurisdictions),
+        Scope.SERVICE: [service.id for service in facts.services],
+        Scope.SESSION: [session.id for session in facts.sessions] or [""],
+    }
+    return by_scope.get(requirement.scope, [attesting.subject_of(requirement, strand)])
+
+
+def _attester(stage: Stage, requirement: Requirement) -> tuple[Actor, str | None]:
+    for role in requirement.attest:
+        if role in attesting.OUTSIDE_ROLES:
+            return stage.people["facilitator"], "Somebody outside (invented)"
+        for who in stage.people.values():
+            if who.has(role):
+                return who, None
+    raise LookupError(f"nobody in the cast attests {requirement.id}")
+
+
+def _verifier(stage: Stage, requirement: Requirement, attester: Actor) -> Actor:
+    for role in requirement.verify:
+        wanted = Role.INDEPENDENT_APPROVER if role is Role.LEGAL_EXPERT else role
+        for who in stage.people.values():
+            if who.has(wanted) and who.id != attester.id:
+                return who
+    raise LookupError(f"nobody in the cast verifies {requirement.id}")
+
+
+def sign_and_open(stage: Stage, now: datetime) -> None:
+    """The facilitator sends each strand; a lead signs what the gate gives; what was signed to open is opened."""
+    facilitator, lead = stage.people["facilitator"], stage.people["lead2"]
+    for key, strand_id in stage.strands.items():
+        with write(stage.engine) as db:
+            strand = db.get_one(Strand, strand_id)
+            signing.send_for_signature(db, stage.keys, facilitator, strand, now)
+        with write(stage.engine) as db:
+            strand = db.get_one(Strand, strand_id)
+            judgement = judge(db, strand, stage.policy, now, decide_now=True)
+            stage.evaluations[key] = judgement.evaluation
+            signing.sign(
+                db, stage.keys, stage.policy, lead, strand, judgement.evaluation.decision,
+                judgement.plan.digest(), stage.passphrases["lead2"], now,
+                note="Signed in the demonstration.", decide_now=True,
+            )  # fmt: skip
+            if judgement.evaluation.decision.opens:
+                stage.codes[key] = running.open_strand(db, stage.keys, stage.policy, lead, strand, now)
+
+
+def close_all(stage: Stage, now: datetime) -> None:
+    """The lead closes what was open."""
+    for key in stage.codes:
+        with write(stage.engine) as db:
+            running.close(db, stage.keys, stage.people["lead1"], db.get_one(Strand, stage.strands[key]), now)
