@@ -141,7 +141,7 @@ class StrandService(Base):
 
 
 class StrandCount(Base):
-    """How many came, assented, stopped, sent or withdrew: totals only, added in lots, never a time."""
+    """How many came, assented, stopped or withdrew: totals only, added in lots, never a time."""
 
     __tablename__ = "strand_counts"
     __table_args__ = (

@@ -2,14 +2,18 @@
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, func, inspect, select, text
+from sqlalchemy.exc import DBAPIError
 
-from consult.database import connect, downgrade, schema_is_current, upgrade, write
-from consult.models import Base, Person, SupportService
+from consult.database import _migrating, connect, downgrade, schema_is_current, upgrade, write
+from consult.errors import Conflict
+from consult.models import Base, Person
+from tests.models.world import furnish
 
 
 @pytest.fixture
@@ -48,16 +52,47 @@ def test_check_constraints_agree_word_for_word(empty: Engine) -> None:
     assert sum(map(len, of_models.values())) > 30
 
 
+def rows(engine: Engine) -> dict[str, int]:
+    """How many rows each table has."""
+    with engine.connect() as connection:
+        return {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in Base.metadata.sorted_tables
+        }
+
+
 def test_up_down_and_up_again_with_rows(empty: Engine) -> None:
     for _ in range(2):
         assert not schema_is_current(empty)
         upgrade(empty)
         assert schema_is_current(empty)
         with write(empty) as db:
-            db.add(Person(name="Ada Invented"))
-            db.add(SupportService(name="A line", facts={"hours": []}))
+            furnish(db)
         downgrade(empty, "base")
         assert inspect(empty).get_table_names() == ["alembic_version"]
+
+
+def test_guards_go_and_come_back_and_no_row_is_lost(empty: Engine) -> None:
+    upgrade(empty)
+    with write(empty) as db:
+        furnish(db)
+    before = rows(empty)
+    downgrade(empty, "0001")
+    assert not schema_is_current(empty)
+    with empty.begin() as connection:
+        connection.execute(text("UPDATE signatures SET note = 'unguarded'"))
+    upgrade(empty)
+    assert rows(empty) == before
+    with pytest.raises(Conflict), write(empty) as db:
+        db.execute(text("UPDATE signatures SET note = 'guarded'"))
+
+
+def test_a_migration_that_fails_leaves_no_trace(empty: Engine) -> None:
+    with empty.begin() as connection:
+        connection.execute(text("CREATE TABLE people (id TEXT)"))  # in the way of the first migration's second table
+    with pytest.raises(DBAPIError):
+        upgrade(empty)
+    assert inspect(empty).get_table_names() == ["people"]
 
 
 def test_upgrading_twice_changes_nothing(empty: Engine) -> None:
@@ -74,3 +109,17 @@ def test_migrating_leaves_logging_alone(empty: Engine) -> None:
     before = (list(root.handlers), root.level, ours.disabled)
     upgrade(empty)
     assert (list(root.handlers), root.level, ours.disabled) == before
+
+
+def test_on_sqlite_no_migration_leaves_rows_that_point_nowhere(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path / 'kept.sqlite'}")
+    upgrade(engine)
+    with write(engine) as db:
+        furnish(db)
+    before = rows(engine)
+    with pytest.raises(RuntimeError, match="point nowhere"), _migrating(engine) as connection:
+        connection.execute(text("DELETE FROM people"))
+    assert rows(engine) == before
+    with pytest.raises(Conflict), write(engine) as db:  # foreign keys are back, on the same pooled connection
+        db.execute(text("DELETE FROM people"))
+    engine.dispose()
