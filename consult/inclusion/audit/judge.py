@@ -134,16 +134,23 @@ def _leaves_open(attack: Attack, target: Target, own: Target) -> bool:
 
 
 def _implied(attack: Attack, system: System, block: Block, published: Published) -> Iterator[Finding]:
-    """Groups no table shows, at every crossing of the block's dimensions, that the tables pin down all the same."""
-    k = published.k
+    """Groups no table shows, at every crossing of the block's dimensions, that the tables pin down all the same.
+
+    A group is cleared by witnesses: one without anybody in it, or two that are k people apart.
+    """
     for names in _crossings(block):
         members = _members(block, names, system)
-        seen = attack.seen(members)
-        least, most = seen.min(axis=0), seen.max(axis=0)
-        for index in np.flatnonzero((least >= 1) & (least < k) & (most - least < k)):
-            region = published.region(dict(_labels(names, int(index), system)))
-            if region not in published.exact and region not in published.withheld:
-                yield from _pinned(attack, members[[int(index)]].toarray()[0], region, k)
+        regions = [published.region(dict(_labels(names, index, system))) for index in range(members.shape[0])]
+        told = np.array([region in published.exact or region in published.withheld for region in regions])
+        while True:
+            seen = attack.seen(members)
+            least, most = seen.min(axis=0), seen.max(axis=0)
+            open_to = np.flatnonzero(~told & (least >= 1) & (most - least < published.k))
+            if not open_to.size:
+                break
+            index = int(open_to[0])
+            told[index] = True
+            yield from _pinned(attack, members[[index]].toarray()[0], regions[index], published.k)
 
 
 def _pinned(attack: Attack, vector: Vector, region: Region, k: int) -> Iterator[Finding]:

@@ -1,0 +1,180 @@
+"""The audit on releases written by hand: each way of giving somebody away has its own finding."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from consult.inclusion import Dimension, Kind, audit_release
+from tests.inclusion.people import AGE, DISABILITY, GENDER, PLACE, cell, written
+
+TOTAL = cell("*", count=140)
+
+
+def kinds(release: dict[str, Any]) -> set[Kind]:
+    return {finding.kind for finding in audit_release(release).findings}
+
+
+def one_way(*counts: int | None, total: int = 140, dimension: Dimension = GENDER) -> dict[str, Any]:
+    cells = [cell(label, count=count) for label, count in zip(dimension.categories, counts, strict=True)]
+    return {"dimensions": [dimension.name], "cells": [*cells, cell("*", count=total)]}
+
+
+def test_a_table_without_small_cells_passes_and_is_summed_up() -> None:
+    result = audit_release(written([one_way(70, 60, 10)], [GENDER]))
+    assert result.ok
+    assert (result.summary.cells, result.summary.withheld, result.summary.narrowest) == (4, 0, None)
+
+
+def test_a_small_count_may_not_be_shown() -> None:
+    assert Kind.SMALL_PUBLISHED in kinds(written([one_way(71, 60, 9)], [GENDER]))
+
+
+def test_a_lone_withheld_cell_is_a_subtraction() -> None:
+    assert kinds(written([one_way(70, 66, None)], [GENDER])) == {Kind.EXACT}
+
+
+def test_two_small_cells_do_not_hide_each_other() -> None:
+    """130 of 140 shown: the other two hold ten together, so each holds one to nine."""
+    assert kinds(written([one_way(130, None, None)], [GENDER])) == {Kind.NARROW}
+
+
+def test_a_withheld_cell_with_a_large_partner_passes_and_its_range_is_told() -> None:
+    result = audit_release(written([one_way(70, None, None)], [GENDER]))
+    assert result.ok
+    assert result.summary.narrowest == 68  # 70 in doubt, at least one in each: 1 to 69
+
+
+def test_somebody_who_subtracts_himself_needs_room_too() -> None:
+    """Eleven in doubt, either may be empty: a reader has 0 to 10, somebody in it 0 to 9 others."""
+    sensitive = one_way(30, None, None, total=40, dimension=Dimension("x", ("a", "b", "c"), sensitive=True))
+    assert kinds(written([sensitive], [Dimension("x", ("a", "b", "c"), sensitive=True)])) == {Kind.INSIDER}
+
+
+def test_a_count_withheld_here_and_shown_there_is_found() -> None:
+    crossed = {
+        "dimensions": ["age_band", "place"],
+        "cells": [cell(age, place, count=20) for age in AGE.categories for place in PLACE.categories]
+        + [cell("13_15", "*", count=40), cell("*", "*", count=80)],
+    }
+    ages = {"dimensions": ["age_band"], "cells": [cell("13_15"), cell("16_17"), cell("*", count=80)]}
+    assert Kind.EXACT in kinds(written([ages, crossed], [AGE, PLACE]))
+
+
+def test_a_leaf_cell_that_is_not_listed_counts_as_withheld() -> None:
+    table = {"dimensions": ["gender"], "cells": [cell("girl", count=70), cell("boy", count=65), TOTAL]}
+    assert kinds(written([table], [GENDER])) == {Kind.EXACT}
+
+
+def test_tables_that_are_safe_one_by_one_are_unpicked_together() -> None:
+    """Each crossing hides its small cell behind a partner; that the place is known of all boys undoes it."""
+    places = one_way(75, 65, dimension=PLACE)
+    genders = one_way(70, None, None)
+    crossed = {
+        "dimensions": ["gender", "place"],
+        "cells": [
+            *(cell("girl", "north", count=35), cell("girl", "south", count=35)),
+            *(cell("boy", "north"), cell("boy", "south", count=28)),
+            *(cell("other", "north"), cell("other", "south", count=2)),
+            *(cell("boy", "*"), cell("other", "*"), cell("*", "*", count=140)),
+        ],
+    }
+    crossed["cells"][5] = cell("other", "south", count=0)
+    release = written([places, genders, crossed], [GENDER, PLACE])
+    assert audit_release(written([genders], [GENDER])).ok
+    assert kinds(release) == {Kind.INCONSISTENT}  # 35 + 28 + 0 people in the south are not 65
+    crossed["cells"][3] = cell("boy", "south", count=30)
+    assert audit_release(release).ok
+    boys = {"dimensions": ["gender"], "cells": [cell("girl", count=70), cell("boy", count=66), cell("other"), TOTAL]}
+    assert Kind.EXACT in kinds(written([places, boys, crossed], [GENDER, PLACE]))
+
+
+def test_two_crossings_that_pin_down_a_third_are_found() -> None:
+    """No table shows girls of 13 to 15 in the north, yet three two-way tables leave seven to eleven of them."""
+    people = [8, 12, 12, 1, 3, 9, 9, 9]
+    sizes = dict(zip(product((0, 1), repeat=3), people, strict=True))
+    genders = Dimension("gender", ("girl", "boy"))
+    axes = (AGE, genders, PLACE)
+    tables = []
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        cells = []
+        for a, b in product((0, 1), repeat=2):
+            count = sum(size for kind, size in sizes.items() if kind[one] == a and kind[other] == b)
+            cells.append(cell(axes[one].categories[a], axes[other].categories[b], count=count))
+        total = cell("*", "*", count=sum(sizes.values()))
+        tables.append({"dimensions": [axes[one].name, axes[other].name], "cells": [*cells, total]})
+    findings = audit_release(written(tables, axes)).findings
+    assert {finding.kind for finding in findings} == {Kind.IMPLIED_SMALL}
+    details = {finding.region: finding.detail for finding in findings}
+    girls = (("age_band", ("13_15",)), ("gender", ("girl",)), ("place", ("north",)))
+    assert details[girls] == "between 7 and 11 people follow from the tables"
+
+
+@pytest.mark.parametrize(
+    ("yes", "no", "kind"), [(0, 40, Kind.GROUP_ZERO), (40, 0, Kind.GROUP_100), (2, 38, Kind.SMALL_PUBLISHED)]
+)
+def test_all_or_none_of_a_group_is_not_told_on_a_sensitive_dimension(yes: int, no: int, kind: Kind) -> None:
+    assert kind in kinds(written([one_way(yes, no, total=40, dimension=DISABILITY)], [DISABILITY]))
+
+
+def test_nine_in_ten_of_a_small_group_is_not_told_either() -> None:
+    of_three = Dimension("disability", ("yes", "no", "unsaid"), sensitive=True)
+    assert kinds(written([one_way(None, 45, None, total=49, dimension=of_three)], [of_three])) >= {Kind.GROUP_100}
+    plain = Dimension("device", ("own", "shared"))
+    assert audit_release(written([one_way(0, 40, total=40, dimension=plain)], [plain])).ok
+
+
+def test_those_who_skipped_are_the_same_people_in_every_option_of_a_question() -> None:
+    """Safe alone: 31 and 12 people in doubt. Together the second option leaves the first one 1 to 11 who skipped."""
+    options = [Dimension(name, ("yes", "no", "skipped"), option_of="Q") for name in ("Q.a", "Q.b")]
+    first, second = one_way(109, None, None, dimension=options[0]), one_way(130, None, None, dimension=options[1])
+    release = written([first, second], options)
+    assert Kind.NARROW in kinds(release)
+    for dimension in release["dimensions"]:
+        dimension["option_of"] = "Q"
+    ranges = {finding.region: finding.detail for finding in audit_release(release).findings}
+    assert ranges[("Q.a", ("skipped",)),] == "between 1 and 9"
+    assert ranges[("Q.a", ("no",)),] == "between 22 and 30"
+
+
+def test_the_limit_of_choices_is_known_to_readers() -> None:
+    """With one choice each at most, 130 choices were made by 130 people: of 140, ten are left to skip."""
+    options = [Dimension(name, ("yes", "no", "skipped"), option_of="Q") for name in ("Q.a", "Q.b")]
+    release = written([one_way(65, None, None, dimension=one) for one in options], options)
+    for dimension in release["dimensions"]:
+        dimension["option_of"] = "Q"
+    assert audit_release(release).ok
+    for dimension in release["dimensions"]:
+        dimension["choices"] = [1, 1]
+    assert kinds(release) == {Kind.EXACT}
+
+
+def test_numbers_that_cannot_be_true_together_are_found() -> None:
+    assert kinds(written([one_way(70, 60, 20)], [GENDER])) == {Kind.INCONSISTENT}
+    again = {"dimensions": ["gender"], "cells": [cell("girl", count=71)]}
+    assert Kind.INCONSISTENT in kinds(written([one_way(70, 60, 10), again], [GENDER]))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"k": "ten"},
+        {"method": {"name": "rounding", "base": 5}},
+        {"tables": [{"dimensions": ["height"], "cells": []}]},
+        {"tables": [{"dimensions": ["gender"], "cells": [cell("giant", count=12)]}]},
+        {"tables": [{"dimensions": ["gender"], "cells": [cell("girl", count=-1)]}]},
+        {"tables": [{"dimensions": ["gender"], "cells": [{"at": ["girl"], "count": 12.5}]}]},
+        {"tables": [{"dimensions": ["gender"], "cells": [{"at": ["girl"], "count": None}]}]},
+        {"tables": [{"dimensions": ["gender"], "cells": [{"at": ["girl"], "count": 15, "rounded_to": 5}]}]},
+        {"dimensions": "none"},
+    ],
+)
+def test_what_cannot_be_read_without_doubt_is_invalid(change: dict[str, Any]) -> None:
+    assert kinds({**written([one_way(70, 60, 10)], [GENDER]), **change}) == {Kind.INVALID}
+
+
+def test_no_time_and_earlier_releases_leave_it_unresolved() -> None:
+    release = written([one_way(70, 60, 10)], [GENDER])
+    assert {finding.kind for finding in audit_release(release, 0).findings} == {Kind.UNRESOLVED}
+    assert kinds({**release, "previous": ["earlier"]}) == {Kind.UNRESOLVED}
