@@ -2,7 +2,7 @@
 
 from consult.models.audit import AuditEvent
 from consult.models.base import Base
-from consult.models.consultation import Consultation
+from consult.models.consultation import Consultation, ConsultationState
 from consult.models.key import Epoch, StrandKey, StrandSalt, StrandShare
 from consult.models.opening import OpeningMode, OpeningRequest
 from consult.models.person import Appointment, Person, StaffSession
@@ -26,6 +26,7 @@ __all__ = [
     "AuditEvent",
     "Base",
     "Consultation",
+    "ConsultationState",
     "ContactTest",
     "Epoch",
     "EquivalentControl",

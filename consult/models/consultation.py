@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.models.base import Base, new_id, one_of
 from consult.models.strand import Strand
+from safeguards.lifecycle import ConsultationState
 
-__all__ = ["Consultation"]
-
-
-class ConsultationState(StrEnum):
-    """Where a consultation is in its life; the moves between are `safeguards.lifecycle`."""
-
-    DRAFT = "draft"
-    DESIGN_REVIEW = "design_review"
-    RUNNING = "running"
-    ANALYSIS = "analysis"
-    FEEDBACK_DUE = "feedback_due"
-    FED_BACK = "fed_back"
-    ARCHIVED = "archived"
-    STOPPED = "stopped"
+__all__ = ["Consultation", "ConsultationState"]
 
 
 class Consultation(Base):

@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.models.base import Base, new_id, one_of
+from safeguards.lifecycle import StrandState
 from safeguards.terms import Audience, Mode, RepresentativeClass, RespondentClass, Role
 
 __all__ = [
@@ -22,23 +23,6 @@ __all__ = [
     "StrandStaff",
     "StrandState",
 ]
-
-
-class StrandState(StrEnum):
-    """Where a strand is in its life; the moves between are `safeguards.lifecycle`."""
-
-    DRAFT = "draft"
-    GATE_PENDING = "gate_pending"
-    DECIDED = "decided"
-    OPEN = "open"
-    SUSPENDED = "suspended"
-    CLOSED = "closed"
-    OPENED = "opened"
-    RELEASED = "released"
-    DESTROYED = "destroyed"
-    REFUSED = "refused"
-    FALLEN_BACK = "fallen_back"
-    STOPPED = "stopped"
 
 
 class HolderRole(StrEnum):
