@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from consult.questionnaire.bank import compose, compose_set
+from consult.questionnaire.content import Reader
+from consult.questionnaire.form import Form
 from safeguards.terms import Audience, Mode, RepresentativeClass, Role
 
 __all__ = ["CAST", "LANGUAGES", "PLACE", "SERVICES", "STRANDS", "Part", "StrandPlan", "strand_facts"]
@@ -66,7 +69,7 @@ class StrandPlan:
     key: str
     name: str
     audience: Audience
-    question_set: str
+    questions: str | tuple[str, ...]  # a ready set, or ids of the bank
     ages: tuple[int, int]
     topics: tuple[str, ...]
     minutes: int
@@ -76,13 +79,19 @@ class StrandPlan:
     stands_in_for: str | None = None
     public_reason: str = ""
 
+    def form(self) -> Form:
+        """The questions and texts, copied from the bank in every language of the demonstration."""
+        if isinstance(self.questions, str):
+            return compose_set(self.questions, LANGUAGES)
+        return compose(self.questions, LANGUAGES, reader=Reader.CHILD)
+
 
 STRANDS = (
     StrandPlan(
         key="children",
         name="Young people 13 to 17",
         audience=Audience.CHILDREN,
-        question_set="children_13_17",
+        questions="children_13_17",
         ages=(13, 17),
         topics=("T0", "T1", "T2"),
         minutes=12,
@@ -92,7 +101,7 @@ STRANDS = (
         key="child_survivors",
         name="Child survivors, with their own service",
         audience=Audience.CHILD_SURVIVORS,
-        question_set="children_13_17",
+        questions=("Q20", "Q25", "Q10"),
         ages=(15, 17),
         topics=("T1",),
         minutes=40,
@@ -103,7 +112,7 @@ STRANDS = (
         key="adult_survivors",
         name="Adult survivors",
         audience=Audience.ADULT_SURVIVORS,
-        question_set="adult_survivors",
+        questions="adult_survivors",
         ages=(18, 99),
         topics=("T0", "T3"),
         minutes=15,
@@ -115,7 +124,7 @@ STRANDS = (
         key="young_adults",
         name="Young adults 18 to 24",
         audience=Audience.REPRESENTATIVES,
-        question_set="young_adults",
+        questions="young_adults",
         ages=(18, 24),
         topics=("T0", "T1"),
         minutes=10,

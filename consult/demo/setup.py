@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from consult.database import read, write
 from consult.demo.cast import CAST, PLACE, SERVICES, STRANDS, StrandPlan, strand_facts
 from consult.models import Strand
-from consult.questionnaire.bank import compose_set
 from consult.sealing.root import AuditKey, RootKeys
 from consult.services import accounts, attesting, drafting, running, signing
 from consult.services.actors import Actor
@@ -101,7 +100,7 @@ def _add_strand(db: Session, stage: Stage, plan: StrandPlan, services: Iterable[
             audience=plan.audience,
             mode=plan.mode,
             facts=strand_facts(plan, ids, now),
-            form=compose_set(plan.question_set, ("en", "fr", "ar")),
+            form=plan.form(),
             representatives=plan.representatives,
             stands_in_for=stage.strands.get(plan.stands_in_for or ""),
             public_reason=plan.public_reason,
@@ -143,10 +142,16 @@ def _test_services(stage: Stage, now: datetime) -> None:
         for service in plan_of(db, strand).strand.services:
             for channel in service.channels:
                 for language in service.languages:
-                    attesting.log_contact_test(
-                        db, stage.keys, stage.policy, facilitator,
-                        attesting.TestValues(service.id, channel.id, reached=True, minutes=2, language=language, jurisdiction=PLACE, free=True), now,
-                    )  # fmt: skip
+                    call = attesting.TestValues(
+                        service_id=service.id,
+                        channel=channel.id,
+                        reached=True,
+                        minutes=2,
+                        language=language,
+                        jurisdiction=PLACE,
+                        free=True,
+                    )
+                    attesting.log_contact_test(db, stage.keys, stage.policy, facilitator, call, now)
 
 
 def _prove(db: Session, stage: Stage, strand: Strand, requirement: Requirement, now: datetime) -> int:
