@@ -1,9 +1,10 @@
-"""The headers of every answer: nothing stored, nothing referred, nothing from elsewhere, no inline code."""
+"""The headers of every answer: nothing stored, nothing referred, nothing from elsewhere, no code but ours."""
 
 from __future__ import annotations
 
 from flask import Flask, Response, request
 
+from consult.web.assets import script_hashes
 from consult.web.site import site
 
 __all__ = ["install"]
@@ -19,7 +20,8 @@ def _harden(response: Response) -> Response:
     exits = " ".join(sorted(set(site().settings.exit_addresses.values())))
     # The exit page must stand in form-action: it also covers the redirect that follows the Leave button's POST.
     headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'none'; "
+        f"default-src 'none'; style-src 'self'; script-src {' '.join(script_hashes())}; img-src 'self' data:; "
+        "connect-src 'none'; "
         f"form-action 'self' {exits}; base-uri 'none'; frame-ancestors 'none'"
     )
     headers["Referrer-Policy"] = "no-referrer"

@@ -1,0 +1,76 @@
+"""About you: a few coarse, optional questions after all others, one a page, each skipped as easily as answered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consult.questionnaire.errors import AnswerError
+from consult.questionnaire.profile import ASIDE, Dimension, read_dimension
+from consult.web.languages import gettext
+from consult.web.participate.asking import words_for
+from consult.web.participate.carry import Carried, Step
+from consult.web.participate.inside import Here, at, onward, show, wanted_language
+
+__all__ = ["about_you"]
+
+
+@at(Step.QUESTIONS)
+def about_you(here: Here, n: int) -> ResponseReturnValue:
+    """`/c/you/<n>`: the n-th thing asked about the person; only the category made from it is carried on."""
+    if not 1 <= n <= len(here.about_you):
+        return redirect(url_for("participate.look"), 303)
+    asked = here.about_you[n - 1]
+    if request.method == "GET":
+        return _page(here, asked, n, look="look" in request.args)
+    here = wanted_language(here) or here
+    if "skip" in request.form or "skip_all" in request.form:
+        return _next(here, _with(here, asked, ""), n)
+    try:
+        return _next(here, _with(here, asked, read_dimension(asked, here.state.band, request.form)), n)
+    except AnswerError as error:
+        return _page(here, asked, n, look="look" in request.form, error=words_for(error))
+
+
+def _with(here: Here, asked: Dimension, category: str) -> Carried:
+    kept = {key: value for key, value in here.state.profile.items() if key != asked.key}
+    if category and category not in ASIDE:
+        kept[asked.key] = category
+    return replace(here.state, profile=kept)
+
+
+def _next(here: Here, state: Carried, n: int) -> ResponseReturnValue:
+    then, looking = request.form.get("then", ""), "look" in request.form
+    if then.startswith("lang-"):
+        return onward(state, "about_you", n=n, look=looking)
+    if then == "help":
+        return onward(state, "help_page")
+    if then == "back" and not looking:
+        before = ("about_you", n - 1) if n > 1 else ("question", len(here.asked))
+        return onward(state, before[0], n=before[1])
+    if looking or "skip_all" in request.form or n == len(here.about_you):
+        return onward(state, "look")
+    return onward(state, "about_you", n=n + 1)
+
+
+def _page(here: Here, asked: Dimension, n: int, *, look: bool, error: str = "") -> ResponseReturnValue:
+    language = here.state.language
+    return show(
+        "about_you.html",
+        gettext("About you"),
+        here,
+        status=422 if error else 200,
+        error=error,
+        n=n,
+        total=len(here.about_you),
+        asked=asked,
+        text=asked.text[language],
+        hint=asked.hint.get(language, ""),
+        intro=here.words.sentences("T-ABOUT-YOU") if n == 1 else [],
+        choices=[(each.id, each.text[language]) for each in asked.offered(here.state.band)],
+        fields=[(f"{asked.key}_{part.id}", part.text[language]) for part in asked.parts],
+        given=here.state.profile.get(asked.key, ""),
+        look=look,
+    )

@@ -1,0 +1,120 @@
+"""What is always there, with or without a way begun: help, leaving, taking answers back, news, and plain facts."""
+
+from __future__ import annotations
+
+from flask import make_response, redirect, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+
+from consult.database import read, write
+from consult.errors import NotFound
+from consult.sealing.receipt import ReceiptError, ReceiptProblem
+from consult.services.epochs import Counted
+from consult.services.responding import take_back
+from consult.services.strandface import WITHDRAWAL_DAYS, Door, door, door_by_code
+from consult.web.languages import current_language, gettext
+from consult.web.participate.carry import Carried, expire
+from consult.web.participate.inside import address_of, found_cookies
+from consult.web.participate.showing import page
+from consult.web.participate.wording import day, number
+from consult.web.site import site
+
+__all__ = ["accessibility", "complaint", "help_page", "leave", "news", "privacy", "take_answers_back"]
+
+
+def help_page() -> ResponseReturnValue:
+    """`/help`: every way to reach somebody; what was begun is kept."""
+    return _fact("help.html", gettext("Help and a break"))
+
+
+def leave() -> ResponseReturnValue:
+    """`/leave`: cookies gone, on to a neutral page. Asks nothing of the database, so it works whatever is broken."""
+    state = found_cookies()
+    if isinstance(state, Carried) and state.assented:
+        site().epochs.count(state.context.strand, Counted.STOPPED)
+    response = make_response(redirect(site().settings.exit_address(current_language().code), 303))
+    expire(response, site().settings)
+    return response
+
+
+def take_answers_back() -> ResponseReturnValue:
+    """`/back`: digits in, answers gone. The same words whether there was something or not."""
+    if request.method == "GET":
+        return _fact("back.html", gettext("Take your answers back"), done="done" in request.args, error="", typed="")
+    typed = request.form.get("number", "")
+    try:
+        with write(site().engine) as db:
+            take_back(db, site().keys, typed)
+    except ReceiptError as error:
+        words = _receipt_words(error.problem)
+        return _fact("back.html", gettext("Take your answers back"), status=422, done=False, error=words, typed=typed)
+    return redirect(f"{request.path}?done=1&l={current_language().code}", 303)
+
+
+def news(code: str = "") -> ResponseReturnValue:
+    """`/news/<code>`: what changed. Until there is something to tell, the day on which to look again."""
+    with read(site().engine) as db:
+        strand = door_by_code(db, code, site().clock()) if code else None
+    if code and strand is None:
+        raise NotFound
+    strand = strand or _door_of(found_cookies())
+    due = day(strand.feedback_due) if strand else None
+    return _fact("news.html", gettext("What changed"), strand, due=due)
+
+
+def privacy() -> ResponseReturnValue:
+    """`/privacy`: what happens to answers."""
+    strand = _door_of(found_cookies())
+    until = day(strand.take_back_until) if strand and strand.take_back_until else None
+    title = gettext("What happens to my answers")
+    return _fact("privacy.html", title, strand, until=until, days=number(WITHDRAWAL_DAYS))
+
+
+def accessibility() -> ResponseReturnValue:
+    """`/accessibility`: how to make the pages easier to use."""
+    return _fact("accessibility.html", gettext("Make this easier to use"))
+
+
+def complaint() -> ResponseReturnValue:
+    """`/complaint`: whom to tell when something is wrong."""
+    return _fact("complaint.html", gettext("Something is wrong"))
+
+
+def _fact(
+    template: str, title: str, strand: Door | None = None, *, status: int = 200, **values: object
+) -> ResponseReturnValue:
+    """A page that needs nothing carried; with something carried it shows that strand's help and the way back."""
+    state = found_cookies()
+    inside = state if isinstance(state, Carried) else None
+    return page(
+        template,
+        title,
+        strand or _door_of(state),
+        band="",
+        place=inside.place if inside else "",
+        status=status,
+        organisation=site().settings.organisation,
+        back_address=address_of(inside) if inside else "",
+        **values,
+    )
+
+
+def _door_of(state: object) -> Door | None:
+    """The strand that is carried; none when there is none, or when the database does not answer."""
+    if not isinstance(state, Carried):
+        return None
+    try:
+        with read(site().engine) as db:
+            return door(db, state.context.strand, site().clock())
+    except SQLAlchemyError:
+        return None
+
+
+def _receipt_words(problem: ReceiptProblem) -> str:
+    match problem:
+        case ReceiptProblem.CHARACTER:
+            return gettext("Your code has digits only. Please look at it again.")
+        case ReceiptProblem.LENGTH:
+            return gettext("Your code has 20 digits. Some are missing, or there are too many. Please look again.")
+        case ReceiptProblem.DIGIT:
+            return gettext("One of the digits is not right. Please compare them with your code. Nothing was changed.")

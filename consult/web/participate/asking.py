@@ -1,0 +1,131 @@
+"""Questions, one a page: answer, skip as easily, go back, change language or ask for help, and keep what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consult.questionnaire.answers import OWN_WORDS_BYTES, Answer, own_words_bytes, read_answer
+from consult.questionnaire.errors import AnswerError, Problem
+from consult.questionnaire.form import Kind, Question
+from consult.sealing.form import FormTooLarge
+from consult.web.languages import gettext
+from consult.web.participate.carry import Carried, Step
+from consult.web.participate.inside import Here, at, onward, show, wanted_language
+from consult.web.participate.wording import number
+
+__all__ = ["question", "words_for"]
+
+_HILLS = frozenset({"10_12"})
+
+
+@at(Step.QUESTIONS)
+def question(here: Here, n: int) -> ResponseReturnValue:
+    """`/c/q/<n>`: the n-th question this person is asked, from 1."""
+    if not 1 <= n <= len(here.asked):
+        return redirect(url_for("participate.question", n=1), 303)
+    asked = here.asked[n - 1]
+    if request.method == "GET":
+        return _page(here, asked, n, _shown(here.state.answers.get(asked.id)), look="look" in request.args)
+    here = wanted_language(here) or here
+    given = [] if "skip" in request.form else request.form.getlist("a")
+    try:
+        state = _with_answer(here, asked, _read(here, asked, given))
+        return _next(here, state, n)
+    except AnswerError as error:
+        return _again(here, asked, n, given, words_for(error))
+    except FormTooLarge:
+        return _again(here, asked, n, given, words_for(AnswerError(Problem.TOO_LONG_TOGETHER, asked.id)))
+
+
+def words_for(error: AnswerError) -> str:
+    """What to do about an answer that could not be taken, in plain words."""
+    limit = number(int(error.parameters.get("limit", 0)))
+    match error.key:
+        case Problem.TOO_MANY:
+            return gettext("You chose too many. Choose %(limit)s or fewer.", limit=limit)
+        case Problem.TOO_LONG:
+            return gettext("That is a bit too long. Please use %(limit)s letters or fewer.", limit=limit)
+        case Problem.TOO_LONG_TOGETHER:
+            return gettext("All you wrote together is too long. Please make this shorter.")
+        case Problem.NOT_A_NUMBER:
+            return gettext("Write a number, such as 3.")
+        case Problem.OUT_OF_RANGE:
+            low, high = (number(int(error.parameters[name])) for name in ("minimum", "maximum"))
+            return gettext("Write a number from %(low)s to %(high)s.", low=low, high=high)
+        case Problem.REQUIRED:
+            return gettext("We need an answer here. You can also stop.")
+        case _:
+            return gettext("We could not take this answer. Please choose again.")
+
+
+def _read(here: Here, asked: Question, given: Sequence[str]) -> Answer | None:
+    """The answer; leaving the page without one is not an error, even where going on needs one."""
+    try:
+        return read_answer(asked, given, here.state.language)
+    except AnswerError as error:
+        if error.key is Problem.REQUIRED and request.form.get("then"):
+            return None
+        raise
+
+
+def _with_answer(here: Here, asked: Question, answer: Answer | None) -> Carried:
+    answers = {key: value for key, value in here.state.answers.items() if key != asked.id}
+    if answer is not None:
+        answers[asked.id] = answer
+    size = own_words_bytes(here.door.form, answers)
+    if size > OWN_WORDS_BYTES:
+        raise AnswerError(Problem.TOO_LONG_TOGETHER, asked.id, {"limit": OWN_WORDS_BYTES, "given": size})
+    return replace(here.state, answers=answers)
+
+
+def _next(here: Here, state: Carried, n: int) -> ResponseReturnValue:
+    then, looking = request.form.get("then", ""), "look" in request.form
+    if then.startswith("lang-"):
+        return onward(state, "question", n=n, look=looking)
+    if then == "help":
+        return onward(state, "help_page")
+    if then == "back" and not looking:
+        return onward(state, "question", n=n - 1) if n > 1 else onward(state, "assent")
+    if looking or (n == len(here.asked) and not here.about_you):
+        return onward(state, "look")
+    if n == len(here.asked):
+        return onward(state, "about_you", n=1)
+    return onward(state, "question", n=n + 1)
+
+
+def _again(here: Here, asked: Question, n: int, given: Sequence[str], error: str) -> ResponseReturnValue:
+    return _page(here, asked, n, given, look="look" in request.form, error=error)
+
+
+def _page(
+    here: Here, asked: Question, n: int, given: Sequence[str], *, look: bool, error: str = ""
+) -> ResponseReturnValue:
+    language = here.state.language
+    return show(
+        "question.html",
+        gettext("Question %(n)s of %(total)s", n=number(n), total=number(len(here.asked))),
+        here,
+        status=422 if error else 200,
+        error=error,
+        n=n,
+        total=len(here.asked),
+        asked=asked,
+        text=asked.text[language],
+        hint=asked.hint.get(language, ""),
+        points=[(each.id, each.text[language]) for each in asked.points],
+        options=[(each.id, each.text[language]) for each in asked.options[len(asked.points) :]],
+        hills=asked.kind is Kind.SCALE and here.state.band in _HILLS,
+        given=given,
+        look=look,
+    )
+
+
+def _shown(answer: Answer | None) -> list[str]:
+    """A kept answer as the values of its form field."""
+    if answer is None:
+        return []
+    return list(answer) if isinstance(answer, tuple) else [str(answer)]

@@ -1,0 +1,67 @@
+"""Assent: yes or no with the same ease; the receipt is drawn with the yes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from consult.questionnaire.form import Topic
+from consult.sealing.receipt import new_receipt
+from consult.services.epochs import Counted
+from consult.web.languages import gettext
+from consult.web.participate.carry import Step
+from consult.web.participate.inside import Here, at, onward, show, wanted_language
+from consult.web.participate.showing import ended
+from consult.web.participate.wording import day
+from consult.web.site import site
+from safeguards.terms import Audience
+
+__all__ = ["assent"]
+
+_HARD_TOPICS = frozenset({Topic.HARM_IN_GENERAL, Topic.SERVICES})
+
+
+@at(Step.ASSENT)
+def assent(here: Here) -> ResponseReturnValue:
+    """Do you want to take part? Nothing is chosen beforehand, and no choice is a no to nothing: it asks again."""
+    if request.method == "GET":
+        return _ask(here)
+    changed = wanted_language(here)
+    if changed is not None:
+        return onward(changed.state, "assent")
+    match request.form.get("answer"):
+        case "yes":
+            return _begin(here)
+        case "no":
+            return ended("T-DECLINED", gettext("Thank you"), here.door, place=here.state.place)
+        case _:
+            return _ask(here, gettext("Choose one. You can say no."))
+
+
+def _begin(here: Here) -> ResponseReturnValue:
+    if here.state.assented:
+        return onward(here.state, "question", n=1)
+    site().epochs.count(here.door.strand_id, Counted.ASSENTED)
+    state = replace(here.state, reached=Step.QUESTIONS, receipt=str(new_receipt()))
+    return onward(state, "question", n=1)
+
+
+def _ask(here: Here, error: str = "") -> ResponseReturnValue:
+    until = here.door.take_back_until
+    return show(
+        "assent.html",
+        gettext("Do you want to take part?"),
+        here,
+        status=422 if error else 200,
+        error=error,
+        until=day(until) if until else None,
+        note=here.words.sentences("T-NOTE") if _needs_note(here) else [],
+        back="check",
+    )
+
+
+def _needs_note(here: Here) -> bool:
+    """Before the first question, where questions can touch on harm: always for adults who lived through it."""
+    return here.door.audience == Audience.ADULT_SURVIVORS or any(each.topic in _HARD_TOPICS for each in here.asked)

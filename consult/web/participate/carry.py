@@ -1,0 +1,143 @@
+"""What is carried from page to page: sealed in the participant's own browser-session cookies and kept nowhere else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+
+from flask import Response, request
+
+from consult.config import Settings
+from consult.questionnaire.answers import Answer
+from consult.sealing.form import (
+    VALUES_AT_MOST,
+    FormContext,
+    FormDamaged,
+    open_form,
+    peek_context,
+    seal_form,
+)
+from consult.sealing.root import FormKey
+
+__all__ = ["Carried", "Step", "carried", "expire", "fresh_expiry", "keep"]
+
+
+class Step(IntEnum):
+    """The order of the journey. A page is reached only when everything before it was done."""
+
+    LANGUAGE = 0
+    PLACE = 1
+    AGE = 2
+    ABOUT = 3
+    CHOICE = 4
+    SECRET = 5
+    HELP = 6
+    CHECK = 7
+    ASSENT = 8
+    QUESTIONS = 9
+    SENT = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """One person's way so far. `receipt` is drawn at assent, so having one means having said yes."""
+
+    context: FormContext
+    expires: int
+    language: str
+    reached: Step = Step.LANGUAGE
+    place: str = ""
+    band: str = ""
+    tries: int = 0
+    receipt: str = field(default="", repr=False)
+    answers: Mapping[str, Answer] = field(default_factory=dict, repr=False)
+    profile: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def assented(self) -> bool:
+        """Whether this person said yes, and has not sent yet."""
+        return self.reached is Step.QUESTIONS and bool(self.receipt and self.band)
+
+
+def carried(key: FormKey, settings: Settings, now: datetime) -> Carried | None:
+    """What this request's cookies hold; None without cookies. Raises `FormError` when they are no longer taken."""
+    values = _values(settings)
+    if not values:
+        return None
+    context = peek_context(key, values)
+    try:
+        return _read(context, json.loads(open_form(key, context, values, int(now.timestamp()))))
+    except (ValueError, KeyError, TypeError) as error:
+        raise FormDamaged("The form state in these cookies has another shape.") from error
+
+
+def keep(response: Response, key: FormKey, settings: Settings, state: Carried) -> None:
+    """Put the state into the response's cookies. Raises `FormTooLarge`, leaving the response as it was."""
+    values = seal_form(key, state.context, _written(state), state.expires)
+    for name, value in zip(_names(settings), values, strict=False):
+        response.set_cookie(
+            name, value, path="/", secure=settings.secure_cookies, httponly=True, samesite="Lax"
+        )  # without an age it ends with the browser's session
+    _forget(response, settings, _names(settings)[len(values) :])
+
+
+def expire(response: Response, settings: Settings) -> None:
+    """Take our cookies away: at Send, Leave and No, and when a strand has shut."""
+    _forget(response, settings, _names(settings))
+
+
+def fresh_expiry(settings: Settings, now: datetime) -> int:
+    """When a way that begins now ends, in whole seconds since 1970."""
+    return int((now + settings.form_lifetime).timestamp())
+
+
+def _names(settings: Settings) -> list[str]:
+    prefix = "__Host-o" if settings.secure_cookies else "o"
+    return [f"{prefix}{number}" for number in range(1, VALUES_AT_MOST + 1)]
+
+
+def _values(settings: Settings) -> list[str]:
+    given = [request.cookies.get(name, "") for name in _names(settings)]
+    return given[: given.index("")] if "" in given else given
+
+
+def _forget(response: Response, settings: Settings, names: list[str]) -> None:
+    for name in names:
+        if name in request.cookies:
+            response.delete_cookie(name, path="/", secure=settings.secure_cookies, httponly=True, samesite="Lax")
+
+
+def _written(state: Carried) -> bytes:
+    fields = {
+        "x": state.expires,
+        "l": state.language,
+        "s": int(state.reached),
+        "w": state.place,
+        "b": state.band,
+        "t": state.tries,
+        "r": state.receipt,
+        "q": state.answers,
+        "p": state.profile,
+    }
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _read(context: FormContext, fields: Mapping[str, object]) -> Carried:
+    answers, profile = fields["q"], fields["p"]
+    if not isinstance(answers, dict) or not isinstance(profile, dict):
+        raise TypeError("answers and profile are objects")
+    return Carried(
+        context=context,
+        expires=int(str(fields["x"])),
+        language=str(fields["l"]),
+        reached=Step(int(str(fields["s"]))),
+        place=str(fields["w"]),
+        band=str(fields["b"]),
+        tries=int(str(fields["t"])),
+        receipt=str(fields["r"]),
+        answers={key: tuple(value) if isinstance(value, list) else value for key, value in answers.items()},
+        profile=profile,
+    )

@@ -1,0 +1,146 @@
+"""The help block that stands inside every page: services that hold, the emergency number, somebody to trust.
+
+It never fails and is never empty: where a signed text or a service is missing, our own plain words stand in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import g
+from markupsafe import Markup, escape
+from sqlalchemy.exc import SQLAlchemyError
+
+from consult.database import read
+from consult.services.helplines import HelpService, all_services
+from consult.services.strandface import Door
+from consult.web.languages import current_language, gettext
+from consult.web.participate.wording import Words, country, hours, isolated, language_names
+from consult.web.site import site
+from safeguards.plan import Channel
+
+__all__ = ["HelpBlock", "help_block"]
+
+_CALLED = frozenset({"phone", "text"})
+
+
+@dataclass(frozen=True, slots=True)
+class HelpRow:
+    """One way to reach somebody: what to read, and where a tap leads (empty: nowhere, the words say how)."""
+
+    name: str
+    words: Markup
+    link: str
+    by_phone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HelpBlock:
+    """What the block says, top to bottom."""
+
+    worry: Markup
+    now: Markup
+    rows: tuple[HelpRow, ...]
+    elsewhere: str
+    danger: tuple[Markup, ...]
+    emergency: tuple[str, ...]
+    trust: Markup
+    fault: Markup
+
+
+def help_block(door: Door | None, place: str = "") -> HelpBlock:
+    """The block for this page's language, of a strand where there is one, of one place where it is known."""
+    words = Words(door.form, current_language().code) if door else None
+    services, elsewhere = _services(door, place)
+    numbers = _numbers(door, place)
+    return HelpBlock(
+        worry=_say(words, "T-HELP-worry", gettext("Are you sad, scared or worried?")),
+        now=_say(words, "T-HELP-now", gettext("You can talk to someone now. It is free.")) if services else Markup(""),
+        rows=tuple(_row(words, service, channel) for service in services for channel in service.channels),
+        elsewhere=elsewhere,
+        danger=_danger(words, numbers),
+        emergency=tuple(numbers.values()),
+        trust=_say(words, "T-HELP-trust", gettext("You can also tell a grown-up you trust.")),
+        fault=_say(words, "T-HELP-fault", gettext("If someone hurt you, it is not your fault.")),
+    )
+
+
+def _say(words: Words | None, key: str, ours: str) -> Markup:
+    try:
+        return words.say(key) if words else escape(ours)
+    except KeyError:
+        return escape(ours)
+
+
+def _services(door: Door | None, place: str) -> tuple[tuple[HelpService, ...], str]:
+    """The services that answer in the page's language; else those there are, with a sentence that says so."""
+    found = door.services if door else _known_to_the_organisation()
+    here = tuple(each for each in found if not place or place in each.jurisdictions)
+    mine = tuple(each for each in here if current_language().code in each.languages)
+    if mine or not here:
+        return mine, ""
+    return here, gettext("This help answers in another language.")
+
+
+def _known_to_the_organisation() -> tuple[HelpService, ...]:
+    try:
+        if "services" not in g:
+            with read(site().engine) as db:
+                g.services = all_services(db, site().clock())
+    except SQLAlchemyError:
+        g.services = ()  # the page stays up when the database does not
+    found: tuple[HelpService, ...] = g.services
+    return found
+
+
+def _row(words: Words | None, service: HelpService, channel: Channel) -> HelpRow:
+    by_phone = channel.kind in _CALLED
+    number = Markup('<bdi dir="ltr">{}</bdi>').format(channel.address)
+    blanks = {
+        "service": isolated(service.name),
+        "number": number,
+        "hours": hours(service.hours, round_the_clock=service.round_the_clock),
+        "language": language_names(service.languages),
+    }
+    try:
+        said = words.say("T-HELP-service", **blanks) if words else None
+    except KeyError:
+        said = None
+    return HelpRow(service.name, said or _our_words(blanks), _link(channel), by_phone)
+
+
+def _our_words(blanks: Mapping[str, object]) -> Markup:
+    return escape(gettext("{service}: {number}. Open {hours}. They speak {language}.")).format(**blanks)
+
+
+def _link(channel: Channel) -> str:
+    if channel.kind in _CALLED:
+        digits = "".join(each for each in channel.address if each.isdecimal() or each == "+")
+        return f"{'sms' if channel.kind == 'text' else 'tel'}:{digits}" if digits else ""
+    return channel.address if channel.address.startswith("https://") else ""
+
+
+def _numbers(door: Door | None, place: str) -> dict[str, str]:
+    known = dict(door.emergency) if door else {}
+    return {place: known[place]} if place in known else known
+
+
+def _danger(words: Words | None, numbers: dict[str, str]) -> tuple[Markup, ...]:
+    if not numbers:
+        return (escape(gettext("In danger right now? Call the emergency number of your country.")),)
+    ours = gettext("In danger right now? Call {emergency}.")
+    if len(numbers) == 1:
+        return (_with_number(words, ours, next(iter(numbers.values()))),)
+    return tuple(
+        Markup("{}: {}").format(country(place), _with_number(words, ours, number)) for place, number in numbers.items()
+    )
+
+
+def _with_number(words: Words | None, ours: str, number: str) -> Markup:
+    shown = Markup('<bdi dir="ltr">{}</bdi>').format(number)
+    try:
+        said = words.say("T-HELP-danger", emergency=shown) if words else None
+    except KeyError:
+        said = None
+    return said or escape(ours).format(emergency=shown)

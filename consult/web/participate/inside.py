@@ -1,0 +1,173 @@
+"""The one way to a page inside: sealed cookies that are taken, a strand that is running now, and the step reached.
+
+Every page between the code and the receipt is wrapped in `at`, so that none of them, Send included, is reached
+without the running check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from flask import Response, g, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consult.database import read
+from consult.questionnaire.form import Question
+from consult.questionnaire.profile import Dimension
+from consult.sealing.form import FormError
+from consult.services.permit import Ruling
+from consult.services.strandface import Door, door
+from consult.web.languages import LANGUAGES, use_language
+from consult.web.participate.carry import Carried, Step, carried, keep
+from consult.web.participate.showing import away, page, stopped
+from consult.web.participate.wording import Words
+from consult.web.site import site
+
+__all__ = ["Here", "address_of", "at", "choose_language", "found_cookies", "onward", "show", "wanted_language"]
+
+P = ParamSpec("P")
+
+_ADDRESSES = {
+    Step.LANGUAGE: "language",
+    Step.PLACE: "place",
+    Step.AGE: "age",
+    Step.ABOUT: "about",
+    Step.CHOICE: "choice",
+    Step.SECRET: "secret",
+    Step.HELP: "first_help",
+    Step.CHECK: "check",
+    Step.ASSENT: "assent",
+    Step.SENT: "receipt",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Where somebody is: what they carry, the strand in front of them, and the moment of this request."""
+
+    state: Carried
+    door: Door
+    now: datetime
+
+    @property
+    def words(self) -> Words:
+        """The signed texts in this person's language."""
+        return Words(self.door.form, self.state.language)
+
+    @property
+    def asked(self) -> tuple[Question, ...]:
+        """The questions this person is asked."""
+        return self.door.form.for_person(self.state.band)
+
+    @property
+    def about_you(self) -> tuple[Dimension, ...]:
+        """What this person is asked about themselves."""
+        return tuple(each for each in self.door.form.profile if each.asked_of(self.state.band))
+
+
+def at(
+    step: Step,
+) -> Callable[[Callable[Concatenate[Here, P], ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
+    """Let a request through to a page of this step, or answer it with the page that belongs there instead."""
+
+    def guard(view: Callable[Concatenate[Here, P], ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            here = _arrive(step)
+            return view(here, *args, **kwargs) if isinstance(here, Here) else here
+
+        return guarded
+
+    return guard
+
+
+def show(template: str, title: str, here: Here, *, status: int = 200, **values: object) -> Response:
+    """A page inside, in this person's age version."""
+    state = here.state
+    return page(template, title, here.door, band=state.band, place=state.place, status=status, here=here, **values)
+
+
+def onward(state: Carried, endpoint: str = "", *, n: int | None = None, look: bool = False) -> Response:
+    """Keep what is carried now and go on, to this endpoint or the page of the step reached. May raise FormTooLarge."""
+    where = url_for(f"participate.{endpoint}", n=n, look=int(look) or None) if endpoint else address_of(state)
+    response = _see(where)
+    keep(response, site().keys.form, site().settings, state)
+    return response
+
+
+def wanted_language(here: Here) -> Here | None:
+    """The same place in the language whose button was pressed; None when none was."""
+    code = request.form.get("then", "").removeprefix("lang-")
+    if not request.form.get("then", "").startswith("lang-") or code not in here.door.languages or code not in LANGUAGES:
+        return None
+    use_language(code)
+    return replace(here, state=replace(here.state, language=code))
+
+
+def address_of(state: Carried) -> str:
+    """The page of the step that was reached."""
+    if state.reached is Step.QUESTIONS:
+        return url_for("participate.question", n=1)
+    return url_for(f"participate.{_ADDRESSES[state.reached]}")
+
+
+def found_cookies() -> Carried | FormError | None:
+    """What the cookies of this request hold, or why they are not taken; read once a request."""
+    if "carried" not in g:
+        try:
+            g.carried = carried(site().keys.form, site().settings, site().clock())
+        except FormError as error:
+            g.carried = error
+    found: Carried | FormError | None = g.carried
+    return found
+
+
+def choose_language() -> None:
+    """Before every request outside the staff's face: the language asked for, carried, or preferred by the browser."""
+    if request.path.startswith(("/s/", "/a/")):
+        return
+    asked = request.args.get("l", "")
+    state = found_cookies()
+    preferred = request.accept_languages.best_match(list(LANGUAGES), default="en")
+    known = asked if asked in LANGUAGES else (state.language if isinstance(state, Carried) else preferred)
+    use_language(known or "en")
+
+
+def _arrive(step: Step) -> Here | ResponseReturnValue:
+    state = found_cookies()
+    if not isinstance(state, Carried):
+        return away()
+    use_language(state.language)
+    now = site().clock()
+    with read(site().engine) as db:
+        strand = door(db, state.context.strand, now)
+    if strand is None or (strand.plan_digest, strand.face.digest) != (state.context.plan_digest, state.context.schema):
+        return away(strand)
+    if step is Step.SENT or state.reached is Step.SENT:
+        return _after_sending(step, Here(state, strand, now))
+    if not _may_go_on(strand.ruling, state):
+        site().epochs.drop(strand.strand_id)
+        return stopped(strand, place=state.place)
+    if step > state.reached or (step is Step.QUESTIONS and not state.assented):
+        return _see(address_of(state))
+    return Here(state, strand, now)
+
+
+def _may_go_on(ruling: Ruling, state: Carried) -> bool:
+    """Open to all; while others may not start any more, only to those who said yes before."""
+    return ruling is Ruling.OPEN or (ruling is Ruling.FINISHING and state.assented)
+
+
+def _after_sending(step: Step, here: Here) -> Here | ResponseReturnValue:
+    """What was sent stays sent: the receipt is shown whatever happened since, and nothing else is."""
+    if step is Step.SENT and here.state.reached is Step.SENT:
+        return here
+    return _see(address_of(here.state))
+
+
+def _see(where: str) -> Response:
+    return make_response(redirect(where, 303))

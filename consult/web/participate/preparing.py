@@ -1,0 +1,178 @@
+"""Before the questions: a safe place, age, what this is, the choices, what is kept, help, and three check questions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from consult.questionnaire.answers import read_number
+from consult.questionnaire.bands import OLDEST, band_of
+from consult.questionnaire.bank import CHECKS, Check
+from consult.questionnaire.errors import AnswerError
+from consult.services.epochs import Counted
+from consult.web.languages import gettext
+from consult.web.participate.carry import Carried, Step
+from consult.web.participate.inside import Here, at, onward, show, wanted_language
+from consult.web.participate.showing import ended
+from consult.web.participate.wording import country, isolated, number
+from consult.web.site import site
+
+__all__ = ["about", "age", "check", "choice", "first_help", "place", "secret"]
+
+_MOST_TRIES = 2
+
+
+@at(Step.PLACE)
+def place(here: Here) -> ResponseReturnValue:
+    """Is this a good place? Leaving is explained before it is needed."""
+    if request.method == "POST":
+        return _done(here, Step.PLACE, "place")
+    sentences = here.words.sentences("T-PLACE")
+    return show("place.html", gettext("A good place?"), here, sentences=sentences, back="language")
+
+
+@at(Step.AGE)
+def age(here: Here) -> ResponseReturnValue:
+    """Country, where several are asked, and age in years; only the band is carried on."""
+    if request.method == "GET":
+        return _age_page(here)
+    changed = wanted_language(here)
+    if changed is not None:
+        return onward(changed.state, "age")
+    where = request.form.get("place", "") if len(here.door.jurisdictions) > 1 else here.state.place
+    if where not in here.door.jurisdictions:
+        return _age_page(here, gettext("Choose the country you are in."), typed=request.form.get("age", ""))
+    try:
+        years = read_number(request.form.get("age", ""), "age", 0, OLDEST)
+    except AnswerError as error:
+        words = gettext("Write your age in years, with numbers only.")
+        return _age_page(here, words, typed=error.kept, where=where)
+    band = band_of(years)
+    if not here.door.admits(years, band):
+        return ended("T-ROUTED", gettext("Thank you for coming"), here.door, place=where)
+    return onward(_reached(replace(here.state, place=where, band=band), Step.ABOUT), "about")
+
+
+@at(Step.ABOUT)
+def about(here: Here) -> ResponseReturnValue:
+    """Who asks, why, who decides, how long it takes, what can and cannot change."""
+    if request.method == "POST":
+        return _done(here, Step.ABOUT, "about")
+    who, minutes = isolated(here.door.decision_maker), isolated(number(here.door.minutes))
+    sentences = here.words.sentences("T-ABOUT", who=who, minutes=minutes)
+    return show("read.html", gettext("What this is"), here, sentences=sentences, back="age", icon="bulb")
+
+
+@at(Step.CHOICE)
+def choice(here: Here) -> ResponseReturnValue:
+    """Yes, no, skip, stop: nothing bad follows."""
+    if request.method == "POST":
+        return _done(here, Step.CHOICE, "choice")
+    sentences = here.words.sentences("T-CHOICE")
+    return show("read.html", gettext("You choose"), here, sentences=sentences, back="about", icon="hand")
+
+
+@at(Step.SECRET)
+def secret(here: Here) -> ResponseReturnValue:
+    """What is kept, who reads it, when we must tell, and that we cannot find anybody; the law where it is known."""
+    if request.method == "POST":
+        return _done(here, Step.SECRET, "secret")
+    sentences = here.words.sentences("T-SECRET-form")
+    return show(
+        "read.html", gettext("What we keep"), here, sentences=sentences, tell=_law(here), back="choice", icon="lock"
+    )
+
+
+@at(Step.HELP)
+def first_help(here: Here) -> ResponseReturnValue:
+    """The real contacts, before any question."""
+    if request.method == "POST":
+        return _done(here, Step.HELP, "first_help")
+    return show("first_help.html", gettext("Help for you"), here, back="secret")
+
+
+@at(Step.CHECK)
+def check(here: Here) -> ResponseReturnValue:
+    """Three check questions: wrong once, we explain again; wrong twice, we stop kindly and never say failed."""
+    if request.method == "GET":
+        return _check_page(here)
+    changed = wanted_language(here)
+    if changed is not None:
+        return onward(changed.state, "check")
+    given = {each.key: request.form.get(each.key, "") for each in CHECKS}
+    if not all(given.values()):
+        return _check_page(here, given=given, error=gettext("Choose one for each sentence, please."))
+    wrong = [each for each in CHECKS if (given[each.key] == "true") is not each.right]
+    if not wrong:
+        return onward(_reached(here.state, Step.ASSENT), "assent")
+    tries = here.state.tries + 1
+    if tries >= _MOST_TRIES:
+        site().epochs.count(here.door.strand_id, Counted.STOPPED)
+        return ended("T-CHECK-stop", gettext("Thank you for coming"), here.door, place=here.state.place)
+    return onward(replace(here.state, tries=tries), "check")
+
+
+def _done(here: Here, step: Step, endpoint: str) -> ResponseReturnValue:
+    """A page that was read: on to the next, or the same page in another language."""
+    changed = wanted_language(here)
+    if changed is not None:
+        return onward(changed.state, endpoint)
+    state = _reached(here.state, Step(step + 1))
+    return onward(state, _NEXT[step])
+
+
+_NEXT = {
+    Step.PLACE: "age",
+    Step.ABOUT: "choice",
+    Step.CHOICE: "secret",
+    Step.SECRET: "first_help",
+    Step.HELP: "check",
+}
+
+
+def _reached(state: Carried, step: Step) -> Carried:
+    return replace(state, reached=max(state.reached, step))
+
+
+def _age_page(here: Here, error: str = "", *, typed: str = "", where: str = "") -> ResponseReturnValue:
+    places = [(code, country(code)) for code in here.door.jurisdictions] if len(here.door.jurisdictions) > 1 else []
+    return show(
+        "age.html",
+        gettext("Your age"),
+        here,
+        status=422 if error else 200,
+        error=error,
+        typed=typed,
+        places=places,
+        chosen=where or here.state.place,
+        back="place",
+    )
+
+
+def _law(here: Here) -> list[object]:
+    """What the law of this place asks of us, where the consultation says whom we must tell."""
+    authority = here.door.authorities.get(here.state.place, {}).get(here.state.language)
+    if not authority:
+        return []
+    return list(here.words.sentences("T-SECRET-law", country=country(here.state.place), authority=authority))
+
+
+def _check_page(here: Here, *, given: dict[str, str] | None = None, error: str = "") -> ResponseReturnValue:
+    explained = [_explained(here, each) for each in CHECKS] if here.state.tries else []
+    return show(
+        "check.html",
+        gettext("Did we explain well?"),
+        here,
+        status=422 if error else 200,
+        checks=[(each.key, here.words.say(each.key)) for each in CHECKS],
+        given=given or {},
+        explained=explained,
+        error=error,
+        back="first_help",
+    )
+
+
+def _explained(here: Here, each: Check) -> tuple[object, object]:
+    return here.words.say(each.key), here.words.say(each.why)

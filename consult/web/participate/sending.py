@@ -1,0 +1,154 @@
+"""Look again, send, and the receipt: shown once, on screen only, with what happens next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consult.database import write
+from consult.errors import Conflict
+from consult.questionnaire.answers import Answer
+from consult.questionnaire.errors import AnswerError
+from consult.questionnaire.form import Kind, Question
+from consult.questionnaire.profile import Dimension
+from consult.sealing.receipt import ReceiptDigits, grouped
+from consult.services.responding import NotOpen, Submission, give
+from consult.web.languages import gettext
+from consult.web.participate.carry import Step, expire
+from consult.web.participate.inside import Here, at, onward, show, wanted_language
+from consult.web.participate.showing import stopped
+from consult.web.participate.wording import day, isolated, number
+from consult.web.site import site
+
+__all__ = ["look", "receipt", "send"]
+
+#: The backup of keys is kept so many days; a withdrawal reaches it when the last one has gone.
+KEY_BACKUP_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One line of the page: what was asked, what was answered (nothing: skipped), where to change it."""
+
+    asked: str
+    answers: tuple[str, ...]
+    change: str
+    field: str
+    own_words: bool = False
+
+
+@at(Step.QUESTIONS)
+def look(here: Here) -> ResponseReturnValue:
+    """Everything given so far; change or delete any of it; nothing is sent yet."""
+    if request.method == "POST":
+        changed = wanted_language(here) or here
+        return onward(_without(changed, request.form.get("delete", "")).state, "look")
+    return show(
+        "look.html",
+        gettext("Look again, then send"),
+        here,
+        sentences=here.words.sentences("T-LOOK-AGAIN"),
+        answers=[_answer(here, asked, n) for n, asked in enumerate(here.asked, 1)],
+        about=[_category(here, asked, n) for n, asked in enumerate(here.about_you, 1)],
+    )
+
+
+@at(Step.QUESTIONS)
+def send(here: Here) -> ResponseReturnValue:
+    """Store it, once. Whatever shut in between shows as the page that says so, and nothing is stored."""
+    state = here.state
+    submission = Submission(
+        assented=state.assented,
+        band=state.band,
+        language=state.language,
+        place=state.place,
+        answers=state.answers,
+        profile=state.profile,
+        receipt=ReceiptDigits(state.receipt),
+    )
+    try:
+        with write(site().engine) as db:
+            give(db, site().epochs, site().keys, here.door, submission, here.now)
+    except (NotOpen, Conflict):
+        site().epochs.drop(here.door.strand_id)
+        return stopped(here.door, place=state.place)
+    except AnswerError as error:
+        return redirect(_place_of(here, error.question), 303)
+    return onward(replace(state, reached=Step.SENT, answers={}, profile={}))
+
+
+@at(Step.SENT)
+def receipt(here: Here) -> ResponseReturnValue:
+    """The digits that take the answers back. The cookies go with this page: it is shown once."""
+    digits, door, words = ReceiptDigits(here.state.receipt), here.door, here.words
+    until = door.take_back_until
+    following = {
+        "who": isolated(door.decision_maker),
+        "report_date": day(until) if until else "",
+        "answer_date": day(door.feedback_due),
+        "link": isolated(f"{site().settings.address}{url_for('participate.news', code=door.code)}"),
+    }
+    response = show(
+        "receipt.html",
+        gettext("Thank you"),
+        here,
+        groups=grouped(digits).split(" "),
+        label=words.before("T-CODE", "code"),
+        about_code=words.after_sentence_with("T-CODE", "code", date=day(until) if until else ""),
+        copies=words.say("T-CODE-copies", days=isolated(number(KEY_BACKUP_DAYS))),
+        thanks=words.sentences("T-THANKS"),
+        following=words.sentences("T-NEXT", **following),
+        bar=False,
+    )
+    expire(response, site().settings)
+    return response
+
+
+def _without(here: Here, field: str) -> Here:
+    state = here.state
+    kept = {key: value for key, value in state.answers.items() if key != field}
+    profile = {key: value for key, value in state.profile.items() if f"about.{key}" != field}
+    return replace(here, state=replace(state, answers=kept, profile=profile))
+
+
+def _answer(here: Here, asked: Question, n: int) -> Given:
+    language = here.state.language
+    return Given(
+        asked=asked.text[language],
+        answers=_said(asked, here.state.answers.get(asked.id), language),
+        change=url_for("participate.question", n=n, look=1),
+        field=asked.id,
+        own_words=asked.kind is Kind.TEXT,
+    )
+
+
+def _said(asked: Question, answer: Answer | None, language: str) -> tuple[str, ...]:
+    if answer is None:
+        return ()
+    if isinstance(answer, int):
+        return (number(answer),)
+    names = {option.id: option.text[language] for option in asked.options}
+    chosen = answer if isinstance(answer, tuple) else (answer,)
+    return tuple(names.get(each, each) for each in chosen)
+
+
+def _category(here: Here, asked: Dimension, n: int) -> Given:
+    language = here.state.language
+    names = {each.id: each.text[language] for each in asked.categories}
+    chosen = here.state.profile.get(asked.key)
+    return Given(
+        asked=asked.text[language],
+        answers=(names[chosen],) if chosen in names else (),
+        change=url_for("participate.about_you", n=n, look=1),
+        field=f"about.{asked.key}",
+    )
+
+
+def _place_of(here: Here, key: str) -> str:
+    """The page of an answer that was not taken as a whole."""
+    for n, asked in enumerate(here.asked, 1):
+        if asked.id == key:
+            return url_for("participate.question", n=n, look=1)
+    return url_for("participate.look")

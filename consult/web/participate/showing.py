@@ -1,0 +1,78 @@
+"""Rendering: what every participant page has besides its own words, and the pages that end a way."""
+
+from __future__ import annotations
+
+from flask import Response, make_response, render_template
+
+from consult.services.strandface import Door
+from consult.web.languages import LANGUAGES, Language, current_language, gettext
+from consult.web.participate.carry import expire
+from consult.web.participate.helping import help_block
+from consult.web.participate.wording import Words, number
+from consult.web.site import site
+
+__all__ = ["away", "cover_name", "ended", "page", "stopped"]
+
+_YOUNG = frozenset({"6_9", "10_12"})
+
+
+def page(
+    template: str,
+    title: str,
+    door: Door | None = None,
+    *,
+    band: str = "",
+    place: str = "",
+    status: int = 200,
+    **values: object,
+) -> Response:
+    """A page of the participants' face, with help for this strand and place."""
+    body = render_template(
+        f"participate/{template}",
+        title=title,
+        cover=cover_name(door),
+        tone="young" if band in _YOUNG else "",
+        help=help_block(door, place),
+        other_languages=_other_languages(door),
+        number=number,
+        **values,
+    )
+    response = make_response(body, status)
+    response.headers["Content-Language"] = current_language().code
+    return response
+
+
+def ended(key: str, title: str, door: Door, *, place: str = "") -> Response:
+    """The end of a way in one of the signed texts: cookies gone, help in view."""
+    sentences = Words(door.form, current_language().code).sentences(key)
+    response = page("ended.html", title, door, place=place, sentences=sentences, again=False)
+    expire(response, site().settings)
+    return response
+
+
+def stopped(door: Door, *, place: str = "") -> Response:
+    """The gate lapsed while somebody was inside: what was not sent is erased, said kindly (T-STOP-erase)."""
+    return ended("T-STOP-erase", gettext("We need to stop now"), door, place=place)
+
+
+def away(door: Door | None = None) -> Response:
+    """Cookies that are missing, too old, damaged or of another strand: nothing was sent, and one can start again."""
+    sentences = [
+        gettext("You were away for a while, so we closed this."),
+        gettext("Nothing was sent."),
+        gettext("You can start again."),
+    ]
+    title = gettext("This is closed now")
+    response = page("ended.html", title, door, status=410, sentences=sentences, again=True)
+    expire(response, site().settings)
+    return response
+
+
+def cover_name(door: Door | None) -> str:
+    """The name at the top of the page, which does not tell the topic."""
+    return door.cover_name if door else gettext("Our ideas")
+
+
+def _other_languages(door: Door | None) -> list[Language]:
+    offered = door.languages if door else tuple(LANGUAGES)
+    return [LANGUAGES[code] for code in offered if code in LANGUAGES and code != current_language().code]

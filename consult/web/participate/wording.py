@@ -1,0 +1,116 @@
+"""The words of a page: signed texts in one language with their blanks filled, dates and hours as people write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, time
+from itertools import pairwise
+
+from babel import Locale
+from babel.dates import format_date, format_time, get_day_names
+from babel.numbers import format_decimal
+from markupsafe import Markup, escape
+
+from consult.questionnaire.form import Form
+from consult.web.languages import current_language, gettext
+from safeguards.plan import Hours, Weekday
+
+__all__ = ["Words", "country", "day", "hours", "isolated", "language_names", "number"]
+
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?؟])\s+")
+_DAYS = tuple(Weekday)
+_DAY_MINUTES = 24 * 60
+
+
+class Words:
+    """The signed texts of one form in one language."""
+
+    def __init__(self, form: Form, language: str) -> None:
+        self._form = form
+        self._language = language
+
+    def say(self, key: str, **blanks: object) -> Markup:
+        """One text, its blanks filled; what fills them is escaped. Raises KeyError for a text the form lacks."""
+        return escape(self._form.texts[key][self._language]).format(**blanks)
+
+    def sentences(self, key: str, **blanks: object) -> list[Markup]:
+        """The same, sentence by sentence: one idea a line is easier to read."""
+        words = self._form.texts[key][self._language]
+        return [escape(each).format(**blanks) for each in _BETWEEN_SENTENCES.split(words)]
+
+    def before(self, key: str, blank: str) -> str:
+        """What a text says before one of its blanks."""
+        return self._form.texts[key][self._language].partition("{" + blank + "}")[0].strip()
+
+    def after_sentence_with(self, key: str, blank: str, **blanks: object) -> list[Markup]:
+        """The sentences of a text without the one that holds this blank."""
+        words = self._form.texts[key][self._language]
+        kept = (each for each in _BETWEEN_SENTENCES.split(words) if "{" + blank + "}" not in each)
+        return [escape(each).format(**blanks) for each in kept]
+
+
+def isolated(text: object) -> Markup:
+    """A number, code or name that keeps its own direction inside other text."""
+    return Markup("<bdi>{}</bdi>").format(text)
+
+
+def day(value: date) -> Markup:
+    """A date as written in the language of the page."""
+    return isolated(format_date(value, "long", locale=_locale()))
+
+
+def number(value: int) -> str:
+    """A number as written in the language of the page."""
+    return format_decimal(value, locale=_locale())
+
+
+def country(code: str) -> str:
+    """The name of a place (PE, GB-SCT) in the language of the page; the code itself where no name is known."""
+    return str(_locale().territories.get(code.partition("-")[0], code))
+
+
+def language_names(codes: tuple[str, ...]) -> str:
+    """Languages by name, in the language of the page."""
+    names = [
+        _locale().languages.get(code.replace("-", "_")) or _locale().languages.get(code[:2], code) for code in codes
+    ]
+    return gettext(", ").join(names)
+
+
+def hours(spans: tuple[Hours, ...], *, round_the_clock: bool) -> Markup:
+    """Opening hours in a few words: the days that share hours together, in local time."""
+    if round_the_clock:
+        return escape(gettext("day and night"))
+    parts = (Markup("{} {}").format(_days(span.days), isolated(_times(span))) for span in spans)
+    return escape(gettext(", ")).join(parts)
+
+
+def _times(span: Hours) -> str:
+    return f"{_clock(span.open)}–{_clock(span.close)}"
+
+
+def _clock(minutes: int) -> str:
+    return format_time(time(minutes // 60 % 24, minutes % 60), "HH:mm", locale=_locale())
+
+
+def _days(days: tuple[Weekday, ...]) -> str:
+    names = get_day_names("wide", locale=_locale())
+    places = sorted({_DAYS.index(each) for each in days})
+    if len(places) == len(_DAYS):
+        return gettext("every day")
+    runs: list[list[int]] = [[places[0]]] if places else []
+    for before, place in pairwise(places):
+        if place == before + 1:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    return gettext(", ").join(_run(names, run) for run in runs)
+
+
+def _run(names: Mapping[int, str], run: list[int]) -> str:
+    return names[run[0]] if len(run) == 1 else f"{names[run[0]]}–{names[run[-1]]}"
+
+
+def _locale() -> Locale:
+    return current_language().locale
