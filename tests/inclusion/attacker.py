@@ -9,9 +9,9 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linprog, milp
 from scipy.optimize import Bounds as Box
 from scipy.optimize import LinearConstraint as Rows
+from scipy.optimize import linprog, milp
 
 Labels = frozenset[tuple[str, str]]
 
@@ -43,7 +43,10 @@ class Attacker:
 
     def _combinations(self) -> list[dict[str, str]]:
         names = list(self.dimensions)
-        return [dict(zip(names, labels, strict=True)) for labels in product(*(self.dimensions[n]["categories"] for n in names))]
+        return [
+            dict(zip(names, labels, strict=True))
+            for labels in product(*(self.dimensions[n]["categories"] for n in names))
+        ]
 
     def _human(self, kind: Mapping[str, str]) -> bool:
         questions: dict[str, list[str]] = {}
@@ -70,7 +73,9 @@ class Attacker:
             rows.append(Rows(self.row(himself)[None], 1, np.inf))
         ends = []
         for sign in (1, -1):
-            solved = milp(sign * self.row(labels), constraints=rows, bounds=Box(0, np.inf), integrality=np.ones(len(self.types)))
+            solved = milp(
+                sign * self.row(labels), constraints=rows, bounds=Box(0, np.inf), integrality=np.ones(len(self.types))
+            )
             assert solved.status == 0, solved.message
             ends.append(round(sign * solved.fun))
         return ends[0], ends[1]

@@ -24,14 +24,20 @@ def rows_from(dimensions: Sequence[Dimension], counts: Sequence[int]) -> list[di
 
 def cell(*at: str, count: int | None = None) -> dict[str, Any]:
     """A published cell, or a withheld one without a count."""
-    return {"at": list(at), "count": count} if count is not None else {"at": list(at), "count": None, "protected": "withheld"}
+    return (
+        {"at": list(at), "count": count}
+        if count is not None
+        else {"at": list(at), "count": None, "protected": "withheld"}
+    )
 
 
-def written(tables: Sequence[Mapping[str, Any]], dimensions: Sequence[Dimension], k: int = 10, **more: Any) -> dict[str, Any]:
+def written(
+    tables: Sequence[Mapping[str, Any]], dimensions: Sequence[Dimension], k: int = 10, **more: Any
+) -> dict[str, Any]:
     """A release written by hand in the release format; zeros are shown outside sensitive dimensions."""
-    described = []
-    for dimension in dimensions:
-        described.append({"name": dimension.name, "categories": list(dimension.categories), "sensitive": dimension.sensitive})
+    described = [
+        {"name": one.name, "categories": list(one.categories), "sensitive": one.sensitive} for one in dimensions
+    ]
     method = {"name": "suppression", "public_bounds": {"withheld": [0, None]}, "zeros": "shown_outside_sensitive"}
     head = {"version": 1, "id": "hand", "series": "hand", "k": k, "population": {"respondent_class": "child"}}
     return {**head, "method": method, "dimensions": described, "tables": list(tables), **more}

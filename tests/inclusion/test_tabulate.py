@@ -21,7 +21,9 @@ def test_counts_are_those_of_counting_one_by_one(people: list[tuple[str, str]]) 
     tables = tabulate(iter(rows), [AGE, GENDER], [("age_band",), ("age_band", "gender")])
     expected = Counter(people)
     for index, age in enumerate(AGE.categories):
-        assert [expected[age, gender] for gender in GENDER.categories] == tables.counts["age_band", "gender"][index].tolist()
+        assert [expected[age, gender] for gender in GENDER.categories] == tables.counts["age_band", "gender"][
+            index
+        ].tolist()
     assert tables.counts[("age_band",)].sum() == tables.total == len(people)
 
 

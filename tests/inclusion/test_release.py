@@ -1,0 +1,242 @@
+"""Releases: what is told at which size, golden cases worked out by hand, and properties under a second attacker."""
+
+import json
+from collections.abc import Sequence
+from copy import deepcopy
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from consult.inclusion import Dimension, InvalidInput, Release, ReleaseRefused, audit_release, build_release, freeze
+from tests.inclusion.attacker import Attacker
+from tests.inclusion.people import AGE, DISABILITY, GENDER, PLACE, cell, rows_from, table, written
+
+Counts = list[int]
+OPTIONS = [
+    Dimension(
+        f"Q.{letter}",
+        ("yes", "no", "skipped"),
+        groups={"not_chosen": ("no", "skipped")},
+        option_of="Q",
+        choices=(1, 2),
+    )
+    for letter in "ab"
+]
+
+
+def children(dimensions: Sequence[Dimension], counts: Counts, **more: Any) -> Release:
+    return build_release("2026-05", "children", "child", 10, dimensions, rows_from(dimensions, counts), **more)
+
+
+def test_under_k_there_is_no_number_at_all() -> None:
+    release = children([GENDER], [4, 3, 2]).json
+    assert release["population"] == {"respondent_class": "child", "size": "under_k"}
+    assert release["tables"] == []
+    assert not any(character in json.dumps(release["tables"]) for character in "123456789")
+
+
+@pytest.mark.parametrize("people", [10, 29])
+def test_under_three_k_there_is_the_total_alone(people: int) -> None:
+    release = children([GENDER, AGE], [people, 0, 0, 0, 0, 0]).json
+    assert release["tables"] == [{"dimensions": [], "cells": [{"at": [], "count": people}]}]
+
+
+def test_under_a_hundred_there_are_single_margins_and_two_way_tables_that_were_asked_for() -> None:
+    counts = [16] * 6
+    assert [one["dimensions"] for one in children([GENDER, AGE], counts).json["tables"]] == [["gender"], ["age_band"]]
+    asked = children([GENDER, AGE], counts, tables=[("age_band", "gender")]).json
+    assert [one["dimensions"] for one in asked["tables"]] == [["gender", "age_band"]]
+    assert len(children([GENDER, AGE], [17] * 6).json["tables"]) == 3
+
+
+def test_a_small_cell_takes_the_smallest_partner_that_protects_it() -> None:
+    release = children([GENDER], [30, 25, 3])
+    assert table(release.json, "gender") == {("girl",): 30, ("boy",): None, ("other",): None, ("*",): 58}
+    assert release.json["audit"]["withheld"] == 2
+    assert release.json["audit"]["narrowest"] == 26  # 28 in doubt, 1 to 27 in each
+
+
+def test_a_small_cell_of_a_two_way_table_takes_the_cheapest_circle() -> None:
+    """4 hides behind 25, 35 and 50 (110 people): through 30 and 40 it would cost 120."""
+    places = Dimension("place", ("north", "south", "east"))
+    release = children([AGE, places], [30, 25, 4, 40, 35, 50]).json
+    crossed = table(release, "age_band", "place")
+    assert [crossed["13_15", place] for place in places.categories] == [30, None, None]
+    assert [crossed["16_17", place] for place in places.categories] == [40, None, None]
+    assert table(release, "place") == {("north",): 70, ("south",): 60, ("east",): 54, ("*",): 184}
+
+
+def test_a_two_way_table_full_of_holes_is_dropped_and_its_margins_stay() -> None:
+    release = children([AGE, GENDER], [60, 55, 8, 50, 52, 7]).json
+    assert [one["dimensions"] for one in release["tables"]] == [["age_band"], ["gender"]]
+    assert table(release, "gender")[("other",)] == 15
+
+
+def test_a_wider_view_is_used_where_it_shows_more_people() -> None:
+    fine = Dimension(
+        "gender", ("girl", "boy", "another", "unsaid"), groups={"another_or_unsaid": ("another", "unsaid")}
+    )
+    assert table(children([fine], [70, 60, 4, 8]).json, "gender")[("another_or_unsaid",)] == 12
+    assert table(children([fine], [70, 60, 14, 18]).json, "gender")[("another",)] == 14
+
+
+def test_the_single_year_band_is_never_alone() -> None:
+    bands = Dimension("age_band", ("13_14", "15", "16_17"), groups={"13_15": ("13_14", "15")}, never_alone=("15",))
+    release = children([bands], [50, 40, 50]).json
+    assert table(release, "age_band") == {("13_15",): 90, ("16_17",): 50, ("*",): 140}
+    assert '"15"' not in json.dumps(release)
+
+
+@pytest.mark.parametrize("counts", [[0, 60, 0], [60, 0, 0], [2, 58, 0]])
+def test_all_or_none_with_a_sensitive_value_is_not_told(counts: Counts) -> None:
+    sensitive = Dimension("disability", ("yes", "no", "unsaid"), sensitive=True)
+    shown = table(children([sensitive], counts).json, "disability")
+    assert [shown[(label,)] for label in sensitive.categories] == [None, None, None]
+
+
+def test_zeros_are_shown_where_nothing_sensitive_is_told_and_the_note_says_so() -> None:
+    release = children([GENDER], [30, 28, 0]).json
+    assert table(release, "gender")[("other",)] == 0
+    assert release["method"]["public_bounds"] == {"withheld": [1, None]}
+    assert children([GENDER, DISABILITY], [9] * 6).json["method"]["public_bounds"] == {"withheld": [0, None]}
+
+
+def test_an_option_shows_who_chose_it_and_hides_who_skipped() -> None:
+    plain = Dimension("Q.a", ("yes", "no", "skipped"), option_of="Q")
+    shown = table(children([plain], [30, 66, 4]).json, "Q.a")
+    assert shown == {("yes",): 30, ("no",): None, ("skipped",): None, ("*",): 100}
+
+
+def test_text_and_digest_belong_to_the_object() -> None:
+    release = children([GENDER], [30, 25, 3])
+    assert json.loads(release.text) == release.json
+    assert release.digest == sha256(release.text.encode()).hexdigest()
+    assert {"method", "changes", "audit", "population", "dimensions", "tables"} <= set(release.json)
+
+
+def test_freezing_refuses_what_its_audit_rejects() -> None:
+    lone = written(
+        [{"dimensions": ["gender"], "cells": [cell("girl", count=70), cell("boy", count=60), cell("other")]}], [GENDER]
+    )
+    lone["tables"][0]["cells"].append(cell("*", count=139))
+    with pytest.raises(ReleaseRefused, match="of kind exact") as refused:
+        freeze(lone, 10)
+    assert [finding.region for finding in refused.value.findings] == [(("gender", ("other",)),)]
+    assert "9" not in str(refused.value)
+
+
+def test_without_time_everything_is_dropped_rather_than_shown_unaudited() -> None:
+    with pytest.raises(ReleaseRefused, match="unresolved"):
+        children([GENDER, AGE], [30, 25, 3, 40, 40, 40], budget_seconds=0)
+
+
+def test_a_release_needs_a_name_and_a_dimension() -> None:
+    with pytest.raises(InvalidInput, match="needs an id"):
+        build_release("", "s", "child", 10, [GENDER], [])
+    with pytest.raises(InvalidInput, match="at least one dimension"):
+        build_release("1", "s", "child", 10, [], [])
+
+
+def safe(low: int, high: int, least: int, k: int) -> bool:
+    """Wide open to a reader: may look empty and be at or over k, or is over k and still not told within k."""
+    return (low <= least and high > k) or (low >= k and high - low >= k)
+
+
+def assert_withstands(release: Release) -> None:
+    """No withheld cell is narrow in whole people, nor for somebody in another cell that might have been empty."""
+    attacker = Attacker(release.json)
+    loose = []
+    for labels, least in attacker.hidden.items():
+        low, high = attacker.whole_range(labels)
+        assert safe(low, high, least, attacker.k), (sorted(labels), low, high)
+        loose.append(attacker.loose_range(labels))
+        for own in [other for other, bound in attacker.hidden.items() if bound == 0 and other != labels][:3]:
+            low, high = attacker.whole_range(labels, himself=own)
+            assert high - low >= attacker.k, (sorted(labels), sorted(own), low, high)
+    assert min((high - low for low, high in loose), default=None) == release.json["audit"]["narrowest"]
+
+
+def assert_true_and_complete(release: Release, rows: list[dict[str, str]]) -> None:
+    """Every number is the true one, none is 1 to k - 1, every leaf cell is listed, one mark hides them all."""
+    for one in release.json["tables"]:
+        for listed in one["cells"]:
+            wanted = [
+                (name, label) for name, label in zip(one["dimensions"], listed["at"], strict=True) if label != "*"
+            ]
+            true = sum(all(row[name] == label for name, label in wanted) for row in rows)
+            assert listed["count"] in (None, true)
+            assert listed["count"] is None or not 0 < listed["count"] < release.json["k"]
+            assert ("protected" in listed) == (listed["count"] is None)
+            assert listed.get("protected", "withheld") == "withheld"
+
+
+def assert_nothing_to_spare(release: Release, rows: list[dict[str, str]]) -> None:
+    """Showing any one further cell of k or more people would give something away: the negative control."""
+    sensitive = {one["name"] for one in release.json["dimensions"] if one.get("sensitive")}
+    for labels in Attacker(release.json).hidden:
+        true = sum(all(row[name] == label for name, label in labels) for row in rows)
+        if true < release.json["k"] or sensitive & {name for name, _ in labels}:
+            continue
+        leaky = deepcopy(release.json)
+        for one in leaky["tables"]:
+            for listed in one["cells"]:
+                pairs = zip(one["dimensions"], listed["at"], strict=True)
+                if frozenset((name, label) for name, label in pairs if label != "*") == labels:
+                    listed["count"] = true
+                    del listed["protected"]
+        assert not audit_release(leaky).ok, sorted(labels)
+
+
+def people(cells: int, least: int) -> st.SearchStrategy[Counts]:
+    """Head counts, many of them small or none, for everybody to add up to at least `least`."""
+    count = st.one_of(st.integers(0, 6), st.integers(0, 40))
+    return st.lists(count, min_size=cells, max_size=cells).filter(lambda counts: sum(counts) >= least)
+
+
+@given(people(12, 60))
+@settings(max_examples=40, deadline=None)
+def test_ages_genders_and_places_withstand(counts: Counts) -> None:
+    dimensions = [AGE, GENDER, PLACE]
+    rows = rows_from(dimensions, counts)
+    crossings = [(one.name,) for one in dimensions] + [
+        ("age_band", "gender"),
+        ("gender", "place"),
+        ("age_band", "place"),
+    ]
+    release = build_release("1", "s", "young_adult", 5, dimensions, rows, crossings)
+    assert_withstands(release)
+    assert_true_and_complete(release, rows)
+    assert_nothing_to_spare(release, rows)
+
+
+@given(people(12, 100))
+@settings(max_examples=40, deadline=None)
+def test_a_sensitive_dimension_withstands(counts: Counts) -> None:
+    dimensions = [GENDER, PLACE, DISABILITY]
+    release = children(dimensions, counts)
+    assert_withstands(release)
+    assert_true_and_complete(release, rows_from(dimensions, counts))
+    for labels, count in Attacker(release.json).known.items():
+        base = Attacker(release.json).known.get(frozenset(pair for pair in labels if pair[0] != "disability"))
+        if base and any(name == "disability" for name, _ in labels):
+            assert 0 < count < base
+
+
+@given(people(8, 60))
+@settings(max_examples=40, deadline=None)
+def test_options_of_a_question_withstand(counts: Counts) -> None:
+    kinds = [("yes", "no"), ("no", "yes"), ("yes", "yes"), ("skipped", "skipped")]
+    crossings = [(age, kind) for age in AGE.categories for kind in kinds]
+    rows = [
+        {"age_band": age, "Q.a": first, "Q.b": second}
+        for (age, (first, second)), count in zip(crossings, counts, strict=True)
+        for _ in range(count)
+    ]
+    dimensions = [AGE, *OPTIONS]
+    tables = [("age_band",), ("Q.a",), ("Q.b",), ("age_band", "Q.a"), ("age_band", "Q.b")]
+    release = build_release("1", "s", "young_adult", 5, dimensions, rows, tables)
+    assert_withstands(release)
+    assert_nothing_to_spare(release, rows)
