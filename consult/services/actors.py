@@ -11,7 +11,7 @@ from consult.errors import Denied, NotFound
 from consult.models import Appointment, Consultation, Person, Strand, StrandHolder, StrandStaff
 from safeguards.terms import Role
 
-__all__ = ["Actor", "actor_of", "need_role", "roles_in", "visible_consultations", "visible_strand"]
+__all__ = ["Actor", "Ruling", "actor_of", "need_role", "roles_in", "visible_consultations", "visible_strand"]
 
 #: Organisation-wide appointments that see every consultation; everybody else sees those they have a duty in.
 _SEE_EVERYTHING = frozenset(
@@ -41,6 +41,19 @@ class Actor:
     def has(self, *roles: Role) -> bool:
         """Whether the person has one of the roles for the whole organisation."""
         return bool(self.roles & set(roles))
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """May it be done, and if not, why not in a sentence for the person: asked by the page, demanded by the act."""
+
+    ok: bool
+    why: str = ""
+
+    def demand(self) -> None:
+        """Raise `Denied` with the reason unless it may be done."""
+        if not self.ok:
+            raise Denied(self.why)
 
 
 def actor_of(person: Person) -> Actor:

@@ -1,7 +1,8 @@
-"""Evidence: one person attests, another verifies; service tests, equivalents, taking back; the gate looks again."""
+"""Evidence: one person attests, another verifies, either may be taken back; the gate looks again at what is open."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,32 +10,40 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Denied, Invalid, NotFound
-from consult.models import ContactTest, EquivalentControl, Evidence, Strand, StrandState, SupportService
+from consult.models import Evidence, Strand, StrandState
 from consult.sealing.root import RootKeys
-from consult.services.actors import Actor, roles_in
+from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.auditing import Verb, record
+from consult.services.planning import form_of
 from consult.services.running import reconsider
+from consult.services.wording import text_digest
 from safeguards.policy import Policy, Requirement
 from safeguards.terms import Role, Scope
 
 __all__ = [
     "OUTSIDE_ROLES",
     "EvidenceValues",
-    "TestValues",
-    "accept_equivalent",
+    "Right",
     "attest",
+    "attesting_right",
     "evidence_for",
-    "log_contact_test",
+    "evidence_of",
+    "may_revoke",
     "revoke",
     "subject_of",
     "verify",
+    "verifying_right",
 ]
 
 #: These people have no account: somebody of the team enters what they signed, and a third person verifies it.
 OUTSIDE_ROLES = frozenset({Role.LEGAL_EXPERT, Role.ETHICS_BOARD, Role.SERVICE_SIGNATORY, Role.SUPPORT_WORKER})
 _MAY_ENTER = frozenset({Role.SAFEGUARDING_LEAD, Role.LEAD_FACILITATOR, Role.ORGANISATION_MANAGER})
+_MAY_REVOKE = frozenset({Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER})
 _FACILITATING = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.MODERATOR})
-_SIMPLE = {Scope.ORGANISATION, Scope.INSTANCE}
+_SIMPLE = frozenset({Scope.ORGANISATION, Scope.INSTANCE})
+#: SAF-15 is given for one question set; it stands apart because the policy calls that validity "per strand".
+_SIGNED_SET = "SAF-15"
+_HEX_DIGEST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +62,17 @@ class EvidenceValues:
 
 
 @dataclass(frozen=True, slots=True)
-class TestValues:
-    """A call to a service's channel: did a human answer, how fast, in which language, from where, free of charge."""
+class Right:
+    """In which role somebody may do it; `role` None: not at all, and `why` says so. `outside`: for somebody outside."""
 
-    __test__ = False  # not a test of ours
+    role: Role | None
+    why: str = ""
+    outside: bool = False
 
-    service_id: str
-    channel: str
-    reached: bool
-    minutes: int
-    language: str
-    jurisdiction: str
-    free: bool
+    @property
+    def ok(self) -> bool:
+        """Whether it may be done."""
+        return self.role is not None
 
 
 def subject_of(requirement: Requirement, strand: Strand, subject: str = "") -> str:
@@ -83,33 +91,67 @@ def attest(
 ) -> Evidence:
     """State that a requirement holds. Raises `Denied` for a role that may not, `Invalid` for what is missing."""
     requirement = _requirement(policy, values.requirement)
-    role = _attesting_role(db, actor, strand, requirement, values)
-    problems: dict[str, list[str]] = {}
-    if not values.statement.strip():
-        problems["statement"] = ["Say what you have seen."]
-    if values.expires is not None and values.expires <= now:
-        problems["expires"] = ["This document has run out already."]
-    if problems:
-        raise Invalid(problems)
+    right = attesting_right(db, actor, strand, requirement)
+    if right.role is None:
+        raise Denied(right.why)
+    _check(values, right, now)
     row = Evidence(
         requirement=requirement.id,
         scope=requirement.scope,
         subject=subject_of(requirement, strand, values.subject),
         statement=values.statement.strip(),
-        document_digest=values.document_digest,
-        given_for=values.given_for,
-        finding=values.finding,
-        outside_person=values.outside_person,
+        document_digest=(values.document_digest or "").strip().casefold() or None,
+        given_for=values.given_for or _given_for(requirement, strand, values.subject),
+        finding=values.finding or None,
+        outside_person=(values.outside_person or "").strip() or None if right.outside else None,
         attested_by=actor.id,
-        attested_as=role,
+        attested_as=right.role,
         attested_at=now,
         updated_at=values.updated_at,
         expires=values.expires,
     )
     db.add(row)
     db.flush()
-    record(db, keys.audit, actor.id, Verb.EVIDENCE_ATTESTED, row.id, now, {"requirement": requirement.id, "as": role})
+    facts = {"requirement": requirement.id, "as": right.role}
+    record(db, keys.audit, actor.id, Verb.EVIDENCE_ATTESTED, row.id, now, facts)
     return row
+
+
+def attesting_right(db: Session, actor: Actor, strand: Strand, requirement: Requirement) -> Right:
+    """In which role the actor may attest this requirement for this strand, by themselves or for somebody outside."""
+    roles = roles_in(db, actor, strand)
+    own = next((role for role in requirement.attest if role in roles), None)
+    if own is not None:
+        return Right(own)
+    outside = next((role for role in requirement.attest if role in OUTSIDE_ROLES), None)
+    if outside is not None and roles & _MAY_ENTER:
+        return Right(outside, outside=True)
+    return Right(None, "Your role can not attest this.")
+
+
+def _check(values: EvidenceValues, right: Right, now: datetime) -> None:
+    problems: dict[str, list[str]] = {}
+    digest = (values.document_digest or "").strip()
+    if not values.statement.strip():
+        problems["statement"] = ["Say what you have seen."]
+    if right.outside and not (values.outside_person or "").strip():
+        problems["outside_person"] = ["Name the person outside who signed this."]
+    if values.expires is not None and values.expires <= now:
+        problems["expires"] = ["This document has run out already."]
+    if digest and (len(digest) != _HEX_DIGEST or set(digest.casefold()) - set("0123456789abcdef")):
+        problems["document_digest"] = ["A SHA-256 hash has 64 characters, 0 to 9 and a to f."]
+    if problems:
+        raise Invalid(problems)
+
+
+def _given_for(requirement: Requirement, strand: Strand, subject: str) -> str | None:
+    """The digest of what was signed off, where an edit must undo the sign-off."""
+    if requirement.id == _SIGNED_SET:
+        return form_of(strand).digest()
+    if "version" in requirement.validity.per and requirement.scope is Scope.LANGUAGE:
+        form = form_of(strand)
+        return text_digest(form, subject) if subject in form.languages else None
+    return None
 
 
 def _requirement(policy: Policy, requirement_id: str) -> Requirement:
@@ -118,30 +160,17 @@ def _requirement(policy: Policy, requirement_id: str) -> Requirement:
     return policy.requirements[requirement_id]
 
 
-def _attesting_role(
-    db: Session, actor: Actor, strand: Strand, requirement: Requirement, values: EvidenceValues
-) -> Role:
-    roles = roles_in(db, actor, strand)
-    for role in requirement.attest:
-        if role in roles and not values.outside_person:
-            return role
-        if role in OUTSIDE_ROLES and roles & _MAY_ENTER:
-            if not (values.outside_person or "").strip():
-                raise Invalid({"outside_person": ["Name the person outside who signed this."]})
-            return role
-    raise Denied("Your role can not attest this: " + ", ".join(requirement.attest) + " can.")
-
-
 def verify(
     db: Session, keys: RootKeys, policy: Policy, actor: Actor, strand: Strand, evidence_id: str, now: datetime
 ) -> Evidence:
     """Check what somebody else attested and say so. Never one's own, and never a facilitator of the strand."""
-    row = db.get(Evidence, evidence_id)
-    if row is None:
-        raise NotFound
+    row = _row(db, strand, policy, evidence_id)
     if row.verified_by is not None or row.revoked_by is not None:
         raise Conflict("This was checked or taken back already.")
-    row.verified_as = _verifying_role(db, actor, strand, _requirement(policy, row.requirement), row)
+    right = verifying_right(db, actor, strand, _requirement(policy, row.requirement), row)
+    if right.role is None:
+        raise Denied(right.why)
+    row.verified_as = right.role
     row.verified_by = actor.id
     row.verified_at = now
     db.flush()
@@ -150,19 +179,21 @@ def verify(
     return row
 
 
-def _verifying_role(db: Session, actor: Actor, strand: Strand, requirement: Requirement, row: Evidence) -> Role:
+def verifying_right(db: Session, actor: Actor, strand: Strand, requirement: Requirement, row: Evidence) -> Right:
+    """In which role the actor may check this piece of evidence."""
     if row.attested_by == actor.id:
-        raise Denied("You attested this yourself: another person has to check it.")
+        return Right(None, "You attested this yourself: another person has to check it.")
+    if row.subject == actor.id:
+        return Right(None, "This is about you: another person has to check it.")
     roles = roles_in(db, actor, strand)
     calls = requirement.verify == (Role.LEAD_FACILITATOR,)  # SAF-06: the facilitator verifies by calling the lead
     if roles & _FACILITATING and not calls:
-        raise Denied("Whoever facilitates does not check the safeguards of the same part.")
+        return Right(None, "Whoever facilitates does not check the safeguards of the same part.")
     for role in requirement.verify:
-        if role in roles:
-            return role
-        if role is Role.LEGAL_EXPERT and Role.INDEPENDENT_APPROVER in roles:
-            return role  # the expert signs outside; the lead entered it, the independent approver confirms it
-    raise Denied("Your role can not check this: " + ", ".join(requirement.verify) + " can.")
+        # The legal expert signs outside; the lead entered it, the independent approver confirms it.
+        if role in roles or (role is Role.LEGAL_EXPERT and Role.INDEPENDENT_APPROVER in roles):
+            return Right(role)
+    return Right(None, "Your role can not check this.")
 
 
 def revoke(
@@ -178,14 +209,8 @@ def revoke(
     found_false: bool = False,
 ) -> None:
     """Take evidence back, with a reason. Open strands that relied on it are looked at again at once."""
-    row = db.get(Evidence, evidence_id)
-    if row is None:
-        raise NotFound
-    if (
-        not {Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER} & roles_in(db, actor, strand)
-        and row.attested_by != actor.id
-    ):
-        raise Denied("Only a lead, the independent approver or whoever attested it takes it back.")
+    row = _row(db, strand, policy, evidence_id)
+    may_revoke(db, actor, strand, row).demand()
     if row.revoked_by is not None:
         raise Conflict("This was taken back already.")
     if not reason.strip():
@@ -196,82 +221,37 @@ def revoke(
     reconsider(db, keys, policy, _open_strands(db), now, actor.id)
 
 
+def may_revoke(db: Session, actor: Actor, strand: Strand, row: Evidence) -> Ruling:
+    """Whether the actor may take this piece of evidence back."""
+    return Ruling(
+        ok=row.attested_by == actor.id or bool(_MAY_REVOKE & roles_in(db, actor, strand)),
+        why="Only a lead, the independent approver or whoever attested it takes it back.",
+    )
+
+
 def evidence_for(db: Session, requirement: Requirement, strand: Strand) -> list[Evidence]:
     """What has been attested for this requirement where this strand can rely on it, newest first."""
-    rows = select(Evidence).where(Evidence.requirement == requirement.id, Evidence.scope == requirement.scope)
-    if requirement.scope in {Scope.STRAND, Scope.CONSULTATION}:
-        rows = rows.where(Evidence.subject == subject_of(requirement, strand))
-    return list(db.scalars(rows.order_by(Evidence.attested_at.desc(), Evidence.id)))
+    return [
+        row for row in evidence_of(db, strand) if row.requirement == requirement.id and row.scope == requirement.scope
+    ]
 
 
-def log_contact_test(
-    db: Session, keys: RootKeys, policy: Policy, actor: Actor, values: TestValues, now: datetime
-) -> ContactTest:
-    """Note a call to a service. A failed one closes at once what relies on it."""
-    if not actor.has(Role.LEAD_FACILITATOR, Role.SAFEGUARDING_LEAD, Role.CO_FACILITATOR):
-        raise Denied("Facilitators and leads test the services.")
-    service = db.get(SupportService, values.service_id)
-    if service is None:
+def evidence_of(db: Session, strand: Strand) -> Iterable[Evidence]:
+    """Every piece of evidence that this strand can rely on, newest first."""
+    rows = db.scalars(select(Evidence).order_by(Evidence.attested_at.desc(), Evidence.id))
+    return [row for row in rows if _counts_for(row, strand)]
+
+
+def _counts_for(row: Evidence, strand: Strand) -> bool:
+    if row.scope == Scope.STRAND:
+        return row.subject == strand.id
+    return row.scope != Scope.CONSULTATION or row.subject == strand.consultation_id
+
+
+def _row(db: Session, strand: Strand, policy: Policy, evidence_id: str) -> Evidence:
+    row = db.get(Evidence, evidence_id)
+    if row is None or not _counts_for(row, strand) or row.requirement not in policy.requirements:
         raise NotFound
-    if values.channel not in {channel["id"] for channel in service.facts.get("channels", ())}:
-        raise Invalid({"channel": ["Choose one of the service's channels."]})
-    if values.minutes < 0:
-        raise Invalid({"minutes": ["Write the minutes until a person answered, 0 or more."]})
-    row = ContactTest(
-        service_id=values.service_id,
-        channel=values.channel,
-        tested_at=now,
-        tested_by=actor.id,
-        reached=values.reached,
-        minutes=values.minutes,
-        language=values.language,
-        jurisdiction=values.jurisdiction,
-        free=values.free,
-    )
-    db.add(row)
-    db.flush()
-    record(
-        db, keys.audit, actor.id, Verb.SERVICE_TESTED, service.id, now, {"reached": "yes" if values.reached else "no"}
-    )
-    reconsider(db, keys, policy, _open_strands(db), now, actor.id)
-    return row
-
-
-def accept_equivalent(
-    db: Session,
-    keys: RootKeys,
-    policy: Policy,
-    lead: Actor,
-    approver: Actor,
-    strand: Strand,
-    requirement_id: str,
-    what: str,
-    expires: datetime,
-    due: datetime | None,
-    now: datetime,
-) -> EquivalentControl:
-    """Lead and independent approver accept a written substitute for an EQ-level requirement; none exists for HARD."""
-    _requirement(policy, requirement_id)
-    if Role.SAFEGUARDING_LEAD not in roles_in(db, lead, strand):
-        raise Denied("A safeguarding lead accepts an equivalent.")
-    if Role.INDEPENDENT_APPROVER not in roles_in(db, approver, strand) or approver.id == lead.id:
-        raise Denied("An independent approver, another person than the lead, accepts it too.")
-    if not what.strip() or expires <= now:
-        raise Invalid({"what": ["Say what is done instead, and until when it is accepted."]})
-    row = EquivalentControl(
-        strand_id=strand.id,
-        requirement=requirement_id,
-        what=what.strip(),
-        lead_id=lead.id,
-        approver_id=approver.id,
-        accepted_at=now,
-        expires=expires,
-        owner_id=strand.author_id,
-        due=due,
-    )
-    db.add(row)
-    db.flush()
-    record(db, keys.audit, lead.id, Verb.EQUIVALENT_ACCEPTED, row.id, now, {"requirement": requirement_id})
     return row
 
 

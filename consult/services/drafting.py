@@ -1,51 +1,44 @@
-"""Setting up: a consultation, its strands, their people and services, saved step by step, nobody's work overwritten."""
+"""Setting up: a consultation and its strands, saved step by step, nobody's work overwritten."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from consult.errors import Conflict, Denied, Invalid, NotFound
-from consult.models import (
-    Consultation,
-    FallbackDebt,
-    HolderRole,
-    Person,
-    Strand,
-    StrandHolder,
-    StrandService,
-    StrandStaff,
-    StrandState,
-    SupportService,
-)
+from consult.models import Consultation, FallbackDebt, Strand, StrandStaff, StrandState
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import Form
 from consult.sealing.root import AuditKey
-from consult.services.actors import Actor, need_role
+from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.auditing import Verb, record
-from consult.services.planning import check_service, check_strand, plan_of
-from safeguards.terms import Audience, Mode, RepresentativeClass, RespondentClass, Role
+from consult.services.planning import check_strand, plan_of
+from safeguards.terms import CHILD_AUDIENCES, Audience, Mode, RepresentativeClass, RespondentClass, Role
 
 __all__ = [
     "ConsultationValues",
+    "PlanValues",
     "StrandValues",
     "add_strand",
+    "change_consultation",
     "change_form",
     "change_strand",
+    "editable",
     "make_consultation",
-    "name_holders",
-    "name_services",
-    "name_staff",
-    "save_service",
+    "may_draft",
+    "may_edit",
+    "redesign",
+    "touched",
 ]
 
 _MAY_DRAFT = (Role.LEAD_FACILITATOR, Role.CO_FACILITATOR)
 _EDITABLE = frozenset({StrandState.DRAFT, StrandState.GATE_PENDING})
+_MAY_BE_REDESIGNED = frozenset({StrandState.REFUSED, StrandState.FALLEN_BACK})
 _CLASS_OF = {
     RepresentativeClass.YOUNG_ADULTS: RespondentClass.YOUNG_ADULT,
     RepresentativeClass.ORGANISATIONS: RespondentClass.REPRESENTATIVE,
@@ -53,6 +46,10 @@ _CLASS_OF = {
     RepresentativeClass.CAREGIVERS: RespondentClass.CAREGIVER,
 }
 _LATEST_FEEDBACK_DAYS = 366 * 3
+_TOO_LATE = (
+    "Somebody else saved this while you were working on it. Nothing was lost: "
+    "look at what they changed, then save again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ class ConsultationValues:
     cover_name: str
     purpose: str
     decision_maker: str
-    feedback_due: date
+    feedback_due: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +78,33 @@ class StrandValues:
     public_reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PlanValues:
+    """What the plan page of a strand saves: facts replace those of the same name, None leaves the form as it is."""
+
+    name: str
+    facts: Mapping[str, Any]
+    decision_due: datetime | None
+    form: Form | None = None
+
+
+def may_draft(actor: Actor) -> Ruling:
+    """Whether the actor may start a consultation."""
+    return Ruling(ok=actor.has(*_MAY_DRAFT), why="Only a facilitator sets up a consultation.")
+
+
 def make_consultation(
     db: Session, key: AuditKey, actor: Actor, values: ConsultationValues, now: datetime
 ) -> Consultation:
     """Start a consultation. Raises `Invalid` for each missing field; only facilitators start one."""
-    if not actor.has(*_MAY_DRAFT):
-        raise Denied("Only a facilitator sets up a consultation.")
-    _check_consultation(values, now)
+    may_draft(actor).demand()
+    feedback_due = _check_consultation(values, now)
     consultation = Consultation(
         title=values.title.strip(),
         cover_name=values.cover_name.strip(),
         purpose=values.purpose.strip(),
         decision_maker=values.decision_maker.strip(),
-        feedback_due=values.feedback_due,
+        feedback_due=feedback_due,
         author_id=actor.id,
         made_at=now,
     )
@@ -103,7 +114,44 @@ def make_consultation(
     return consultation
 
 
-def _check_consultation(values: ConsultationValues, now: datetime) -> None:
+def change_consultation(
+    db: Session,
+    key: AuditKey,
+    actor: Actor,
+    consultation_id: str,
+    version: int,
+    values: ConsultationValues,
+    now: datetime,
+) -> Consultation:
+    """Save over the version the editor saw. Raises `Conflict` when somebody was faster or a part is signed already."""
+    consultation = db.get(Consultation, consultation_id)
+    if consultation is None:
+        raise NotFound
+    may_change(actor, consultation).demand()
+    if any(strand.state not in _EDITABLE for strand in consultation.strands):
+        raise Conflict(
+            "A part of this consultation is signed already: what was promised there can not change any more."
+        )
+    if consultation.version != version:
+        raise Conflict(_TOO_LATE)
+    consultation.feedback_due = _check_consultation(values, now)
+    for name in ("title", "cover_name", "purpose", "decision_maker"):
+        setattr(consultation, name, getattr(values, name).strip())
+    db.flush()
+    record(db, key, actor.id, Verb.CONSULTATION_CHANGED, consultation.id, now)
+    return consultation
+
+
+def may_change(actor: Actor, consultation: Consultation) -> Ruling:
+    """Whether the actor may add parts to a consultation and change what it is for."""
+    duty = any((consultation.id, role) in actor.duties for role in _MAY_DRAFT)
+    return Ruling(
+        ok=duty or consultation.author_id == actor.id or actor.has(*_MAY_DRAFT),
+        why="Only a facilitator of this consultation changes it.",
+    )
+
+
+def _check_consultation(values: ConsultationValues, now: datetime) -> date:
     problems: dict[str, list[str]] = {}
     for name, sentence in (
         ("title", "Give the consultation a title for your team."),
@@ -113,11 +161,12 @@ def _check_consultation(values: ConsultationValues, now: datetime) -> None:
     ):
         if not getattr(values, name).strip():
             problems[name] = [sentence]
-    ahead = (values.feedback_due - now.date()).days
-    if not 0 < ahead <= _LATEST_FEEDBACK_DAYS:
+    due = values.feedback_due or now.date()
+    if not 0 < (due - now.date()).days <= _LATEST_FEEDBACK_DAYS:
         problems["feedback_due"] = ["Choose a day in the future, within three years."]
     if problems:
         raise Invalid(problems)
+    return due
 
 
 def add_strand(
@@ -127,8 +176,7 @@ def add_strand(
     consultation = db.get(Consultation, consultation_id)
     if consultation is None:
         raise NotFound
-    if not actor.has(*_MAY_DRAFT) and consultation.author_id != actor.id:
-        raise Denied("Only a facilitator sets up a consultation.")
+    may_change(actor, consultation).demand()
     strand = Strand(
         consultation_id=consultation_id,
         name=values.name.strip() or values.audience,
@@ -160,13 +208,8 @@ def add_strand(
 def _respondent_class(values: StrandValues) -> RespondentClass:
     if values.audience is Audience.REPRESENTATIVES:
         if values.representatives not in _CLASS_OF:
-            raise Invalid(
-                {
-                    "representatives": [
-                        "Choose which representatives: young adults, organisations, professionals or caregivers."
-                    ]
-                }
-            )
+            sentence = "Choose which representatives: young adults, organisations, professionals or caregivers."
+            raise Invalid({"representatives": [sentence]})
         return _CLASS_OF[values.representatives]
     if values.audience is Audience.ADULT_SURVIVORS:
         return RespondentClass.ADULT_SURVIVOR
@@ -174,6 +217,9 @@ def _respondent_class(values: StrandValues) -> RespondentClass:
 
 
 def _record_debt(db: Session, strand: Strand, values: StrandValues, now: datetime) -> None:
+    asked = db.get(Strand, values.stands_in_for)
+    if asked is None or asked.consultation_id != strand.consultation_id or asked.audience not in CHILD_AUDIENCES:
+        raise Invalid({"stands_in_for": ["Choose a part of this consultation that asks children."]})
     due = values.facts.get("ask_children_by")
     if not due or not values.public_reason.strip():
         raise Invalid({"public_reason": ["Say publicly why children are not asked, and by which day they will be."]})
@@ -188,142 +234,75 @@ def _record_debt(db: Session, strand: Strand, values: StrandValues, now: datetim
     )
 
 
-def _editable(db: Session, actor: Actor, strand_id: str, version: int) -> Strand:
+def may_edit(db: Session, actor: Actor, strand: Strand) -> Ruling:
+    """Whether the actor may change the strand now: the check behind every field is the check behind every save."""
+    if strand.author_id != actor.id and not roles_in(db, actor, strand) & set(_MAY_DRAFT):
+        return Ruling(ok=False, why="Your role in this consultation does not include this step.")
+    if strand.state not in _EDITABLE:
+        return Ruling(
+            ok=False, why="This part is signed. Return it to draft before you change it: what was signed is what opens."
+        )
+    return Ruling(ok=True)
+
+
+def editable(db: Session, actor: Actor, strand_id: str, version: int) -> Strand:
+    """The strand, to be changed by the actor who saw this version of it.
+
+    Raises `Denied` for a wrong role, `Conflict` when it is signed or somebody else was faster.
+    """
     strand = db.get(Strand, strand_id)
     if strand is None:
         raise NotFound
-    if strand.author_id != actor.id:
-        need_role(db, actor, strand, *_MAY_DRAFT)
-    if strand.state not in _EDITABLE:
-        raise Conflict("This part is signed. Return it to draft before you change it: what was signed is what opens.")
+    ruling = may_edit(db, actor, strand)
+    if not ruling.ok:
+        raise Conflict(ruling.why) if strand.state not in _EDITABLE else Denied(ruling.why)
     if strand.version != version:
-        raise Conflict(
-            "Somebody else saved this while you were working on it. Nothing was lost: "
-            "look at what they changed, then save again."
-        )
+        raise Conflict(_TOO_LATE)
     return strand
 
 
 def change_strand(
-    db: Session, key: AuditKey, actor: Actor, strand_id: str, version: int, facts: Mapping[str, Any], now: datetime
+    db: Session, key: AuditKey, actor: Actor, strand_id: str, version: int, values: PlanValues, now: datetime
 ) -> Strand:
-    """Save the strand's facts over the version the editor saw. Raises `Conflict` when somebody was faster."""
-    strand = _editable(db, actor, strand_id, version)
-    strand.facts = {**strand.facts, **facts}
+    """Save the plan over the version the editor saw. A fact given as None is taken out."""
+    strand = editable(db, actor, strand_id, version)
+    merged = {**strand.facts, **values.facts}
+    strand.facts = {name: value for name, value in merged.items() if value is not None}
+    strand.name = values.name.strip() or strand.name
+    strand.decision_due = values.decision_due
+    if values.form is not None:
+        strand.form = values.form.to_json()
     plan_of(db, strand)  # says which fact does not fit
-    db.flush()
-    record(db, key, actor.id, Verb.STRAND_CHANGED, strand.id, now, {"what": "facts"})
-    return strand
+    return touched(db, key, actor, strand, now, "facts")
 
 
 def change_form(
     db: Session, key: AuditKey, actor: Actor, strand_id: str, version: int, form: Mapping[str, Any], now: datetime
 ) -> Strand:
     """Save the questions and texts. A changed set has another hash, so its sign-off has to be given again."""
-    strand = _editable(db, actor, strand_id, version)
+    strand = editable(db, actor, strand_id, version)
     try:
-        strand.form = Form.from_json(dict(form)).to_json()
+        read = Form.from_json(dict(form))
     except FormError as error:
         raise Invalid({"form": [str(error)]}) from error
-    db.flush()
-    record(db, key, actor.id, Verb.STRAND_CHANGED, strand.id, now, {"what": "form"})
-    return strand
+    strand.form = read.to_json()
+    strand.facts = {**strand.facts, "topics": sorted({str(question.topic) for question in read.questions})}
+    return touched(db, key, actor, strand, now, "form")
 
 
-def name_staff(
-    db: Session,
-    key: AuditKey,
-    actor: Actor,
-    strand_id: str,
-    version: int,
-    duties: Iterable[tuple[str, Role, tuple[str, ...]]],
-    now: datetime,
-) -> Strand:
-    """Name who works on the strand: (person, role, languages) each."""
-    strand = _editable(db, actor, strand_id, version)
-    db.execute(delete(StrandStaff).where(StrandStaff.strand_id == strand_id))
-    db.add_all(
-        StrandStaff(strand_id=strand_id, person_id=person, role=role, languages=list(languages))
-        for person, role, languages in duties
-    )
-    return _touched(db, key, actor, strand, now, "staff")
+def redesign(db: Session, key: AuditKey, actor: Actor, strand: Strand, now: datetime) -> None:
+    """Take a refused or fallen-back strand up again, to change it and ask anew."""
+    if not roles_in(db, actor, strand) & set(_MAY_DRAFT):
+        raise Denied("Only a facilitator of this part takes it up again.")
+    if strand.state not in _MAY_BE_REDESIGNED:
+        raise Conflict("Only what was refused or replaced can be taken up again.")
+    strand.state = StrandState.DRAFT
+    touched(db, key, actor, strand, now, "redesign")
 
 
-def name_holders(
-    db: Session,
-    key: AuditKey,
-    actor: Actor,
-    strand_id: str,
-    version: int,
-    leads: Iterable[str],
-    reviewers: Iterable[str],
-    now: datetime,
-) -> Strand:
-    """Name who will hold the halves of the key: leads and reviewers, at least two each, nobody in both."""
-    strand = _editable(db, actor, strand_id, version)
-    chosen = {HolderRole.LEAD: list(dict.fromkeys(leads)), HolderRole.REVIEWER: list(dict.fromkeys(reviewers))}
-    _check_holders(db, chosen)
-    db.execute(delete(StrandHolder).where(StrandHolder.strand_id == strand_id))
-    db.add_all(
-        StrandHolder(strand_id=strand_id, person_id=person, role=role)
-        for role, persons in chosen.items()
-        for person in persons
-    )
-    return _touched(db, key, actor, strand, now, "holders")
-
-
-def _check_holders(db: Session, chosen: Mapping[HolderRole, list[str]]) -> None:
-    if set(chosen[HolderRole.LEAD]) & set(chosen[HolderRole.REVIEWER]):
-        raise Invalid({"holders": ["Nobody may be lead and reviewer at once: two people open answers, not one."]})
-    needed = {
-        HolderRole.LEAD: {Role.SAFEGUARDING_LEAD},
-        HolderRole.REVIEWER: {Role.REDACTOR, Role.ANALYST},
-    }
-    for role, persons in chosen.items():
-        for person_id in persons:
-            person = db.get(Person, person_id)
-            held = {Role(a.role) for a in person.appointments} if person else set()
-            if person is None or person.public_key is None or not held & needed[role]:
-                raise Invalid(
-                    {"holders": [f"Choose {role}s from the people who are appointed as such and have a key."]}
-                )
-
-
-def name_services(
-    db: Session, key: AuditKey, actor: Actor, strand_id: str, version: int, service_ids: Iterable[str], now: datetime
-) -> Strand:
-    """Name the support services that participants of the strand can turn to."""
-    strand = _editable(db, actor, strand_id, version)
-    wanted = list(dict.fromkeys(service_ids))
-    known = set(db.scalars(select(SupportService.id).where(SupportService.id.in_(wanted))))
-    if known != set(wanted):
-        raise Invalid({"services": ["Choose services from the directory."]})
-    db.execute(delete(StrandService).where(StrandService.strand_id == strand_id))
-    db.add_all(StrandService(strand_id=strand_id, service_id=each) for each in wanted)
-    return _touched(db, key, actor, strand, now, "services")
-
-
-def _touched(db: Session, key: AuditKey, actor: Actor, strand: Strand, now: datetime, what: str) -> Strand:
-    strand.facts = dict(strand.facts)  # counts as a change, so that the version moves on
+def touched(db: Session, key: AuditKey, actor: Actor, strand: Strand, now: datetime, what: str) -> Strand:
+    """Move the strand's version on, whatever table changed, and write the event."""
+    flag_modified(strand, "facts")
     db.flush()
     record(db, key, actor.id, Verb.STRAND_CHANGED, strand.id, now, {"what": what})
     return strand
-
-
-def save_service(
-    db: Session, key: AuditKey, actor: Actor, name: str, facts: Mapping[str, Any], now: datetime
-) -> SupportService:
-    """Add a support service to the directory. It is shown to nobody until a contact test holds."""
-    if not roles_in_directory(actor):
-        raise Denied("Only facilitators and safeguarding leads change the directory.")
-    check_service({**facts, "id": "new", "name": name})
-    service = SupportService(name=name.strip(), facts=dict(facts))
-    db.add(service)
-    db.flush()
-    record(db, key, actor.id, Verb.SERVICE_SAVED, service.id, now)
-    return service
-
-
-def roles_in_directory(actor: Actor) -> bool:
-    """Whether the actor may change the directory of services."""
-    return actor.has(Role.LEAD_FACILITATOR, Role.SAFEGUARDING_LEAD, Role.ORGANISATION_MANAGER)

@@ -32,6 +32,7 @@ from consult.models import (
 from consult.questionnaire.form import Form
 from consult.sealing.suite import fingerprint
 from consult.services.linting import lint_errors
+from consult.services.wording import text_digest
 from safeguards.codec import Problem, decode
 from safeguards.terms import Audience, Decision, Role, Scope
 
@@ -94,6 +95,7 @@ def _strand_json(db: Session, strand: Strand) -> dict[str, Any]:
             "items": [{"id": q.id, "topic": q.topic, "text": q.text[form.languages[0]]} for q in form.questions],
             "lint_errors": list(lint_errors(form, Audience(strand.audience), tuple(strand.facts["ages"]))),
         },
+        "texts": {language: text_digest(form, language) for language in form.languages},
         **({"representatives": strand.representatives} if strand.representatives else {}),
         **({"fallback_for": strand.stands_in_for_id} if strand.stands_in_for_id else {}),
     }
@@ -177,13 +179,13 @@ def record_of(db: Session, strand: Strand, now: datetime) -> history.Record:
 def _evidence(db: Session, strands: Iterable[Strand]) -> dict[str, tuple[history.Evidence, ...]]:
     consultations = {strand.consultation_id for strand in strands}
     ids = {strand.id for strand in strands}
-    latest: dict[tuple[str, str, str], Evidence] = {}
+    latest: dict[tuple[str, str, str, str | None], Evidence] = {}
     for row in db.scalars(select(Evidence).order_by(Evidence.attested_at, Evidence.id)):
         if row.scope == Scope.CONSULTATION and row.subject not in consultations:
             continue
         if row.scope == Scope.STRAND and row.subject not in ids:
             continue
-        place = (row.requirement, row.scope, row.subject)
+        place = (row.requirement, row.scope, row.subject, row.given_for)
         standing = latest.get(place)
         # What was taken back, or is not checked yet, never hides an older proof that stands.
         if standing is None or _stands(row) or not _stands(standing):

@@ -5,47 +5,66 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from safeguards.gate import Evaluation
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Denied, Invalid, Refused
-from consult.models import HolderRole, Person, Signature, Strand, StrandHolder, StrandState
+from consult.models import (
+    FallbackDebt,
+    HolderRole,
+    Person,
+    Signature,
+    Strand,
+    StrandHolder,
+    StrandKey,
+    StrandSalt,
+    StrandShare,
+)
 from consult.sealing import strand as keymaking
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
 from consult.services.accounts import checked_public_key, confirm, sign_in
-from consult.services.actors import Actor, need_role, roles_in
+from consult.services.actors import Actor, roles_in
 from consult.services.apart import in_process_of_its_own
 from consult.services.auditing import Verb, record
+from consult.services.following import follow
 from consult.services.gating import Judgement, judge
 from consult.services.keystore import store_key
+from consult.services.standing import Ruling, is_looser, may, must, stops_in_force
+from safeguards.lifecycle import Fact, StrandState
 from safeguards.policy import Policy
+from safeguards.results import Evaluation, evaluation_json
 from safeguards.terms import Audience, Decision, Role
 
-__all__ = ["Countersigner", "Ruling", "may_sign", "return_to_draft", "send_for_signature", "sign"]
+__all__ = [
+    "Countersigner",
+    "Ruling",
+    "approver",
+    "decide_anew",
+    "facts_once_signed",
+    "is_independent",
+    "may_sign",
+    "needs_approver",
+    "redesign",
+    "return_to_draft",
+    "send_for_signature",
+    "sign",
+    "write_signature",
+]
 
 _FACILITATING = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.MODERATOR})
 _TWO_SIGNATURES = frozenset({Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM})
-_STATE_AFTER = {
-    Decision.GO: StrandState.DECIDED,
-    Decision.GO_WITH_CONDITIONS: StrandState.DECIDED,
-    Decision.FALLBACK: StrandState.FALLEN_BACK,
-    Decision.REFUSE: StrandState.REFUSED,
+_MOVES = {
+    Decision.GO: ("decide", StrandState.DECIDED),
+    Decision.GO_WITH_CONDITIONS: ("decide", StrandState.DECIDED),
+    Decision.FALLBACK: ("fall_back", StrandState.FALLEN_BACK),
+    Decision.REFUSE: ("refuse", StrandState.REFUSED),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
-    """May it be done, and if not, why not in a sentence for the person."""
-
-    ok: bool
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Countersigner:
-    """The independent approver who signs beside the lead, where two signatures are needed."""
+    """The second person who signs beside the lead, where two signatures are needed."""
 
     email: str
     passphrase: str = field(repr=False)
@@ -53,41 +72,74 @@ class Countersigner:
 
 def send_for_signature(db: Session, keys: RootKeys, actor: Actor, strand: Strand, now: datetime) -> None:
     """Put the strand into the lead's queue."""
-    need_role(db, actor, strand, Role.LEAD_FACILITATOR, Role.CO_FACILITATOR)
-    if strand.state != StrandState.DRAFT:
-        raise Conflict("This part has been sent already.")
+    must(db, actor, strand, "ask_for_decision", {Fact.PLAN_COMPLETE})
     strand.state = StrandState.GATE_PENDING
+    strand.state_reason = None
     record(db, keys.audit, actor.id, Verb.STRAND_SENT, strand.id, now)
+    follow(db, keys, actor, strand, "ask_for_review", now)
 
 
 def return_to_draft(db: Session, keys: RootKeys, actor: Actor, strand: Strand, reason: str, now: datetime) -> None:
-    """Give it back with a reason that the facilitator reads. A signed strand that has not opened may come back too."""
-    need_role(db, actor, strand, Role.SAFEGUARDING_LEAD)
+    """Give it back with a reason that the facilitator reads."""
+    must(db, actor, strand, "take_back")
     if not reason.strip():
         raise Invalid({"reason": ["Say what needs to change."]})
-    if strand.state != StrandState.GATE_PENDING:
-        raise Conflict("Only a part that waits for a signature can be returned.")
     strand.state = StrandState.DRAFT
     strand.state_reason = reason.strip()
     record(db, keys.audit, actor.id, Verb.STRAND_RETURNED, strand.id, now)
 
 
+def decide_anew(db: Session, keys: RootKeys, actor: Actor, strand: Strand, reason: str, now: datetime) -> None:
+    """Take a signed strand that has never opened back into the queue. Its key, which sealed nothing, is destroyed."""
+    must(db, actor, strand, "decide_anew")
+    if not reason.strip():
+        raise Invalid({"reason": ["Say why it has to be decided again."]})
+    for table in (StrandSalt, StrandShare, StrandKey):
+        db.execute(delete(table).where(table.strand_id == strand.id))
+    strand.state = StrandState.GATE_PENDING
+    strand.state_reason = reason.strip()
+    record(db, keys.audit, actor.id, Verb.STRAND_RETURNED, strand.id, now, {"move": "decide_anew"})
+
+
+def redesign(db: Session, keys: RootKeys, actor: Actor, strand: Strand, now: datetime) -> None:
+    """Work again on a strand that was refused or for which adults stand in; it will be decided anew."""
+    must(db, actor, strand, "redesign")
+    strand.state = StrandState.DRAFT
+    record(db, keys.audit, actor.id, Verb.STRAND_RETURNED, strand.id, now, {"move": "redesign"})
+
+
 def may_sign(db: Session, actor: Actor, strand: Strand, decision: Decision, evaluation: Evaluation) -> Ruling:
     """Whether the actor may sign this decision: the check behind the button is the check behind the signature."""
-    roles = roles_in(db, actor, strand)
-    if Role.SAFEGUARDING_LEAD not in roles:
-        return Ruling(ok=False, why="Only a safeguarding lead signs.")
-    if strand.author_id == actor.id or roles & _FACILITATING:
-        return Ruling(ok=False, why="Whoever set it up or facilitates it can not sign it: another lead has to.")
-    if strand.state != StrandState.GATE_PENDING:
-        return Ruling(ok=False, why="This part does not wait for a signature.")
-    if decision is Decision.INCOMPLETE:
+    if decision not in _MOVES:
         return Ruling(ok=False, why="An incomplete gate is no decision. Return it, refuse it, or wait.")
-    if list(Decision).index(decision) > list(Decision).index(evaluation.decision):
+    independent = is_independent(db, actor, strand)
+    if not independent.ok:
+        return independent
+    if is_looser(decision, evaluation.decision):
         return Ruling(
             ok=False, why=f"The gate says {evaluation.decision}. You may sign that or something stricter, never looser."
         )
+    return may(db, actor, strand, _MOVES[decision][0], facts_once_signed(db, strand, decision, evaluation))
+
+
+def is_independent(db: Session, actor: Actor, strand: Strand) -> Ruling:
+    """Whether the actor is a lead who neither set the strand up nor facilitates it."""
+    roles = roles_in(db, actor, strand)
+    if Role.SAFEGUARDING_LEAD not in roles:
+        return Ruling(ok=False, why="Only a safeguarding lead signs.", for_others=True)
+    if strand.author_id == actor.id or roles & _FACILITATING:
+        return Ruling(ok=False, why="Whoever set it up or facilitates it can not sign it: another lead has to.")
     return Ruling(ok=True)
+
+
+def facts_once_signed(db: Session, strand: Strand, decision: Decision, evaluation: Evaluation) -> frozenset[Fact]:
+    """What will hold when this signature stands: it is about the plan of now, by somebody other than the author."""
+    facts = {Fact.SECOND_PERSON, Fact.SAME_PLAN, Fact.IN_DATE, Fact.APPROVER_SIGNED}
+    facts |= {Fact.FALLBACK_SIGNED} if decision is Decision.FALLBACK else set()
+    facts |= {Fact.REFUSAL_SIGNED} if decision is Decision.REFUSE else set()
+    facts |= {Fact.GO_SIGNED} if decision.opens else set()
+    facts |= {Fact.GATE_PASSES} if evaluation.decision.opens else set()
+    return frozenset(facts if stops_in_force(db, strand) else facts | {Fact.NO_STOP})
 
 
 def sign(
@@ -103,59 +155,83 @@ def sign(
     *,
     note: str = "",
     countersigner: Countersigner | None = None,
+    decide_now: bool = False,
 ) -> Signature:
     """Sign a decision about exactly the plan that was looked at (`plan_digest`).
 
-    Raises `Conflict` when the plan or the safeguards changed since, `Refused` when the gate does not allow the
-    decision, `Denied` for a wrong person or passphrase.
+    `decide_now` asks the gate for a decision before its date. Raises `Conflict` when the plan or the safeguards changed
+    since, `Refused` when the gate does not allow the decision, `Denied` for a wrong person or passphrase.
     """
-    judgement = judge(db, strand, policy, now)
+    judgement = judge(db, strand, policy, now, decide_now=decide_now)
     if judgement.plan.digest() != plan_digest:
         raise Conflict("The plan changed since you looked at it. Look again, then sign.")
     ruling = may_sign(db, actor, strand, decision, judgement.evaluation)
     if not ruling.ok:
         raise Refused(judgement.evaluation, ruling.why)
     confirm(db, keys, actor, passphrase)
-    second = _second(db, keys, strand, decision, actor, countersigner)
-    signature = _signature(strand, judgement, decision, actor, second, note, now)
-    db.add(signature)
-    db.flush()
+    second = None
+    if needs_approver(strand, decision, judgement.evaluation):
+        second = approver(db, keys, strand, actor, countersigner)
+    signature = write_signature(db, keys, strand, judgement, decision, actor, second, note, now)
     if decision.opens:
         _make_key(db, keys, strand, signature)
-    strand.state = _STATE_AFTER[decision]
-    record(
-        db, keys.audit, actor.id, Verb.STRAND_SIGNED, strand.id, now,
-        {"decision": decision, "row": judgement.evaluation.row, "plan": plan_digest, "second": second},
-    )  # fmt: skip
+    if decision is Decision.FALLBACK:
+        _keep_debt(db, keys, actor, strand, judgement.evaluation, now)
+    strand.state = _MOVES[decision][1]
     return signature
 
 
-def _signature(
-    strand: Strand, judgement: Judgement, decision: Decision, actor: Actor, second: str | None, note: str, now: datetime
+def write_signature(
+    db: Session,
+    keys: RootKeys,
+    strand: Strand,
+    judgement: Judgement,
+    decision: Decision,
+    actor: Actor,
+    second: str | None,
+    note: str,
+    now: datetime,
 ) -> Signature:
-    return Signature(
+    """Store the signed act and its audit event; whether it may be signed was asked before."""
+    evaluation, digest = judgement.evaluation, judgement.plan.digest()
+    if decision.opens and evaluation.valid_until is None:
+        raise Refused(evaluation, "The gate names no end for this decision, so it can not be signed.")
+    signature = Signature(
         strand_id=strand.id,
         author_id=strand.author_id,
         audience=strand.audience,
-        plan_digest=judgement.plan.digest(),
+        plan_digest=digest,
         decision=decision,
-        row=judgement.evaluation.row,
-        evaluation=judgement.evaluation.to_json(),
+        row=evaluation.row,
+        evaluation=evaluation_json(evaluation),
         note=note.strip(),
-        valid_until=judgement.evaluation.valid_until if decision.opens else None,
+        valid_until=evaluation.valid_until if decision.opens else None,
         signed_by=actor.id,
         signed_at=now,
         second_by=second,
     )
+    db.add(signature)
+    db.flush()
+    facts = {"decision": decision, "row": evaluation.row, "plan": digest, "second": second}
+    record(db, keys.audit, actor.id, Verb.STRAND_SIGNED, strand.id, now, facts)
+    return signature
 
 
-def _second(
-    db: Session, keys: RootKeys, strand: Strand, decision: Decision, actor: Actor, countersigner: Countersigner | None
-) -> str | None:
-    if Audience(strand.audience) not in _TWO_SIGNATURES or not decision.opens:
-        return None
+def needs_approver(strand: Strand, decision: Decision, evaluation: Evaluation) -> bool:
+    """Whether the independent approver signs beside the lead.
+
+    To ask S or H at all, and for the third fallback in a row (X38).
+    """
+    fallback = evaluation.fallback
+    if decision is Decision.FALLBACK and fallback is not None:
+        return fallback.needs_independent_approver
+    return decision.opens and Audience(strand.audience) in _TWO_SIGNATURES
+
+
+def approver(db: Session, keys: RootKeys, strand: Strand, actor: Actor, countersigner: Countersigner | None) -> str:
+    """The id of the independent approver who signs beside the lead. Raises `Denied` for anybody else."""
     if countersigner is None:
-        raise Denied("For these children two people sign: the independent approver signs beside the lead.")
+        raise Denied("Two people sign this: the independent approver signs beside the lead.")
     second = sign_in(db, keys, countersigner.email, countersigner.passphrase)
     roles = roles_in(db, second, strand)
     if Role.INDEPENDENT_APPROVER not in roles or second.id in {actor.id, strand.author_id} or roles & _FACILITATING:
@@ -163,16 +239,33 @@ def _second(
     return second.id
 
 
+def _keep_debt(
+    db: Session, keys: RootKeys, actor: Actor, strand: Strand, evaluation: Evaluation, now: datetime
+) -> None:
+    """Who stands in, and the promise to ask the children themselves, are on record before anybody else is asked."""
+    debt = db.get(FallbackDebt, strand.id)
+    if debt is None:
+        raise Refused(
+            evaluation,
+            "No adults are prepared to stand in. Add a part of adults that stands in for this one, with the public "
+            "reason and the day by which children are asked; or sign a refusal.",
+        )
+    if evaluation.fallback is not None and evaluation.fallback.strand:
+        debt.stand_in_id = evaluation.fallback.strand
+    record(db, keys.audit, actor.id, Verb.STRAND_FELL_BACK, strand.id, now, {"stand_in": debt.stand_in_id})
+
+
 def _make_key(db: Session, keys: RootKeys, strand: Strand, signature: Signature) -> None:
+    """The key pair of the strand: before this moment no answer can be sealed."""
     holders: dict[HolderRole, dict[str, bytes]] = {role: {} for role in HolderRole}
     rows = db.execute(
         select(StrandHolder.role, Person)
         .join(Person, Person.id == StrandHolder.person_id)
         .where(StrandHolder.strand_id == strand.id)
     )
-    for role, person in rows:
-        holders[HolderRole(role)][person.id] = checked_public_key(keys, person)
     try:
+        for role, person in rows:
+            holders[HolderRole(role)][person.id] = checked_public_key(keys, person)
         made = in_process_of_its_own(
             keymaking.create_strand_key, strand.id, holders[HolderRole.LEAD], holders[HolderRole.REVIEWER]
         )

@@ -1,0 +1,224 @@
+"""The directory of support services: what they offer, and calls that show whether somebody really answers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from consult.errors import Conflict, Invalid, NotFound
+from consult.models import ContactTest, Person, Strand, StrandService, StrandState, SupportService
+from consult.sealing.root import AuditKey, RootKeys
+from consult.services.actors import Actor, Ruling
+from consult.services.auditing import Verb, record
+from consult.services.planning import check_service
+from consult.services.running import reconsider
+from safeguards.policy import Policy
+from safeguards.terms import Role
+
+__all__ = [
+    "ServiceView",
+    "TestValues",
+    "TestView",
+    "change_service",
+    "log_contact_test",
+    "may_keep",
+    "may_test",
+    "save_service",
+    "service",
+    "services",
+]
+
+_KEEPERS = (Role.LEAD_FACILITATOR, Role.SAFEGUARDING_LEAD, Role.ORGANISATION_MANAGER)
+_TESTERS = (Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.SAFEGUARDING_LEAD)
+_NAME_TAKEN = "Another service has this name already."
+
+
+@dataclass(frozen=True, slots=True)
+class TestValues:
+    """A call to a service's channel: did a human answer, how fast, in which language, from where, free of charge."""
+
+    __test__ = False  # not a test of ours
+
+    service_id: str
+    channel: str
+    reached: bool
+    minutes: int
+    language: str
+    jurisdiction: str
+    free: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TestView:
+    """A call that was noted."""
+
+    __test__ = False
+
+    channel: str
+    at: datetime
+    by: str
+    reached: bool
+    minutes: int
+    language: str
+    jurisdiction: str
+    free: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    """A service of the directory with its calls, newest first. `seen` is what `change_service` compares."""
+
+    id: str
+    name: str
+    facts: Mapping[str, Any]
+    tests: tuple[TestView, ...]
+
+    @property
+    def seen(self) -> str:
+        """A hash of what the directory says now."""
+        return hashlib.sha256(json.dumps([self.name, self.facts], sort_keys=True).encode()).hexdigest()
+
+
+def may_keep(actor: Actor) -> Ruling:
+    """Whether the actor may change the directory."""
+    return Ruling(
+        ok=actor.has(*_KEEPERS), why="Only facilitators, leads and the organisation manager change the directory."
+    )
+
+
+def may_test(actor: Actor) -> Ruling:
+    """Whether the actor may note calls to services."""
+    return Ruling(ok=actor.has(*_TESTERS), why="Facilitators and leads test the services.")
+
+
+def services(db: Session) -> tuple[ServiceView, ...]:
+    """The whole directory by name."""
+    return tuple(_view(db, row) for row in db.scalars(select(SupportService).order_by(SupportService.name)))
+
+
+def service(db: Session, service_id: str) -> ServiceView:
+    """One service. Raises `NotFound`."""
+    return _view(db, _found(db, service_id))
+
+
+def _view(db: Session, row: SupportService) -> ServiceView:
+    rows = db.execute(
+        select(ContactTest, Person.name)
+        .join(Person, Person.id == ContactTest.tested_by)
+        .where(ContactTest.service_id == row.id)
+        .order_by(ContactTest.tested_at.desc(), ContactTest.id)
+    )
+    tests = tuple(
+        TestView(t.channel, t.tested_at, name, t.reached, t.minutes, t.language, t.jurisdiction, t.free)
+        for t, name in rows
+    )
+    return ServiceView(row.id, row.name, dict(row.facts), tests)
+
+
+def save_service(
+    db: Session, key: AuditKey, actor: Actor, name: str, facts: Mapping[str, Any], now: datetime
+) -> SupportService:
+    """Add a support service to the directory. It is shown to nobody until a contact test holds."""
+    may_keep(actor).demand()
+    _check(name, facts)
+    row = SupportService(name=name.strip(), facts=dict(facts))
+    db.add(row)
+    _stored(db)
+    record(db, key, actor.id, Verb.SERVICE_SAVED, row.id, now)
+    return row
+
+
+def change_service(
+    db: Session,
+    keys: RootKeys,
+    policy: Policy,
+    actor: Actor,
+    service_id: str,
+    seen: str,
+    name: str,
+    facts: Mapping[str, Any],
+    now: datetime,
+) -> SupportService:
+    """Change a service. It stands in signed plans, so open strands that rely on it are looked at again at once."""
+    may_keep(actor).demand()
+    row = _found(db, service_id)
+    if _view(db, row).seen != seen:
+        raise Conflict("Somebody else changed this service while you were working on it. Look again, then save.")
+    _check(name, facts)
+    row.name, row.facts = name.strip(), dict(facts)
+    _stored(db)
+    record(db, keys.audit, actor.id, Verb.SERVICE_SAVED, row.id, now)
+    reconsider(db, keys, policy, _relying(db, service_id), now, actor.id)
+    return row
+
+
+def _check(name: str, facts: Mapping[str, Any]) -> None:
+    if not name.strip():
+        raise Invalid({"name": ["Write the name of the service as participants know it."]})
+    check_service({**facts, "id": "new", "name": name.strip()})
+
+
+def _stored(db: Session) -> None:
+    try:
+        db.flush()
+    except IntegrityError as error:
+        raise Invalid({"name": [_NAME_TAKEN]}) from error
+
+
+def log_contact_test(
+    db: Session, keys: RootKeys, policy: Policy, actor: Actor, values: TestValues, now: datetime
+) -> ContactTest:
+    """Note a call to a service. A failed one closes at once what relies on it."""
+    may_test(actor).demand()
+    row = _found(db, values.service_id)
+    _check_test(row, values)
+    test = ContactTest(
+        service_id=values.service_id,
+        channel=values.channel,
+        tested_at=now,
+        tested_by=actor.id,
+        reached=values.reached,
+        minutes=values.minutes,
+        language=values.language,
+        jurisdiction=values.jurisdiction,
+        free=values.free,
+    )
+    db.add(test)
+    db.flush()
+    record(db, keys.audit, actor.id, Verb.SERVICE_TESTED, row.id, now, {"reached": "yes" if values.reached else "no"})
+    reconsider(db, keys, policy, _relying(db, values.service_id), now, actor.id)
+    return test
+
+
+def _check_test(row: SupportService, values: TestValues) -> None:
+    problems: dict[str, list[str]] = {}
+    if values.channel not in {channel["id"] for channel in row.facts.get("channels", ())}:
+        problems["channel"] = ["Choose one of the service's channels."]
+    if values.language not in row.facts["languages"]:
+        problems["language"] = ["Choose a language that the service says it speaks."]
+    if values.jurisdiction not in row.facts["jurisdictions"]:
+        problems["jurisdiction"] = ["Choose a place that the service says it serves."]
+    if values.minutes < 0:
+        problems["minutes"] = ["Write the minutes until a person answered, 0 or more."]
+    if problems:
+        raise Invalid(problems)
+
+
+def _found(db: Session, service_id: str) -> SupportService:
+    row = db.get(SupportService, service_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _relying(db: Session, service_id: str) -> list[Strand]:
+    rows = select(Strand).join(StrandService, StrandService.strand_id == Strand.id)
+    return list(db.scalars(rows.where(StrandService.service_id == service_id, Strand.state == StrandState.OPEN)))

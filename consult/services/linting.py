@@ -1,0 +1,101 @@
+"""The question linter over a form as it stands: every language, every band that is asked (SAF-15)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+
+from consult.questionnaire.form import Form, Question
+from safeguards import policyfile
+from safeguards.matrix import objections
+from safeguards.plan import Strand
+from safeguards.questions import DraftQuestion, Finding, QuestionKind, Severity, lint
+from safeguards.terms import CHILD_AUDIENCES, AgeBand, Audience, Mode, RepresentativeClass, Topic
+
+__all__ = ["lint_errors", "lint_report"]
+
+#: Options that stand beside a list instead of in it.
+_BESIDE = frozenset({"not_sure", "prefer_not", "no_experience"})
+
+
+def lint_errors(form: Form, audience: Audience, ages: tuple[int, int]) -> tuple[str, ...]:
+    """What keeps the set from being signed off: a sentence for each, with the question and the language."""
+    return tuple(
+        f"{finding.rule} {finding.question or 'form'} ({finding.language}): {finding.message}; {finding.mend}"
+        for finding in lint_report(form, audience, ages)
+        if finding.severity is Severity.ERROR
+    )
+
+
+def lint_report(form: Form, audience: Audience, ages: tuple[int, int]) -> tuple[Finding, ...]:
+    """Everything the linter finds, language by language in the form's order. `ages`: youngest and oldest asked."""
+    text = json.dumps(form.to_json(), ensure_ascii=False, sort_keys=True)
+    return _findings(text, audience, (ages[0], ages[1]))
+
+
+@lru_cache(maxsize=64)
+def _findings(text: str, audience: Audience, ages: tuple[int, int]) -> tuple[Finding, ...]:
+    form = Form.from_json(json.loads(text))
+    bands = tuple(band for band in AgeBand if band.oldest >= ages[0] and band.youngest <= ages[1])
+    return tuple(
+        finding
+        for language in form.languages
+        for finding in lint(
+            tuple(_draft(question, language) for question in form.questions if language in question.text),
+            audience=audience,
+            bands=bands,
+            language=language,
+            policy=policyfile.default(),
+            topics=_topics(audience, bands),
+            option_counts={question.id: _counts(question, form.languages) for question in form.questions},
+        )
+    )
+
+
+def _draft(question: Question, language: str) -> DraftQuestion:
+    listed = [option for option in question.options if option.id not in _BESIDE]
+    return DraftQuestion(
+        id=question.id,
+        topic=Topic(question.topic),
+        kind=QuestionKind(question.kind),
+        text=question.text[language],
+        options=tuple(option.text.get(language, "") for option in listed),
+        has_not_sure=len(listed) < len(question.options),
+        limit=question.limit,
+        required=question.required,
+        hint=question.hint.get(language, ""),
+        bands=tuple(AgeBand(band) for band in question.bands),
+    )
+
+
+def _counts(question: Question, languages: tuple[str, ...]) -> Mapping[str, int]:
+    listed = [option for option in question.options if option.id not in _BESIDE]
+    return {each: sum(each in option.text for option in listed) for each in languages if each in question.text}
+
+
+@lru_cache(maxsize=64)
+def _topics(audience: Audience, bands: tuple[AgeBand, ...]) -> Mapping[AgeBand, frozenset[Topic]]:
+    """What the matrix allows each band in at least one mode; the mode itself is the gate's business (D3)."""
+    return {band: frozenset(topic for topic in Topic if _allowed(audience, band, topic)) for band in bands}
+
+
+def _allowed(audience: Audience, band: AgeBand, topic: Topic) -> bool:
+    representatives = RepresentativeClass.PROFESSIONALS if audience is Audience.REPRESENTATIVES else None
+    youngest = max(band.youngest, 13) if audience in CHILD_AUDIENCES - {Audience.CHILDREN} else band.youngest
+    return any(
+        not objections(
+            Strand(
+                id="any",
+                audience=audience,
+                modes=(mode,),
+                topics=(topic,),
+                ages=(youngest, max(youngest, band.oldest)),
+                languages=(),
+                jurisdictions=(),
+                representatives=representatives,
+            ),
+            policyfile.default(),
+        )
+        for mode in Mode
+    )

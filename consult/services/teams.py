@@ -1,0 +1,98 @@
+"""Who works on a strand, who will hold the halves of its key, and which services it relies on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from consult.errors import Invalid
+from consult.models import HolderRole, Person, StrandHolder, StrandService, StrandStaff, SupportService
+from consult.models.strand import Strand
+from consult.sealing.root import AuditKey
+from consult.services.actors import Actor
+from consult.services.drafting import editable, touched
+from safeguards.terms import Role
+
+__all__ = ["HOLDER_NEEDS", "name_holders", "name_services", "name_staff"]
+
+#: The roles from which each kind of holder is chosen.
+HOLDER_NEEDS = {
+    HolderRole.LEAD: frozenset({Role.SAFEGUARDING_LEAD}),
+    HolderRole.REVIEWER: frozenset({Role.REDACTOR, Role.ANALYST}),
+}
+
+
+def name_staff(
+    db: Session,
+    key: AuditKey,
+    actor: Actor,
+    strand_id: str,
+    version: int,
+    duties: Iterable[tuple[str, Role, tuple[str, ...]]],
+    now: datetime,
+) -> Strand:
+    """Name who works on the strand: (person, role, languages) each. Raises `Invalid` for somebody unknown."""
+    strand = editable(db, actor, strand_id, version)
+    wanted = {(person, role): languages for person, role, languages in duties}
+    known = set(db.scalars(select(Person.id).where(Person.id.in_({person for person, _ in wanted}), Person.active)))
+    if known != {person for person, _ in wanted}:
+        raise Invalid({"staff": ["Choose people from the list."]})
+    db.execute(delete(StrandStaff).where(StrandStaff.strand_id == strand_id))
+    db.add_all(
+        StrandStaff(strand_id=strand_id, person_id=person, role=role, languages=list(languages))
+        for (person, role), languages in wanted.items()
+    )
+    return touched(db, key, actor, strand, now, "staff")
+
+
+def name_holders(
+    db: Session,
+    key: AuditKey,
+    actor: Actor,
+    strand_id: str,
+    version: int,
+    leads: Iterable[str],
+    reviewers: Iterable[str],
+    now: datetime,
+) -> Strand:
+    """Name who will hold the halves of the key: leads and reviewers, at least two each, nobody in both."""
+    strand = editable(db, actor, strand_id, version)
+    chosen = {HolderRole.LEAD: list(dict.fromkeys(leads)), HolderRole.REVIEWER: list(dict.fromkeys(reviewers))}
+    _check_holders(db, chosen)
+    db.execute(delete(StrandHolder).where(StrandHolder.strand_id == strand_id))
+    db.add_all(
+        StrandHolder(strand_id=strand_id, person_id=person, role=role)
+        for role, persons in chosen.items()
+        for person in persons
+    )
+    return touched(db, key, actor, strand, now, "holders")
+
+
+def _check_holders(db: Session, chosen: Mapping[HolderRole, list[str]]) -> None:
+    if set(chosen[HolderRole.LEAD]) & set(chosen[HolderRole.REVIEWER]):
+        raise Invalid({"holders": ["Nobody may be lead and reviewer at once: two people open answers, not one."]})
+    for role, persons in chosen.items():
+        for person_id in persons:
+            person = db.get(Person, person_id)
+            held = {Role(a.role) for a in person.appointments} if person else set()
+            if person is None or person.public_key is None or not held & HOLDER_NEEDS[role]:
+                raise Invalid(
+                    {"holders": [f"Choose {role}s from the people who are appointed as such and have a key."]}
+                )
+
+
+def name_services(
+    db: Session, key: AuditKey, actor: Actor, strand_id: str, version: int, service_ids: Iterable[str], now: datetime
+) -> Strand:
+    """Name the support services that participants of the strand can turn to."""
+    strand = editable(db, actor, strand_id, version)
+    wanted = list(dict.fromkeys(service_ids))
+    known = set(db.scalars(select(SupportService.id).where(SupportService.id.in_(wanted))))
+    if known != set(wanted):
+        raise Invalid({"services": ["Choose services from the directory."]})
+    db.execute(delete(StrandService).where(StrandService.strand_id == strand_id))
+    db.add_all(StrandService(strand_id=strand_id, service_id=each) for each in wanted)
+    return touched(db, key, actor, strand, now, "services")

@@ -1,0 +1,148 @@
+"""The words of a form: in which languages, what is missing, one question or text changed, and a hash a language."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from consult.errors import Invalid
+from consult.questionnaire.bank import bank_dimensions, bank_questions, bank_texts, compose
+from consult.questionnaire.content import Reader
+from consult.questionnaire.errors import FormError
+from consult.questionnaire.form import Form, Option, Question, question_texts
+from consult.questionnaire.profile import Category, Dimension, dimension_texts
+from safeguards.terms import CHILD_AUDIENCES, Audience
+
+__all__ = ["chosen", "in_languages", "reader_of", "text_digest", "with_question", "with_text"]
+
+Texts = Mapping[str, str]
+
+
+def reader_of(audience: Audience) -> Reader:
+    """For whom the words of a strand are meant."""
+    if audience in CHILD_AUDIENCES:
+        return Reader.CHILD
+    return Reader.ADULT if audience is Audience.ADULT_SURVIVORS else Reader.REPRESENTATIVE
+
+
+def text_digest(form: Form, language: str) -> str:
+    """SHA-256 in hex of everything that is read in this language: what a translator and a reviewer sign (ETH-02, INC-05)."""
+    places = [place for question in form.questions for place in question_texts(question, f"questions.{question.id}")]
+    places += [(f"texts.{key}", words) for key, words in form.texts.items()]
+    places += [place for each in form.profile for place in dimension_texts(each, f"profile.{each.key}")]
+    words = {where: texts[language] for where, texts in places if language in texts}
+    canonical = json.dumps(words, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def chosen(
+    form: Form | None, question_ids: Iterable[str], dimensions: Iterable[str], languages: Iterable[str], reader: Reader
+) -> Form:
+    """A form of these questions in this order. What `form` has already keeps its words; the bank gives the rest.
+
+    Raises `Invalid` for an empty or impossible choice.
+    """
+    ids, wanted = tuple(question_ids), tuple(languages)
+    if not wanted:
+        raise Invalid({"languages": ["Choose at least one language."]})
+    if not ids:
+        raise Invalid({"questions": ["Choose at least one question."]})
+    kept = in_languages(form, wanted, reader) if form else None
+    own = {question.id: question for question in kept.questions} if kept else {}
+    bank = bank_questions()
+    unknown = [key for key in ids if key not in own and key not in bank]
+    if unknown:
+        raise Invalid({"questions": [f"There is no question {unknown[0]}."]})
+    try:
+        fresh = compose(ids, wanted, own, reader=reader, dimensions=dimensions)
+        if kept is None:
+            return fresh
+        profile = {each.key: each for each in kept.profile}
+        return replace(
+            fresh,
+            texts={**fresh.texts, **kept.texts},
+            profile=tuple(profile.get(each.key, each) for each in fresh.profile),
+        )
+    except FormError as error:
+        raise Invalid({"questions": [str(error)]}) from error
+
+
+def in_languages(form: Form, languages: Iterable[str], reader: Reader) -> Form:
+    """The same form in these languages: words of others go, what the bank has of new ones comes.
+
+    The bank's words come only where the source text is still the bank's own. Raises `Invalid` when nothing could be
+    read in the first language.
+    """
+    wanted = tuple(languages)
+    if not wanted:
+        raise Invalid({"languages": ["Choose at least one language."]})
+    bank, texts, dimensions = bank_questions(), bank_texts(reader), bank_dimensions()
+    try:
+        return replace(
+            form,
+            languages=wanted,
+            questions=tuple(_question(each, bank.get(each.id), wanted) for each in form.questions),
+            texts={key: _words(words, texts.get(key), wanted) for key, words in form.texts.items()},
+            profile=tuple(_dimension(each, dimensions.get(each.key), wanted) for each in form.profile),
+        )
+    except FormError as error:
+        raise Invalid(
+            {"languages": [f"{error}. Write it in the new first language, then change the languages."]}
+        ) from error
+
+
+def _question(ours: Question, known: Question | None, wanted: tuple[str, ...]) -> Question:
+    labels = {option.id: option.text for option in known.options} if known else {}
+    return replace(
+        ours,
+        text=_words(ours.text, known.text if known else None, wanted),
+        hint=_words(ours.hint, known.hint if known else None, wanted),
+        options=tuple(Option(each.id, _words(each.text, labels.get(each.id), wanted)) for each in ours.options),
+    )
+
+
+def _dimension(ours: Dimension, known: Dimension | None, wanted: tuple[str, ...]) -> Dimension:
+    if known is None:
+        return ours
+    return replace(
+        ours,
+        text=_words(ours.text, known.text, wanted),
+        hint=_words(ours.hint, known.hint, wanted),
+        categories=_categories(ours.categories, known.categories, wanted),
+        parts=_categories(ours.parts, known.parts, wanted),
+        levels=_categories(ours.levels, known.levels, wanted),
+    )
+
+
+def _categories(
+    ours: tuple[Category, ...], known: tuple[Category, ...], wanted: tuple[str, ...]
+) -> tuple[Category, ...]:
+    words = {each.id: each.text for each in known}
+    return tuple(replace(each, text=_words(each.text, words.get(each.id), wanted)) for each in ours)
+
+
+def _words(ours: Texts, known: Texts | None, wanted: tuple[str, ...]) -> dict[str, str]:
+    same = known is not None and any(known.get(language) == words for language, words in ours.items())
+    source = {**(known or {}), **ours} if same else dict(ours)
+    return {language: source[language] for language in wanted if language in source}
+
+
+def with_question(form: Form, question: Question) -> Form:
+    """The form with this question in the place of the one with its id, else at the end. Raises `Invalid`."""
+    known = [each.id for each in form.questions]
+    questions = [question if each.id == question.id else each for each in form.questions]
+    return _checked(form, questions=tuple(questions if question.id in known else [*questions, question]))
+
+
+def with_text(form: Form, key: str, words: Texts) -> Form:
+    """The form with one of its texts replaced. Raises `Invalid`."""
+    return _checked(form, texts={**form.texts, key: dict(words)})
+
+
+def _checked(form: Form, **changes: object) -> Form:
+    try:
+        return replace(form, **changes)  # type: ignore[arg-type]
+    except FormError as error:
+        raise Invalid({"": [str(error)]}) from error
