@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from safeguards.gate import Evaluation
+    from safeguards.results import Evaluation
 
 
 def sentence(text: str) -> str:

@@ -5,7 +5,8 @@ The only module that may import `consult.sealing.opening`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Denied, Invalid, NotFound
+from consult.inclusion.release import ReleaseRefused
 from consult.models import (
     Epoch,
     HolderRole,
@@ -22,7 +24,6 @@ from consult.models import (
     ResponseShare,
     Strand,
     StrandHolder,
-    StrandState,
 )
 from consult.sealing.epoch import SealedEpoch
 from consult.sealing.opening import (
@@ -47,11 +48,14 @@ from consult.services.apart import in_process_of_its_own
 from consult.services.auditing import Verb, record
 from consult.services.keystore import stored_key
 from consult.services.payload import ANSWERS_SCHEMA
+from consult.services.standing import must, stops_in_force
 from consult.services.tabulating import ReleaseText, Tabulation, tabulate_release
+from safeguards.lifecycle import Fact, StrandState
 
-__all__ = ["ask", "grant", "open_requests", "read_tables", "refuse"]
+__all__ = ["LONGEST", "ask", "grant", "may_ask", "open_requests", "read_tables", "refuse"]
 
 LONGEST = timedelta(days=7)
+_CAN_BE_OPENED = frozenset({StrandState.CLOSED, StrandState.OPENED, StrandState.RELEASED})
 
 
 def ask(
@@ -66,8 +70,7 @@ def ask(
 ) -> OpeningRequest:
     """A reviewer asks for the tables of a closed strand. The request's private key lies under his cookie's key only."""
     _must_hold(db, actor, strand, HolderRole.REVIEWER)
-    if strand.state not in {StrandState.CLOSED, StrandState.OPENED, StrandState.RELEASED}:
-        raise Conflict("Answers are opened after the strand has closed.")
+    _must_be_over(db, strand)
     if not reason.strip():
         raise Invalid({"reason": ["Say what the tables are needed for: the lead reads it before granting."]})
     if not now < ends_at <= now + LONGEST:
@@ -89,6 +92,12 @@ def ask(
     return request
 
 
+def may_ask(db: Session, actor: Actor, strand: Strand) -> bool:
+    """Whether the actor holds a reviewer's half of a strand that is over: the check behind the button."""
+    held = db.get(StrandHolder, (strand.id, actor.id))
+    return held is not None and held.role == HolderRole.REVIEWER and strand.state in _CAN_BE_OPENED
+
+
 def open_requests(db: Session, now: datetime) -> list[OpeningRequest]:
     """Requests that are neither used, refused nor over, oldest first."""
     return list(
@@ -108,10 +117,12 @@ def grant(db: Session, keys: RootKeys, actor: Actor, request_id: str, passphrase
         raise Denied("Whoever asks can not grant: two people open answers.")
     if request.granted_by is not None:
         raise Conflict("This request has been granted already.")
-    private = unlock(db, keys, actor, passphrase)
-    key = stored_key(db, keys.row_seal, strand.id)
-    half = open_share(key, _share(key, actor.id, HalfRole.LEAD), private)
-    request.sealed_half = grant_half(half, request.public_key, _terms(request, actor.id))
+    _must_be_over(db, strand)
+    with _nothing_half_opened():
+        private = unlock(db, keys, actor, passphrase)
+        key = stored_key(db, keys.row_seal, strand.id)
+        half = open_share(key, _share(key, actor.id, HalfRole.LEAD), private)
+        request.sealed_half = grant_half(half, request.public_key, _terms(request, actor.id))
     request.granted_by = actor.id
     request.granted_at = now
     record(db, keys.audit, actor.id, Verb.OPENING_GRANTED, request.id, now, {"strand": strand.id, "mode": request.mode})
@@ -139,33 +150,34 @@ def read_tables(
 ) -> ReleaseText:
     """Both halves meet in a process of their own; only the protected tables come out of it, never a row.
 
-    Raises `Denied` for another person or browser, `Conflict` when there is no grant, `SealingError` when any row was
-    changed from outside: then nothing is shown at all.
+    Raises `Denied` for a wrong passphrase, `NotFound` for another person, and `Conflict` when there is no grant, when
+    the browser is another one, when a row was changed from outside, or when no tables pass the audit: then nothing is
+    shown.
     """
     request, strand = _live(db, request_id, now)
     if request.requested_by != actor.id:
         raise NotFound
     _must_hold(db, actor, strand, HolderRole.REVIEWER)
-    if request.granted_by is None or request.sealed_half is None or request.wrapped_private is None:
+    if request.granted_by is None or request.sealed_half is None:
         raise Conflict("No lead has granted this request yet.")
-    key = stored_key(db, keys.row_seal, strand.id)
-    try:
-        request_private = unwrap_request_private(cookie_key, request.wrapped_private, request.id)
-    except SealingError as error:
-        raise Conflict("You signed in again since you asked, so this request has ended. Ask again.") from error
-    work = _Work(
-        key=key,
-        reviewer_id=actor.id,
-        reviewer_private=unlock(db, keys, actor, passphrase),
-        request_private=request_private,
-        sealed_half=request.sealed_half,
-        terms=_terms(request, request.granted_by),
-        row_seal_key=keys.row_seal,
-        epochs=_epochs(db, strand.id),
-        records=_records(db, strand),
-        tabulation=tabulation,
-    )
-    text = in_process_of_its_own(_open_and_tabulate, work)
+    _must_be_over(db, strand)
+    with _nothing_half_opened():
+        work = _Work(
+            key=stored_key(db, keys.row_seal, strand.id),
+            reviewer_id=actor.id,
+            reviewer_private=unlock(db, keys, actor, passphrase),
+            request_private=_request_private(request, cookie_key),
+            sealed_half=request.sealed_half,
+            terms=_terms(request, request.granted_by),
+            row_seal_key=keys.row_seal,
+            epochs=_epochs(db, strand.id),
+            records=_records(db, strand),
+            tabulation=tabulation,
+        )
+        text = in_process_of_its_own(_open_and_tabulate, work)
+    if strand.state == StrandState.CLOSED:
+        must(db, actor, strand, "open_answers", {Fact.OPENING_ASKED, Fact.OPENING_GRANTED, Fact.NO_STOP})
+        strand.state = StrandState.OPENED
     request.used_at = now
     request.wrapped_private = None  # one request, one use
     record(db, keys.audit, actor.id, Verb.OPENING_USED, request.id, now, {"strand": strand.id, "mode": request.mode})
@@ -192,7 +204,34 @@ def _open_and_tabulate(work: _Work) -> ReleaseText:
     lead = receive_grant(work.request_private, work.sealed_half, work.terms)
     reviewer = open_share(work.key, _share(work.key, work.reviewer_id, HalfRole.REVIEWER), work.reviewer_private)
     opening = Opening(work.key, lead, reviewer, work.row_seal_key)
-    return tabulate_release(opening.open_records(work.epochs, work.records), work.tabulation)
+    try:
+        return tabulate_release(opening.open_records(work.epochs, work.records), work.tabulation)
+    except ReleaseRefused:
+        # What the audit found names bounds of small groups: it ends with this process.
+        raise Conflict("No set of tables passed the audit, so nothing is released. Ask with more answers.") from None
+
+
+def _request_private(request: OpeningRequest, cookie_key: bytes) -> PrivateKey:
+    try:
+        return unwrap_request_private(cookie_key, request.wrapped_private or b"", request.id)
+    except SealingError as error:
+        raise Conflict("You signed in again since you asked, so this request has ended. Ask again.") from error
+
+
+@contextmanager
+def _nothing_half_opened() -> Iterator[None]:
+    """A row that was changed from outside stops everything, with the row named."""
+    try:
+        yield
+    except SealingError as error:
+        raise Conflict(f"Nothing was opened. {error} Tell the technical operator: this is an incident.") from error
+
+
+def _must_be_over(db: Session, strand: Strand) -> None:
+    if strand.state not in _CAN_BE_OPENED:
+        raise Conflict("Answers are opened after this part has closed.")
+    if stops_in_force(db, strand):
+        raise Conflict("An emergency stop is in force. Nothing is opened until two people lift it.")
 
 
 def _terms(request: OpeningRequest, lead_id: str) -> GrantTerms:

@@ -250,8 +250,8 @@ def _keep_debt(
             "No adults are prepared to stand in. Add a part of adults that stands in for this one, with the public "
             "reason and the day by which children are asked; or sign a refusal.",
         )
-    if evaluation.fallback is not None and evaluation.fallback.strand:
-        debt.stand_in_id = evaluation.fallback.strand
+    if evaluation.fallback is not None and (evaluation.fallback.strand or evaluation.fallback.beside_strand):
+        debt.stand_in_id = evaluation.fallback.strand or evaluation.fallback.beside_strand
     record(db, keys.audit, actor.id, Verb.STRAND_FELL_BACK, strand.id, now, {"stand_in": debt.stand_in_id})
 
 

@@ -1,0 +1,159 @@
+"""The emergency stop, and the two ways back: two people lift a stop, and a restart is signed anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.errors import Denied, Invalid, NotFound
+from consult.models import Stop, Strand
+from consult.sealing.root import RootKeys
+from consult.services.accounts import confirm, sign_in
+from consult.services.actors import Actor, roles_in
+from consult.services.auditing import Verb, record
+from consult.services.following import follow
+from consult.services.gating import judge
+from consult.services.running import put_on_hold
+from consult.services.signing import Countersigner, approver, facts_once_signed, is_independent, write_signature
+from consult.services.standing import must, stops_in_force
+from safeguards.lifecycle import STRAND, Fact, StrandState
+from safeguards.policy import Policy
+from safeguards.terms import Audience, Role
+
+__all__ = ["Restart", "lift_stop", "may_lift", "press_stop", "resume", "stop_of"]
+
+_STOPPERS = frozenset(role for move in STRAND if move.name == "stop" for role in move.who)
+_STOPPABLE = frozenset(move.source for move in STRAND if move.name == "stop")
+_LIFTERS = (Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER)
+_RESTART = frozenset({Fact.CAUSE_REMOVED, Fact.REVERIFIED, Fact.SIGNED_AGAIN, Fact.NOTED})
+_TWO_SIGNATURES = frozenset({Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM})
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """What a restart needs besides a gate that passes: the cause and its mend, a note, two people's passphrases."""
+
+    cause_removed: str
+    note_to_participants: str
+    passphrase: str = field(repr=False)
+    second: Countersigner
+
+
+def press_stop(db: Session, keys: RootKeys, actor: Actor, strand: Strand, cause: str, now: datetime) -> Stop:
+    """Emergency stop for the whole consultation: every strand of it stops at once. Any adult on duty may."""
+    if not roles_in(db, actor, strand) & _STOPPERS:
+        raise Denied("An emergency stop is for those on duty, the leads, the approver and the operator.")
+    stop = Stop(
+        scope="consultation",
+        subject=strand.consultation_id,
+        cause=cause.strip() or "No cause was written.",
+        pressed_by=actor.id,
+        pressed_at=now,
+    )
+    db.add(stop)
+    running = select(Strand).where(Strand.consultation_id == strand.consultation_id, Strand.state.in_(_STOPPABLE))
+    for each in db.scalars(running).all():
+        each.state = StrandState.STOPPED
+        each.state_reason = stop.cause
+        each.finish_by = None
+        record(db, keys.audit, actor.id, Verb.STRAND_STOPPED, each.id, now)
+    db.flush()
+    record(db, keys.audit, actor.id, Verb.STOP_PRESSED, stop.id, now)
+    follow(db, keys, actor, strand, "stop", now)
+    return stop
+
+
+def stop_of(db: Session, strand: Strand) -> Stop | None:
+    """The oldest emergency stop that still holds this strand."""
+    return next(iter(stops_in_force(db, strand)), None)
+
+
+def may_lift(db: Session, actor: Actor, strand: Strand, stop: Stop) -> Role | None:
+    """The role in which the actor can give one of the two yeses that lift a stop; None where it is not for him."""
+    if actor.id in {stop.lifted_by_lead, stop.lifted_by_approver}:
+        return None
+    given = {Role.SAFEGUARDING_LEAD: stop.lifted_by_lead, Role.INDEPENDENT_APPROVER: stop.lifted_by_approver}
+    roles = roles_in(db, actor, strand)
+    return next((role for role in _LIFTERS if role in roles and given[role] is None), None)
+
+
+def lift_stop(
+    db: Session, keys: RootKeys, actor: Actor, strand: Strand, review: str, passphrase: str, now: datetime
+) -> Stop:
+    """One of two yeses: the lead's or the independent approver's. With the second the stop is lifted.
+
+    `review` is what was found and mended. A lifted stop opens nothing: every strand waits, paused, for a restart.
+    """
+    stop = stop_of(db, strand)
+    if stop is None:
+        raise NotFound("No emergency stop is in force here.")
+    role = may_lift(db, actor, strand, stop)
+    if role is None:
+        raise Denied("A safeguarding lead and the independent approver lift a stop: two people, one yes each.")
+    if not review.strip():
+        raise Invalid({"review": ["Write what the cause was, and what the review of the incident found."]})
+    confirm(db, keys, actor, passphrase)
+    stop.cause = f"{stop.cause}\n\n{role.words}: {review.strip()}"
+    if role is Role.SAFEGUARDING_LEAD:
+        stop.lifted_by_lead = actor.id
+    else:
+        stop.lifted_by_approver = actor.id
+    if stop.lifted_by_lead and stop.lifted_by_approver:
+        stop.lifted_at = now
+        _let_go(db, keys, actor, strand, now)
+    record(db, keys.audit, actor.id, Verb.STOP_LIFTED, stop.id, now, {"as": role})
+    return stop
+
+
+def _let_go(db: Session, keys: RootKeys, actor: Actor, strand: Strand, now: datetime) -> None:
+    facts = {Fact.LIFTED_BY_TWO, Fact.CAUSE_WRITTEN, Fact.INCIDENT_REVIEWED}
+    stopped = select(Strand).where(
+        Strand.consultation_id == strand.consultation_id, Strand.state == StrandState.STOPPED
+    )
+    for each in db.scalars(stopped).all():
+        must(db, actor, each, "lift", facts)
+        put_on_hold(each, "The emergency stop is lifted. A restart has to be signed.", finish_by=None)
+        record(db, keys.audit, actor.id, Verb.STRAND_SUSPENDED, each.id, now, {"move": "lift"})
+    follow(db, keys, actor, strand, "lift", now, facts)
+
+
+def resume(
+    db: Session, keys: RootKeys, policy: Policy, actor: Actor, strand: Strand, restart: Restart, now: datetime
+) -> None:
+    """Open again: the cause is gone, a second person has checked that it is, the lead signs the plan of now anew.
+
+    Raises `Refused` while the gate does not pass, `Denied` for a wrong person or passphrase.
+    """
+    if not restart.cause_removed.strip():
+        raise Invalid({"cause_removed": ["Write what the cause was and how it was removed."]})
+    if not restart.note_to_participants.strip():
+        raise Invalid({"note_to_participants": ["Write what people who take part are told."]})
+    judgement = judge(db, strand, policy, now)
+    evaluation = judgement.evaluation
+    independent = is_independent(db, actor, strand)
+    if not independent.ok:
+        raise Denied(independent.why)
+    facts = facts_once_signed(db, strand, evaluation.decision, evaluation) | _RESTART
+    must(db, actor, strand, "resume", facts, evaluation)
+    confirm(db, keys, actor, restart.passphrase)
+    second = _second_check(db, keys, strand, actor, restart.second)
+    note = f"{restart.cause_removed.strip()}\n\nTold to participants: {restart.note_to_participants.strip()}"
+    write_signature(db, keys, strand, judgement, evaluation.decision, actor, second, note, now)
+    strand.state = StrandState.OPEN
+    strand.state_reason = None
+    strand.finish_by = None
+    record(db, keys.audit, actor.id, Verb.STRAND_RESUMED, strand.id, now)
+    follow(db, keys, actor, strand, "start", now, facts | {Fact.REVIEWED_BY_SECOND})
+
+
+def _second_check(db: Session, keys: RootKeys, strand: Strand, actor: Actor, second: Countersigner) -> str | None:
+    """Another person has looked that the cause is gone; for S and H the approver, whose signature it then is."""
+    if Audience(strand.audience) in _TWO_SIGNATURES:
+        return approver(db, keys, strand, actor, second)
+    other = sign_in(db, keys, second.email, second.passphrase)
+    if other.id == actor.id or not roles_in(db, other, strand) & _STOPPERS:
+        raise Denied("A second person of this consultation, on duty or independent, checks that the cause is gone.")
+    return None if other.id == strand.author_id else other.id
