@@ -1,0 +1,44 @@
+"""`consult bench`: the product's figure and its limit, measured side by side."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+
+from consult.bench import gate, opening, release
+from consult.bench.comparison import Comparison
+from consult.commands.output import DONE, progress, say, say_json
+
+__all__ = ["register"]
+
+_BENCHMARKS: Mapping[str, Callable[[], Comparison]] = {
+    "gate": gate.measure,
+    "open": opening.measure,
+    "release": release.measure,
+}
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the parser."""
+    bench = commands.add_parser("bench", help="measure what the program does beside its limit on this machine")
+    bench.add_argument("name", choices=sorted(_BENCHMARKS))
+    bench.add_argument("--json", action="store_true", help="print the figures as one JSON object")
+    bench.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    progress(f"Measuring {arguments.name}; it takes some seconds")
+    compared = _BENCHMARKS[arguments.name]()
+    if arguments.json:
+        say_json(compared.to_json())
+    else:
+        _show(compared)
+    return DONE
+
+
+def _show(compared: Comparison) -> None:
+    figures = compared.to_json()
+    say(f"{compared.name}: {compared.saying}")
+    for what in ("product", "limit"):
+        say(f"  {what}: " + ", ".join(f"{key} {value:g}" for key, value in figures[what].items()))
+    say(f"  {figures['ratio']:g} times the limit, n {compared.n}, on {figures['machine']['cpus']} processors")
