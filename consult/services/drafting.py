@@ -32,13 +32,11 @@ __all__ = [
     "make_consultation",
     "may_draft",
     "may_edit",
-    "redesign",
     "touched",
 ]
 
 _MAY_DRAFT = (Role.LEAD_FACILITATOR, Role.CO_FACILITATOR)
 _EDITABLE = frozenset({StrandState.DRAFT, StrandState.GATE_PENDING})
-_MAY_BE_REDESIGNED = frozenset({StrandState.REFUSED, StrandState.FALLEN_BACK})
 _CLASS_OF = {
     RepresentativeClass.YOUNG_ADULTS: RespondentClass.YOUNG_ADULT,
     RepresentativeClass.ORGANISATIONS: RespondentClass.REPRESENTATIVE,
@@ -288,16 +286,6 @@ def change_form(
     strand.form = read.to_json()
     strand.facts = {**strand.facts, "topics": sorted({str(question.topic) for question in read.questions})}
     return touched(db, key, actor, strand, now, "form")
-
-
-def redesign(db: Session, key: AuditKey, actor: Actor, strand: Strand, now: datetime) -> None:
-    """Take a refused or fallen-back strand up again, to change it and ask anew."""
-    if not roles_in(db, actor, strand) & set(_MAY_DRAFT):
-        raise Denied("Only a facilitator of this part takes it up again.")
-    if strand.state not in _MAY_BE_REDESIGNED:
-        raise Conflict("Only what was refused or replaced can be taken up again.")
-    strand.state = StrandState.DRAFT
-    touched(db, key, actor, strand, now, "redesign")
 
 
 def touched(db: Session, key: AuditKey, actor: Actor, strand: Strand, now: datetime, what: str) -> Strand:

@@ -28,7 +28,7 @@ def reader_of(audience: Audience) -> Reader:
 
 
 def text_digest(form: Form, language: str) -> str:
-    """SHA-256 in hex of everything that is read in this language: what a translator and a reviewer sign (ETH-02, INC-05)."""
+    """SHA-256 in hex of all that is read in this language: what translator and reviewer sign (ETH-02, INC-05)."""
     places = [place for question in form.questions for place in question_texts(question, f"questions.{question.id}")]
     places += [(f"texts.{key}", words) for key, words in form.texts.items()]
     places += [place for each in form.profile for place in dimension_texts(each, f"profile.{each.key}")]
