@@ -24,13 +24,13 @@ from consult.sealing import strand as keymaking
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
 from consult.services.accounts import checked_public_key, confirm, sign_in
-from consult.services.actors import Actor, roles_in
+from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.apart import in_process_of_its_own
 from consult.services.auditing import Verb, record
 from consult.services.following import follow
 from consult.services.gating import Judgement, judge
 from consult.services.keystore import store_key
-from consult.services.standing import Ruling, is_looser, may, must, stops_in_force
+from consult.services.standing import is_looser, may, must, stops_in_force
 from safeguards.lifecycle import Fact, StrandState
 from safeguards.policy import Policy
 from safeguards.results import Evaluation, evaluation_json
@@ -38,7 +38,6 @@ from safeguards.terms import Audience, Decision, Role
 
 __all__ = [
     "Countersigner",
-    "Ruling",
     "approver",
     "decide_anew",
     "facts_once_signed",
@@ -126,7 +125,7 @@ def is_independent(db: Session, actor: Actor, strand: Strand) -> Ruling:
     """Whether the actor is a lead who neither set the strand up nor facilitates it."""
     roles = roles_in(db, actor, strand)
     if Role.SAFEGUARDING_LEAD not in roles:
-        return Ruling(ok=False, why="Only a safeguarding lead signs.", for_others=True)
+        return Ruling(ok=False, why="Only a safeguarding lead signs.")
     if strand.author_id == actor.id or roles & _FACILITATING:
         return Ruling(ok=False, why="Whoever set it up or facilitates it can not sign it: another lead has to.")
     return Ruling(ok=True)

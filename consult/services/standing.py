@@ -12,18 +12,17 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from consult.errors import Conflict, Denied, Refused
+from consult.errors import Conflict, ConsultError, Denied, Refused
 from consult.models import Signature, Stop, Strand
-from consult.services.actors import Actor, roles_in
+from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.gating import Judgement, judge
-from safeguards.lifecycle import STRAND, Fact, StrandState, may_move
+from safeguards.lifecycle import STRAND, Fact, StrandState, may_move, moves_from
 from safeguards.policy import Policy
 from safeguards.record import StopScope
 from safeguards.results import Evaluation
 from safeguards.terms import Audience, Decision, Role
 
 __all__ = [
-    "Ruling",
     "Standing",
     "is_looser",
     "may",
@@ -35,16 +34,6 @@ __all__ = [
 
 #: Worst first, as the decision table orders them: a signer may go towards the start of this list, never to its end.
 _STRICTEST_FIRST = tuple(Decision)
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """May it be done, and if not, why not: in a sentence, as missing facts, or because it is for other roles."""
-
-    ok: bool
-    why: str = ""
-    missing: frozenset[Fact] = frozenset()
-    for_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,22 +98,8 @@ def stops_in_force(db: Session, strand: Strand) -> list[Stop]:
 
 def may(db: Session, actor: Actor, strand: Strand, move: str, facts: AbstractSet[Fact] = frozenset()) -> Ruling:
     """Whether one of the actor's roles may make the named move of this strand now, when these facts hold."""
-    return _ruling(strand, roles_in(db, actor, strand), move, facts)
-
-
-def _ruling(strand: Strand, roles: AbstractSet[Role], move: str, facts: AbstractSet[Fact]) -> Ruling:
-    state, audience = StrandState(strand.state), Audience(strand.audience)
-    rows = [row for row in STRAND if row.source is state and row.name == move]
-    if not rows:
-        return Ruling(ok=False, why="This is not possible in the state that this part is in now.")
-    allowed = [role for role in sorted(roles) if role in rows[0].who]
-    if not allowed:
-        wanted = ", ".join(role.words for role in sorted(rows[0].who))
-        return Ruling(ok=False, why=f"Your role does not include this step. It is for: {wanted}.", for_others=True)
-    ruling = may_move(STRAND, state, move, allowed[0], facts, audience)
-    if ruling:
-        return Ruling(ok=True)
-    return Ruling(ok=False, why=f"This needs {'; '.join(sorted(ruling.missing))}.", missing=ruling.missing)
+    objection = _objection(strand, roles_in(db, actor, strand), move, facts)
+    return Ruling(ok=objection is None, why=objection.why if objection else "")
 
 
 def must(
@@ -140,9 +115,29 @@ def must(
     `Denied` for a role that may not, `Conflict` for a state that does not have the move, and `Refused` with the
     evaluation, where one was given, for what is missing.
     """
-    ruling = may(db, actor, strand, move, facts)
-    if ruling.ok:
+    objection = _objection(strand, roles_in(db, actor, strand), move, facts)
+    if objection is None:
         return
-    if ruling.missing and evaluation is not None:
-        raise Refused(evaluation, ruling.why)
-    raise Denied(ruling.why) if ruling.for_others else Conflict(ruling.why)
+    if objection.kind is Refused and evaluation is not None:
+        raise Refused(evaluation, objection.why)
+    raise Denied(objection.why) if objection.kind is Denied else Conflict(objection.why)
+
+
+@dataclass(frozen=True, slots=True)
+class _Objection:
+    why: str
+    kind: type[ConsultError]
+
+
+def _objection(strand: Strand, roles: AbstractSet[Role], move: str, facts: AbstractSet[Fact]) -> _Objection | None:
+    """What speaks against a move: the state, the role, or a fact that does not hold, in this order."""
+    state, audience = StrandState(strand.state), Audience(strand.audience)
+    row = next((row for row in moves_from(STRAND, state) if row.name == move), None)
+    if row is None:
+        return _Objection("This is not possible in the state that this part is in now.", Conflict)
+    role = next((role for role in sorted(roles) if role in row.who), None)
+    if role is None:
+        wanted = ", ".join(each.words for each in sorted(row.who))
+        return _Objection(f"Your role does not include this step. It is for: {wanted}.", Denied)
+    ruling = may_move(STRAND, state, move, role, facts, audience)
+    return None if ruling else _Objection(f"This needs {'; '.join(sorted(ruling.missing))}.", Refused)

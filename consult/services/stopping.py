@@ -133,9 +133,7 @@ def resume(
         raise Invalid({"note_to_participants": ["Write what people who take part are told."]})
     judgement = judge(db, strand, policy, now)
     evaluation = judgement.evaluation
-    independent = is_independent(db, actor, strand)
-    if not independent.ok:
-        raise Denied(independent.why)
+    is_independent(db, actor, strand).demand()
     facts = facts_once_signed(db, strand, evaluation.decision, evaluation) | _RESTART
     must(db, actor, strand, "resume", facts, evaluation)
     confirm(db, keys, actor, restart.passphrase)
