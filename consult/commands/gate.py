@@ -1,0 +1,167 @@
+"""`consult gate`: the gate on a plan file, without a database."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from consult.commands.output import DONE, complain, say, say_json
+from safeguards import policyfile
+from safeguards.codec import Problem
+from safeguards.gate import evaluate
+from safeguards.planfile import PlanError, PlanFile, parse, schema
+from safeguards.policy import Policy
+from safeguards.results import Evaluation, Fallback, Finding, evaluation_json, instant
+
+__all__ = ["read_moment", "read_plan", "read_policy", "register"]
+
+
+class Unreadable(Exception):
+    """A file or a time that cannot be used; ``problems`` has a line for each thing wrong."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the parsers."""
+    gate = commands.add_parser("gate", help="what the gate says about a plan file").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    asked = gate.add_parser("evaluate", help="may this strand open? every decision exits 0")
+    asked.add_argument("plan", type=Path, metavar="PLAN.json", help="plan file; its schema: consult gate schema")
+    asked.add_argument("--at", metavar="TIME", help="time of the evaluation, such as 2026-03-01T09:00:00Z; default now")
+    asked.add_argument("--policy", type=Path, metavar="FILE", help="TOML file with what an organisation tightens")
+    asked.add_argument("--decide-now", action="store_true", help="ask for a decision before its date")
+    asked.add_argument("--json", action="store_true", help="print the evaluation as one JSON object")
+    asked.set_defaults(run=_evaluate)
+    gate.add_parser("schema", help="print the JSON Schema of a plan file").set_defaults(run=_schema)
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    try:
+        file, policy, at = read_plan(arguments.plan), read_policy(arguments.policy), read_moment(arguments.at)
+    except Unreadable as error:
+        return complain(error.problems)
+    evaluation = evaluate(
+        file.plan,
+        file.record,
+        policy,
+        at,
+        decision_date=file.decision_date,
+        candidates=file.candidates,
+        decide_now=arguments.decide_now,
+    )
+    if arguments.json:
+        say_json(evaluation_json(evaluation))
+    else:
+        for line in _told(evaluation):
+            say(line)
+    return DONE
+
+
+def _schema(_: argparse.Namespace) -> int:
+    say_json(schema())
+    return DONE
+
+
+def read_plan(path: Path) -> PlanFile:
+    """The plan file. Raises Unreadable with every problem, each with its JSON path and mend."""
+    text = _text(path)
+    try:
+        return parse(json.loads(text, object_pairs_hook=_once))
+    except json.JSONDecodeError as error:
+        where = f"{path}, line {error.lineno}, column {error.colno}"
+        raise Unreadable(f"{where}: not JSON ({error.msg}); mend the text there") from error
+    except RecursionError as error:
+        raise Unreadable(f"{path}: nested too deeply; write a plan as in docs/how-to/plan.md") from error
+    except PlanError as error:
+        raise Unreadable(*(f"{path}, {problem}" for problem in error.problems)) from error
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object without repeated keys: the second would silently hide the first."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise PlanError([Problem("$", f"the key '{twice}' is written twice in one object", "keep one of them")])
+    return found
+
+
+def read_policy(path: Path | None) -> Policy:
+    """The policy that ships, or an organisation's. Raises Unreadable."""
+    if path is None:
+        return policyfile.default()
+    try:
+        return policyfile.load(_text(path))
+    except policyfile.PolicyError as error:
+        raise Unreadable(f"{path}, {error}") from error
+
+
+def read_moment(text: str | None) -> datetime:
+    """A time with its zone, or now. Raises Unreadable."""
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise Unreadable(f"--at {text}: not a time with a zone; write it like 2026-03-01T09:00:00Z")
+    return moment.astimezone(UTC)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror or error}; name a file that can be read") from error
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"{path}: not text in UTF-8; save it as UTF-8") from error
+
+
+# ---- for people
+
+
+def _told(evaluation: Evaluation, indent: str = "") -> Iterator[str]:
+    strand = evaluation.plan.strand
+    who = f"{strand.audience.value} {'+'.join(strand.modes)} in {', '.join(strand.languages)}"
+    yield f"{indent}{evaluation.decision.value} ({evaluation.row}) · strand {strand.id}: {who}"
+    if evaluation.valid_until is not None:
+        yield f"{indent}valid until {instant(evaluation.valid_until)}"
+    if evaluation.parts:
+        yield f"{indent}Decided in {len(evaluation.parts)} parts:"
+        for part in evaluation.parts:
+            yield from _told(part, indent + "  ")
+        return
+    for number, finding in enumerate(evaluation.reasons, start=1):
+        yield from _reason(finding, f"{indent}{number}. ", indent + "   ")
+    for condition in evaluation.conditions:
+        due = f", by {instant(condition.due)}" if condition.due else ""
+        yield f"{indent}Condition {condition.requirement}: {condition.condition} ({condition.owner}{due})"
+    yield from _fallback(evaluation.fallback, indent)
+    yield from (f"{indent}Option: {option}" for option in evaluation.options)
+    yield from (f"{indent}Note: {note}" for note in evaluation.notes)
+
+
+def _reason(finding: Finding, first: str, indent: str) -> Iterator[str]:
+    yield f"{first}{finding.requirement} {finding.title} [{finding.level.value}, {finding.status.value}]: {finding.why}"
+    if finding.remedy:
+        yield f"{indent}mend: {finding.remedy}"
+
+
+def _fallback(fallback: Fallback | None, indent: str) -> Iterator[str]:
+    if fallback is None:
+        return
+    if fallback.audience is not None:
+        by = f" by strand {fallback.strand}" if fallback.strand else ""
+        yield f"{indent}Fallback: {fallback.audience.value} (rank {fallback.rank}){by}"
+    if fallback.beside is not None:
+        yield f"{indent}  beside it: {fallback.beside.value} by strand {fallback.beside_strand}"
+    for rung in fallback.skipped:
+        yield f"{indent}  skipped {rung.audience.value}: {rung.why}"

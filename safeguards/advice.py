@@ -1,0 +1,60 @@
+"""The words beside a decision: its reasons, notes, what else can be done, whose signatures it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .plan import Strand
+from .record import Record
+from .results import Fallback, Finding, Status
+from .standing import Standing
+from .terms import Audience, Decision, Level, Role
+
+__all__ = ["advisory_notes", "fallback_notes", "options", "reason", "signers"]
+
+_WAIT = "wait until ready: asking the children themselves later is often better than asking adults now"
+_EVIDENCE = "published child consultations and helpline data may always be cited, as what they are"
+
+
+def reason(requirement: str, title: str, why: str, remedy: str) -> Finding:
+    """A reason that stands in no requirement: a stop, an incident, the matrix, the people."""
+    return Finding(
+        requirement=requirement, title=title, level=Level.HARD, status=Status.NOT_FULFILLED, why=why, remedy=remedy
+    )
+
+
+def signers(audience: Audience, taken: Fallback | None) -> tuple[Role, ...]:
+    """Whose signatures the decision needs: for S and H, and from the third fallback in a row, the approver's too."""
+    both = audience in (Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM)
+    if both or (taken is not None and taken.needs_independent_approver):
+        return (Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER)
+    return (Role.SAFEGUARDING_LEAD,)
+
+
+def advisory_notes(standing: Standing | None, reasons: Sequence[Finding]) -> list[str]:
+    """Advisory gaps that are not among the reasons: printed, never hidden."""
+    gaps = standing.advisory if standing else ()
+    return [f"{gap.requirement} {gap.title} (advisory): {gap.why}" for gap in gaps if gap not in reasons]
+
+
+def fallback_notes(record: Record, taken: Fallback | None) -> list[str]:
+    """What a fallback makes people promise."""
+    if taken is None:
+        return []
+    notes = []
+    if taken.needs_independent_approver:
+        notes.append("third fallback in a row: the independent approver must sign and the public register shows it")
+    if record.debts_missed:
+        notes.append(f"promised days to ask children directly that were missed: {record.debts_missed}")
+    if taken.debt is not None and taken.debt.ask_children_by is None and not taken.debt.never_reason:
+        notes.append("set the day by which children are asked directly, or say why never")
+    return notes
+
+
+def options(strand: Strand, decision: Decision, row: str, taken: Fallback | None) -> tuple[str, ...]:
+    """What can be done instead; waiting comes first, as asking adults is no easy default."""
+    if decision.opens or row in ("D1", "D2", "D5") or not strand.asks_children:
+        return ()
+    adults = taken.audience if taken is not None and taken.strand else None
+    stand_in = [f"ask {adults.value} by strand '{taken.strand}'"] if adults and taken else []
+    return (_WAIT, *stand_in, _EVIDENCE)

@@ -1,0 +1,71 @@
+"""Accepted equivalents: a written substitute for an EQ requirement, with two yeses and an end. None exists for HARD."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from .record import Equivalent
+from .results import Condition, Finding
+from .terms import Audience, Level, Mode, Role, Topic
+from .validity import Case, earliest, must_hold_until, planned_start
+
+__all__ = ["acceptance_ends", "accepted", "condition_of"]
+
+
+def accepted(finding: Finding, case: Case, findings: tuple[Finding, ...]) -> Equivalent | None:
+    """The equivalent that stands in for an unmet EQ requirement now, if any."""
+    if finding.level is not Level.EQUIVALENT:
+        return None
+    fitting = [e for e in case.record.equivalents if e.requirement == finding.requirement and _holds(e, case)]
+    if finding.requirement == "SUP-01":
+        fitting = [equivalent for equivalent in fitting if _replaces_agreement(equivalent, case, findings)]
+    return max(fitting, key=acceptance_ends, default=None)
+
+
+def acceptance_ends(equivalent: Equivalent) -> datetime:
+    """When it stops counting: its expiry, or its due time when it was not found in place by then."""
+    kept = equivalent.due is None or (equivalent.done_at is not None and equivalent.done_at <= equivalent.due)
+    return equivalent.expires if kept or equivalent.due is None else min(equivalent.expires, equivalent.due)
+
+
+def condition_of(finding: Finding, equivalent: Equivalent, case: Case) -> Condition:
+    """What has to be kept, by whom, by when."""
+    lead = next((a.person for a in equivalent.accepted_by if a.role is Role.SAFEGUARDING_LEAD), "")
+    return Condition(
+        requirement=finding.requirement,
+        condition=equivalent.control,
+        owner=equivalent.owner or lead,
+        due=earliest([equivalent.due or planned_start(case.strand)]),
+        check="looked at in every evaluation; when it has ended or was not in place by its due time, the strand halts",
+        expires=equivalent.expires,
+    )
+
+
+def _holds(equivalent: Equivalent, case: Case) -> bool:
+    if equivalent.strand not in ("", case.strand.id) or not equivalent.control.strip():
+        return False
+    return _accepted_by_two(equivalent, case) and acceptance_ends(equivalent) > max(case.at, _needed(equivalent, case))
+
+
+def _needed(equivalent: Equivalent, case: Case) -> datetime:
+    """The acceptance itself must cover the next session; a due time may come before its start."""
+    return must_hold_until(case) if equivalent.expires <= must_hold_until(case) else case.at
+
+
+def _accepted_by_two(equivalent: Equivalent, case: Case) -> bool:
+    """SL and another person as IA, neither of whom facilitates."""
+    given = [a for a in equivalent.accepted_by if a.at is None or a.at <= case.at]
+    leads = {a.person for a in given if a.role is Role.SAFEGUARDING_LEAD}
+    approvers = {a.person for a in given if a.role is Role.INDEPENDENT_APPROVER}
+    facilitating = {member.person for member in case.strand.staff if member.facilitates}
+    pairs = {(lead, approver) for lead in leads - facilitating for approver in approvers - facilitating}
+    return any(lead != approver for lead, approver in pairs)
+
+
+def _replaces_agreement(equivalent: Equivalent, case: Case, findings: tuple[Finding, ...]) -> bool:
+    """SUP-01: only for children in general, online form, mild topics; notice, a local practitioner, tested channels."""
+    strand = case.strand
+    mild = strand.all_topics <= {Topic.LIFE_ONLINE, Topic.SAFETY}
+    tested = any(finding.requirement == "SUP-04" and finding.met for finding in findings)
+    fits = strand.audience is Audience.CHILDREN and strand.mode is Mode.ONLINE_INDIVIDUAL and mild
+    return fits and tested and equivalent.written_notice and bool(equivalent.practitioner)

@@ -1,0 +1,203 @@
+"""Whether a requirement is met for a strand at a time: evidence for every subject, and the facts computed besides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from . import measures
+from .judging import Verdict, judge
+from .levels import Condition, conditions_of, strictest
+from .plan import Service, Strand
+from .policy import Requirement, Subjects
+from .record import Evidence
+from .results import Finding, Status
+from .subjects import NOBODY, subjects_of
+from .terms import AgeBand, Level
+from .validity import Case, earliest
+
+__all__ = ["find", "findings"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """One thing wrong, and for which languages, places or bands alone; empty: for the whole strand."""
+
+    status: Status
+    why: str
+    failing: Mapping[str, frozenset[str]]
+
+
+def findings(case: Case) -> tuple[Finding, ...]:
+    """How every requirement that binds the strand stands, in policy order."""
+    return tuple(find(requirement, level, case) for requirement, level in case.policy.applying(case.strand))
+
+
+def find(requirement: Requirement, level: Level, case: Case) -> Finding:
+    """How one requirement stands: every subject's evidence holds and the computed facts agree."""
+    gaps: list[_Gap] = []
+    ends: list[datetime | None] = []
+    for subject in subjects_of(requirement, case):
+        verdict = _verdict(requirement, case, subject)
+        ends.append(verdict.until)
+        if verdict.status is not Status.MET:
+            about = f"{subject}: " if subject else ""
+            gaps.append(_Gap(verdict.status, about + verdict.why, _failing(requirement, case.strand, subject)))
+    if not ends:
+        gaps.append(_Gap(Status.MISSING, NOBODY[requirement.subjects], {}))
+    measure = measures.check(requirement.id, case.plan, case.record, case.policy, case.at)
+    if measure is not None:
+        ends.append(measure.valid_until)
+        if not measure.ok:
+            gaps.append(_Gap(Status.NOT_FULFILLED, measure.why, measure.failing))
+    finding = Finding(
+        requirement=requirement.id,
+        title=requirement.title,
+        level=level,
+        status=Status.MET,
+        why="attested, verified and in date",
+        who_attests=requirement.attest,
+        who_verifies=requirement.verify,
+        valid_until=earliest(ends),
+    )
+    return _unmet(finding, requirement, case, gaps) if gaps else finding
+
+
+def _unmet(finding: Finding, requirement: Requirement, case: Case, gaps: list[_Gap]) -> Finding:
+    worst = min(gaps, key=lambda gap: _GRAVITY.index(gap.status))
+    finding = replace(
+        finding,
+        status=worst.status,
+        why="; ".join(dict.fromkeys(gap.why for gap in gaps)),
+        remedy=_remedy(worst.status, requirement),
+        valid_until=None,
+        failing=_together(gaps) or _bands_bound(requirement, finding.level, case.strand),
+    )
+    return _safety_texts(finding, requirement, case)
+
+
+_GRAVITY = (
+    Status.FOUND_FALSE,
+    Status.REVOKED,
+    Status.FOUR_EYES,
+    Status.MISSING,
+    Status.NOT_FULFILLED,
+    Status.WRONG_ROLE,
+    Status.UNVERIFIED,
+    Status.CHANGED,
+    Status.EXPIRED,
+    Status.TOO_SHORT,
+)
+
+
+def _together(gaps: list[_Gap]) -> dict[str, frozenset[str]]:
+    """Where the requirement fails; a gap of the whole strand outweighs the others."""
+    if any(not gap.failing for gap in gaps):
+        return {}
+    kinds = dict.fromkeys(kind for gap in gaps for kind in gap.failing)
+    return {kind: frozenset[str]().union(*(gap.failing.get(kind, frozenset()) for gap in gaps)) for kind in kinds}
+
+
+def _bands_bound(requirement: Requirement, level: Level, strand: Strand) -> dict[str, frozenset[str]]:
+    """Where only the youngest make a requirement this strict (``@<13``), it fails for their bands alone."""
+    if not any(rule.condition is Condition.UNDER_13 for rule in requirement.rules):
+        return {}
+    without = conditions_of(strand) - {Condition.UNDER_13}
+    if strictest(requirement.rules, strand.audience, without) is level:
+        return {}
+    return {"bands": frozenset(band.value for band in strand.age_bands if _under_13(band))}
+
+
+def _under_13(band: AgeBand) -> bool:
+    return band.youngest < 13
+
+
+def _safety_texts(finding: Finding, requirement: Requirement, case: Case) -> Finding:
+    """INC-05: where the safety texts alone are proven, what is left binds less."""
+    if not any(rule.condition is Condition.SAFETY_TEXTS for rule in requirement.rules):
+        return finding
+    if not all(_safety_texts_hold(requirement, case, subject) for subject in subjects_of(requirement, case)):
+        return finding
+    level = strictest(requirement.rules, case.strand.audience, conditions_of(case.strand) - {Condition.SAFETY_TEXTS})
+    return finding if level is None else replace(finding, level=level)
+
+
+def _safety_texts_hold(requirement: Requirement, case: Case, subject: str) -> bool:
+    partial = [entry for entry in _entries(requirement, case, subject) if entry.safety_texts_only]
+    verdicts = [judge(entry, requirement, case, subject, by_default=False) for entry in partial]
+    verdicts.append(_verdict(requirement, case, subject))
+    return any(verdict.status is Status.MET for verdict in verdicts)
+
+
+# ---- entries and subjects
+
+
+def _verdict(requirement: Requirement, case: Case, subject: str) -> Verdict:
+    """The best of the entries that speak most exactly about the subject and the strand."""
+    by_default = requirement.id not in case.record.evidence
+    entries = _entries(requirement, case, subject)
+    verdicts = [
+        Verdict(Status.MISSING, "only the safety texts are proven")
+        if entry.safety_texts_only
+        else judge(entry, requirement, case, subject, by_default=by_default)
+        for entry in entries
+    ]
+    if not verdicts or any(entry.missing for entry in entries):
+        return Verdict(Status.MISSING, "there is no evidence")
+    met = [verdict for verdict in verdicts if verdict.status is Status.MET]
+    return max(met, key=_lasting) if met else verdicts[-1]
+
+
+def _lasting(verdict: Verdict) -> tuple[bool, float]:
+    return verdict.until is None, verdict.until.timestamp() if verdict.until else 0.0
+
+
+def _entries(requirement: Requirement, case: Case, subject: str) -> list[Evidence]:
+    """An entry for one person, place or strand outweighs the entry for all."""
+    strand = case.strand.id
+    entries = [
+        entry
+        for entry in case.record.entries(requirement.id)
+        if entry.strand in ("", strand) and entry.subject in ("", subject)
+    ]
+    exactness = max(((e.subject != "", e.strand != "") for e in entries), default=(False, False))
+    return [entry for entry in entries if (entry.subject != "", entry.strand != "") == exactness]
+
+
+# ---- where a gap lies
+
+
+def _failing(requirement: Requirement, strand: Strand, subject: str) -> Mapping[str, frozenset[str]]:
+    """The languages or places that a subject's gap touches alone; empty when it touches everybody."""
+    match requirement.subjects:
+        case Subjects.LANGUAGES:
+            return {"languages": frozenset({subject})}
+        case Subjects.JURISDICTIONS:
+            return {"jurisdictions": frozenset({subject})}
+        case Subjects.SERVICES | Subjects.AGREEMENTS:
+            service = next(service for service in strand.services if service.id == subject)
+            return _served_alone(strand, service)
+        case _:
+            return {}
+
+
+def _served_alone(strand: Strand, service: Service) -> Mapping[str, frozenset[str]]:
+    """A service that serves only some languages or places of the strand fails for those."""
+    for kind, served in (("languages", service.languages), ("jurisdictions", service.jurisdictions)):
+        touched = frozenset(getattr(strand, kind)) & frozenset(served)
+        if touched and touched != frozenset(getattr(strand, kind)):
+            return {kind: touched}
+    return {}
+
+
+def _remedy(status: Status, requirement: Requirement) -> str:
+    attest = " or ".join(role.words for role in requirement.attest)
+    verify = " or ".join(role.words for role in requirement.verify)
+    texts = {
+        Status.NOT_FULFILLED: f"change the plan: {requirement.requirement}",
+        Status.UNVERIFIED: f"{verify}, another person, checks it: {requirement.evidence}",
+        Status.FOUR_EYES: f"{verify}, another person who does not facilitate, checks it",
+        Status.FOUND_FALSE: f"open an incident; then new evidence: {requirement.evidence}",
+    }
+    return texts.get(status, f"{attest} attests, {verify} verifies: {requirement.evidence}")

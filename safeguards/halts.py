@@ -1,0 +1,85 @@
+"""What refuses a strand before any requirement is looked at: emergency stops (D1), allegations and incidents (D2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from .advice import reason
+from .plan import Strand
+from .record import IncidentKind, LinkedTo, Stop, StopScope
+from .results import Finding, instant
+from .terms import Role
+from .validity import Case
+
+__all__ = ["active_stops", "open_incidents"]
+
+_KINDS = {
+    IncidentKind.ALLEGATION: "open allegation",
+    IncidentKind.SERIOUS_INCIDENT: "unresolved serious incident",
+    IncidentKind.OTHER: "incident",
+}
+
+
+def active_stops(case: Case) -> tuple[Finding, ...]:
+    """D1: stops of this consultation, platform or jurisdiction that SL and IA have not lifted."""
+    reached = {
+        StopScope.CONSULTATION: {case.plan.consultation.id},
+        StopScope.PLATFORM: {case.strand.platform} - {""},
+        StopScope.JURISDICTION: set(case.strand.jurisdictions),
+    }
+    active = [
+        stop
+        for stop in case.record.stops
+        if stop.at <= case.at and stop.subject in reached[stop.scope] and not _lifted(stop, case.at)
+    ]
+    return tuple(
+        reason(
+            "emergency-stop",
+            "Emergency stop",
+            f"an emergency stop of {stop.scope.value} '{stop.subject}' is active since {instant(stop.at)}",
+            "the safeguarding lead and the independent approver lift it, with the cause in writing",
+        )
+        for stop in active
+    )
+
+
+def _lifted(stop: Stop, at: datetime) -> bool:
+    leads = {a.person for a in stop.lifted_by if a.role is Role.SAFEGUARDING_LEAD}
+    approvers = {a.person for a in stop.lifted_by if a.role is Role.INDEPENDENT_APPROVER}
+    two = any(lead != approver for lead in leads for approver in approvers)
+    return two and stop.lifted_at is not None and stop.lifted_at <= at
+
+
+def open_incidents(case: Case) -> tuple[Finding, ...]:
+    """D2: unresolved allegations and serious incidents about anybody or anything the strand uses."""
+    strand = case.strand
+    used = {
+        LinkedTo.PERSON: {member.person for member in strand.staff} | _named(strand),
+        LinkedTo.PARTNER: set(strand.partners) | {service.id for service in strand.services},
+        LinkedTo.VENUE: {strand.venue} - {""},
+        LinkedTo.PLATFORM: {strand.platform} - {""},
+    }
+    now = case.at
+    open_ones = [
+        incident
+        for incident in case.record.incidents
+        if incident.kind is not IncidentKind.OTHER
+        and incident.at <= now
+        and (incident.resolved_at is None or incident.resolved_at > now)
+        and incident.subject in used[incident.about]
+    ]
+    return tuple(
+        reason(
+            "incident",
+            "Open allegation or incident",
+            f"{_KINDS[incident.kind]} '{incident.id}' about {incident.about.value} '{incident.subject}'",
+            f"resolve it, or plan the strand without {incident.about.value} '{incident.subject}'",
+        )
+        for incident in open_ones
+    )
+
+
+def _named(strand: Strand) -> set[str]:
+    """Adults the plan names outside its staff list."""
+    holders = {holder.id for holder in (*strand.holders.lead, *strand.holders.reviewer)}
+    return holders | ({strand.approver.person} if strand.approver else set())

@@ -1,0 +1,204 @@
+"""Whether one piece of evidence is sound: attested, verified by somebody else, unchanged, in date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .plan import Strand
+from .policy import Requirement
+from .record import Evidence, Waiver, WaiverCode
+from .results import Status, instant
+from .terms import Mode, Role, Topic
+from .validity import Case, holds_until, must_hold_past_close, planned_start
+
+__all__ = ["Verdict", "judge"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How one piece of evidence stands, in words, and until when it holds."""
+
+    status: Status
+    why: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One entry as evidence for a requirement about a subject."""
+
+    entry: Evidence
+    requirement: Requirement
+    case: Case
+    subject: str
+    by_default: bool
+
+
+def judge(entry: Evidence, requirement: Requirement, case: Case, subject: str = "", *, by_default: bool) -> Verdict:
+    """The first thing that is wrong with an entry, else met.
+
+    ``by_default``: the entry stands under ``*``: taken as given in the allowed roles and for exactly this plan.
+    """
+    piece = _Piece(entry, requirement, case, subject, by_default)
+    for check in _CHECKS:
+        verdict = check(piece)
+        if verdict is not None:
+            return verdict
+    return Verdict(Status.MET, "attested, verified and in date", holds_until(entry, requirement, case, subject))
+
+
+def _taken_back(piece: _Piece) -> Verdict | None:
+    entry = piece.entry
+    if entry.found_false:
+        return Verdict(Status.FOUND_FALSE, "it was found to be untrue")
+    return Verdict(Status.REVOKED, "it was taken back") if entry.revoked else None
+
+
+def _attested(piece: _Piece) -> Verdict | None:
+    entry, now = piece.entry, piece.case.at
+    if entry.missing or not entry.attested_by or entry.attested_at is None:
+        return Verdict(Status.MISSING, "there is no evidence")
+    if entry.attested_at > now:
+        return Verdict(Status.MISSING, f"it is attested only from {instant(entry.attested_at)}")
+    return None
+
+
+def _four_eyes(piece: _Piece) -> Verdict | None:
+    """Another person checks, and nobody who facilitates, unless the rule itself asks the facilitator (SAF-06)."""
+    entry, verifier = piece.entry, piece.entry.verified_by
+    if not verifier:
+        return None
+    if verifier in (entry.attested_by, entry.entered_by):
+        return Verdict(Status.FOUR_EYES, f"'{verifier}' attested or entered it and verified it too")
+    member = piece.case.strand.member(verifier)
+    if member is not None and member.facilitates and Role.LEAD_FACILITATOR not in piece.requirement.verify:
+        return Verdict(Status.FOUR_EYES, f"'{verifier}' verified it but facilitates this strand")
+    return None
+
+
+def _roles(piece: _Piece) -> Verdict | None:
+    entry, requirement = piece.entry, piece.requirement
+    if piece.by_default:
+        return None
+    if entry.attested_as not in requirement.attest:
+        return Verdict(Status.WRONG_ROLE, f"it must be attested by: {_roles_text(requirement.attest)}")
+    if entry.verified_by and entry.verified_as not in requirement.verify:
+        return Verdict(Status.WRONG_ROLE, f"it must be verified by: {_roles_text(requirement.verify)}")
+    return None
+
+
+def _verified(piece: _Piece) -> Verdict | None:
+    entry = piece.entry
+    if not entry.verified_by or entry.verified_at is None or entry.verified_at > piece.case.at:
+        return Verdict(Status.UNVERIFIED, f"'{entry.attested_by}' attested it, nobody has verified it yet")
+    if entry.attested_at is not None and entry.verified_at < entry.attested_at:
+        return Verdict(Status.UNVERIFIED, "it was verified before it was attested")
+    return None
+
+
+def _unchanged(piece: _Piece) -> Verdict | None:
+    """Sign-off of questions, texts and software counts for exactly what was seen."""
+    if piece.by_default:
+        return None
+    entry, per = piece.entry, piece.requirement.validity.per
+    expected = _expected_digest(piece)
+    if expected is not None and entry.digest != expected:
+        return Verdict(Status.CHANGED, "it was given for other words than those of the plan")
+    release = piece.case.record.release
+    if "release" in per and release and entry.release != release:
+        return Verdict(Status.CHANGED, f"it was given for release '{entry.release}', not for '{release}'")
+    return _newer_profile(piece)
+
+
+def _expected_digest(piece: _Piece) -> str | None:
+    strand = piece.case.strand
+    if piece.requirement.id == "SAF-15":
+        return strand.questions.locked_digest if strand.questions else None
+    if "version" in piece.requirement.validity.per and strand.texts:
+        return strand.texts.get(piece.subject)
+    return None
+
+
+def _newer_profile(piece: _Piece) -> Verdict | None:
+    """ETH-05 repeats what SAF-08 says: a later profile needs a new check of the text."""
+    profile, given = piece.requirement.validity.same_as, piece.entry.attested_at
+    if not profile or given is None:
+        return None
+    about = [e for e in piece.case.record.entries(profile) if e.subject in ("", piece.subject) and not e.missing]
+    if any(e.attested_at is not None and e.attested_at > given for e in about):
+        return Verdict(Status.CHANGED, f"{profile} was attested after it")
+    return None
+
+
+def _waiver(piece: _Piece) -> Verdict | None:
+    waiver = piece.entry.waiver
+    if waiver is None or piece.requirement.id != "ETH-04":
+        return None
+    lacking = _lacking(waiver, piece.case.strand)
+    return Verdict(Status.NOT_FULFILLED, f"waiver {waiver.code.value} lacks: {', '.join(lacking)}") if lacking else None
+
+
+def _lacking(waiver: Waiver, strand: Strand) -> list[str]:
+    """What the waiver W1 to W4 still needs, by its own conditions and by who must approve."""
+    needs = {"permission by local law": waiver.law_allows}
+    if waiver.code is WaiverCode.MATURE_ADOLESCENT:
+        needs["ages 15 to 17"] = strand.ages[0] >= 15 and strand.ages[1] <= 17
+        needs["mode OI or PG"] = strand.mode in (Mode.ONLINE_INDIVIDUAL, Mode.IN_PERSON_GROUP)
+        needs["topics T0 and T1 only"] = strand.all_topics <= {Topic.LIFE_ONLINE, Topic.SAFETY}
+    if waiver.code in (WaiverCode.GUARDIAN_UNSAFE, WaiverCode.NO_GUARDIAN):
+        needs["an independent adult"] = waiver.independent_adult
+    if waiver.code is WaiverCode.GUARDIAN_UNSAFE:
+        needs["the child's support worker"] = waiver.support_worker
+    if waiver.code is WaiverCode.OPT_OUT:
+        needs["topic T0 only"] = strand.all_topics <= {Topic.LIFE_ONLINE}
+    return [need for need, there in needs.items() if not there] + _unapproved(waiver)
+
+
+def _unapproved(waiver: Waiver) -> list[str]:
+    roles = {Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER}
+    if waiver.code is not WaiverCode.OPT_OUT:
+        roles.add(Role.ETHICS_BOARD)
+    given = {approval.role: approval.person for approval in waiver.approved_by}
+    missing = sorted(role.words for role in roles - given.keys())
+    people = [given[role] for role in roles & given.keys()]
+    return [f"yes of the {role}" for role in missing] + (
+        ["two different people"] if len(people) > len({*people}) else []
+    )
+
+
+def _in_date(piece: _Piece) -> Verdict | None:
+    case, requirement = piece.case, piece.requirement
+    until = holds_until(piece.entry, requirement, case, piece.subject)
+    if until is not None and until <= case.at:
+        return Verdict(Status.EXPIRED, f"it ran out at {instant(until)}")
+    needed = must_hold_past_close(case, requirement)
+    if until is not None and until < needed:
+        return Verdict(Status.TOO_SHORT, f"it ends at {instant(until)} and must hold until {instant(needed)}")
+    return _before_live(piece)
+
+
+def _before_live(piece: _Piece) -> Verdict | None:
+    """A drill (SAF-18) counts for live strands only when it was done shortly before the first session."""
+    days, given = piece.requirement.validity.days_before_live, piece.entry.attested_at
+    start = planned_start(piece.case.strand) if piece.case.strand.live else None
+    if days is None or given is None or start is None or given >= start - timedelta(days=days):
+        return None
+    return Verdict(Status.EXPIRED, f"it must be at most {days} days old when the first session starts")
+
+
+def _roles_text(roles: tuple[Role, ...]) -> str:
+    return " or ".join(role.words for role in roles)
+
+
+_CHECKS: tuple[Callable[[_Piece], Verdict | None], ...] = (
+    _taken_back,
+    _attested,
+    _four_eyes,
+    _roles,
+    _verified,
+    _unchanged,
+    _waiver,
+    _in_date,
+)
