@@ -1,0 +1,234 @@
+"""What is computed about help: agreements, hours over every minute people can answer, languages, contact tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from .measure import SPECIALIST, Cell, Measure, cells_of, fine, places_of, sessions_left
+from .openinghours import Span, gaps, open_spans
+from .plan import Channel, Service, ServiceKind, Strand
+from .record import ContactTest
+from .results import instant
+from .terms import AgeBand
+from .validity import Case, earliest
+
+__all__ = ["agreements", "contact_tests", "hours", "languages"]
+
+PRE_CHECK = timedelta(minutes=30)
+"""How long before a session everything is looked at again."""
+
+_NO_TIMES = Measure(ok=False, why="neither a window nor a session is given, so nobody knows when help is needed")
+
+
+def agreements(case: Case) -> Measure:
+    """SUP-01: for everybody a service that agreed to take them, until P-TAIL hours past the close."""
+    close = _close(case.strand)
+    if close is None:
+        return _NO_TIMES
+    needed = close + timedelta(hours=case.policy.p("P-TAIL"))
+    failing: set[Cell] = set()
+    ends: list[datetime | None] = []
+    for cell in cells_of(case.strand):
+        agreed = [s for s in _serving(case.strand, cell, any_language=True) if s.kind is ServiceKind.AGREEMENT]
+        lasting = [service.agreement_ends for service in agreed if _lasts(service, needed)]
+        if lasting:
+            ends.append(None if None in lasting else max(end for end in lasting if end is not None))
+        else:
+            failing.add(cell)
+    if failing:
+        why = f"no service with an agreement until {instant(needed)} takes {_whom(failing)}"
+        return _failed([why], failing, case.strand)
+    return fine(f"a service has agreed until {instant(needed)} or longer", earliest(ends))
+
+
+def hours(case: Case) -> Measure:
+    """SUP-02: help answers in every minute in which people can answer, and keeps its hours P-TAIL after the close.
+
+    Besides, an emergency contact that answers at every hour is shown for every place.
+    """
+    close = _close(case.strand)
+    if close is None:
+        return _NO_TIMES
+    wanted = _answering(case)
+    tail = close + timedelta(hours=case.policy.p("P-TAIL"))
+    failing: dict[Cell, str] = {}
+    for cell in cells_of(case.strand):
+        problem = _uncovered(cell, wanted, tail, case)
+        if problem:
+            failing[cell] = problem
+    if failing:
+        return _failed(failing.values(), set(failing), case.strand)
+    return fine("a service answers in every minute in which people can answer")
+
+
+def _uncovered(cell: Cell, wanted: list[Span], tail: datetime, case: Case) -> str:
+    if not any(e.jurisdiction == cell[1] and e.round_the_clock for e in case.strand.emergency):
+        return f"no emergency contact for {cell[1]} that answers at every hour"
+    serving = _serving(case.strand, cell)
+    missed = gaps(wanted, (span for service in serving for span in _open(service, wanted)))
+    if missed:
+        return f"no service answers {_whom({cell})} from {instant(missed[0][0])} to {instant(missed[0][1])}"
+    if not any(_lasts(service, tail) and (service.hours or service.round_the_clock) for service in serving):
+        return f"no service keeps its hours for {_whom({cell})} until {instant(tail)}"
+    return ""
+
+
+def _answering(case: Case) -> list[Span]:
+    """When people can still answer, from now on."""
+    strand, window = case.strand, case.strand.window
+    if strand.live:
+        return [(max(session.starts, case.at), session.ends) for session in sessions_left(case)]
+    if window is None:
+        return []
+    start = max(window.opens, case.at)
+    if not window.hours:
+        return [(start, window.closes)]
+    return open_spans(window.hours, window.timezone, start, window.closes)
+
+
+def _open(service: Service, wanted: list[Span]) -> Iterator[Span]:
+    """When the service answers in the time that is wanted; nothing past the end of its agreement."""
+    for start, end in wanted:
+        until = min(end, service.agreement_ends) if service.agreement_ends else end
+        if service.round_the_clock:
+            yield start, until
+        else:
+            yield from open_spans(service.hours, service.timezone, start, until)
+
+
+def languages(case: Case) -> Measure:
+    """SUP-03: help speaks each language, itself or by an interpreter in time, and so does a first reader."""
+    problems: list[str] = []
+    failing: set[Cell] = set()
+    for cell in cells_of(case.strand):
+        spoken = any(_in_time(service, case) for service in _serving(case.strand, cell))
+        if not spoken:
+            problems.append(f"no service speaks {cell[0]} in time for {_whom({cell})}")
+        if not _read_in(cell[0], case.strand):
+            problems.append(f"nobody who reads {cell[0]} is a first reader of answers")
+        if not spoken or not _read_in(cell[0], case.strand):
+            failing.add(cell)
+    if failing:
+        return _failed(problems, failing, case.strand)
+    return fine("help and a first reader speak every language")
+
+
+def _in_time(service: Service, case: Case) -> bool:
+    return service.interpreter_minutes is None or service.interpreter_minutes <= case.policy.p("P-ANS")
+
+
+def _read_in(language: str, strand: Strand) -> bool:
+    """In a meeting the adults there hear the answers, so one of them will do."""
+    return any(language in m.languages and (m.triages or (strand.live and m.contact)) for m in strand.staff)
+
+
+def contact_tests(case: Case) -> Measure:
+    """SUP-04: each listed channel, in each language and from each place, reached a human in time, free, lately."""
+    strand = case.strand
+    problems: dict[str, bool] = {}
+    failing: set[Cell] = set()
+    ends: list[datetime | None] = []
+    for cell in cells_of(strand):
+        channels = [channel for service in _serving(strand, cell) for channel in service.channels]
+        verdicts = [_tested(channel, cell, case) for channel in channels]
+        if len(channels) < _CHANNELS:
+            verdicts.append(
+                (f"{_whom({cell})}: {len(channels)} channels; a second one must be ready to take over", False)
+            )
+        bad = [verdict for verdict in verdicts if isinstance(verdict, tuple)]
+        problems |= dict(bad)
+        failing |= {cell} if bad else set()
+        ends += [verdict for verdict in verdicts if isinstance(verdict, datetime)]
+    if not failing:
+        return fine("every listed channel was reached in time", earliest(ends))
+    return _failed(problems, failing, strand, ran_out=all(problems.values()))
+
+
+_CHANNELS = 2
+
+
+def _tested(channel: Channel, cell: Cell, case: Case) -> datetime | tuple[str, bool]:
+    """Until when the last test counts; or what is wrong, and whether only time has passed."""
+    where = f"channel {channel.id} in {cell[0]} from {cell[1]}"
+    tests = [test for test in case.record.contact_tests if _about(test, channel, cell, case)]
+    last = max(tests, key=lambda test: test.at, default=None)
+    if last is None:
+        return f"{where} was never tested", False
+    if not _passed(last, case):
+        return f"{where}: the test of {instant(last.at)} failed", False
+    until = last.at + timedelta(days=case.policy.p("P-TEST", case.strand.audience.value))
+    if until <= case.at:
+        return f"{where}: the test of {instant(last.at)} is too old", True
+    if _due_today(last, case):
+        return f"{where} was not tested on the day of the session", True
+    return until
+
+
+def _about(test: ContactTest, channel: Channel, cell: Cell, case: Case) -> bool:
+    """A test proves one language from one place; one that failed speaks against all it does not name."""
+    if test.channel != channel.id or test.at > case.at:
+        return False
+    named = (test.language, test.jurisdiction)
+    if _passed(test, case):
+        return named == cell[:2]
+    return all(said in ("", asked) for said, asked in zip(named, cell[:2], strict=True))
+
+
+def _passed(test: ContactTest, case: Case) -> bool:
+    soon = test.minutes is not None and test.minutes <= case.policy.p("P-ANS")
+    return test.reached and soon and test.free and test.tries <= case.policy.p("P-TRIES")
+
+
+def _due_today(last: ContactTest, case: Case) -> bool:
+    """S and H: from the pre-check on, a test of the session's own day is needed."""
+    if case.strand.audience not in SPECIALIST:
+        return False
+    due = [session for session in sessions_left(case) if session.starts - PRE_CHECK <= case.at]
+    return any(_day(last.at, s.timezone) != _day(s.starts, s.timezone) for s in due)
+
+
+def _day(moment: datetime, timezone: str) -> str:
+    return moment.astimezone(ZoneInfo(timezone)).date().isoformat()
+
+
+# ---- what the above share
+
+
+def _close(strand: Strand) -> datetime | None:
+    """When the last person can answer."""
+    if strand.live:
+        return max((session.ends for session in strand.sessions), default=None)
+    return strand.window.closes if strand.window else None
+
+
+def _serving(strand: Strand, cell: Cell, *, any_language: bool = False) -> list[Service]:
+    language, jurisdiction, band = cell
+    return [
+        service
+        for service in strand.services
+        if (any_language or language in service.languages)
+        and jurisdiction in service.jurisdictions
+        and (not service.audiences or strand.audience in service.audiences)
+        and _takes_ages(service, band, strand)
+    ]
+
+
+def _takes_ages(service: Service, band: AgeBand, strand: Strand) -> bool:
+    youngest, oldest = max(band.youngest, strand.ages[0]), min(band.oldest, strand.ages[1])
+    return service.ages is None or (service.ages[0] <= youngest and oldest <= service.ages[1])
+
+
+def _lasts(service: Service, needed: datetime) -> bool:
+    return service.agreement_ends is None or service.agreement_ends >= needed
+
+
+def _whom(cells: Iterable[Cell]) -> str:
+    parts = zip(*cells, strict=True)
+    return ", ".join("/".join(dict.fromkeys(str(value) for value in sorted(part))) for part in parts)
+
+
+def _failed(problems: Iterable[str], failing: set[Cell], strand: Strand, *, ran_out: bool = False) -> Measure:
+    why = "; ".join(dict.fromkeys(problems))
+    return Measure(ok=False, why=why, failing=places_of(failing, strand), ran_out=ran_out)

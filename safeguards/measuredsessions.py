@@ -1,0 +1,221 @@
+"""What is computed about meetings and forms: adults, ratios, the lead on duty, groups, length, practitioners."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from itertools import pairwise
+
+from .measure import SPECIALIST, Measure, age_case, fine, lacking, sessions_left
+from .plan import Session, StaffMember, Strand
+from .terms import Audience, Mode, Role
+from .validity import Case
+
+__all__ = ["duty_lead", "groups", "length", "practitioners", "ratio", "two_adults"]
+
+Problems = Iterator[str]
+
+
+def two_adults(case: Case) -> Measure:
+    """SAF-04: two adults who are neither partners nor relatives; vetting is TRN-09 for each adult in contact."""
+    if not case.strand.live:
+        team = [member for member in case.strand.staff if member.contact or member.raw_answers]
+        return lacking(_pair(team, case, "the team"), "two unrelated adults")
+    return _each_session(case, _two_in, "two unrelated adults in every session")
+
+
+def _two_in(session: Session, case: Case) -> Problems:
+    here = _staff(session.adults, case.strand)
+    for member in here:
+        if not member.contact:
+            yield f"session {session.id}: '{member.person}' is there but listed as not in contact, so not vetted for it"
+    yield from _pair([member for member in here if member.contact], case, f"session {session.id}")
+
+
+def _pair(adults: list[StaffMember], case: Case, where: str) -> Problems:
+    least = case.policy.p("P-ADULTS")
+    if len(adults) < least:
+        yield f"{where} has {_count(len(adults), 'adult')}; at least {least}"
+    elif not any(_unrelated(one, other) for one in adults for other in adults):
+        yield f"{where}: no two adults who are neither partners nor relatives"
+
+
+def _unrelated(one: StaffMember, other: StaffMember) -> bool:
+    apart = one.person != other.person
+    return apart and one.person not in other.relatives_of and other.person not in one.relatives_of
+
+
+def ratio(case: Case) -> Measure:
+    """SAF-05: enough adults for the children; the youngest child governs; S and H with practitioners besides."""
+    return _each_session(case, _ratio_in, "enough adults for the children")
+
+
+def _ratio_in(session: Session, case: Case) -> Problems:
+    children = _size(session, case.strand)
+    if children is None:
+        yield f"session {session.id}: the number of children is not given"
+        return
+    adults = [member for member in _staff(session.adults, case.strand) if member.contact]
+    if case.strand.audience in SPECIALIST:
+        adults = [member for member in adults if member.person not in session.practitioners]
+    per_adult = _children_per_adult(session, case)
+    needed = max(case.policy.p("P-ADULTS"), -(-children // per_adult))
+    if len(adults) < needed:
+        besides = " besides practitioners" if case.strand.audience in SPECIALIST else ""
+        counted = f"{_count(len(adults), 'adult')}{besides} for {children} children"
+        yield f"session {session.id}: {counted}; needs {needed} (1 to {per_adult})"
+
+
+def _children_per_adult(session: Session, case: Case) -> int:
+    ratio_for, audience = case.policy.p, case.strand.audience
+    by_age = ratio_for("P-RATIO", age_case(min(_ages(session, case.strand)[0], 17), teens="13_17"))
+    if audience in SPECIALIST:
+        return min(by_age, ratio_for("P-RATIO", audience.value))
+    return min(by_age, ratio_for("P-RATIO", "OG")) if case.strand.mode is Mode.ONLINE_GROUP else by_age
+
+
+def duty_lead(case: Case) -> Measure:
+    """SAF-06: a safeguarding lead on duty who does not facilitate, answers fast enough and long enough after."""
+    duty, policy = case.strand.duty, case.policy
+    if duty is None:
+        return Measure(ok=False, why="no safeguarding lead is on duty")
+    return lacking(
+        _duty_problems(case), f"on duty: {duty.lead}; answers within {policy.p('P-SLR', _pace(case))} minutes"
+    )
+
+
+def _duty_problems(case: Case) -> Problems:
+    strand, duty, policy = case.strand, case.strand.duty, case.policy
+    if duty is None:
+        return
+    named = [session.duty_lead or duty.lead for session in sessions_left(case)] if strand.live else []
+    for person in dict.fromkeys(named or [duty.lead]):
+        member = strand.member(person)
+        if member is None or Role.SAFEGUARDING_LEAD not in member.roles:
+            yield f"'{person}' is on duty but not listed as safeguarding lead or deputy (SL)"
+        elif member.facilitates:
+            yield f"'{person}' is on duty and facilitates: another lead must be free to act"
+    most, least = policy.p("P-SLR", _pace(case)), policy.p("P-SLT")
+    if duty.answers_within_minutes is None or duty.answers_within_minutes > most:
+        yield f"the lead on duty must answer within {most} minutes; {_given(duty.answers_within_minutes)}"
+    if duty.reachable_hours_after is None or duty.reachable_hours_after < least:
+        yield f"the lead on duty must be reachable {least} hours after; {_given(duty.reachable_hours_after)}"
+
+
+def _pace(case: Case) -> str:
+    return "live" if case.strand.live else "OI"
+
+
+def groups(case: Case) -> Measure:
+    """SAF-13: ages close together, small enough, no adults among children, S and H never together."""
+    return _each_session(case, _group_in, "ages, size and company of every group fit")
+
+
+def _group_in(session: Session, case: Case) -> Problems:
+    strand, size, where = case.strand, _size(session, case.strand), f"session {session.id}"
+    youngest, oldest = _ages(session, strand)
+    if strand.asks_children and oldest - youngest > case.policy.p("P-SPAN"):
+        yield f"{where}: ages {youngest} to {oldest} span more than {case.policy.p('P-SPAN')} years"
+    most = _largest_group(youngest, case)
+    if size is None or size > most:
+        yield f"{where}: at most {most} in a group; {_given(size)}"
+    if strand.asks_children and session.adult_participants:
+        yield f"{where}: {_count(session.adult_participants, 'adult')} would take part with children"
+    others = sorted(set(session.audiences) - {strand.audience})
+    if others:
+        yield f"{where}: audience {strand.audience} together with {', '.join(others)}"
+
+
+def _largest_group(youngest: int, case: Case) -> int:
+    most, audience, mode = case.policy.p, case.strand.audience, case.strand.mode
+    sizes = [most("P-GROUP", mode.value)]
+    if audience in SPECIALIST:
+        sizes.append(most("P-GROUP", audience.value))
+    if mode is Mode.IN_PERSON_GROUP and youngest < 10:
+        sizes.append(most("P-GROUP", "PG_6_9"))
+    return min(sizes)
+
+
+def length(case: Case) -> Measure:
+    """SAF-14: how long it takes and when there are breaks; the youngest governs."""
+    if case.strand.live:
+        return _each_session(case, _length_in, "length and breaks of every session fit")
+    most = case.policy.p("P-FORM", age_case(case.strand.ages[0], teens="13_15"))
+    minutes = case.strand.minutes
+    if minutes is None or minutes > most:
+        return Measure(
+            ok=False, why=f"the form may take at most {most} minutes at age {case.strand.ages[0]}; {_given(minutes)}"
+        )
+    return fine(f"{minutes} of at most {most} minutes")
+
+
+def _length_in(session: Session, case: Case) -> Problems:
+    strand, youngest = case.strand, _ages(session, case.strand)[0]
+    minutes = session.active_minutes if session.active_minutes is not None else strand.minutes
+    if minutes is None:
+        minutes = (session.ends - session.starts) // timedelta(minutes=1)
+    most = case.policy.p("P-LEN", age_case(youngest, teens="13_15"))
+    if strand.audience in SPECIALIST:
+        most = min(most, case.policy.p("P-LEN", strand.audience.value))
+    if minutes > most:
+        yield f"session {session.id}: {minutes} active minutes; at most {most}"
+    longest = case.policy.p("P-BREAK", "under_13" if youngest < 13 else "from_13")
+    marks = [0, *sorted(mark for mark in (session.breaks or strand.breaks) if mark < minutes), minutes]
+    if max(after - before for before, after in pairwise(marks)) > longest:
+        yield f"session {session.id}: a break is needed after every {longest} minutes of work"
+
+
+def practitioners(case: Case) -> Measure:
+    """SUP-07: a support practitioner in the room or one click away (S, H), soon enough (G), on call (A)."""
+    return _each_session(case, _practitioners_in, "a support practitioner is on duty in every session")
+
+
+def _practitioners_in(session: Session, case: Case) -> Problems:
+    listed = _staff(session.practitioners, case.strand)
+    ready = [member for member in listed if Role.SUPPORT_PRACTITIONER in member.roles]
+    if case.strand.audience in SPECIALIST:
+        yield from _one_for_each_few(session, case, len(ready))
+        return
+    most = case.policy.p("P-PRACTITIONER") if case.strand.audience is Audience.CHILDREN else None
+    within = session.practitioner_within_minutes
+    if not ready and (within is None or (most is not None and within > most)):
+        needed = f"within {most} minutes" if most is not None else "on call"
+        yield f"session {session.id}: a support practitioner (SUP) must be there {needed}; {_given(within)}"
+
+
+def _one_for_each_few(session: Session, case: Case, ready: int) -> Problems:
+    size, each = _size(session, case.strand), case.policy.p("P-PER-PRACTITIONER")
+    if size is None:
+        yield f"session {session.id}: the number of participants is not given"
+    elif ready < max(1, -(-size // each)):
+        yield f"session {session.id}: {_count(ready, 'practitioner')} for {size}; one for each {each}"
+
+
+# ---- what the above share
+
+
+def _each_session(case: Case, check: Callable[[Session, Case], Problems], otherwise: str) -> Measure:
+    if not case.strand.sessions:
+        return Measure(ok=False, why="no session is given")
+    return lacking((problem for session in sessions_left(case) for problem in check(session, case)), otherwise)
+
+
+def _staff(people: tuple[str, ...], strand: Strand) -> list[StaffMember]:
+    found: Mapping[str, StaffMember | None] = {person: strand.member(person) for person in people}
+    return [member for member in found.values() if member is not None]
+
+
+def _size(session: Session, strand: Strand) -> int | None:
+    return session.children if session.children is not None else strand.group_size
+
+
+def _ages(session: Session, strand: Strand) -> tuple[int, int]:
+    return session.ages or strand.ages
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _given(value: int | None) -> str:
+    return "nothing is given" if value is None else f"given: {value}"
