@@ -104,7 +104,7 @@ STRANDS = (
         questions=("Q20", "Q25", "Q10"),
         ages=(15, 17),
         topics=("T1",),
-        minutes=40,
+        minutes=30,
         share=0,
         mode=Mode.IN_PERSON_INDIVIDUAL,
     ),
@@ -146,7 +146,7 @@ def strand_facts(plan: StrandPlan, people: Mapping[str, str], now: datetime) -> 
         "duty": {
             "lead": people["lead1"],
             "deputies": [people["lead2"]],
-            "answers_within_minutes": 60,
+            "answers_within_minutes": 10,
             "reachable_hours_after": 48,
         },
         "approver": {"person": people["approver"], "organisation": "Another organisation (invented)"},
@@ -158,13 +158,14 @@ def strand_facts(plan: StrandPlan, people: Mapping[str, str], now: datetime) -> 
         facts["window"] = {"opens": opens.isoformat(), "closes": closes.isoformat(), "timezone": "UTC"}
         facts["platform"] = "this site"
     else:
-        starts = now + timedelta(days=7)
+        starts = now + timedelta(days=5)
         facts["sessions"] = [
             {
                 "id": "first",
                 "starts": starts.isoformat(),
-                "ends": (starts + timedelta(minutes=40)).isoformat(),
-                "adults": [],
+                "ends": (starts + timedelta(minutes=plan.minutes)).isoformat(),
+                "adults": [people["facilitator"], people["lead2"]],
+                "children": 1,
             }
         ]
         facts["venue"] = "a quiet room (invented)"

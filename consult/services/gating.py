@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from safeguards.gate import evaluate
 from sqlalchemy.orm import Session
 
 from consult.models import Strand
 from consult.services.planning import plan_of, record_of, stand_ins
-from safeguards.plan import Plan, Record
+from safeguards.gate import evaluate
+from safeguards.plan import Plan
 from safeguards.policy import Policy
+from safeguards.record import Record
 from safeguards.results import Evaluation
 
 __all__ = ["Judgement", "judge"]
