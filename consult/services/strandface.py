@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, Text, cast, select
 from sqlalchemy.orm import Session
@@ -59,7 +60,8 @@ class Door:
     face: Face
     languages: tuple[str, ...]
     plan_digest: str
-    closes: date | None
+    #: the last day on which answers can be taken back, in local time; None while no close is planned
+    take_back_until: date | None
     feedback_due: date
     services: tuple[HelpService, ...]
     emergency: Mapping[str, str]
@@ -70,11 +72,6 @@ class Door:
     def form(self) -> Form:
         """Questions, texts and dimensions."""
         return self.face.form
-
-    @property
-    def take_back_until(self) -> date | None:
-        """The last day on which answers can be taken back; None while no close is known."""
-        return self.closes + timedelta(days=WITHDRAWAL_DAYS) if self.closes else None
 
     def help_in(self, language: str, place: str = "") -> tuple[HelpService, ...]:
         """The services that answer in this language, of one place where it is known."""
@@ -192,7 +189,7 @@ def _door(db: Session, rows: Select[Any], now: datetime) -> Door | None:
         face=face,
         languages=tuple(each for each in row.facts.get("languages", ()) if each in face.languages),
         plan_digest=row.plan_digest,
-        closes=permit.window.closes.date() if permit.window else None,
+        take_back_until=_take_back_until(permit.window) if permit.window else None,
         feedback_due=consultation.feedback_due,
         services=services_of_strand(db, row.id, row.audience, now),
         emergency=emergency_numbers(row.facts),
@@ -204,6 +201,10 @@ def _window(facts: Mapping[str, Any]) -> Window | None:
     """The open period; None, which opens nothing, when it is missing or can not be read."""
     problems: list[Problem] = []
     return decode(Window, facts.get("window"), "window", problems)
+
+
+def _take_back_until(window: Window) -> date:
+    return (window.closes + timedelta(days=WITHDRAWAL_DAYS)).astimezone(ZoneInfo(window.timezone)).date()
 
 
 def _bands_of(ages: tuple[int, int]) -> tuple[str, ...]:

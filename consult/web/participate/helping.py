@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from flask import g
 from markupsafe import Markup, escape
@@ -36,6 +37,14 @@ class HelpRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Danger:
+    """What to do in danger, and the number to call (empty: none is signed for this place)."""
+
+    words: Markup
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HelpBlock:
     """What the block says, top to bottom."""
 
@@ -43,8 +52,7 @@ class HelpBlock:
     now: Markup
     rows: tuple[HelpRow, ...]
     elsewhere: str
-    danger: tuple[Markup, ...]
-    emergency: tuple[str, ...]
+    danger: tuple[Danger, ...]
     trust: Markup
     fault: Markup
 
@@ -60,7 +68,6 @@ def help_block(door: Door | None, place: str = "") -> HelpBlock:
         rows=tuple(_row(words, service, channel) for service in services for channel in service.channels),
         elsewhere=elsewhere,
         danger=_danger(words, numbers),
-        emergency=tuple(numbers.values()),
         trust=_say(words, "T-HELP-trust", gettext("You can also tell a grown-up you trust.")),
         fault=_say(words, "T-HELP-fault", gettext("If someone hurt you, it is not your fault.")),
     )
@@ -96,9 +103,9 @@ def _known_to_the_organisation() -> tuple[HelpService, ...]:
 
 def _row(words: Words | None, service: HelpService, channel: Channel) -> HelpRow:
     by_phone = channel.kind in _CALLED
-    number = Markup('<bdi dir="ltr">{}</bdi>').format(channel.address)
+    number = Markup('<bdi dir="ltr">{}</bdi>').format(_short(channel.address))
     blanks = {
-        "service": isolated(service.name),
+        "service": Markup("<b>{}</b>").format(isolated(service.name)),
         "number": number,
         "hours": hours(service.hours, round_the_clock=service.round_the_clock),
         "language": language_names(service.languages),
@@ -114,6 +121,11 @@ def _our_words(blanks: Mapping[str, object]) -> Markup:
     return escape(gettext("{service}: {number}. Open {hours}. They speak {language}.")).format(**blanks)
 
 
+def _short(address: str) -> str:
+    """A chat's address as people say it: the host alone."""
+    return urlsplit(address).netloc if address.startswith("https://") else address
+
+
 def _link(channel: Channel) -> str:
     if channel.kind in _CALLED:
         digits = "".join(each for each in channel.address if each.isdecimal() or each == "+")
@@ -126,14 +138,16 @@ def _numbers(door: Door | None, place: str) -> dict[str, str]:
     return {place: known[place]} if place in known else known
 
 
-def _danger(words: Words | None, numbers: dict[str, str]) -> tuple[Markup, ...]:
+def _danger(words: Words | None, numbers: dict[str, str]) -> tuple[Danger, ...]:
     if not numbers:
-        return (escape(gettext("In danger right now? Call the emergency number of your country.")),)
+        return (Danger(escape(gettext("In danger right now? Call the emergency number of your country."))),)
     ours = gettext("In danger right now? Call {emergency}.")
     if len(numbers) == 1:
-        return (_with_number(words, ours, next(iter(numbers.values()))),)
+        number = next(iter(numbers.values()))
+        return (Danger(_with_number(words, ours, number), number),)
     return tuple(
-        Markup("{}: {}").format(country(place), _with_number(words, ours, number)) for place, number in numbers.items()
+        Danger(Markup("{}: {}").format(country(place), _with_number(words, ours, number)), number)
+        for place, number in numbers.items()
     )
 
 

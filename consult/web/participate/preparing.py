@@ -71,7 +71,7 @@ def choice(here: Here) -> ResponseReturnValue:
     if request.method == "POST":
         return _done(here, Step.CHOICE, "choice")
     sentences = here.words.sentences("T-CHOICE")
-    return show("read.html", gettext("You choose"), here, sentences=sentences, back="about", icon="hand")
+    return show("read.html", gettext("Your choices"), here, sentences=sentences, back="about", icon="hand")
 
 
 @at(Step.SECRET)
@@ -166,6 +166,8 @@ def _check_page(here: Here, *, given: dict[str, str] | None = None, error: str =
         gettext("Did we explain well?"),
         here,
         status=422 if error else 200,
+        heading=here.words.sentences("T-CHECK")[0],
+        ask=here.words.sentences("T-CHECK")[1:],
         checks=[(each.key, here.words.say(each.key)) for each in CHECKS],
         given=given or {},
         explained=explained,

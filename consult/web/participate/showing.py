@@ -69,8 +69,12 @@ def away(door: Door | None = None) -> Response:
 
 
 def cover_name(door: Door | None) -> str:
-    """The name at the top of the page, which does not tell the topic."""
-    return door.cover_name if door else gettext("Our ideas")
+    """The name at the top of the page, never the topic: in the page's language where a signed one is there."""
+    if door is None:
+        return gettext("Our ideas")
+    titles = door.form.texts.get("T-TITLE", {})
+    known = door.cover_name in titles.values()
+    return titles.get(current_language().code, door.cover_name) if known else door.cover_name
 
 
 def _other_languages(door: Door | None) -> list[Language]:

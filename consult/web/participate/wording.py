@@ -82,12 +82,12 @@ def hours(spans: tuple[Hours, ...], *, round_the_clock: bool) -> Markup:
     """Opening hours in a few words: the days that share hours together, in local time."""
     if round_the_clock:
         return escape(gettext("day and night"))
-    parts = (Markup("{} {}").format(_days(span.days), isolated(_times(span))) for span in spans)
+    parts = (Markup("{} {}").format(_days(span.days), _times(span)) for span in spans)
     return escape(gettext(", ")).join(parts)
 
 
-def _times(span: Hours) -> str:
-    return f"{_clock(span.open)}–{_clock(span.close)}"
+def _times(span: Hours) -> Markup:
+    return Markup('<bdi class="whole">{}–{}</bdi>').format(_clock(span.open), _clock(span.close))
 
 
 def _clock(minutes: int) -> str:
@@ -113,4 +113,6 @@ def _run(names: Mapping[int, str], run: list[int]) -> str:
 
 
 def _locale() -> Locale:
-    return current_language().locale
+    """The language's own; for English the international one, which writes the day first."""
+    language = current_language()
+    return Locale("en", "150") if language.code == "en" else language.locale
