@@ -51,6 +51,40 @@ def test_somebody_who_subtracts_himself_needs_room_too() -> None:
     assert kinds(written([sensitive], [Dimension("x", ("a", "b", "c"), sensitive=True)])) == {Kind.INSIDER}
 
 
+def test_somebody_in_one_withheld_group_must_not_learn_of_another() -> None:
+    """Girls who said yes are as many as boys who said no, t of 0 to 30: such a boy would know of such a girl."""
+    answers = Dimension("disability", ("yes", "no", "unsaid"), sensitive=True)
+    genders = Dimension("gender", ("girl", "boy"))
+    margins = {("girl", "*"): 55, ("boy", "*"): 45, ("*", "yes"): 30, ("*", "no"): 40, ("*", "unsaid"): 30}
+    hidden = [cell(gender, answer) for gender in genders.categories for answer in ("yes", "no")]
+    shown = [cell(*at, count=count) for at, count in margins.items()]
+    unsaid = [cell("girl", "unsaid", count=15), cell("boy", "unsaid", count=15), cell("*", "*", count=100)]
+    crossed = {"dimensions": ["gender", "disability"], "cells": [*hidden, *shown, *unsaid]}
+    findings = audit_release(written([crossed], [genders, answers])).findings
+    assert {finding.kind for finding in findings} == {Kind.INSIDER}
+    assert (("disability", ("yes",)), ("gender", ("girl",))) in {finding.region for finding in findings}
+
+
+def test_what_two_tables_say_of_a_withheld_age_is_put_together() -> None:
+    """Ages b and c hold 60. One table shows 20 of age b, the other 35 of age c: b has 20 to 25 people."""
+    ages, genders = Dimension("age", ("a", "b", "c")), Dimension("gender", ("girl", "boy"))
+    alone = {"dimensions": ["age"], "cells": [cell("a", count=40), cell("b"), cell("c"), cell("*", count=100)]}
+
+    def crossed(dimension: Dimension, at: tuple[str, str], count: int, first: int) -> dict[str, Any]:
+        one, other = dimension.categories
+        margins = [cell("*", one, count=first), cell("*", other, count=100 - first), cell("*", "*", count=100)]
+        return {"dimensions": ["age", dimension.name], "cells": [cell(*at, count=count), *margins]}
+
+    by_gender = crossed(genders, ("b", "girl"), 20, 58)
+    by_place = crossed(PLACE, ("c", "north"), 35, 65)
+    quiet: dict[str, Any] = {"method": {"name": "suppression"}}
+    assert audit_release(written([alone, by_gender], [ages, genders], **quiet)).ok
+    assert audit_release(written([alone, by_place], [ages, PLACE], **quiet)).ok
+    findings = audit_release(written([alone, by_gender, by_place], [ages, genders, PLACE], **quiet)).findings
+    details = {finding.region: finding.detail for finding in findings}
+    assert details[(("age", ("b",)),)] == "between 20 and 25"
+
+
 def test_a_count_withheld_here_and_shown_there_is_found() -> None:
     crossed = {
         "dimensions": ["age_band", "place"],

@@ -57,7 +57,7 @@ def judge(system: System, published: Published, left: Callable[[], float], range
             else:
                 targets.append(_target(region, vector, low, high, least, published.k))
     yield from _unproven(attack, targets)
-    yield from _insiders(attack, targets)
+    yield from _insiders(attack, targets, published.k)
     for block in system.blocks:
         yield from _implied(attack, system, block, published)
         for name in sorted(published.sensitive & set(block.names)):
@@ -104,7 +104,7 @@ def _unproven(attack: Attack, targets: list[Target]) -> Iterator[Finding]:
                 yield Finding(kind, target.region, f"no whole counts found with {low} to {high} people")
 
 
-def _insiders(attack: Attack, targets: list[Target]) -> Iterator[Finding]:
+def _insiders(attack: Attack, targets: list[Target], k: int) -> Iterator[Finding]:
     """Somebody who knows that a group is not empty because he is in it must not pin down another group by that.
 
     Where zeros are shown everybody knows it of every withheld group, so only groups that may be empty matter.
@@ -119,17 +119,20 @@ def _insiders(attack: Attack, targets: list[Target]) -> Iterator[Finding]:
         many = (seen[:, column] >= target.high)[:, None] & own_seen
         proven: list[bool] = np.logical_and(few.any(axis=0), many.any(axis=0)).tolist()
         for own in (own for own, done in zip(own_groups, proven, strict=True) if not done and own is not target):
-            if not _leaves_open(attack, target, own):
+            if not _leaves_open(attack, target, own, k):
                 yield Finding(Kind.INSIDER, target.region, f"known to somebody in {own.region}")
 
 
-def _leaves_open(attack: Attack, target: Target, own: Target) -> bool:
+def _leaves_open(attack: Attack, target: Target, own: Target, k: int) -> bool:
+    """Whether a target stays wide for somebody in another group; where he may be in both, he counts himself out."""
     inside = bool(np.all(target.vector >= own.vector))
+    overlapping = bool(np.any(target.vector * own.vector))
     low = max(target.low, 1) if inside else target.low
+    high = target.high if overlapping else target.low + k
     himself = (own.vector, 1, inf)
     return (
         attack.possible((target.vector, -inf, low), himself) is Answer.POSSIBLE
-        and attack.possible((target.vector, target.high, inf), himself) is Answer.POSSIBLE
+        and attack.possible((target.vector, high, inf), himself) is Answer.POSSIBLE
     )
 
 
