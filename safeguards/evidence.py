@@ -50,7 +50,8 @@ def find(requirement: Requirement, level: Level, case: Case) -> Finding:
     if measure is not None:
         ends.append(measure.valid_until)
         if not measure.ok:
-            gaps.append(_Gap(Status.NOT_FULFILLED, measure.why, measure.failing))
+            status = Status.EXPIRED if measure.ran_out else Status.NOT_FULFILLED
+            gaps.append(_Gap(status, measure.why, measure.failing))
     finding = Finding(
         requirement=requirement.id,
         title=requirement.title,
