@@ -39,7 +39,11 @@ class Subjects(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validity:
-    """How long evidence counts: the earliest of these and the document's own end. Nothing set: no greatest age."""
+    """How long evidence counts: the earliest of these and the document's own end. Nothing set: no greatest age.
+
+    ``per`` says for what it must be given anew; of these, "release" and "version" are compared with the plan. The age
+    of contact tests ("test") is looked at in the tests themselves.
+    """
 
     months: int | None = None
     days: int | None = None
@@ -47,7 +51,6 @@ class Validity:
     days_for: Mapping[str, int]
     days_before_live: int | None = None
     days_under_alert: int | None = None
-    days_from: str = ""
     past_close: str = ""
     same_as: str = ""
     per: tuple[str, ...] = ()

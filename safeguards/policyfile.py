@@ -90,9 +90,9 @@ def _complete(requirements: Mapping[str, Requirement], parameters: Mapping[str, 
         if key not in requirements:
             raise PolicyError("requirements", f"{key} is missing", "add it: all 70 requirements are needed")
     for requirement in requirements.values():
-        for named in (requirement.validity.days_from, requirement.validity.past_close):
-            if named and named not in parameters:
-                raise PolicyError(f"requirements.{requirement.id}.validity", f"{named} is missing", "add the parameter")
+        named = requirement.validity.past_close
+        if named and named not in parameters:
+            raise PolicyError(f"requirements.{requirement.id}.validity", f"{named} is missing", "add the parameter")
         if requirement.validity.same_as and requirement.validity.same_as not in requirements:
             raise PolicyError(f"requirements.{requirement.id}.validity", "same_as names nothing", "name a requirement")
 
@@ -222,7 +222,7 @@ def _validity(raw: object, where: str) -> Validity:
     given: dict[str, Any] = {name: _number(table[name], f"{place}.{name}") for name in _LIMITS if name in table}
     days_for = _as_table(table.get("days_for", {}), f"{place}.days_for")
     given["days_for"] = {case: _number(value, f"{place}.days_for.{case}") for case, value in days_for.items()}
-    given |= {name: _text(table, name, place) for name in ("days_from", "past_close", "same_as") if name in table}
+    given |= {name: _text(table, name, place) for name in ("past_close", "same_as") if name in table}
     return Validity(**given, per=tuple(table.get("per", ())))
 
 

@@ -102,8 +102,6 @@ def holds_until(entry: Evidence, requirement: Requirement, case: Case, subject: 
 def _greatest_days(validity: Validity, case: Case, subject: str) -> int | None:
     audience = case.strand.audience.value
     days = [validity.days, validity.days_for.get(audience)]
-    if validity.days_from:
-        days.append(case.policy.p(validity.days_from, audience))
     if validity.days_under_alert is not None and _alerted(case, subject):
         days.append(validity.days_under_alert)
     return min((number for number in days if number is not None), default=None)
