@@ -16,10 +16,10 @@ from consult.questionnaire.bands import band_of
 from consult.questionnaire.form import Form, Kind, Question
 from consult.questionnaire.profile import Dimension
 
-__all__ = ["Visitor", "WalkError", "everybody", "walk"]
+__all__ = ["OWN_WORDS", "Visitor", "WalkError", "everybody", "walk"]
 
 #: Invented own words; no child wrote them.
-_OWN_WORDS = {
+OWN_WORDS = {
     "en": ("Listen to us first. (invented)", "Make the report button easy to find. (invented)"),
     "fr": ("Nous écouter d'abord. (inventé)", "Rendre le bouton facile à trouver. (inventé)"),
     "ar": ("الاستماع إلينا أولا. (نص مبتكر)", "زر تبليغ سهل. (نص مبتكر)"),
@@ -144,7 +144,7 @@ def _answer(question: Question, language: str, chance: Random) -> list[tuple[str
     if not question.required and chance.random() < _SKIPS:
         return [("skip", "1")]
     if question.kind is Kind.TEXT:
-        return [("a", chance.choice(_OWN_WORDS[language]))]
+        return [("a", chance.choice(OWN_WORDS[language]))]
     if question.kind is Kind.NUMBER:
         return [("a", str(chance.randint(question.minimum or 0, question.maximum or 0)))]
     weights = [len(question.option_ids) - place for place in range(len(question.option_ids))]

@@ -16,7 +16,7 @@ from typing import Any
 from consult.config import Settings
 from consult.database import connect, read, upgrade, write
 from consult.demo import setup
-from consult.demo.cast import CAST, STRANDS
+from consult.demo.cast import CAST, STRANDS, StrandPlan
 from consult.demo.participants import everybody, walk
 from consult.demo.server import free_port, serving
 from consult.models import Strand
@@ -152,22 +152,9 @@ def _outcome(
 ) -> Outcome:
     with read(stage.engine) as db:
         rows = {key: db.get_one(Strand, strand_id) for key, strand_id in stage.strands.items()}
-    strands = [
-        {
-            "id": rows[plan.key].id,
-            "name": plan.name,
-            "audience": plan.audience,
-            "mode": plan.mode,
-            "languages": rows[plan.key].facts["languages"],
-            "decision": stage.evaluations[plan.key].decision,
-            "row": stage.evaluations[plan.key].row,
-            "reasons": evaluation_json(stage.evaluations[plan.key])["reasons"],
-            "fallback": evaluation_json(stage.evaluations[plan.key])["fallback"],
-            "state": rows[plan.key].state,
-        }
-        for plan in STRANDS
-    ]
-    responses = {rows[key].respondent_class: len(given) for key, given in receipts.items()}
+        strands = [_told(stage, plan, rows[plan.key]) for plan in STRANDS]
+        classes = {key: row.respondent_class for key, row in rows.items()}
+    responses = {classes[key]: len(given) for key, given in receipts.items()}
     return Outcome(
         consultation=stage.consultation_id,
         strands=strands,
@@ -177,6 +164,23 @@ def _outcome(
         seconds=seconds,
         sign_ins={f"{part.name} <{part.email}>": stage.passphrases[part.key] for part in CAST},
     )
+
+
+def _told(stage: setup.Stage, plan: StrandPlan, row: Strand) -> dict[str, Any]:
+    """One strand for the machine form: what the gate said of it, and where it is now."""
+    evaluation = evaluation_json(stage.evaluations[plan.key])
+    return {
+        "id": row.id,
+        "name": plan.name,
+        "audience": plan.audience,
+        "mode": plan.mode,
+        "languages": row.facts["languages"],
+        "decision": evaluation["decision"],
+        "row": evaluation["row"],
+        "reasons": evaluation["reasons"],
+        "fallback": evaluation["fallback"],
+        "state": row.state,
+    }
 
 
 @dataclass(slots=True)

@@ -1,0 +1,135 @@
+"""Somebody takes everything the site keeps, and its configuration: no answer, no profile, no passphrase, no address."""
+
+import base64
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from consult.config import Settings
+from consult.database import connect, read
+from consult.demo.participants import OWN_WORDS
+from consult.models import Epoch, OpeningRequest, Person, Response, ResponseShare, Strand
+from consult.sealing.epoch import SealedEpoch
+from consult.sealing.identity import Identity, Stretching
+from consult.sealing.opening import GrantTerms, StoredRecord
+from consult.sealing.root import RootKeys
+from consult.services.keystore import stored_key
+from consult.services.payload import ANSWERS_SCHEMA
+from tests.journeys.conftest import Told
+from tests.sealing.thief import Stored, read_records, traces
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("story")]
+
+
+def test_no_words_that_anybody_wrote_are_on_the_disk(told: Told) -> None:
+    disk = _disk(told.folder)
+    for words in (each for texts in OWN_WORDS.values() for each in texts):
+        for trace in traces(words.encode()):
+            assert trace not in disk, words
+
+
+def test_no_passphrase_and_no_address_is_on_the_disk(told: Told) -> None:
+    disk = _disk(told.folder)
+    for passphrase in told.outcome.sign_ins.values():
+        assert not [trace for trace in traces(passphrase.encode()) if trace in disk]
+    assert b"127.0.0.1" not in disk
+    assert b"python-urllib" not in disk.lower()
+
+
+def test_the_search_would_find_what_is_there(told: Told) -> None:
+    """The control: what is stored in clear on purpose, the strand's name, is found by the same search."""
+    assert b"Young people 13 to 17" in _disk(told.folder)
+
+
+def test_database_and_configuration_open_no_answer(told: Told) -> None:
+    root = Settings.from_environment(told.environment).root
+    for stored in _stored(told):
+        assert stored.records
+        assert read_records(stored, root) == set()
+
+
+@pytest.mark.parametrize("who", ["lead1", "lead2", "reviewer1", "reviewer2", "admin"])
+def test_one_person_with_everything_that_is_stored_opens_no_answer(told: Told, who: str) -> None:
+    root = Settings.from_environment(told.environment).root
+    for stored in _stored(told):
+        assert read_records(stored, root, [_passphrase(told, who)]) == set()
+
+
+def test_a_lead_and_a_reviewer_together_open_every_answer(told: Told) -> None:
+    """The control: the thief is a good one, so what he cannot do without two people means something."""
+    root = Settings.from_environment(told.environment).root
+    for stored in _stored(told):
+        opened = read_records(stored, root, [_passphrase(told, "lead2"), _passphrase(told, "reviewer2")])
+        assert len(opened) == len(stored.records)
+
+
+def test_rows_of_answers_hold_no_time_and_no_order(told: Told) -> None:
+    with sqlite3.connect(told.folder / "consult.sqlite") as db:
+        columns = {row[1] for row in db.execute("PRAGMA table_info(responses)")}
+    assert columns == {"id", "strand_id", "epoch_id", "sealed"}
+
+
+def _disk(folder: Path) -> bytes:
+    """Every byte the site keeps, the configuration's root left out: the thief tries that as a key instead."""
+    return b"\n".join(
+        file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file() and file.suffix != ".key"
+    )
+
+
+def _passphrase(told: Told, who: str) -> str:
+    return next(word for name, word in told.outcome.sign_ins.items() if f"<{who}@" in name)
+
+
+def _stored(told: Told) -> list[Stored]:
+    settings = Settings.from_environment(told.environment)
+    engine = connect(settings.database_url)
+    with read(engine) as db:
+        people = {each.id: _identity(each) for each in db.scalars(select(Person)) if each.public_key}
+        strands = db.scalars(select(Strand).where(Strand.id.in_(select(Epoch.strand_id)))).all()
+        found = [
+            Stored(
+                people=people,
+                strand=stored_key(db, RootKeys.from_root(settings.root).row_seal, strand.id),
+                epochs=tuple(
+                    SealedEpoch(row.id, row.strand_id, row.sealed_key, row.row_seal)
+                    for row in db.scalars(select(Epoch).where(Epoch.strand_id == strand.id))
+                ),
+                records=tuple(
+                    StoredRecord(row.id, row.epoch_id, ANSWERS_SCHEMA, share, row.sealed)
+                    for row, share in db.execute(
+                        select(Response, ResponseShare.share)
+                        .join(ResponseShare, ResponseShare.response_id == Response.id)
+                        .where(Response.strand_id == strand.id)
+                    )
+                ),
+                **_request(db.scalars(select(OpeningRequest).where(OpeningRequest.strand_id == strand.id)).one()),
+            )
+            for strand in strands
+        ]
+    engine.dispose()
+    return found
+
+
+def _request(row: OpeningRequest) -> dict:
+    terms = GrantTerms(
+        request_id=row.id,
+        strand_id=row.strand_id,
+        lead_id=row.granted_by or "",
+        reviewer_id=row.requested_by,
+        mode=row.mode,
+        ends=row.ends_at.isoformat(),
+    )
+    return {"terms": terms, "wrapped_request": row.wrapped_private or b"", "grant": row.sealed_half or b""}
+
+
+def _identity(person: Person) -> Identity:
+    stored = person.identity or {}
+    return Identity(
+        salt=base64.b64decode(stored["salt"]),
+        stretching=Stretching(stored["memory_kib"], stored["iterations"], stored["lanes"]),
+        sign_in_hash=base64.b64decode(stored["sign_in_hash"]),
+        public=person.public_key,
+        wrapped_private=base64.b64decode(stored["wrapped_private"]),
+    )
