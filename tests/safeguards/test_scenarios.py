@@ -117,7 +117,8 @@ def test_x5_the_co_facilitator_leads_instead():
 
 def test_x6_a_language_without_service_falls_back_alone():
     strand = children_form(languages=["es", "quz"])
-    quechua = {**LINE, "id": "kawsay", "languages": ["quz"], "channels": [{**LINE["channels"][0], "id": "k1"}]}
+    channels = [{**channel, "id": f"kawsay-{channel['kind']}"} for channel in LINE["channels"]]
+    quechua = {**LINE, "id": "kawsay", "languages": ["quz"], "channels": channels}
     members = representatives("RO", languages=["quz"], services=[quechua])
     answer = decide(strand, [members], now=True)
     assert (answer.decision, answer.row) == (Decision.FALLBACK, "D8")
