@@ -31,7 +31,11 @@ class Need:
     wide: int
 
 
-def add_partners(cells: Lattice, withheld: set[int], strict: set[int], k: int) -> None:
+Settled = set[tuple[tuple[str, ...], frozenset[int], frozenset[int]]]
+"""Tables with what was withheld and strict in them when they asked for no more."""
+
+
+def add_partners(cells: Lattice, withheld: set[int], strict: set[int], k: int, settled: Settled) -> None:
     """Withhold partners in place, table by table, until no table asks for more.
 
     `strict` are the cells that must be able to reach the least a reader reckons with; the others need k of room.
@@ -40,11 +44,13 @@ def add_partners(cells: Lattice, withheld: set[int], strict: set[int], k: int) -
     while waiting:
         table = next(iter(waiting))
         waiting.pop(table)
-        added = _in_table(cells, table, withheld, strict, k)
+        members = frozenset(cells.tables[table])
+        state = (table, members & withheld, members & strict)
+        added = set() if state in settled else _in_table(cells, table, withheld, strict, k)
+        if not added:
+            settled.add(state)
         withheld |= added
-        for other, members in cells.tables.items():
-            if added & set(members):
-                waiting[other] = None
+        waiting.update((other, None) for other, shown in cells.tables.items() if added.intersection(shown))
 
 
 def need(cells: Lattice, cell: int, k: int, *, strict: bool) -> Need:

@@ -11,7 +11,7 @@ from typing import Final
 from consult.inclusion.audit import Finding, audit_release, connected_parts
 from consult.inclusion.cells import Key, Lattice, key_of, lattice, must_withhold, too_thin
 from consult.inclusion.document import Heading, document
-from consult.inclusion.partners import add_partners
+from consult.inclusion.partners import Settled, add_partners
 from consult.inclusion.tabulate import Tables
 from consult.inclusion.views import sensitive_names
 
@@ -38,6 +38,7 @@ class _Proposal:
     withheld: set[int]
     strict: set[int]
     verdicts: dict[str, bool]
+    settled: Settled
 
     def keys(self) -> frozenset[Key]:
         return frozenset(self.cells.keys[index] for index in self.withheld)
@@ -62,8 +63,9 @@ def _propose(heading: Heading, tables: Tables, verdicts: dict[str, bool]) -> _Pr
     cells = lattice(tables)
     primary = must_withhold(cells, heading.k, sensitive_names(tables.dimensions))
     withheld, strict = set(primary), set(primary)
-    add_partners(cells, withheld, strict, heading.k)
-    return _Proposal(heading, tables, cells, frozenset(primary), withheld, strict, verdicts)
+    settled: Settled = set()
+    add_partners(cells, withheld, strict, heading.k, settled)
+    return _Proposal(heading, tables, cells, frozenset(primary), withheld, strict, verdicts, settled)
 
 
 def _repair(proposal: _Proposal, left: Callable[[], float]) -> set[Names]:
@@ -74,7 +76,7 @@ def _repair(proposal: _Proposal, left: Callable[[], float]) -> set[Names]:
         answered = [_answer(proposal, finding) for finding in objections]
         if not any(answered):
             break
-        add_partners(proposal.cells, proposal.withheld, proposal.strict, proposal.heading.k)
+        add_partners(proposal.cells, proposal.withheld, proposal.strict, proposal.heading.k, proposal.settled)
     return {_finest(proposal, finding) for finding in objections}
 
 
@@ -132,13 +134,17 @@ def _inside(cells: Lattice, key: Key) -> Iterator[int]:
 
 
 def _finest(proposal: _Proposal, finding: Finding) -> Names:
-    """The table to give up for a finding: of those it touches the one with the most dimensions, then cells."""
-    region = {name for name, _ in finding.region}
-    tables = proposal.tables.counts
-    touched = [names for names in tables if region <= set(names)] or [
-        names for names in tables if not region or region & set(names)
-    ]
-    return max(touched, key=lambda names: (len(names), tables[names].size))
+    """The table to give up for a finding: of those that show its group the one with the most dimensions, then cells."""
+    names = [name for name, _ in finding.region]
+    key = key_of(names, [labels[0] for _, labels in finding.region], proposal.tables.dimensions)
+    cell = proposal.cells.position.get(key)
+    showing = [table for table, members in proposal.cells.tables.items() if key and cell in members]
+    crossing = [table for table in proposal.cells.tables if set(names).intersection(table)]
+
+    def fineness(table: Names) -> tuple[int, int, int]:
+        return len(table), len(set(names).intersection(table)), proposal.tables.counts[table].size
+
+    return max(showing or crossing or list(proposal.cells.tables), key=fineness)
 
 
 def _show_again(proposal: _Proposal, left: Callable[[], float]) -> None:
