@@ -154,8 +154,8 @@ def _store(db: Session, strand_id: str, epoch_id: bytes, record: SealedRecord, n
         running, exists().where(Epoch.id == epoch_id, Epoch.strand_id == strand_id)
     )
     columns = ["id", "strand_id", "epoch_id", "sealed"]
-    stored = db.execute(_insert(db, Response).from_select(columns, values).on_conflict_do_nothing())
-    if stored.rowcount:  # type: ignore[attr-defined]
+    insert = _insert(db, Response).from_select(columns, values).on_conflict_do_nothing()
+    if db.execute(insert.returning(Response.__table__.c.id)).first() is not None:
         db.execute(_insert(db, ResponseShare).values(response_id=record.id, share=record.share))
     elif db.get(Response, record.id) is None:
         raise NotOpen

@@ -1,0 +1,326 @@
+"""Giving answers once, sealed, only while a strand runs; taking them back; epochs that a worker forgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, select
+
+from consult.database import connect, read, write
+from consult.models import AuditEvent, Epoch, Response, ResponseShare, Strand, StrandCount, StrandSalt, StrandState
+from consult.questionnaire.errors import AnswerError
+from consult.sealing.epoch import SealedEpoch
+from consult.sealing.opening import Opening, StoredRecord
+from consult.sealing.receipt import ReceiptDigits, ReceiptError, new_receipt
+from consult.sealing.root import RootKeys
+from consult.sealing.strand import open_share
+from consult.services.keystore import stored_key
+from consult.services.payload import ANSWERS_SCHEMA, UNDER_FINISHING, Payload
+from consult.services.permit import Ruling
+from consult.services.responding import (
+    Counted,
+    Door,
+    EpochBook,
+    NotOpen,
+    Submission,
+    door,
+    door_by_code,
+    give,
+    take_back,
+)
+from tests.web.participate.world import CODE, NOW, ROOT, World, open_strand
+
+KEYS = RootKeys.from_root(ROOT)
+ANSWERS = {"Q14": "safe", "Q20": ("free_chat", "phone"), "Q27": "Listen first."}
+
+
+@pytest.fixture
+def engine(migrated_database_url: str) -> Iterator[Engine]:
+    engine = connect(migrated_database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def world(engine: Engine) -> World:
+    return open_strand(engine)
+
+
+@pytest.fixture
+def epochs() -> EpochBook:
+    return EpochBook(KEYS.row_seal)
+
+
+def entrance(world: World, now: datetime = NOW) -> Door:
+    with read(world.engine) as db:
+        found = door(db, world.strand_id, now)
+    assert found is not None
+    return found
+
+
+def submission(receipt: str | None = None, **changes: object) -> Submission:
+    plain = Submission(
+        assented=True,
+        band="15",
+        language="fr",
+        answers=ANSWERS,
+        profile={"gender": "girl"},
+        receipt=ReceiptDigits(receipt or new_receipt()),
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def send(world: World, epochs: EpochBook, what: Submission, now: datetime = NOW) -> None:
+    with write(world.engine) as db:
+        give(db, epochs, KEYS, entrance(world, now), what, now)
+
+
+def count(engine: Engine, model: type) -> int:
+    with read(engine) as db:
+        return len(db.scalars(select(model)).all())
+
+
+def opened(world: World) -> list[Payload]:
+    """What a lead and a reviewer read together."""
+    with read(world.engine) as db:
+        key = stored_key(db, KEYS.row_seal, world.strand_id)
+        sealed = [SealedEpoch(e.id, e.strand_id, e.sealed_key, e.row_seal) for e in db.scalars(select(Epoch))]
+        rows = db.execute(select(Response, ResponseShare.share).join(ResponseShare)).all()
+        records = [StoredRecord(r.id, r.epoch_id, ANSWERS_SCHEMA, share, r.sealed) for r, share in rows]
+    halves = {share.role: open_share(key, share, world.holders[share.holder_id].private) for share in key.shares}
+    lead, reviewer = (halves[role] for role in sorted(halves))
+    opening = Opening(key, lead, reviewer, KEYS.row_seal)
+    return [Payload.from_bytes(plain) for plain in opening.open_records(sealed, records)]
+
+
+def test_what_was_sent_is_what_two_people_read_and_nobody_else_sees(world: World, epochs: EpochBook) -> None:
+    send(world, epochs, submission())
+    (payload,) = opened(world)
+    assert payload.answers == ANSWERS
+    assert payload.profile == {"gender": "girl", "location": "skipped", "disability": "skipped"}
+    assert (payload.band, payload.language, payload.mode, payload.flags) == ("15", "fr", "OI", ())
+    assert payload.form_digest == entrance(world).face.digest
+    with read(world.engine) as db:
+        assert b"Listen first" not in b"".join(db.scalars(select(Response.sealed)))
+
+
+def test_a_response_leaves_no_event_and_no_time(world: World, epochs: EpochBook) -> None:
+    before = count(world.engine, AuditEvent)
+    send(world, epochs, submission())
+    assert count(world.engine, AuditEvent) == before
+    assert {column.name for column in Response.__table__.columns} == {"id", "strand_id", "epoch_id", "sealed"}
+
+
+def test_sent_twice_it_is_stored_once_and_still_opens(world: World, epochs: EpochBook) -> None:
+    receipt = new_receipt()
+    send(world, epochs, submission(receipt))
+    send(world, epochs, submission(receipt))
+    assert count(world.engine, Response) == count(world.engine, ResponseShare) == 1
+    assert len(opened(world)) == 1
+
+
+def test_all_lengths_look_alike(world: World, epochs: EpochBook) -> None:
+    send(world, epochs, submission(answers={}))
+    send(world, epochs, submission(answers={"Q27": "a" * 200}))
+    with read(world.engine) as db:
+        assert len({len(blob) for blob in db.scalars(select(Response.sealed))}) == 1
+
+
+def test_nothing_is_stored_once_the_strand_is_paused_even_if_the_page_was_loaded_before(
+    world: World, epochs: EpochBook
+) -> None:
+    loaded = entrance(world)
+    world.pause()
+    with pytest.raises(NotOpen), write(world.engine) as db:
+        give(db, epochs, KEYS, loaded, submission(), NOW)
+    assert count(world.engine, Response) == count(world.engine, Epoch) == 0
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        datetime(2026, 5, 31, 23, 59, tzinfo=UTC),  # before the window
+        NOW + timedelta(days=20),  # the moment the signature runs out
+        datetime(2026, 6, 30, 22, 0, tzinfo=UTC),  # the moment the window closes
+    ],
+)
+def test_nothing_is_stored_outside_the_signed_time(world: World, epochs: EpochBook, when: datetime) -> None:
+    with pytest.raises(NotOpen):
+        send(world, epochs, submission(), when)
+    assert count(world.engine, Response) == 0
+
+
+def test_people_inside_may_finish_under_a_c2_lapse_and_it_is_flagged(world: World, epochs: EpochBook) -> None:
+    world.pause(finish_by=NOW + timedelta(minutes=30))
+    assert entrance(world).ruling is Ruling.FINISHING
+    send(world, epochs, submission())
+    assert opened(world)[0].flags == (UNDER_FINISHING,)
+    with pytest.raises(NotOpen):
+        send(world, epochs, submission(), NOW + timedelta(minutes=30))
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [{"window": None}, {"window": {"opens": "2026-06-01T00:00:00Z"}}, {"window": {"opens": "soon", "closes": "later"}}],
+)
+def test_a_strand_whose_facts_can_not_be_read_is_shut(engine: Engine, epochs: EpochBook, missing: dict) -> None:
+    world = open_strand(engine, facts=missing)
+    assert entrance(world).ruling is Ruling.SHUT
+    with pytest.raises(NotOpen):
+        send(world, epochs, submission())
+
+
+def test_without_assent_nothing_is_stored(world: World, epochs: EpochBook) -> None:
+    with pytest.raises(NotOpen):
+        send(world, epochs, submission(assented=False))
+    assert count(world.engine, Response) == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"band": "18_19"},
+        {"language": "es"},
+        {"answers": {"Q14": "not an option"}},
+        {"answers": {"Q28": "health"}},  # a question for adults
+        {"answers": {"Q25": ("no_name",)}},  # asked of 16 and 17 only
+        {"answers": {"Q20": ("free_chat", "phone", "in_person", "doctor")}},
+        {"answers": {"Q27": "a" * 9000}},
+        {"profile": {"gender": "woman"}},
+        {"profile": {"religion": "any"}},
+    ],
+)
+def test_the_whole_is_checked_again_and_refused_as_a_whole(
+    world: World, epochs: EpochBook, wrong: dict[str, object]
+) -> None:
+    with pytest.raises(AnswerError):
+        send(world, epochs, submission(**wrong))
+    assert count(world.engine, Response) == count(world.engine, Epoch) == 0
+
+
+def test_an_epoch_whose_first_transaction_failed_is_stored_by_the_next(world: World, epochs: EpochBook) -> None:
+    with pytest.raises(RuntimeError):
+        _send_and_fail(world, epochs)
+    assert count(world.engine, Epoch) == 0
+    send(world, epochs, submission())
+    assert len(opened(world)) == 1
+
+
+def test_an_epoch_ends_after_so_many_responses_or_so_much_time_or_a_drop(world: World) -> None:
+    epochs = EpochBook(KEYS.row_seal, most_responses=2, most_age=timedelta(minutes=15))
+    moments = [0, 0, 0, 14, 15]  # minutes: two responses fill the first epoch, time ends the second
+    for minutes in moments:
+        send(world, epochs, submission(), NOW + timedelta(minutes=minutes))
+    assert count(world.engine, Epoch) == 3
+    epochs.drop(world.strand_id)
+    send(world, epochs, submission(), NOW + timedelta(minutes=15))
+    assert count(world.engine, Epoch) == 4
+    assert len(opened(world)) == 6
+
+
+def test_counts_wait_in_memory_until_an_epoch_begins(world: World, epochs: EpochBook) -> None:
+    for what in (Counted.CAME, Counted.CAME, Counted.ASSENTED):
+        epochs.count(world.strand_id, what)
+    assert count(world.engine, StrandCount) == 0
+    send(world, epochs, submission())
+    with read(world.engine) as db:
+        assert {row.what: row.n for row in db.scalars(select(StrandCount))} == {"came": 2, "assented": 1}
+    assert epochs.settle(world.strand_id) == {}
+
+
+def test_the_receipt_takes_the_answers_and_their_share_back_and_only_those(world: World, epochs: EpochBook) -> None:
+    mine, other = new_receipt(), new_receipt()
+    send(world, epochs, submission(mine, answers={"Q27": "mine"}))
+    send(world, epochs, submission(other, answers={"Q27": "other"}))
+    typed = " ".join(mine[start : start + 5] for start in range(0, 20, 5))
+    with write(world.engine) as db:
+        assert take_back(db, KEYS, typed)
+    assert [payload.answers for payload in opened(world)] == [{"Q27": "other"}]
+    assert count(world.engine, ResponseShare) == 1
+    with write(world.engine) as db:
+        assert not take_back(db, KEYS, typed)
+    with read(world.engine) as db:
+        assert db.get_one(StrandCount, (world.strand_id, "withdrew")).n == 1
+
+
+def test_one_wrong_digit_changes_nothing_and_says_so(world: World, epochs: EpochBook) -> None:
+    receipt = new_receipt()
+    send(world, epochs, submission(receipt))
+    wrong = receipt[:7] + str((int(receipt[7]) + 1) % 10) + receipt[8:]
+    with pytest.raises(ReceiptError), write(world.engine) as db:
+        take_back(db, KEYS, wrong)
+    assert count(world.engine, Response) == 1
+
+
+def test_answers_are_taken_back_after_the_strand_closed_until_the_salt_is_gone(world: World, epochs: EpochBook) -> None:
+    early, late = new_receipt(), new_receipt()
+    send(world, epochs, submission(early))
+    send(world, epochs, submission(late))
+    world.change_strand(state=StrandState.CLOSED)
+    with write(world.engine) as db:
+        assert take_back(db, KEYS, early)
+    with write(world.engine) as db:
+        db.delete(db.get_one(StrandSalt, world.strand_id))
+    with write(world.engine) as db:
+        assert not take_back(db, KEYS, late)
+
+
+@pytest.mark.parametrize("typed", [CODE, " 4821-3377 ", "٤٨٢١٣٣٧٧", "4821 3377"])
+def test_a_code_is_found_however_it_is_typed(world: World, typed: str) -> None:
+    with read(world.engine) as db:
+        found = door_by_code(db, typed, NOW)
+    assert found is not None
+    assert found.strand_id == world.strand_id
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "48213378", "%", CODE[:-1]])
+def test_another_code_opens_nothing(world: World, typed: str) -> None:
+    with read(world.engine) as db:
+        assert door_by_code(db, typed, NOW) is None
+
+
+def test_the_day_to_take_back_is_two_weeks_after_the_close_in_local_time(world: World) -> None:
+    # 30 June, 22:00 UTC is 1 July in Nairobi.
+    assert str(entrance(world).take_back_until) == "2026-07-15"
+
+
+def test_a_language_with_a_text_missing_stays_shut(engine: Engine) -> None:
+    world = open_strand(engine)
+    with write(engine) as db:
+        strand = db.get_one(Strand, world.strand_id)
+        form = dict(strand.form)
+        form["texts"] = {**form["texts"], "T-ABOUT": {"en": form["texts"]["T-ABOUT"]["en"]}}
+        strand.form = form
+    assert entrance(world).languages == ("en",)
+
+
+def test_two_epochs_never_share_a_key(world: World, epochs: EpochBook) -> None:
+    first, _ = epochs.take(world.strand_id, lambda: _public(world), NOW)
+    epochs.drop(world.strand_id)
+    second, _ = epochs.take(world.strand_id, lambda: _public(world), NOW)
+    assert first.id != second.id
+    assert bytes(first.key) != bytes(second.key)
+
+
+def _send_and_fail(world: World, epochs: EpochBook) -> None:
+    with write(world.engine) as db:
+        give(db, epochs, KEYS, entrance(world), submission(), NOW)
+        raise RuntimeError("the disk was full")
+
+
+def _public(world: World) -> bytes:
+    with read(world.engine) as db:
+        return stored_key(db, KEYS.row_seal, world.strand_id).public
+
+
+def test_many_at_once_store_each_response_once_under_one_epoch(world: World, epochs: EpochBook) -> None:
+    receipts = [new_receipt() for _ in range(4)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda receipt: send(world, epochs, submission(receipt)), receipts * 3))
+    assert count(world.engine, Response) == count(world.engine, ResponseShare) == len(receipts)
+    assert count(world.engine, Epoch) == 1
+    assert len(opened(world)) == len(receipts)

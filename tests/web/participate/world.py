@@ -1,0 +1,219 @@
+"""A small world for participants' pages: one signed, keyed, open strand with a help service that was reached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from consult.config import Settings
+from consult.database import write
+from consult.models import (
+    Consultation,
+    ContactTest,
+    Person,
+    Signature,
+    Strand,
+    StrandHolder,
+    StrandService,
+    StrandState,
+    SupportService,
+)
+from consult.questionnaire.bank import compose_set
+from consult.questionnaire.form import Form
+from consult.sealing.root import RootKeys
+from consult.sealing.strand import create_strand_key
+from consult.sealing.suite import KeyPair, generate_key_pair
+from consult.services.keystore import store_key
+from consult.services.responding import EpochBook
+from consult.web import assets, failures, headers, languages
+from consult.web.participate import participate
+from consult.web.site import Site
+
+NOW = datetime(2026, 6, 10, 15, 0, tzinfo=UTC)
+ROOT = bytes(range(32))
+CODE = "48213377"
+LANGUAGES = ("en", "fr", "ar")
+EXIT = "https://www.wikipedia.org/"
+
+_FACTS: Mapping[str, Any] = {
+    "topics": ["T1", "T2"],
+    "ages": [13, 17],
+    "languages": list(LANGUAGES),
+    "jurisdictions": ["KE"],
+    "minutes": 15,
+    "emergency": [{"jurisdiction": "KE", "number": "112", "round_the_clock": True}],
+    "window": {"opens": "2026-06-01T00:00:00Z", "closes": "2026-06-30T22:00:00Z", "timezone": "Africa/Nairobi"},
+}
+_SERVICE: Mapping[str, Any] = {
+    "kind": "agreement",
+    "languages": ["en", "fr", "ar"],
+    "jurisdictions": ["KE"],
+    "channels": [
+        {"id": "line", "kind": "phone", "address": "116", "free": True},
+        {"id": "chat", "kind": "chat", "address": "https://chat.example.org/", "free": True},
+    ],
+    "timezone": "Africa/Nairobi",
+    "hours": [{"days": ["mon", "tue", "wed", "thu", "fri"], "open": "08:00", "close": "22:00"}],
+}
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The strand's id, the key pairs of its two leads and two reviewers, and the engine they are in."""
+
+    engine: Engine
+    strand_id: str
+    holders: Mapping[str, KeyPair]
+
+    def change_strand(self, **values: object) -> None:
+        """Change columns of the strand, as staff would."""
+        with write(self.engine) as db:
+            strand = db.get_one(Strand, self.strand_id)
+            for name, value in values.items():
+                setattr(strand, name, value)
+
+    def pause(self, finish_by: datetime | None = None) -> None:
+        """Suspend the strand; with a time, those inside may finish until then."""
+        self.change_strand(state=StrandState.SUSPENDED, finish_by=finish_by)
+
+
+def open_strand(
+    engine: Engine,
+    *,
+    form: Form | None = None,
+    audience: str = "G",
+    respondent_class: str = "child",
+    representatives: str | None = None,
+    code: str = CODE,
+    facts: Mapping[str, Any] | None = None,
+) -> World:
+    """A strand that takes answers from `NOW` on, in three languages unless the facts say otherwise."""
+    holders = {name: generate_key_pair() for name in ("lead-1", "lead-2", "reviewer-1", "reviewer-2")}
+    with write(engine) as db:
+        _people(db, holders)
+        strand = _strand(db, form or compose_set("children_13_17", LANGUAGES), {**_FACTS, **(facts or {})})
+        strand.audience, strand.respondent_class, strand.representatives = audience, respondent_class, representatives
+        db.add(strand)
+        db.flush()
+        _help(db, strand)
+        signature = _signature(db, strand)
+        roles = {"lead": {}, "reviewer": {}}  # type: dict[str, dict[str, bytes]]
+        for name, pair in holders.items():
+            role = name.partition("-")[0]
+            roles[role][f"{name}"] = pair.public
+            db.add(StrandHolder(strand_id=strand.id, person_id=name, role=role))
+        db.flush()
+        key = create_strand_key(strand.id, roles["lead"], roles["reviewer"])
+        store_key(db, RootKeys.from_root(ROOT).row_seal, signature, key)
+        strand.state, strand.entry_code = StrandState.OPEN, code
+        return World(engine, strand.id, holders)
+
+
+def build_site(engine: Engine, folder: Path, clock: Clock, *, address: str = "http://localhost") -> Flask:
+    """The participants' face alone, put together as the real site puts it together."""
+    settings = Settings(
+        root=ROOT, organisation="Harbour Trust", address=address, data_folder=folder, database_url="sqlite:///unused"
+    )
+    keys = RootKeys.from_root(ROOT)
+    app = Flask("consult.web", static_url_path="/a")
+    app.extensions["consult"] = Site(settings, engine, keys, None, clock, EpochBook(keys.row_seal))  # type: ignore[arg-type]
+    for part in (languages, assets, headers, failures):
+        part.install(app)
+    app.register_blueprint(participate)
+    return app
+
+
+def _people(db: Session, holders: Mapping[str, KeyPair]) -> None:
+    for name in ("author", *holders):
+        db.merge(_person(name))
+    db.flush()
+
+
+def _person(name: str) -> Person:
+    return Person(id=name, name=name.title())
+
+
+def _strand(db: Session, form: Form, facts: Mapping[str, Any]) -> Strand:
+    consultation = Consultation(
+        title="Online safety",
+        cover_name="Our ideas",
+        purpose="To hear what would help.",
+        decision_maker="Ministry of Youth",
+        feedback_due=date(2026, 9, 4),
+        author_id="author",
+        made_at=NOW,
+    )
+    db.add(consultation)
+    db.flush()
+    return Strand(
+        consultation_id=consultation.id,
+        name="13 to 17",
+        mode="OI",
+        facts=dict(facts),
+        form=form.to_json(),
+        author_id="author",
+        made_at=NOW,
+    )
+
+
+def _help(db: Session, strand: Strand) -> None:
+    service = SupportService(name=f"Child Helpline {strand.id[:4]}", facts=dict(_SERVICE))
+    db.add(service)
+    db.flush()
+    db.add(StrandService(strand_id=strand.id, service_id=service.id))
+    for channel in ("line", "chat"):
+        for language in LANGUAGES:
+            db.add(
+                ContactTest(
+                    service_id=service.id,
+                    channel=channel,
+                    tested_at=NOW - timedelta(days=3),
+                    tested_by="author",
+                    reached=True,
+                    minutes=4,
+                    language=language,
+                    jurisdiction="KE",
+                    free=True,
+                )
+            )
+    db.flush()
+
+
+def _signature(db: Session, strand: Strand) -> Signature:
+    signature = Signature(
+        strand_id=strand.id,
+        author_id=strand.author_id,
+        audience=strand.audience,
+        plan_digest="d" * 64,
+        decision="GO",
+        row="D11",
+        evaluation={},
+        valid_until=NOW + timedelta(days=20),
+        signed_by="lead-1",
+        signed_at=NOW - timedelta(days=1),
+        second_by="lead-2" if strand.audience in ("S", "H") else None,
+    )
+    db.add(signature)
+    db.flush()
+    return signature
+
+
+Client = FlaskClient
