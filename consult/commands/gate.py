@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
+from consult.commands import lapse
 from consult.commands.output import DONE, complain, say, say_json
-from safeguards import policyfile
-from safeguards.codec import Problem
+from consult.commands.planreading import Unreadable, read_moment, read_plan, read_policy
 from safeguards.gate import evaluate
-from safeguards.planfile import PlanError, PlanFile, parse, schema
-from safeguards.policy import Policy
+from safeguards.planfile import schema
 from safeguards.results import Evaluation, Fallback, Finding, evaluation_json, instant
 
-__all__ = ["read_moment", "read_plan", "read_policy", "register"]
-
-
-class Unreadable(Exception):
-    """A file or a time that cannot be used; ``problems`` has a line for each thing wrong."""
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+__all__ = ["register"]
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -39,6 +28,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     asked.add_argument("--decide-now", action="store_true", help="ask for a decision before its date")
     asked.add_argument("--json", action="store_true", help="print the evaluation as one JSON object")
     asked.set_defaults(run=_evaluate)
+    lapse.add_lapse(gate)
     gate.add_parser("schema", help="print the JSON Schema of a plan file").set_defaults(run=_schema)
 
 
@@ -67,62 +57,6 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 def _schema(_: argparse.Namespace) -> int:
     say_json(schema())
     return DONE
-
-
-def read_plan(path: Path) -> PlanFile:
-    """The plan file. Raises Unreadable with every problem, each with its JSON path and mend."""
-    text = _text(path)
-    try:
-        return parse(json.loads(text, object_pairs_hook=_once))
-    except json.JSONDecodeError as error:
-        where = f"{path}, line {error.lineno}, column {error.colno}"
-        raise Unreadable(f"{where}: not JSON ({error.msg}); mend the text there") from error
-    except RecursionError as error:
-        raise Unreadable(f"{path}: nested too deeply; write a plan as in docs/how-to/plan.md") from error
-    except PlanError as error:
-        raise Unreadable(*(f"{path}, {problem}" for problem in error.problems)) from error
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object without repeated keys: the second would silently hide the first."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise PlanError([Problem("$", f"the key '{twice}' is written twice in one object", "keep one of them")])
-    return found
-
-
-def read_policy(path: Path | None) -> Policy:
-    """The policy that ships, or an organisation's. Raises Unreadable."""
-    if path is None:
-        return policyfile.default()
-    try:
-        return policyfile.load(_text(path))
-    except policyfile.PolicyError as error:
-        raise Unreadable(f"{path}, {error}") from error
-
-
-def read_moment(text: str | None) -> datetime:
-    """A time with its zone, or now. Raises Unreadable."""
-    if text is None:
-        return datetime.now(UTC)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise Unreadable(f"--at {text}: not a time with a zone; write it like 2026-03-01T09:00:00Z")
-    return moment.astimezone(UTC)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise Unreadable(f"{path}: {error.strerror or error}; name a file that can be read") from error
-    except UnicodeDecodeError as error:
-        raise Unreadable(f"{path}: not text in UTF-8; save it as UTF-8") from error
 
 
 # ---- for people
