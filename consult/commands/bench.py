@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 
-from consult.bench import gate, opening, release
+from consult.bench import gate, opening, release, submit
 from consult.bench.comparison import Comparison
 from consult.commands.output import DONE, progress, say, say_json
 
@@ -15,6 +15,7 @@ _BENCHMARKS: Mapping[str, Callable[[], Comparison]] = {
     "gate": gate.measure,
     "open": opening.measure,
     "release": release.measure,
+    "submit": submit.measure,
 }
 
 

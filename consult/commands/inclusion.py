@@ -72,6 +72,8 @@ def _read(path: Path) -> dict[str, Any]:
         raise _Unreadable(
             f"{path}, {where}: not JSON ({error.msg}): give the release file as it was published"
         ) from error
+    except RecursionError as error:
+        raise _Unreadable(f"{path}: nested too deeply for a release: give the file as it was published") from error
     if not isinstance(release, dict) or "tables" not in release:
         raise _Unreadable(
             f"{path}: JSON, but no release: a release is an object with version, k, dimensions and tables"
