@@ -53,7 +53,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         port=arguments.port,
         interface=Interfaces.WSGI,
         workers=arguments.workers,
-        blocking_threads=8,
+        blocking_threads=2,
         factory=True,
         log_access=False,
         log_level="warning",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -37,6 +37,9 @@ from safeguards.codec import Problem, decode
 from safeguards.terms import Audience, Decision, Role, Scope
 
 T = TypeVar("T")
+
+#: What holds only for a language whose words are all there: information texts, human translation.
+_TRANSLATION = ("ETH-02", "INC-05")
 
 __all__ = ["check_service", "check_strand", "form_of", "plan_of", "record_of", "stand_ins"]
 
@@ -85,7 +88,7 @@ def _strand_json(db: Session, strand: Strand) -> dict[str, Any]:
         **strand.facts,
         "id": strand.id,
         "audience": strand.audience,
-        "modes": [strand.mode],
+        "mode": strand.mode,
         "author": strand.author_id,
         "staff": _staff(db, strand),
         "services": _services(db, strand),
@@ -193,7 +196,19 @@ def _evidence(db: Session, strands: Iterable[Strand]) -> dict[str, tuple[history
     found: dict[str, list[history.Evidence]] = {}
     for row in latest.values():
         found.setdefault(row.requirement, []).append(_one_evidence(row))
+    for strand in strands:
+        for requirement, entry in _untranslated(strand):
+            found.setdefault(requirement, []).append(entry)
     return {requirement: tuple(entries) for requirement, entries in found.items()}
+
+
+def _untranslated(strand: Strand) -> Iterator[tuple[str, history.Evidence]]:
+    """A language in which words are missing stays shut, whatever was signed off for the words that are there."""
+    complete = form_of(strand).complete_languages()
+    for language in strand.facts.get("languages", ()):
+        if language not in complete:
+            for requirement in _TRANSLATION:
+                yield requirement, history.Evidence(subject=language, strand=strand.id, missing=True)
 
 
 def _stands(row: Evidence) -> bool:
