@@ -19,7 +19,7 @@ CLOSES = datetime(2026, 6, 30, 20, 0, tzinfo=UTC)
 END = datetime(2026, 6, 20, 12, 0, tzinfo=UTC)
 PERMIT = RunningPermit(StrandState.OPEN, True, END, Window(opens=OPENS, closes=CLOSES))  # noqa: FBT003
 
-moments = st.datetimes(datetime(2026, 5, 25), datetime(2026, 7, 5), timezones=st.just(UTC))
+moments = st.integers(-7 * 24 * 60, 35 * 24 * 60).map(lambda minutes: OPENS + timedelta(minutes=minutes))
 permits = st.builds(
     RunningPermit,
     state=st.sampled_from(StrandState),

@@ -1,4 +1,4 @@
-"""The whole way of a participant, without scripts, in every language: read, assent, answer, look again, send, receipt."""
+"""The whole way of a participant, without scripts, in every language: from the link to the receipt and back."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_the_whole_way_in_every_language(walk: Walk, engine: Engine, language: s
 
 @pytest.mark.parametrize("language", ["fr", "ar"])
 def test_no_english_word_is_left_on_a_page_in_another_language(walk: Walk, language: str) -> None:
-    english = ("Go on", "Skip", "Help", "Leave", "Back", "You ", "your", "Question ")
+    english = ("Go on", "Skip", "Help", "Leave", "Back", "You ", "your", "Choose")
     pages = [walk.enter(language), walk.post("/c/place"), walk.post("/c/age", {"age": "16"})]
     pages += [walk.post(f"/c/{step}") for step in READ]
     pages += [walk.post("/c/check", CHECKS), walk.post("/c/agree", {"answer": "yes"})]
@@ -186,7 +186,7 @@ def test_what_is_no_age_is_asked_again(walk: Walk, typed: str) -> None:
 def test_a_no_is_as_easy_and_leaves_nothing(walk: Walk, world: World, engine: Engine) -> None:
     walk.prepare()
     page = walk.post("/c/agree", {"answer": "no"})
-    assert "That is fine. Thank you for reading." in page.text
+    assert "That is fine." in page.text
     assert walk.cookies == {}
     assert waiting(walk, world) == {Counted.CAME: 1}
     assert stored(engine) == 0
@@ -230,10 +230,7 @@ def test_skip_is_as_big_as_go_on(walk: Walk) -> None:
     page = walk.begin()
     actions = re.search(r'<div class="acts even">(.*?)</div>', page.text, re.DOTALL)
     assert actions is not None
-    assert re.findall(r'<button class="btn[^"]*"', actions.group(1)) == [
-        '<button class="btn go"',
-        '<button class="btn"',
-    ]
+    assert re.findall(r'<button class="([^"]*)"', actions.group(1)) == ["btn go", "btn"]
 
 
 def test_another_language_keeps_what_was_typed(walk: Walk) -> None:
