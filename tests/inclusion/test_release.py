@@ -44,6 +44,12 @@ def test_under_three_k_there_is_the_total_alone(people: int) -> None:
     assert release["tables"] == [{"dimensions": [], "cells": [{"at": [], "count": people}]}]
 
 
+def test_asking_for_no_tables_gives_the_total_alone_at_any_size() -> None:
+    """What strands of child survivors and of children who caused harm may show."""
+    release = children([GENDER], [50, 50, 40], tables=[]).json
+    assert release["tables"] == [{"dimensions": [], "cells": [{"at": [], "count": 140}]}]
+
+
 def test_under_a_hundred_there_are_single_margins_and_two_way_tables_that_were_asked_for() -> None:
     counts = [16] * 6
     assert [one["dimensions"] for one in children([GENDER, AGE], counts).json["tables"]] == [["gender"], ["age_band"]]

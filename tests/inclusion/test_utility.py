@@ -1,0 +1,15 @@
+"""Protection keeps as much as it safely can: near the cheapest possible choice, and nothing hidden needlessly."""
+
+from consult.inclusion.utility import beside_optimum, beside_threshold
+
+
+def test_small_tables_lose_at_most_three_tenths_more_than_the_cheapest_choice() -> None:
+    told = beside_optimum(cases=12, seed=2)
+    assert 1.0 <= told["people"] <= 1.3
+    assert 1.0 <= told["cells"] <= 1.3
+
+
+def test_a_large_population_loses_little_beside_a_threshold_alone() -> None:
+    told = beside_threshold(1_100, seed=1)
+    assert told["tables_dropped"] == 0
+    assert told["hidden_share_threshold"] <= told["hidden_share_release"] < 0.03
