@@ -55,7 +55,8 @@ from safeguards.lifecycle import Fact, StrandState
 __all__ = ["LONGEST", "ask", "grant", "may_ask", "open_requests", "read_tables", "refuse"]
 
 LONGEST = timedelta(days=7)
-_CAN_BE_OPENED = frozenset({StrandState.CLOSED, StrandState.OPENED, StrandState.RELEASED})
+#: After a release no second one: telling them apart would need the audit across releases (disclosure control, rule 6).
+_CAN_BE_OPENED = frozenset({StrandState.CLOSED, StrandState.OPENED})
 
 
 def ask(
@@ -228,6 +229,8 @@ def _nothing_half_opened() -> Iterator[None]:
 
 
 def _must_be_over(db: Session, strand: Strand) -> None:
+    if strand.state == StrandState.RELEASED:
+        raise Conflict("This part has its release. A second one of the same people could give single people away.")
     if strand.state not in _CAN_BE_OPENED:
         raise Conflict("Answers are opened after this part has closed.")
     if stops_in_force(db, strand):

@@ -1,0 +1,174 @@
+"""Making a release: what to count, how small is too small, one opening, one frozen row that says where it is from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.errors import NotFound
+from consult.inclusion.dimensions import THRESHOLDS
+from consult.models import AuditEvent, Consultation, FallbackDebt, OpeningRequest, Release, Signature, Strand
+from consult.models.base import new_id
+from consult.questionnaire.form import Form, Question
+from consult.questionnaire.profile import Dimension
+from consult.sealing.root import RootKeys
+from consult.services.actors import Actor, visible_strand
+from consult.services.auditing import Verb, record
+from consult.services.following import follow
+from consult.services.planning import form_of, plan_of
+from consult.services.reading import read_tables
+from consult.services.standing import must
+from consult.services.tabulating import Tabulation
+from safeguards.lifecycle import Fact, StrandState
+from safeguards.policy import Policy
+
+__all__ = ["BUDGET_SECONDS", "make_release"]
+
+BUDGET_SECONDS = 60.0
+
+
+def make_release(
+    db: Session,
+    keys: RootKeys,
+    policy: Policy,
+    actor: Actor,
+    request_id: str,
+    passphrase: str,
+    cookie_key: bytes,
+    now: datetime,
+) -> Release:
+    """Use a granted request once: count, protect, audit, freeze. Raises as `reading.read_tables` does."""
+    request = db.get(OpeningRequest, request_id)
+    if request is None:
+        raise NotFound
+    strand = visible_strand(db, actor, request.strand_id)
+    tabulation = _tabulation(db, policy, strand)
+    text = read_tables(db, keys, actor, request_id, passphrase, cookie_key, tabulation, now)
+    release = Release(
+        id=tabulation.release_id,
+        consultation_id=strand.consultation_id,
+        strand_id=strand.id,
+        series=tabulation.series,
+        respondent_class=strand.respondent_class,
+        content=text.text,
+        digest=text.digest,
+        setting=_setting(db, policy, strand),
+        made_at=now,
+        opening_id=request.id,
+    )
+    db.add(release)
+    db.flush()
+    facts = {Fact.RELEASE_AUDITED, Fact.NO_STOP}  # `read_tables` gives nothing out without both
+    must(db, actor, strand, "release", facts)
+    strand.state = StrandState.RELEASED
+    record(db, keys.audit, actor.id, Verb.RELEASE_MADE, release.id, now, {"strand": strand.id, "digest": text.digest})
+    follow(db, keys, actor, strand, "report", now, {Fact.RELEASE_MADE, Fact.NO_STOP})
+    return release
+
+
+def _tabulation(db: Session, policy: Policy, strand: Strand) -> Tabulation:
+    """The counting of one strand; the threshold is the policy's, never under the floor of the class (P-K)."""
+    form, facts = form_of(strand), plan_of(db, strand).strand
+    return Tabulation(
+        release_id=new_id(),
+        series=f"{strand.respondent_class}-{strand.id}",  # one series a class and strand: never summed with another
+        respondent_class=strand.respondent_class,
+        k=max(policy.p("P-K", strand.audience), THRESHOLDS[strand.respondent_class]),
+        form=form.to_json(),
+        bands=tuple(str(band) for band in facts.age_bands),
+        languages=tuple(language for language in facts.languages if language in form.complete_languages()),
+        budget_seconds=BUDGET_SECONDS,
+    )
+
+
+def _setting(db: Session, policy: Policy, strand: Strand) -> dict[str, Any]:
+    """What was true when the tables were made, so that a report never has to look anywhere else."""
+    consultation = db.get_one(Consultation, strand.consultation_id)
+    return {
+        "consultation": {
+            "title": consultation.title,
+            "decision_maker": consultation.decision_maker,
+            "feedback_due": consultation.feedback_due.isoformat(),
+        },
+        "strand": {
+            "name": strand.name,
+            "audience": strand.audience,
+            "representatives": strand.representatives,
+            "mode": strand.mode,
+            "languages": list(strand.facts.get("languages", ())),
+            "places": list(strand.facts.get("jurisdictions", ())),
+        },
+        "opened": _day_of(db, strand, Verb.STRAND_OPENED),
+        "closed": _day_of(db, strand, Verb.STRAND_CLOSED),
+        "decision": _decision(db, strand),
+        "policy": {"version": policy.version, "digest": policy.digest},
+        "fallback": _fallback(db, strand),
+        "form": _wording(form_of(strand)),
+    }
+
+
+def _day_of(db: Session, strand: Strand, verb: Verb) -> str | None:
+    """The day, without the hour, of the first such event."""
+    events = select(AuditEvent.at).where(AuditEvent.subject == strand.id, AuditEvent.verb == verb)
+    at = db.scalars(events.order_by(AuditEvent.number)).first()
+    return at.date().isoformat() if at else None
+
+
+def _decision(db: Session, strand: Strand) -> dict[str, Any] | None:
+    signed = select(Signature).where(Signature.strand_id == strand.id, Signature.valid_until.is_not(None))
+    signature = db.scalars(signed.order_by(Signature.signed_at, Signature.id)).first()
+    if signature is None:
+        return None
+    return {
+        "decision": signature.decision,
+        "row": signature.row,
+        "signed_on": signature.signed_at.date().isoformat(),
+        "two_signatures": signature.second_by is not None,
+        "conditions": [condition["condition"] for condition in signature.evaluation.get("conditions", ())],
+        "plan_digest": signature.plan_digest,
+    }
+
+
+def _fallback(db: Session, strand: Strand) -> dict[str, str] | None:
+    """For adults who stand in: which children were not asked, why, and by when they will be (label rule R-L3)."""
+    if strand.stands_in_for_id is None:
+        return None
+    debt = db.get_one(FallbackDebt, strand.stands_in_for_id)
+    return {
+        "instead_of": db.get_one(Strand, strand.stands_in_for_id).name,
+        "public_reason": debt.public_reason,
+        "ask_children_by": debt.ask_children_by.isoformat(),
+    }
+
+
+def _wording(form: Form) -> dict[str, Any]:
+    """Every word that the tables refer to, in each language, as it was shown."""
+    return {
+        "version": form.version,
+        "digest": form.digest(),
+        "questions": {question.id: _question(question) for question in form.questions},
+        "dimensions": {dimension.key: _dimension(dimension) for dimension in form.profile},
+    }
+
+
+def _question(question: Question) -> dict[str, Any]:
+    return {
+        "kind": question.kind.value,
+        "text": dict(question.text),
+        "labels": {option.id: dict(option.text) for option in question.options},
+        "groups": {},
+    }
+
+
+def _dimension(dimension: Dimension) -> dict[str, Any]:
+    labels: dict[str, Mapping[str, str]] = {category.id: dict(category.text) for category in dimension.categories}
+    return {
+        "text": dict(dimension.text),
+        "labels": labels,
+        "groups": {label: list(members) for label, members in dimension.groups.items()},
+        "sensitive": dimension.sensitive,
+    }
