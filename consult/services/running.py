@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,21 +17,17 @@ from consult.services.actors import Actor
 from consult.services.auditing import Verb, record
 from consult.services.following import follow
 from consult.services.standing import Standing, must, standing_of
+from safeguards.lapse import Effect, Happening, NewStarts, PeopleIn, class_of, effect
 from safeguards.lifecycle import Fact, StrandState
-from safeguards.policy import Policy, Requirement
-from safeguards.results import Finding, Status
-from safeguards.terms import LapseClass, Level
+from safeguards.policy import Policy
+from safeguards.terms import LapseClass
 
-__all__ = ["Lapsed", "close", "lapse_class", "open_strand", "pause", "put_on_hold", "reconsider", "sweep"]
+__all__ = ["Lapsed", "close", "open_strand", "pause", "put_on_hold", "reconsider", "sweep"]
 
 #: Digits only: they are known everywhere, typed on any keypad, and say nothing.
 _CODE_DIGITS = 8
-_FINISH_WITHIN = timedelta(minutes=30)  # C2: people inside may finish, half an hour at most
 SYSTEM = "sweep"
 _STRICTEST_FIRST = tuple(LapseClass)
-_RAN_OUT = frozenset({Status.EXPIRED, Status.TOO_SHORT})
-#: These are lapses of every requirement, whatever its row says (§3: revocation and discovered falsehood are C1).
-_UNTRUE = frozenset({Status.REVOKED, Status.FOUND_FALSE, Status.FOUR_EYES, Status.WRONG_ROLE})
 
 
 def open_strand(db: Session, keys: RootKeys, policy: Policy, actor: Actor, strand: Strand, now: datetime) -> str:
@@ -98,49 +94,42 @@ def reconsider(
     for strand in strands:
         if strand.state != StrandState.OPEN:
             continue
-        found = _lapse_of(strand, standing_of(db, strand, policy, now), policy)
-        if found is None:
+        found = _lapse_of(standing_of(db, strand, policy, now), policy, now)
+        if found is None or found.lapse_class is None:
             continue
-        finishing = found.lapse is LapseClass.FINISH_SAFELY
-        put_on_hold(strand, found.why, finish_by=now + _FINISH_WITHIN if finishing else None)
-        record(db, keys.audit, actor_id, Verb.STRAND_SUSPENDED, strand.id, now, {"class": found.lapse})
-        lapsed.append(found)
+        finishing = found.people_in is PeopleIn.FINISH
+        put_on_hold(strand, found.why, finish_by=found.must_close_by if finishing else None)
+        record(db, keys.audit, actor_id, Verb.STRAND_SUSPENDED, strand.id, now, {"class": found.lapse_class})
+        lapsed.append(Lapsed(strand.id, found.lapse_class, found.why))
     return lapsed
 
 
-def _lapse_of(strand: Strand, standing: Standing, policy: Policy) -> Lapsed | None:
-    """What no longer holds of an open strand. A quality gap (C3) is noted by the gate and closes nothing."""
-    if Fact.NO_STOP not in standing.facts:
-        return Lapsed(strand.id, LapseClass.HALT, "An emergency stop is in force.")
-    if Fact.SAME_PLAN not in standing.facts:
-        return Lapsed(strand.id, LapseClass.HALT, "The plan is not the one that was signed.")
-    if Fact.GATE_PASSES not in standing.facts:
-        failed = [finding for finding in standing.evaluation.reasons if finding.level is not Level.ADVISORY]
-        return _worst(strand, failed, policy)
-    if Fact.IN_DATE not in standing.facts:
-        return Lapsed(strand.id, LapseClass.FINISH_SAFELY, "The signed decision has run out.")
-    return None
+def _lapse_of(standing: Standing, policy: Policy, now: datetime) -> Effect | None:
+    """What happens because something no longer holds of an open strand; None while it may go on."""
+    happenings = list(_happenings(standing, policy))
+    if not happenings:
+        return None
+    strictest = min(happenings, key=lambda happening: _STRICTEST_FIRST.index(happening.lapse_class))
+    found = effect(strictest, standing.judgement.plan.strand, policy, now)
+    return found if found.new_starts is NewStarts.BLOCKED else None
 
 
-def _worst(strand: Strand, failed: list[Finding], policy: Policy) -> Lapsed:
-    """The strictest class among what failed; a refusal that names no requirement halts."""
-    found = [(lapse_class(finding, policy.requirements.get(finding.requirement)), finding) for finding in failed]
-    if not found:
-        return Lapsed(strand.id, LapseClass.HALT, "The gate no longer gives what was signed.")
-    lapse, finding = min(found, key=lambda pair: _STRICTEST_FIRST.index(pair[0]))
-    return Lapsed(strand.id, lapse, f"{finding.requirement}: {finding.why}")
+def _happenings(standing: Standing, policy: Policy) -> Iterator[Happening]:
+    """Each thing that does not hold, with its class. A quality gap (C3) is noted by the gate and closes nothing.
 
-
-def lapse_class(finding: Finding, requirement: Requirement | None) -> LapseClass:
-    """What it means for an open strand that a binding requirement does not hold (§4.3).
-
-    A document that only ran out is the mildest class that the requirement's row names (C2 where it says so: the
-    protection is still real); anything else is the strictest; what turned out untrue, or is unknown, is C1.
+    The whole strand is meant even where one language or place alone has lapsed: the others are signed for anew.
     """
-    if requirement is None or not requirement.lapses or finding.status in _UNTRUE:
-        return LapseClass.HALT
-    named = sorted((row.lapse_class for row in requirement.lapses), key=_STRICTEST_FIRST.index)
-    return named[-1] if finding.status in _RAN_OUT else named[0]
+    if Fact.NO_STOP not in standing.facts:
+        yield Happening(lapse_class=LapseClass.HALT, why="An emergency stop is in force.", stop=True)
+    if Fact.SAME_PLAN not in standing.facts:
+        yield Happening(lapse_class=LapseClass.HALT, why="The plan is not the one that was signed.")
+    if Fact.GATE_PASSES not in standing.facts:
+        for finding in standing.evaluation.reasons:
+            yield Happening(lapse_class=class_of(finding, policy), why=f"{finding.requirement}: {finding.why}")
+        if not standing.evaluation.reasons:
+            yield Happening(lapse_class=LapseClass.HALT, why="The gate no longer gives what was signed.")
+    if Fact.IN_DATE not in standing.facts:
+        yield Happening(lapse_class=LapseClass.FINISH_SAFELY, why="The signed decision has run out.")
 
 
 def sweep(db: Session, keys: RootKeys, policy: Policy, now: datetime) -> list[Lapsed]:
