@@ -95,7 +95,16 @@ def to_json(file: PlanFile) -> dict[str, Any]:
         record=file.record,
         decision_date=file.decision_date,
     )
-    return cast("dict[str, Any]", encode(written))
+    encoded = cast("dict[str, Any]", encode(written))
+    if file.candidates:
+        encoded["candidates"] = [_said_in_full(candidate) for candidate in file.candidates]
+    return encoded
+
+
+def _said_in_full(candidate: Strand) -> dict[str, Any]:
+    """What a candidate leaves out would be taken from the strand: so nothing is left out."""
+    inherited = {key: encode(getattr(candidate, key)) for key in INHERITED}
+    return inherited | cast("dict[str, Any]", encode(candidate))
 
 
 def schema() -> dict[str, Any]:

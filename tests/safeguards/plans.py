@@ -150,7 +150,7 @@ def tests_of(*strands: Json) -> list[Json]:
 
 def plan_json(strand: Json, candidates: Sequence[Json] = (), evidence: Json | None = None, **record: Any) -> Json:
     """The whole file: everything attested and verified but what ``evidence`` says otherwise."""
-    return {
+    file = {
         "schema": "gate-plan/1",
         "consultation": {"id": "c", "organisation": "o"},
         "strand": strand,
@@ -161,6 +161,7 @@ def plan_json(strand: Json, candidates: Sequence[Json] = (), evidence: Json | No
             **record,
         },
     }
+    return deepcopy(file)
 
 
 def plan(strand: Json, candidates: Sequence[Json] = (), evidence: Json | None = None, **record: Any) -> PlanFile:
