@@ -6,26 +6,33 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from consult.commands import bench, demo, gate, inclusion, jobs, people, site
 from consult.commands.output import FAILED, complain
 from consult.config import ConfigError
 from consult.errors import ConsultError, Invalid
 from safeguards.policyfile import PolicyError
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]
 
 _GROUPS = (demo, site, people, gate, inclusion, jobs, bench)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command: 0 done, 2 wrong arguments or bad input, 1 anything else."""
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The whole command line, for `main` and for whoever checks that documentation tells the truth about it."""
+    whole = argparse.ArgumentParser(
         prog="consult", description="Consultations that open only where safeguards are in place."
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
     for group in _GROUPS:
         group.register(commands)
-    chosen = parser.parse_args(arguments)
+    return whole
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command: 0 done, 2 wrong arguments or bad input, 1 anything else."""
+    chosen = parser().parse_args(arguments)
     try:
         return int(chosen.run(chosen))
     except ConfigError as error:
@@ -34,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return complain(f"{where or 'input'}: {' '.join(said)}" for where, said in error.problems.items())
     except (ConsultError, PolicyError) as error:
         return complain([str(error)])
+    except SQLAlchemyError as error:  # its own words may repeat what was stored
+        complain([f"the database does not do what was asked ({type(error).__name__}): run `consult check`"])
+        return FAILED
     except KeyboardInterrupt:
         return FAILED
     except BrokenPipeError:

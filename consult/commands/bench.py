@@ -9,9 +9,9 @@ from consult.bench import gate, opening, release, submit
 from consult.bench.comparison import Comparison
 from consult.commands.output import DONE, progress, say, say_json
 
-__all__ = ["register"]
+__all__ = ["BENCHMARKS", "register"]
 
-_BENCHMARKS: Mapping[str, Callable[[], Comparison]] = {
+BENCHMARKS: Mapping[str, Callable[[], Comparison]] = {
     "gate": gate.measure,
     "open": opening.measure,
     "release": release.measure,
@@ -22,14 +22,14 @@ _BENCHMARKS: Mapping[str, Callable[[], Comparison]] = {
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the parser."""
     bench = commands.add_parser("bench", help="measure what the program does beside its limit on this machine")
-    bench.add_argument("name", choices=sorted(_BENCHMARKS))
+    bench.add_argument("name", choices=sorted(BENCHMARKS))
     bench.add_argument("--json", action="store_true", help="print the figures as one JSON object")
     bench.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     progress(f"Measuring {arguments.name}; it takes some seconds")
-    compared = _BENCHMARKS[arguments.name]()
+    compared = BENCHMARKS[arguments.name]()
     if arguments.json:
         say_json(compared.to_json())
     else:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from consult.commands.output import DONE, FAILED, complain, progress, say, say_json
+from consult.commands.releasefile import NoRelease, read_release
 from consult.inclusion import AuditResult, Finding, audit_release
 
 __all__ = ["register"]
 
 _BUDGET_SECONDS = 60
-
-
-class _Unreadable(Exception):
-    """The file holds no release; the message is one line: what is wrong, where, the mend."""
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,8 +38,8 @@ def _audit(arguments: argparse.Namespace) -> int:
     if arguments.seconds < 1:
         return complain([f"--seconds is {arguments.seconds}: give a whole number from 1 on"])
     try:
-        releases = {path: _read(path) for path in arguments.releases}
-    except _Unreadable as problem:
+        releases = {path: read_release(path) for path in arguments.releases}
+    except NoRelease as problem:
         return complain([str(problem)])
     verdicts = {}
     for path, release in releases.items():
@@ -58,27 +54,6 @@ def _audit(arguments: argparse.Namespace) -> int:
 
 def _ok(verdicts: dict[Path, AuditResult]) -> bool:
     return all(verdict.ok for verdict in verdicts.values())
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        release = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise _Unreadable(f"{path}: {error.strerror or error}: name a file that can be read") from error
-    except UnicodeDecodeError as error:
-        raise _Unreadable(f"{path}: not text in UTF-8: give the release file as it was published") from error
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise _Unreadable(
-            f"{path}, {where}: not JSON ({error.msg}): give the release file as it was published"
-        ) from error
-    except RecursionError as error:
-        raise _Unreadable(f"{path}: nested too deeply for a release: give the file as it was published") from error
-    if not isinstance(release, dict) or "tables" not in release:
-        raise _Unreadable(
-            f"{path}: JSON, but no release: a release is an object with version, k, dimensions and tables"
-        )
-    return release
 
 
 def _described(path: Path, verdict: AuditResult) -> dict[str, Any]:

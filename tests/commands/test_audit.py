@@ -1,0 +1,103 @@
+"""`consult inclusion audit`: 0 for a release that holds, 1 with reasons for one that does not, 2 for something else."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from consult.cli import main
+from consult.inclusion import Dimension, build_release
+
+DIMENSIONS = (Dimension("age", ("13_15", "16_17")), Dimension("place", ("town", "village"), sensitive=True))
+
+
+@pytest.fixture(scope="module")
+def release() -> dict[str, Any]:
+    """A release that passes its audit."""
+    counts = {("13_15", "town"): 40, ("13_15", "village"): 31, ("16_17", "town"): 36, ("16_17", "village"): 28}
+    rows = [{"age": age, "place": place} for (age, place), n in counts.items() for _ in range(n)]
+    return build_release("first", "series", "child", 10, DIMENSIONS, rows).json
+
+
+def audit(folder: Path, *releases: object, as_json: bool = True) -> int:
+    files = [folder / f"release-{number}.json" for number, _ in enumerate(releases)]
+    for file, release in zip(files, releases, strict=True):
+        file.write_text(json.dumps(release), encoding="utf-8")
+    return main(["inclusion", "audit", *map(str, files), *(["--json"] if as_json else [])])
+
+
+def with_a_small_number(release: dict[str, Any]) -> dict[str, Any]:
+    changed = copy.deepcopy(release)
+    table = next(table for table in changed["tables"] if len(table["dimensions"]) == 2)
+    table["cells"][0]["count"] = 3
+    return changed
+
+
+def test_a_sound_release_exits_0(release: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert audit(tmp_path, release) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["ok"] is True
+    (one,) = told["releases"]
+    assert one.keys() == {"file", "ok", "findings", "cells", "withheld", "narrowest", "seconds"}
+    assert one["findings"] == []
+    assert one["cells"] > 0
+
+
+def test_one_bad_release_among_good_ones_exits_1_and_says_which(
+    release: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert audit(tmp_path, release, with_a_small_number(release)) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert [each["ok"] for each in told["releases"]] == [True, False]
+    finding = told["releases"][1]["findings"][0]
+    assert finding.keys() == {"kind", "where", "detail"}
+
+
+def test_for_people_each_finding_is_a_line(
+    release: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert audit(tmp_path, with_a_small_number(release), as_json=False) == 1
+    said = capsys.readouterr().out
+    assert "FAILED" in said
+    assert "small_published" in said
+
+
+def test_when_one_file_is_unreadable_nothing_is_said_of_the_others(
+    release: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert audit(tmp_path, release, ["not", "a", "release"]) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_time_is_at_least_a_second(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inclusion", "audit", str(tmp_path / "any.json"), "--seconds", "0"]) == 2
+    assert "--seconds" in capsys.readouterr().err
+
+
+WRONG = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.text(max_size=3), st.lists(st.integers(), max_size=2),
+    st.dictionaries(st.text(max_size=2), st.integers(), max_size=2), st.floats(allow_nan=False),
+)  # fmt: skip
+
+
+def places(value: object, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [way, *(place for key, each in below for place in places(each, (*way, key)))]
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_whatever_is_put_anywhere_into_a_release_is_judged_or_refused_and_breaks_nothing(
+    data: st.DataObject, release: dict[str, Any], tmp_path: Path
+) -> None:
+    changed = copy.deepcopy(release)
+    *way, last = data.draw(st.sampled_from(places(changed)[1:]))
+    inside: Any = changed
+    for key in way:
+        inside = inside[key]
+    inside[last] = data.draw(WRONG)
+    assert audit(tmp_path, changed) in {0, 1, 2}

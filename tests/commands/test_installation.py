@@ -1,0 +1,128 @@
+"""The commands of whoever keeps an installation: from no settings to a first administrator."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from consult.cli import main
+
+NEED_SETTINGS = [
+    ["upgrade"],
+    ["serve"],
+    ["jobs", "run"],
+    ["user", "list"],
+    ["user", "add", "Ada Example", "ada@example.org"],
+    ["user", "disable", "ada@example.org"],
+]
+
+
+@pytest.mark.parametrize("command", NEED_SETTINGS, ids=" ".join)
+def test_without_settings_a_command_exits_2_and_names_each_one_that_is_missing(
+    command: list[str], no_settings: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(command) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    for name in ("CONSULT_ROOT_KEY", "CONSULT_ORGANISATION", "CONSULT_ADDRESS", "CONSULT_DATA"):
+        assert name in said.err
+
+
+@pytest.mark.parametrize("command", NEED_SETTINGS[2:], ids=" ".join)
+def test_on_a_database_without_schema_a_command_exits_1_with_one_line_and_no_trace(
+    command: list[str], installed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(command) == 1
+    said = capsys.readouterr()
+    assert said.err.count("\n") == 1
+    assert "consult check" in said.err
+
+
+def test_serve_refuses_an_old_schema_and_says_the_mend(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve"]) == 2
+    assert "consult upgrade" in capsys.readouterr().err
+
+
+def test_check_tells_what_is_wrong_until_it_is_mended(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert not told["ok"]
+    assert any("consult upgrade" in problem for problem in told["problems"])
+    assert main(["upgrade"]) == 0
+    capsys.readouterr()
+    assert main(["check", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["ok"], told["problems"]) == (True, [])
+
+
+def test_check_without_settings_says_which_and_exits_1(no_settings: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check"]) == 1
+    assert "CONSULT_ORGANISATION" in capsys.readouterr().out
+
+
+def test_upgrading_twice_is_harmless(installed: Path) -> None:
+    assert [main(["upgrade"]), main(["upgrade"])] == [0, 0]
+
+
+def test_the_first_administrator_and_nobody_after(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["upgrade"])
+    capsys.readouterr()
+    assert main(["user", "add", "Ada Example", "ada@example.org"]) == 0
+    passphrase = capsys.readouterr().out.splitlines()[-1]
+    assert len(passphrase.replace("-", " ").split()) == 6
+
+    assert main(["user", "add", "Eve Example", "eve@example.org"]) == 2
+    assert capsys.readouterr().out == "", "a refusal makes no passphrase"
+
+    assert main(["user", "list"]) == 0
+    said = capsys.readouterr().out
+    assert "Ada Example" in said
+    assert passphrase not in said
+    assert "Eve" not in said
+
+
+@pytest.mark.parametrize(("name", "email"), [("", "ada@example.org"), ("Ada", "ada")])
+def test_an_account_without_a_name_or_an_address_is_refused(
+    name: str, email: str, installed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["upgrade"])
+    capsys.readouterr()
+    assert main(["user", "add", name, email]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+
+
+def test_a_disabled_account_is_off_the_list_and_an_unknown_one_is_named_as_such(
+    installed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["upgrade"])
+    main(["user", "add", "Ada Example", "ada@example.org"])
+    capsys.readouterr()
+    assert main(["user", "disable", "nobody@example.org"]) == 2
+    assert main(["user", "disable", "ada@example.org"]) == 0
+    capsys.readouterr()
+    main(["user", "list"])
+    assert capsys.readouterr().out == ""
+
+
+def test_jobs_run_twice_with_nothing_to_do_and_an_unknown_job_is_refused(
+    installed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["upgrade"])
+    capsys.readouterr()
+    assert [main(["jobs", "run"]), main(["jobs", "run"])] == [0, 0]
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == second
+    with pytest.raises(SystemExit) as ended:
+        main(["jobs", "run", "everything"])
+    assert ended.value.code == 2
+
+
+@pytest.mark.parametrize("setting", ["CONSULT_ADRESS", "CONSULT_DEBUG"])
+def test_a_misspelt_or_dangerous_setting_stops_the_start(
+    setting: str, installed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(setting, "1")
+    assert main(["upgrade"]) == 2
+    assert setting in capsys.readouterr().err
