@@ -23,12 +23,12 @@ from safeguards.lifecycle import STRAND, Fact, StrandState
 from safeguards.policy import Policy
 from safeguards.terms import Audience, Role
 
-__all__ = ["Restart", "lift_stop", "may_lift", "press_stop", "resume", "stop_of"]
+__all__ = ["RESTART_FACTS", "STOPPERS", "Restart", "lift_stop", "may_lift", "press_stop", "resume", "stop_of"]
 
-_STOPPERS = frozenset(role for move in STRAND if move.name == "stop" for role in move.who)
+STOPPERS = frozenset(role for move in STRAND if move.name == "stop" for role in move.who)
 _STOPPABLE = frozenset(move.source for move in STRAND if move.name == "stop")
 _LIFTERS = (Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER)
-_RESTART = frozenset({Fact.CAUSE_REMOVED, Fact.REVERIFIED, Fact.SIGNED_AGAIN, Fact.NOTED})
+RESTART_FACTS = frozenset({Fact.CAUSE_REMOVED, Fact.REVERIFIED, Fact.SIGNED_AGAIN, Fact.NOTED})
 _TWO_SIGNATURES = frozenset({Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM})
 
 
@@ -44,7 +44,7 @@ class Restart:
 
 def press_stop(db: Session, keys: RootKeys, actor: Actor, strand: Strand, cause: str, now: datetime) -> Stop:
     """Emergency stop for the whole consultation: every strand of it stops at once. Any adult on duty may."""
-    if not roles_in(db, actor, strand) & _STOPPERS:
+    if not roles_in(db, actor, strand) & STOPPERS:
         raise Denied("An emergency stop is for those on duty, the leads, the approver and the operator.")
     stop = Stop(
         scope="consultation",
@@ -134,7 +134,7 @@ def resume(
     judgement = judge(db, strand, policy, now)
     evaluation = judgement.evaluation
     is_independent(db, actor, strand).demand()
-    facts = facts_once_signed(db, strand, evaluation.decision, evaluation) | _RESTART
+    facts = facts_once_signed(db, strand, evaluation.decision, evaluation) | RESTART_FACTS
     must(db, actor, strand, "resume", facts, evaluation)
     confirm(db, keys, actor, restart.passphrase)
     second = _second_check(db, keys, strand, actor, restart.second)
@@ -152,6 +152,6 @@ def _second_check(db: Session, keys: RootKeys, strand: Strand, actor: Actor, sec
     if Audience(strand.audience) in _TWO_SIGNATURES:
         return approver(db, keys, strand, actor, second)
     other = sign_in(db, keys, second.email, second.passphrase)
-    if other.id == actor.id or not roles_in(db, other, strand) & _STOPPERS:
+    if other.id == actor.id or not roles_in(db, other, strand) & STOPPERS:
         raise Denied("A second person of this consultation, on duty or independent, checks that the cause is gone.")
     return None if other.id == strand.author_id else other.id
