@@ -127,10 +127,17 @@ def open_strand(
         return World(engine, strand.id, holders)
 
 
-def build_site(engine: Engine, folder: Path, clock: Clock, *, address: str = "http://localhost") -> Flask:
+def build_site(
+    engine: Engine, folder: Path, clock: Clock, *, address: str = "http://localhost", exit_address: str = EXIT
+) -> Flask:
     """The participants' face alone, put together as the real site puts it together."""
     settings = Settings(
-        root=ROOT, organisation="Harbour Trust", address=address, data_folder=folder, database_url="sqlite:///unused"
+        root=ROOT,
+        organisation="Harbour Trust",
+        address=address,
+        data_folder=folder,
+        database_url="sqlite:///unused",
+        exit_addresses={"*": exit_address},
     )
     keys = RootKeys.from_root(ROOT)
     app = Flask("consult.web", static_url_path="/a")
