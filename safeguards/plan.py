@@ -282,7 +282,9 @@ class Strand:
     claims_to_represent: Annotated[bool, "The report will claim to speak for children in general; left out: no"] = False
     existing_group: Annotated[bool, "For H in a group: the service already runs this group; left out: no"] = False
     also_survivors: Annotated[bool, "For RY standing in for S: they are adult survivors too; left out: no"] = False
-    uses_interpreters: Annotated[bool, "Interpreters, sign interpreters or note-takers take part; left out: yes"] = True
+    uses_interpreters: Annotated[
+        bool, "Live: interpreters, sign interpreters or note-takers take part; left out: yes"
+    ] = True
     staff: Annotated[tuple[StaffMember, ...], "Every adult who works on the strand"] = ()
     duty: Annotated[Duty | None, "Lead on duty"] = None
     approver: Annotated[Approver | None, "Independent approver; needed for S and H"] = None

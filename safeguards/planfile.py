@@ -112,15 +112,20 @@ def schema() -> dict[str, Any]:
     definitions: dict[str, Any] = {}
     schema_of(_File, definitions)
     file = definitions.pop(_File.__name__)
-    file["properties"]["schema"] = {"const": SCHEMA}
-    file["properties"]["consultation"] = {"anyOf": [{"type": "string"}, file["properties"]["consultation"]]}
+    properties = file["properties"]
+    properties["schema"] = {"const": SCHEMA, "description": "Version of this format"}
+    consultation = properties["consultation"]
+    properties["consultation"] = {
+        "anyOf": [{"type": "string"}, {"$ref": consultation["$ref"]}],
+        "description": consultation["description"],
+    }
     strand = definitions["Strand"]
     strand["required"].remove("ages")
     strand["properties"]["ages"]["description"] += "; left out: from the bands, for adults 18 and over, for RY 18 to 24"
     candidate = {**strand, "required": [key for key in strand["required"] if key not in INHERITED]}
     candidate["description"] = f"A strand of adults. What it leaves out of {', '.join(INHERITED)} is as in the strand."
     definitions["Candidate"] = candidate
-    file["properties"]["candidates"]["items"] = {"$ref": "#/$defs/Candidate"}
+    properties["candidates"]["items"] = {"$ref": "#/$defs/Candidate"}
     one = {"$ref": "#/$defs/Evidence"}
     many = {"anyOf": [{"type": "null"}, one, {"type": "array", "items": one}]}
     definitions["Record"]["properties"]["evidence"]["additionalProperties"] = many

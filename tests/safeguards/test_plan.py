@@ -149,9 +149,9 @@ def test_the_hash_of_the_questions_follows_their_words():
     assert replace(questions, digest="signed").locked_digest == "signed"
 
 
-def test_the_schema_names_every_field_and_the_file_in_the_docs_is_current():
+def test_the_schema_describes_every_field():
     described = schema()
-    assert described["properties"]["schema"] == {"const": SCHEMA}
+    assert described["properties"]["schema"]["const"] == SCHEMA
     undescribed = [
         f"{name}.{key}"
         for name, definition in described["$defs"].items()
