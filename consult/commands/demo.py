@@ -63,7 +63,8 @@ def _serve(folder: Path, outcome: Outcome) -> None:
     port = free_port()
     with serving(environment_for(folder, port), port) as server:
         say("")
-        say(f"Look around: http://localhost:{port}/s/in   (staff)   http://localhost:{port}/   (participants)")
+        say(f"Answer like a young person:  http://localhost:{port}/k/{outcome.code_to_try}")
+        say(f"Sign in as one of the staff: http://localhost:{port}/s/in")
         for who, passphrase in outcome.sign_ins.items():
             say(f"  {who}:  {passphrase}")
         say("Ctrl+C ends it" + (" and removes everything." if "consult-demo-" in folder.name else "."))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
@@ -17,11 +17,20 @@ from consult.services import accounts, attesting, directory, drafting, running, 
 from consult.services.actors import Actor
 from consult.services.gating import judge
 from consult.services.planning import plan_of
-from safeguards.gate import Evaluation
 from safeguards.policy import Policy, Requirement
+from safeguards.results import Evaluation
 from safeguards.terms import Role, Scope
 
-__all__ = ["Stage", "close_all", "make_accounts", "make_consultation", "put_safeguards_in_place", "sign_and_open"]
+__all__ = [
+    "Stage",
+    "close_all",
+    "make_accounts",
+    "make_consultation",
+    "make_directory",
+    "open_one_to_try",
+    "put_safeguards_in_place",
+    "sign_and_open",
+]
 
 #: What the child survivors' own service has not been able to give: so they are not asked.
 _NOT_IN_PLACE = frozenset({"SUP-07", "SUP-08", "SAF-20"})
@@ -36,6 +45,7 @@ class Stage:
     policy: Policy
     people: dict[str, Actor] = field(default_factory=dict)
     passphrases: dict[str, str] = field(default_factory=dict, repr=False)
+    services: list[str] = field(default_factory=list)
     consultation_id: str = ""
     strands: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
@@ -62,8 +72,17 @@ def make_accounts(stage: Stage, now: datetime) -> None:
             stage.people[part.key] = next(each for each in accounts.people(db) if each.id == made.person_id)
 
 
-def make_consultation(stage: Stage, now: datetime) -> None:
-    """The facilitator sets up the consultation, the directory and the strands."""
+def make_directory(stage: Stage, now: datetime) -> None:
+    """The facilitator enters the support services."""
+    with write(stage.engine) as db:
+        stage.services = [
+            directory.save_service(db, stage.audit, stage.people["facilitator"], name, facts, now).id
+            for name, facts in SERVICES.items()
+        ]
+
+
+def make_consultation(stage: Stage, title: str, plans: Iterable[StrandPlan], now: datetime) -> None:
+    """The facilitator sets up a consultation with its strands."""
     facilitator = stage.people["facilitator"]
     with write(stage.engine) as db:
         consultation = drafting.make_consultation(
@@ -71,7 +90,7 @@ def make_consultation(stage: Stage, now: datetime) -> None:
             stage.audit,
             facilitator,
             drafting.ConsultationValues(
-                title="What keeps young people safe online (demonstration, invented)",
+                title=title,
                 cover_name="Our ideas",
                 purpose="To change how reporting and help work in apps and services.",
                 decision_maker="The Ministry of Invented Affairs",
@@ -80,16 +99,12 @@ def make_consultation(stage: Stage, now: datetime) -> None:
             now,
         )
         stage.consultation_id = consultation.id
-        services = [
-            directory.save_service(db, stage.audit, facilitator, name, facts, now).id
-            for name, facts in SERVICES.items()
-        ]
-    for plan in STRANDS:
+    for plan in plans:
         with write(stage.engine) as db:
-            _add_strand(db, stage, plan, services, now)
+            _add_strand(db, stage, plan, now)
 
 
-def _add_strand(db: Session, stage: Stage, plan: StrandPlan, services: Iterable[str], now: datetime) -> None:
+def _add_strand(db: Session, stage: Stage, plan: StrandPlan, now: datetime) -> None:
     facilitator, ids = stage.people["facilitator"], {key: who.id for key, who in stage.people.items()}
     strand = drafting.add_strand(
         db,
@@ -119,7 +134,7 @@ def _add_strand(db: Session, stage: Stage, plan: StrandPlan, services: Iterable[
         db, stage.audit, facilitator, strand.id, strand.version,
         (ids["lead1"], ids["lead2"]), (ids["reviewer1"], ids["reviewer2"]), now,
     )  # fmt: skip
-    teams.name_services(db, stage.audit, facilitator, strand.id, strand.version, services, now)
+    teams.name_services(db, stage.audit, facilitator, strand.id, strand.version, stage.services, now)
 
 
 def put_safeguards_in_place(stage: Stage, now: datetime) -> int:
@@ -229,6 +244,15 @@ def sign_and_open(stage: Stage, now: datetime) -> None:
             )  # fmt: skip
             if judgement.evaluation.decision.opens:
                 stage.codes[key] = running.open_strand(db, stage.keys, stage.policy, lead, strand, now)
+
+
+def open_one_to_try(stage: Stage, now: datetime) -> str:
+    """A second consultation that stays open, for whoever wants to answer; gives the code to type."""
+    trial = replace(stage, strands={}, codes={}, evaluations={})
+    make_consultation(trial, "Try it yourself (demonstration, invented)", STRANDS[:1], now)
+    put_safeguards_in_place(trial, now)
+    sign_and_open(trial, now)
+    return next(iter(trial.codes.values()))
 
 
 def close_all(stage: Stage, now: datetime) -> None:

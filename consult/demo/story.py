@@ -29,6 +29,7 @@ from safeguards.results import evaluation_json
 __all__ = ["Outcome", "environment_for", "tell"]
 
 _ASKED_FOR = timedelta(hours=2)
+_TITLE = "What keeps young people safe online (demonstration, invented)"
 
 
 @dataclass(slots=True)
@@ -40,6 +41,7 @@ class Outcome:
     responses: dict[str, int]
     release: dict[str, Any]
     releases: dict[str, dict[str, Any]]
+    code_to_try: str
     seconds: dict[str, float]
     sign_ins: dict[str, str] = field(repr=False)
 
@@ -85,7 +87,8 @@ def tell(folder: Path, responses: int, seed: int, progress: Callable[[str], None
         with clock.step("accounts", f"Adding {len(CAST)} invented people"):
             setup.make_accounts(stage, _now())
         with clock.step("set_up", "Setting up a consultation with four strands"):
-            setup.make_consultation(stage, _now())
+            setup.make_directory(stage, _now())
+            setup.make_consultation(stage, _TITLE, STRANDS, _now())
         with clock.step("safeguards", "Putting safeguards in place: one attests, another verifies"):
             setup.put_safeguards_in_place(stage, _now())
         with clock.step("sign_and_open", "Asking the gate, signing, opening"):
@@ -98,7 +101,9 @@ def tell(folder: Path, responses: int, seed: int, progress: Callable[[str], None
             setup.close_all(stage, _now())
         with clock.step("open_by_two", "A reviewer asks, a lead grants, protected tables are made"):
             releases = _release(stage)
-        return _outcome(stage, receipts, withdrawn, releases, clock.seconds)
+        with clock.step("to_try", "Opening one more part, for you to try"):
+            code = setup.open_one_to_try(stage, _now())
+        return _outcome(stage, receipts, withdrawn, releases, code, clock.seconds)
     finally:
         engine.dispose()
 
@@ -148,6 +153,7 @@ def _outcome(
     receipts: dict[str, list[str]],
     withdrawn: int,
     releases: dict[str, dict[str, Any]],
+    code: str,
     seconds: dict[str, float],
 ) -> Outcome:
     with read(stage.engine) as db:
@@ -161,6 +167,7 @@ def _outcome(
         responses={**responses, "withdrawn": withdrawn},
         release=releases["child"],
         releases=releases,
+        code_to_try=code,
         seconds=seconds,
         sign_ins={f"{part.name} <{part.email}>": stage.passphrases[part.key] for part in CAST},
     )
