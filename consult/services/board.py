@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+import safeguards.plan as facts
 from consult.models import Evidence, Person, Strand, SupportService
 from consult.services.actors import Actor
 from consult.services.attesting import attesting_right, evidence_of, may_revoke, verifying_right
 from consult.services.gating import Judgement
 from safeguards.policy import Policy, Requirement
 from safeguards.results import Finding, Status
+from safeguards.standing import stand
 from safeguards.subjects import subjects_of
 from safeguards.terms import Level, Role
 from safeguards.validity import Case
 
 __all__ = ["Board", "Group", "Item", "Next", "Piece", "Sheet", "board", "sheet"]
 
-_GROUPS = (("TRN", "people"), ("SAF", "safety"), ("SUP", "support"), ("ETH", "words"), ("DAT", "data"),
-           ("INC", "inclusion"), ("ACC", "answer"), ("REP", "representatives"))  # fmt: skip
+#: Which kind of safeguard the first letters of an id stand for.
+_GROUPS = {
+    "TRN": "people",
+    "SAF": "safety",
+    "SUP": "support",
+    "ETH": "words",
+    "DAT": "data",
+    "INC": "inclusion",
+    "ACC": "answer",
+    "REP": "representatives",
+}
 _HOLDING = frozenset({Status.MET, Status.EQUIVALENT})
 
 
@@ -163,33 +173,80 @@ class Sheet:
     finding: bool
 
 
-def board(db: Session, actor: Actor, strand: Strand, policy: Policy, judgement: Judgement) -> Board:
-    """Every requirement that applies to the part, as it stands, and what the actor can do about it."""
+def board(db: Session, actor: Actor, strand: Strand, policy: Policy, judgement: Judgement, now: datetime) -> Board:
+    """Everything that binds the part, as it stands, and what the actor can do about it.
+
+    What the gate's first rows say (a stop, the matrix, four eyes) stands before the requirements.
+    """
     rows: dict[str, list[Evidence]] = {}
     for row in evidence_of(db, strand):
         rows.setdefault(row.requirement, []).append(row)
-    return Board(
-        tuple(
-            _item(db, actor, strand, policy.requirements[finding.requirement], finding, rows)
-            for finding in judgement.evaluation.findings
+    items = []
+    case = Case(judgement.plan, judgement.record, policy, now)
+    for finding in _findings(case, judgement):
+        requirement = policy.requirements.get(finding.requirement)
+        if requirement is None:
+            items.append(_item_of_the_table(finding))
+        else:
+            item = _item(db, actor, strand, requirement, finding, rows.get(requirement.id, []))
+            nobody = not item.holds and not subjects_of(requirement, case)
+            items.append(replace(item, next=Next.PLAN) if nobody else item)
+    return Board(tuple(items))
+
+
+def _findings(case: Case, judgement: Judgement) -> list[Finding]:
+    standing = stand(case)
+    carried = {finding.requirement for finding, _ in standing.carried}
+    first = [each for each in judgement.evaluation.reasons if each.requirement not in case.policy.requirements]
+    rest = [each for each in standing.findings if each not in first]
+    found = [*first, *rest]
+    return [
+        replace(
+            each,
+            status=Status.EQUIVALENT if each.requirement in carried else each.status,
+            why=_with_names(each.why, case.strand),
         )
+        for each in found
+    ]
+
+
+def _with_names(words: str, strand: facts.Strand) -> str:
+    """The rules know people and services by id; a reader knows them by name."""
+    for each, name in ((m.person, m.name) for m in strand.staff):
+        words = words.replace(each, name or each)
+    for service in strand.services:
+        words = words.replace(service.id, service.name or service.id)
+    return words
+
+
+def _item_of_the_table(finding: Finding) -> Item:
+    """A row of the decision table itself: nobody attests it, the plan or the people have to change."""
+    return Item(
+        id=finding.requirement,
+        title=finding.title,
+        requirement="",
+        group="plan",
+        level=finding.level,
+        status=finding.status,
+        why=finding.why,
+        remedy=finding.remedy,
+        who_attests=(),
+        who_verifies=(),
+        valid_until=finding.valid_until,
+        next=Next.PLAN,
+        waiting=0,
     )
 
 
 def _item(
-    db: Session,
-    actor: Actor,
-    strand: Strand,
-    requirement: Requirement,
-    finding: Finding,
-    rows: Mapping[str, Iterable[Evidence]],
+    db: Session, actor: Actor, strand: Strand, requirement: Requirement, finding: Finding, rows: list[Evidence]
 ) -> Item:
-    waiting = [row for row in rows.get(requirement.id, ()) if row.verified_by is None and row.revoked_by is None]
+    waiting = [row for row in rows if row.verified_by is None and row.revoked_by is None]
     return Item(
         id=requirement.id,
         title=requirement.title,
         requirement=requirement.requirement,
-        group=dict(_GROUPS)[requirement.id.partition("-")[0]],
+        group=_GROUPS.get(requirement.id.partition("-")[0], "plan"),
         level=finding.level,
         status=finding.status,
         why=finding.why,
@@ -219,15 +276,16 @@ def sheet(
 ) -> Sheet | None:
     """One requirement with its evidence; None when it does not apply to this part."""
     requirement = policy.requirements.get(requirement_id)
-    item = next((i for i in board(db, actor, strand, policy, judgement).items if i.id == requirement_id), None)
-    if requirement is None or item is None:
+    case = Case(judgement.plan, judgement.record, policy, now)
+    finding = next((each for each in _findings(case, judgement) if each.requirement == requirement_id), None)
+    if requirement is None or finding is None:
         return None
     rows = [row for row in evidence_of(db, strand) if row.requirement == requirement_id]
     right = attesting_right(db, actor, strand, requirement)
     proven = {row.subject for row in rows if row.verified_by and not row.revoked_by}
-    subjects = subjects_of(requirement, Case(judgement.plan, judgement.record, policy, now))
+    subjects = subjects_of(requirement, case)
     return Sheet(
-        item=item,
+        item=_item(db, actor, strand, requirement, finding, rows),
         why=requirement.why,
         evidence=requirement.evidence,
         scope=requirement.scope,

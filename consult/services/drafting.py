@@ -17,6 +17,7 @@ from consult.questionnaire.form import Form
 from consult.sealing.root import AuditKey
 from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.auditing import Verb, record
+from consult.services.cover import telling_word
 from consult.services.planning import check_strand, plan_of
 from safeguards.terms import CHILD_AUDIENCES, Audience, Mode, RepresentativeClass, RespondentClass, Role
 
@@ -159,6 +160,9 @@ def _check_consultation(values: ConsultationValues, now: datetime) -> date:
     ):
         if not getattr(values, name).strip():
             problems[name] = [sentence]
+    telling = telling_word(values.cover_name)
+    if telling:
+        problems["cover_name"] = [f'"{telling}" gives the topic away to whoever sees the card or the screen.']
     due = values.feedback_due or now.date()
     if not 0 < (due - now.date()).days <= _LATEST_FEEDBACK_DAYS:
         problems["feedback_due"] = ["Choose a day in the future, within three years."]
@@ -191,7 +195,7 @@ def add_strand(
         state=StrandState.DRAFT,
     )
     check_strand(
-        {**strand.facts, "id": "new", "audience": strand.audience, "modes": [strand.mode]}
+        {**strand.facts, "id": "new", "audience": strand.audience, "mode": strand.mode}
         | ({"representatives": strand.representatives} if strand.representatives else {})
     )
     db.add(strand)
@@ -270,8 +274,20 @@ def change_strand(
     strand.decision_due = values.decision_due
     if values.form is not None:
         strand.form = values.form.to_json()
+    _keep_promise(db, strand)
     plan_of(db, strand)  # says which fact does not fit
     return touched(db, key, actor, strand, now, "facts")
+
+
+def _keep_promise(db: Session, strand: Strand) -> None:
+    """The day by which children are asked stands in the plan and in the register of promises alike."""
+    debt = db.get(FallbackDebt, strand.stands_in_for_id) if strand.stands_in_for_id else None
+    if debt is None:
+        return
+    due = strand.facts.get("ask_children_by")
+    if not due:
+        raise Invalid({"ask_children_by": ["Choose the day by which children will be asked themselves."]})
+    debt.ask_children_by = date.fromisoformat(due)
 
 
 def change_form(

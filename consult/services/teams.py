@@ -12,17 +12,24 @@ from consult.errors import Invalid
 from consult.models import HolderRole, Person, StrandHolder, StrandService, StrandStaff, SupportService
 from consult.models.strand import Strand
 from consult.sealing.root import AuditKey
-from consult.services.actors import Actor
+from consult.services.actors import Actor, actor_of
 from consult.services.drafting import editable, touched
 from safeguards.terms import Role
 
-__all__ = ["HOLDER_NEEDS", "name_holders", "name_services", "name_staff"]
+__all__ = ["HOLDER_NEEDS", "available_holders", "name_holders", "name_services", "name_staff"]
 
 #: The roles from which each kind of holder is chosen.
 HOLDER_NEEDS = {
     HolderRole.LEAD: frozenset({Role.SAFEGUARDING_LEAD}),
     HolderRole.REVIEWER: frozenset({Role.REDACTOR, Role.ANALYST}),
 }
+
+
+def available_holders(db: Session) -> dict[HolderRole, list[Actor]]:
+    """Who could hold a half of the key in either role: appointed as such, with a key of their own, by name."""
+    rows = db.scalars(select(Person).where(Person.active, Person.public_key.is_not(None)).order_by(Person.name))
+    everybody = [actor_of(row) for row in rows]
+    return {role: [who for who in everybody if who.has(*needed)] for role, needed in HOLDER_NEEDS.items()}
 
 
 def name_staff(

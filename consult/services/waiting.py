@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from consult.models import Consultation, HolderRole, Strand, StrandHolder, StrandState
 from consult.services.actors import Actor, roles_in, visible_consultations
+from consult.services.attesting import evidence_of, verifying_right
 from consult.services.reading import open_requests
+from safeguards.policy import Policy
 from safeguards.terms import Role
 
 __all__ = ["Task", "Waiting", "waiting_for"]
@@ -21,6 +23,7 @@ class Task(StrEnum):
     """What the person is asked to do."""
 
     FINISH_DRAFT = "finish_draft"
+    CHECK = "check"
     SIGN = "sign"
     OPEN = "open"
     RESUME = "resume"
@@ -39,17 +42,19 @@ class Waiting:
     strand: str
     note: str = ""
     request_id: str = ""
+    count: int = 0
 
 
 _BY_STATE = {
     StrandState.DRAFT: (Task.FINISH_DRAFT, Role.LEAD_FACILITATOR),
     StrandState.GATE_PENDING: (Task.SIGN, Role.SAFEGUARDING_LEAD),
-    StrandState.DECIDED: (Task.OPEN, Role.LEAD_FACILITATOR),
+    StrandState.DECIDED: (Task.OPEN, Role.SAFEGUARDING_LEAD),
     StrandState.SUSPENDED: (Task.RESUME, Role.SAFEGUARDING_LEAD),
 }
+_PROVED_IN = frozenset({StrandState.DRAFT, StrandState.GATE_PENDING, StrandState.OPEN, StrandState.SUSPENDED})
 
 
-def waiting_for(db: Session, actor: Actor, now: datetime) -> list[Waiting]:
+def waiting_for(db: Session, actor: Actor, policy: Policy, now: datetime) -> list[Waiting]:
     """Everything that waits for the actor, within the actor's scope."""
     consultations = {each.id: each for each in visible_consultations(db, actor)}
     strands = db.scalars(
@@ -57,10 +62,27 @@ def waiting_for(db: Session, actor: Actor, now: datetime) -> list[Waiting]:
     ).all()
     found = []
     for strand in strands:
+        where = consultations[strand.consultation_id]
         task, role = _BY_STATE.get(StrandState(strand.state), (None, None))
-        if task and role in roles_in(db, actor, strand):
-            found.append(_waiting(task, consultations[strand.consultation_id], strand, strand.state_reason or ""))
+        mine = strand.author_id == actor.id and task is not Task.FINISH_DRAFT  # nobody decides on their own plan
+        if task and role in roles_in(db, actor, strand) and not mine:
+            found.append(_waiting(task, where, strand, strand.state_reason or ""))
+        to_check = _to_check(db, actor, strand, policy)
+        if to_check:
+            found.append(_waiting(Task.CHECK, where, strand, count=to_check))
     return found + _openings(db, actor, consultations, now)
+
+
+def _to_check(db: Session, actor: Actor, strand: Strand, policy: Policy) -> int:
+    """How many pieces of evidence of the strand wait for a check that the actor may make."""
+    if strand.state not in _PROVED_IN:
+        return 0
+    waiting = [row for row in evidence_of(db, strand) if row.verified_by is None and row.revoked_by is None]
+    return sum(
+        row.requirement in policy.requirements
+        and verifying_right(db, actor, strand, policy.requirements[row.requirement], row).ok
+        for row in waiting
+    )
 
 
 def _openings(db: Session, actor: Actor, consultations: dict[str, Consultation], now: datetime) -> list[Waiting]:
@@ -78,5 +100,7 @@ def _openings(db: Session, actor: Actor, consultations: dict[str, Consultation],
     return found
 
 
-def _waiting(task: Task, consultation: Consultation, strand: Strand, note: str, request_id: str = "") -> Waiting:
-    return Waiting(task, consultation.id, consultation.title, strand.id, strand.name, note, request_id)
+def _waiting(
+    task: Task, consultation: Consultation, strand: Strand, note: str = "", *, request_id: str = "", count: int = 0
+) -> Waiting:
+    return Waiting(task, consultation.id, consultation.title, strand.id, strand.name, note, request_id, count)

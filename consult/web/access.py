@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Flask, redirect, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from consult.database import read
 from consult.errors import NotFound
-from consult.services.actors import visible_consultations, visible_strand
+from consult.services.actors import Actor, roles_in, visible_consultations, visible_strand
 from consult.web.site import site
 from consult.web.staff import actor, check_form_token, is_signed_in
 from safeguards.terms import Role
@@ -31,10 +32,22 @@ class Access:
 
 PUBLIC = Access(public=True)
 SIGNED_IN = Access()
-FACILITATORS = Access(roles=frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.MODERATOR}))
-LEADS = Access(roles=frozenset({Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER}))
-REVIEWERS = Access(roles=frozenset({Role.ANALYST, Role.REDACTOR}))
-OPENING = Access(roles=REVIEWERS.roles | {Role.SAFEGUARDING_LEAD})
+_SETTING_UP = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR})
+_ON_DUTY = _SETTING_UP | {Role.MODERATOR, Role.INTERPRETER, Role.SUPPORT_PRACTITIONER}
+_DECIDING = frozenset({Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER})
+#: Whoever proves or checks a safeguard sees what it is about.
+_PROVING = (
+    _ON_DUTY
+    | _DECIDING
+    | {Role.ORGANISATION_MANAGER, Role.TECHNICAL_OPERATOR, Role.DATA_PROTECTION_LEAD, Role.TRANSLATION_LEAD}
+)
+_REVIEWING = frozenset({Role.ANALYST, Role.REDACTOR})
+FACILITATORS = Access(roles=_SETTING_UP)
+DESK = Access(roles=_PROVING)
+LEADS = Access(roles=_DECIDING)
+DUTY = Access(roles=_ON_DUTY | _DECIDING)
+REVIEWERS = Access(roles=_REVIEWING)
+OPENING = Access(roles=_REVIEWING | {Role.SAFEGUARDING_LEAD})
 ADMINISTRATORS = Access(roles=frozenset({Role.ADMINISTRATOR}))
 
 #: Endpoints of the participants' face are public as a whole: they have no account and help must always be reachable.
@@ -47,6 +60,37 @@ ACCESS: dict[str, Access] = {
     "signin.submit": PUBLIC,
     "signin.leave": SIGNED_IN,
     "signin.home": SIGNED_IN,
+    "facilitate.consultations": DESK,
+    "facilitate.new": FACILITATORS,
+    "facilitate.overview": DESK,
+    "facilitate.purpose": FACILITATORS,
+    "facilitate.add": FACILITATORS,
+    "facilitate.plan": DESK,
+    "facilitate.questions": DESK,
+    "facilitate.choose": FACILITATORS,
+    "facilitate.question": DESK,
+    "facilitate.text": DESK,
+    "facilitate.team": DESK,
+    "facilitate.help": DESK,
+    "facilitate.services": DESK,
+    "facilitate.new_service": DESK,
+    "facilitate.service": DESK,
+    "facilitate.change_service": DESK,
+    "facilitate.test_service": DESK,
+    "facilitate.safeguards": DESK,
+    "facilitate.requirement": DESK,
+    "facilitate.attest": DESK,
+    "facilitate.verify": DESK,
+    "facilitate.revoke": DESK,
+    "facilitate.together": DESK,
+    "facilitate.send": FACILITATORS,
+    "facilitate.take_back": FACILITATORS,
+    "facilitate.share": DUTY,
+    "facilitate.card": DUTY,
+    "facilitate.pause": DUTY,
+    "facilitate.close": FACILITATORS,
+    "administer.people": ADMINISTRATORS,
+    "administer.add": ADMINISTRATORS,
 }
 
 
@@ -72,16 +116,30 @@ def _ask() -> Response | None:
 
 
 def _in_scope(rule: Access) -> None:
-    """404 for a role the person does not have and for a consultation or strand outside the person's scope."""
+    """404 for a role the person does not have here, and for what lies outside the person's scope.
+
+    Roles count for the whole organisation, in the consultation of the address, or on the strand of the address.
+    """
     who = actor()
     names = request.view_args or {}
-    roles = who.roles | {role for _, role in who.duties}
     with read(site().engine) as db:
-        if "strand_id" in names:
-            visible_strand(db, who, names["strand_id"])
-        if "consultation_id" in names and names["consultation_id"] not in {
-            c.id for c in visible_consultations(db, who)
-        }:
-            raise NotFound
+        roles = who.roles
+        if "consultation_id" in names:
+            roles |= _roles_in(db, who, names["consultation_id"], names.get("strand_id"))
+        elif "strand_id" in names:
+            roles |= roles_in(db, who, visible_strand(db, who, names["strand_id"]))
+        else:
+            roles |= {role for _, role in who.duties}
     if rule.roles and not roles & rule.roles:
         raise NotFound
+
+
+def _roles_in(db: Session, who: Actor, consultation_id: str, strand_id: str | None) -> frozenset[Role]:
+    consultation = next((each for each in visible_consultations(db, who) if each.id == consultation_id), None)
+    if consultation is None:
+        raise NotFound
+    strands = [each for each in consultation.strands if strand_id in (None, each.id)]
+    if strand_id and not strands:
+        raise NotFound
+    duties = {role for where, role in who.duties if where == consultation_id}
+    return frozenset(duties).union(*(roles_in(db, who, each) for each in strands))

@@ -8,11 +8,12 @@ from flask import Flask, request, url_for
 
 from consult.errors import sentence
 from consult.models import Consultation, Strand
+from consult.services.desk import ConsultationView, StrandView
 from consult.web.access import ACCESS
 from consult.web.languages import gettext
 from consult.web.staff import actor
 
-__all__ = ["Link", "Side", "install", "side_of"]
+__all__ = ["Link", "Side", "install", "may_reach", "side_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,8 @@ _SECTIONS = (
 
 
 def install(app: Flask) -> None:
-    """Give templates `main_links()`."""
-    app.jinja_env.globals["main_links"] = main_links
+    """Give templates `main_links()` and `may_reach(endpoint)`."""
+    app.jinja_env.globals.update(main_links=main_links, may_reach=may_reach)
 
 
 def main_links() -> list[Link]:
@@ -67,11 +68,11 @@ def main_links() -> list[Link]:
     return [
         Link(gettext(text), url_for(endpoint), current=request.endpoint == endpoint)
         for endpoint, text in _MAIN
-        if _open_to_actor(endpoint)
+        if may_reach(endpoint)
     ]
 
 
-def side_of(consultation: Consultation, strand: Strand, to_do: int = 0) -> Side:
+def side_of(consultation: Consultation | ConsultationView, strand: Strand | StrandView, to_do: int = 0) -> Side:
     """The sections of one part; `to_do` things wait behind Safeguards."""
     links = [
         Link(
@@ -81,13 +82,14 @@ def side_of(consultation: Consultation, strand: Strand, to_do: int = 0) -> Side:
             count=to_do if endpoint == "facilitate.safeguards" else 0,
         )
         for endpoint, text in _SECTIONS
-        if _open_to_actor(endpoint)
+        if may_reach(endpoint)
     ]
     overview = Link(gettext("Overview"), url_for("facilitate.overview", consultation_id=consultation.id))
     return Side(strand.name, (overview, *links))
 
 
-def _open_to_actor(endpoint: str) -> bool:
+def may_reach(endpoint: str) -> bool:
+    """Whether the access table lets the person who looks come to an endpoint, by the roles held anywhere."""
     rule = ACCESS.get(endpoint)
     if rule is None:
         return False

@@ -1,7 +1,5 @@
-"""The pages of this role."""
+"""People and their roles: the pages of administrators, who never see an answer or a consultation."""
 
-from flask import Blueprint
-
-administer = Blueprint("administer", __name__, url_prefix="/s")
+from consult.web.administer.people import administer
 
 __all__ = ["administer"]

@@ -1,7 +1,17 @@
-"""The pages of this role."""
+"""Setting up, proving and sharing: the pages of facilitators and of everybody who attests or verifies."""
 
-from flask import Blueprint
+from consult.web.facilitate import consultations, directory, evidence, gate, plan, questions, share, strands, team
+from consult.web.facilitate.blueprint import facilitate
 
-facilitate = Blueprint("facilitate", __name__, url_prefix="/s")
-
-__all__ = ["facilitate"]
+__all__ = [
+    "consultations",
+    "directory",
+    "evidence",
+    "facilitate",
+    "gate",
+    "plan",
+    "questions",
+    "share",
+    "strands",
+    "team",
+]

@@ -6,9 +6,10 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug.wrappers import Response
 
 from consult.database import read, write
-from consult.errors import Denied
-from consult.services import accounts
-from consult.services.waiting import waiting_for
+from consult.errors import Denied, sentence
+from consult.services import accounts, desk
+from consult.services.waiting import Task, Waiting, waiting_for
+from consult.web.access import ACCESS
 from consult.web.site import site
 from consult.web.staff import actor, is_signed_in, session_token, sign_in_with, sign_out
 
@@ -48,5 +49,27 @@ def leave() -> Response:
 def home() -> str:
     """What waits for this person, then the consultations."""
     with read(site().engine) as db:
-        waiting = waiting_for(db, actor(), site().clock())
-    return render_template("staff/home.html", waiting=waiting)
+        waiting = waiting_for(db, actor(), site().policy, site().clock())
+        consultations = desk.consultations(db, actor())
+    return render_template("staff/home.html", waiting=waiting, consultations=consultations, tasks=_TASKS, where=_where)
+
+
+#: What each task is called, on its button, and the page on which it is done.
+_TASKS = {
+    Task.FINISH_DRAFT: (sentence("Go on setting up"), sentence("See what is missing"), "facilitate.safeguards"),
+    Task.CHECK: (sentence("Check evidence"), sentence("Check"), "facilitate.safeguards"),
+    Task.SIGN: (sentence("Decide and sign"), sentence("Review"), "safeguard.review"),
+    Task.OPEN: (sentence("Open what was signed"), sentence("Open"), "safeguard.run"),
+    Task.RESUME: (sentence("Paused: look at it"), sentence("Look"), "safeguard.run"),
+    Task.GRANT: (sentence("Grant or refuse an opening"), sentence("Look"), "review.opening"),
+    Task.MAKE_TABLES: (sentence("Make the tables that were granted"), sentence("Make them"), "review.opening"),
+}
+
+
+def _where(task: Waiting) -> str:
+    """The address of the page on which a task is done."""
+    endpoint = _TASKS[task.task][2]
+    values = {"consultation_id": task.consultation_id, "strand_id": task.strand_id}
+    if task.request_id:
+        values["request_id"] = task.request_id
+    return url_for(endpoint if endpoint in ACCESS else "facilitate.safeguards", **values)  # type: ignore[arg-type]

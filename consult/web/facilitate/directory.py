@@ -1,0 +1,174 @@
+"""The directory of support services, calls that test them, and the services that a part relies on."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from consult.database import read
+from consult.errors import sentence
+from consult.models import Strand
+from consult.services import directory, teams
+from consult.services.desk import StrandView
+from consult.services.directory import ServiceView
+from consult.web.facilitate.blueprint import address, facilitate, here, page
+from consult.web.facilitate.serviceform import ServiceForm, stored_service
+from consult.web.forms import StaffForm, many, number_field, one_of, tick_field
+from consult.web.languages import LANGUAGES, gettext
+from consult.web.saving import attempt, seen_version, status_of
+from consult.web.site import site
+from consult.web.staff import actor
+
+__all__ = ["change_service", "help", "new_service", "service", "services", "test_service"]
+
+
+class TestForm(StaffForm):
+    """A call: who answered, how fast, in which language, from where."""
+
+    __test__ = False  # not a test of ours
+
+    channel = one_of(sentence("Which number or address?"), listed=True)
+    language = one_of(sentence("Language spoken"), listed=True)
+    jurisdiction = one_of(sentence("Called from"), listed=True)
+    reached = tick_field(sentence("A person answered"))
+    minutes = number_field(sentence("Minutes until somebody answered"))
+    free = tick_field(sentence("It was free of charge"))
+
+
+class ChoiceForm(StaffForm):
+    """The services of a part."""
+
+    services = many(sentence("Services that participants can turn to"))
+
+
+@facilitate.get("/services")
+def services() -> str:
+    """The whole directory, with the newest call to each."""
+    with read(site().engine) as db:
+        found = directory.services(db)
+    return render_template("staff/services.html", services=found, may_keep=directory.may_keep(actor()))
+
+
+@facilitate.route("/services/new", methods=["GET", "POST"])
+def new_service() -> str | Response | tuple[str, int]:
+    """Add a service."""
+    form = ServiceForm({"timezone": "UTC"})
+    if form.is_sent:
+        made = attempt(
+            form,
+            lambda db: directory.save_service(
+                db, site().keys.audit, actor(), form.name.data, form.facts(), site().clock()
+            ),
+        )
+        if made is not None:
+            return redirect(url_for("facilitate.service", service_id=made.id, saved=1), 303)
+    return render_template("staff/service_form.html", form=form, service=None), status_of(form)
+
+
+@facilitate.get("/services/<service_id>")
+def service(service_id: str) -> str:
+    """One service, its calls, and the form to note a call."""
+    with read(site().engine) as db:
+        found = directory.service(db, service_id)
+    return _service_page(found, _test_form(found))
+
+
+@facilitate.route("/services/<service_id>/change", methods=["GET", "POST"])
+def change_service(service_id: str) -> str | Response | tuple[str, int]:
+    """Change what the directory says about a service."""
+    with read(site().engine) as db:
+        found = directory.service(db, service_id)
+    form = ServiceForm({**stored_service(found), "seen": found.seen})
+    if form.is_sent:
+        if attempt(form, lambda db: _change(db, service_id, form)) is not None:
+            return redirect(url_for("facilitate.service", service_id=service_id, saved=1), 303)
+        if form.clash:
+            form.compare(stored_service(found))
+            form.seen.data = found.seen
+    return render_template("staff/service_form.html", form=form, service=found), status_of(form)
+
+
+def _change(db: Session, service_id: str, form: ServiceForm) -> object:
+    return directory.change_service(
+        db,
+        site().keys,
+        site().policy,
+        actor(),
+        service_id,
+        form.seen.data,
+        form.name.data,
+        form.facts(),
+        site().clock(),
+    )
+
+
+@facilitate.post("/services/<service_id>/tests")
+def test_service(service_id: str) -> str | Response | tuple[str, int]:
+    """Note a call. A failed one closes at once what relies on the service."""
+    with read(site().engine) as db:
+        found = directory.service(db, service_id)
+    form = _test_form(found)
+    if attempt(form, lambda db: _test(db, service_id, form)) is not None:
+        return redirect(url_for("facilitate.service", service_id=service_id, saved=1), 303)
+    return _service_page(found, form), status_of(form)
+
+
+def _test(db: Session, service_id: str, form: TestForm) -> object:
+    values = directory.TestValues(
+        service_id=service_id,
+        channel=form.channel.data,
+        reached=form.reached.data,
+        minutes=form.minutes.data if form.minutes.data is not None else -1,
+        language=form.language.data,
+        jurisdiction=form.jurisdiction.data,
+        free=form.free.data,
+    )
+    return directory.log_contact_test(db, site().keys, site().policy, actor(), values, site().clock())
+
+
+def _test_form(found: ServiceView) -> TestForm:
+    return TestForm(
+        channel=[(each["id"], each.get("address") or each["id"]) for each in found.facts.get("channels", ())],
+        language=[(code, LANGUAGES[code].name if code in LANGUAGES else code) for code in found.facts["languages"]],
+        jurisdiction=[(code, code) for code in found.facts["jurisdictions"]],
+    )
+
+
+def _service_page(found: ServiceView, form: TestForm) -> str:
+    who = actor()
+    return render_template(
+        "staff/service.html",
+        service=found,
+        form=form,
+        may_keep=directory.may_keep(who),
+        may_test=directory.may_test(who),
+    )
+
+
+@facilitate.route("/c/<consultation_id>/<strand_id>/help", methods=["GET", "POST"])
+def help(consultation_id: str, strand_id: str) -> str | Response | tuple[str, int]:  # noqa: A001 - the word of the page
+    """Which services the people of this part can turn to."""
+    with read(site().engine) as db:
+        consultation, strand = here(db, consultation_id, strand_id)
+        found = directory.services(db)
+    stored = {"services": list(strand.services)}
+    form = ChoiceForm(stored, services=[(each.id, _label(each)) for each in found])
+    if form.is_sent:
+        if attempt(form, lambda db: _name(db, strand, form)) is not None:
+            return redirect(address("help", strand, saved=1), 303)
+        if form.clash:
+            form.compare(stored)
+    return page("help.html", consultation, strand, form=form, services=found), status_of(form)
+
+
+def _name(db: Session, strand: StrandView, form: ChoiceForm) -> Strand:
+    return teams.name_services(
+        db, site().keys.audit, actor(), strand.id, seen_version(), form.services.data or (), site().clock()
+    )
+
+
+def _label(found: ServiceView) -> str:
+    languages = ", ".join(LANGUAGES[code].name if code in LANGUAGES else code for code in found.facts["languages"])
+    hours = gettext("day and night") if found.facts.get("round_the_clock") else gettext("at set hours")
+    return f"{found.name} ({', '.join(found.facts['jurisdictions'])}; {languages}; {hours})"

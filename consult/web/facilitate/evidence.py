@@ -1,0 +1,234 @@
+"""Attesting, checking and taking back: one requirement at a time, or a whole group in one go."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+
+from flask import redirect, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import HiddenField
+
+from consult.database import read
+from consult.errors import Invalid, NotFound, sentence
+from consult.services import attesting
+from consult.services.attesting import EvidenceValues
+from consult.services.board import Board, Item, Next, Sheet, board, sheet
+from consult.services.desk import ConsultationView, StrandView
+from consult.services.gating import judge
+from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
+from consult.web.forms import StaffForm, day_field, many, one_of, picked, text_field, tick_field, words_field
+from consult.web.saving import attempt, status_of
+from consult.web.site import site
+from consult.web.staff import actor
+from safeguards.record import StopGo
+
+__all__ = ["attest", "requirement", "revoke", "together", "verify"]
+
+_FINDINGS = {
+    StopGo.NECESSARY: sentence("Asking children is necessary"),
+    StopGo.NOT_NECESSARY: sentence("It is not necessary"),
+    StopGo.ALREADY_KNOWN: sentence("What they would say is known already"),
+}
+#: Its finding decides whether children are asked at all: never attested along with others.
+_ALONE = "SAF-02"
+
+
+class AttestForm(StaffForm):
+    """What somebody has seen, for whom or what, until when."""
+
+    subject = many(sentence("For whom or what?"))
+    finding = one_of(sentence("What was found?"))
+    statement = words_field(
+        sentence("What have you seen?"), sentence("Provider, date, who signed. Never anything about a child.")
+    )
+    outside_person = text_field(
+        sentence("Who signed it?"), sentence("Somebody outside: name and organisation. You enter it for them.")
+    )
+    expires = day_field(sentence("It ends on"), sentence("The document's own end, if it has one."))
+    document_digest = text_field(
+        sentence("SHA-256 hash of the document"),
+        sentence("The document itself is not kept here. The hash shows later that it is the same one."),
+    )
+
+    def ends(self) -> datetime | None:
+        """The end of the chosen day."""
+        return end_of(self.expires.data)
+
+
+class RevokeForm(StaffForm):
+    """Why a piece of evidence no longer holds."""
+
+    evidence_id = HiddenField()
+    reason = words_field(sentence("Why does it no longer hold?"))
+    found_false = tick_field(sentence("It turned out to be untrue"))
+
+
+def end_of(chosen: date | None) -> datetime | None:
+    """The last minute of a day."""
+    return datetime.combine(chosen, time(23, 59), UTC) if chosen else None
+
+
+@facilitate.get("/c/<consultation_id>/<strand_id>/safeguards/<requirement_id>")
+def requirement(consultation_id: str, strand_id: str, requirement_id: str) -> str:
+    """One requirement: what it asks, what proves it, who said so, and what the person who looks can do."""
+    consultation, strand, found = _sheet(consultation_id, strand_id, requirement_id)
+    return _requirement_page(consultation, strand, found, _attest_form(found))
+
+
+def _sheet(consultation_id: str, strand_id: str, requirement_id: str) -> tuple[ConsultationView, StrandView, Sheet]:
+    now = site().clock()
+    with read(site().engine) as db:
+        consultation, strand = here(db, consultation_id, strand_id)
+        row = row_of(db, strand_id)
+        judgement = judge(db, row, site().policy, now)
+        found = sheet(db, actor(), row, site().policy, judgement, requirement_id, now)
+    if found is None:
+        raise NotFound
+    return consultation, strand, found
+
+
+def _attest_form(found: Sheet) -> AttestForm:
+    missing = [subject for subject, _, proven in found.subjects if not proven]
+    return AttestForm(
+        {"subject": missing},
+        subject=[(subject, name) for subject, name, _ in found.subjects],
+        finding=picked(_FINDINGS),
+    )
+
+
+def _requirement_page(
+    consultation: ConsultationView, strand: StrandView, found: Sheet, form: StaffForm, revoking: str = ""
+) -> str:
+    return page("requirement.html", consultation, strand, sheet=found, form=form, revoking=revoking)
+
+
+@facilitate.post("/c/<consultation_id>/<strand_id>/safeguards/<requirement_id>/attest")
+def attest(consultation_id: str, strand_id: str, requirement_id: str) -> str | Response | tuple[str, int]:
+    """State that the requirement holds, for each subject that was ticked."""
+    consultation, strand, found = _sheet(consultation_id, strand_id, requirement_id)
+    form = _attest_form(found)
+    if not found.finding:
+        del form.finding
+    if attempt(form, lambda db: _attest(db, strand, found, form)) is not None:
+        return redirect(address("requirement", strand, requirement_id=requirement_id, saved=1), 303)
+    return _requirement_page(consultation, strand, found, form), status_of(form)
+
+
+def _attest(db: Session, strand: StrandView, found: Sheet, form: AttestForm) -> int:
+    subjects = form.subject.data if found.subjects else [""]
+    if not subjects:
+        raise Invalid({"subject": ["Tick at least one."]})
+    row = row_of(db, strand.id)
+    for subject in subjects:
+        values = EvidenceValues(
+            requirement=found.item.id,
+            subject=subject,
+            statement=form.statement.data,
+            document_digest=form.document_digest.data,
+            outside_person=form.outside_person.data,
+            expires=form.ends(),
+            finding=form.finding.data if found.finding else None,
+        )
+        attesting.attest(db, site().keys, site().policy, actor(), row, values, site().clock())
+    return len(subjects)
+
+
+@facilitate.post("/c/<consultation_id>/<strand_id>/safeguards/<requirement_id>/verify")
+def verify(consultation_id: str, strand_id: str, requirement_id: str) -> str | Response | tuple[str, int]:
+    """Say that one checked what somebody else attested."""
+    consultation, strand, found = _sheet(consultation_id, strand_id, requirement_id)
+    form = StaffForm()
+    if attempt(form, lambda db: _verify(db, strand, request.form.getlist("evidence_id"))) is not None:
+        return redirect(address("requirement", strand, requirement_id=requirement_id, saved=1), 303)
+    return _requirement_page(consultation, strand, found, _keeping(_attest_form(found), form)), status_of(form)
+
+
+def _verify(db: Session, strand: StrandView, evidence_ids: list[str]) -> int:
+    if not evidence_ids:
+        raise Invalid({"": ["Tick what you have checked."]})
+    row = row_of(db, strand.id)
+    for evidence_id in evidence_ids:
+        attesting.verify(db, site().keys, site().policy, actor(), row, evidence_id, site().clock())
+    return len(evidence_ids)
+
+
+def _keeping(shown: AttestForm, refused: StaffForm) -> AttestForm:
+    shown.clash = refused.clash
+    shown.refuse(Invalid({"": [words for _, words in refused.problems]}))
+    return shown
+
+
+@facilitate.post("/c/<consultation_id>/<strand_id>/safeguards/<requirement_id>/revoke")
+def revoke(consultation_id: str, strand_id: str, requirement_id: str) -> str | Response | tuple[str, int]:
+    """Take a piece of evidence back; what is open and relied on it is looked at again at once."""
+    consultation, strand, found = _sheet(consultation_id, strand_id, requirement_id)
+    form = RevokeForm()
+    if attempt(form, lambda db: _revoke(db, strand, form)) is not None:
+        return redirect(address("requirement", strand, requirement_id=requirement_id, saved=1), 303)
+    shown = _keeping(_attest_form(found), form)
+    return _requirement_page(consultation, strand, found, shown, form.evidence_id.data or ""), status_of(form)
+
+
+def _revoke(db: Session, strand: StrandView, form: RevokeForm) -> bool:
+    attesting.revoke(
+        db,
+        site().keys,
+        site().policy,
+        actor(),
+        row_of(db, strand.id),
+        form.evidence_id.data or "",
+        form.reason.data,
+        site().clock(),
+        found_false=form.found_false.data,
+    )
+    return True
+
+
+@facilitate.route("/c/<consultation_id>/<strand_id>/together/<group>", methods=["GET", "POST"])
+def together(consultation_id: str, strand_id: str, group: str) -> str | Response | tuple[str, int]:
+    """Attest or check several requirements of one kind in one go."""
+    now = site().clock()
+    with read(site().engine) as db:
+        consultation, strand = here(db, consultation_id, strand_id)
+        row = row_of(db, strand_id)
+        judgement = judge(db, row, site().policy, now)
+        found = board(db, actor(), row, site().policy, judgement, now)
+        items = _of_group(found, group)
+        sheets = [sheet(db, actor(), row, site().policy, judgement, item.id, now) for item in items]
+    open_sheets = [each for each in sheets if each is not None]
+    form = AttestForm({}, subject=[], finding=[])
+    del form.finding, form.subject
+    if form.is_sent and attempt(form, lambda db: _together(db, strand, open_sheets, form)) is not None:
+        return redirect(address("safeguards", strand, saved=1), 303)
+    shown = page(
+        "together.html", consultation, strand, form=form, group=group, sheets=open_sheets, ticked=request.form.getlist
+    )
+    return shown, status_of(form)
+
+
+def _of_group(found: Board, group: str) -> list[Item]:
+    items = next((each.items for each in found.groups if each.key == group), None)
+    if items is None:
+        raise NotFound
+    return [item for item in items if item.next in {Next.ATTEST, Next.VERIFY} and item.id != _ALONE]
+
+
+def _together(db: Session, strand: StrandView, sheets: list[Sheet], form: AttestForm) -> int:
+    if request.form.get("do") == "verify":
+        return _verify(db, strand, request.form.getlist("evidence_id"))
+    chosen = set(request.form.getlist("requirement"))
+    if not chosen:
+        raise Invalid({"": ["Tick what you have seen."]})
+    row = row_of(db, strand.id)
+    for found in (each for each in sheets if each.item.id in chosen):
+        for subject in [subject for subject, _, proven in found.subjects if not proven] or [""]:
+            values = EvidenceValues(
+                requirement=found.item.id,
+                subject=subject,
+                statement=form.statement.data,
+                outside_person=form.outside_person.data,
+                expires=form.ends(),
+            )
+            attesting.attest(db, site().keys, site().policy, actor(), row, values, site().clock())
+    return len(chosen)

@@ -1,0 +1,109 @@
+"""The gate page: what stops a part from opening, who has to act, the whole checklist, and the step to a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import redirect, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from consult.database import read, write
+from consult.errors import Invalid
+from consult.models import StrandState
+from consult.services import accounts, signing
+from consult.services.board import Board, board
+from consult.services.gating import Judgement, judge
+from consult.services.standing import may
+from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
+from consult.web.site import site
+from consult.web.staff import actor
+from safeguards.lifecycle import Fact
+from safeguards.terms import CHILD_AUDIENCES, Decision, Role
+
+__all__ = ["safeguards", "send", "take_back"]
+
+#: Where a fact that does not fulfil its requirement is mended, by id and else by its first letters.
+_MENDED_AT = {
+    "SAF-04": "team",
+    "SAF-06": "team",
+    "SAF-15": "questions",
+    "DAT-03": "team",
+    "ETH-02": "questions",
+    "INC-05": "questions",
+    "four-eyes": "team",
+    "TRN": "team",
+    "SUP": "help",
+}
+_SHOWN_FIRST = 6
+
+
+@facilitate.get("/c/<consultation_id>/<strand_id>/safeguards")
+def safeguards(consultation_id: str, strand_id: str) -> str:
+    """The gate of this part as it stands now."""
+    who, now = actor(), site().clock()
+    with read(site().engine) as db:
+        consultation, strand = here(db, consultation_id, strand_id)
+        row = row_of(db, strand_id)
+        try:
+            judgement = judge(db, row, site().policy, now)
+        except Invalid as error:
+            return page("gate_unread.html", consultation, strand, unread=error.problems)
+        found = board(db, who, row, site().policy, judgement, now)
+        names = _names_by_role(db)
+        may_send = may(db, who, row, "ask_for_decision", {Fact.PLAN_COMPLETE})
+        may_take_back = may(db, who, row, "take_back")
+    return page(
+        "gate.html",
+        consultation,
+        strand,
+        to_do=len(found.blockers),
+        board=found,
+        evaluation=judgement.evaluation,
+        mended_at={item.id: _mended_at(item.id) for item in found.items},
+        names=names,
+        first=_SHOWN_FIRST,
+        ready=_ready(found, judgement),
+        may_send=may_send,
+        may_take_back=may_take_back,
+        asks_children=strand.card.audience in CHILD_AUDIENCES,
+        stand_ins=[each for each in consultation.strands if each.stands_in_for == strand_id],
+        signed=strand.card.state not in {StrandState.DRAFT, StrandState.GATE_PENDING},
+    )
+
+
+def _mended_at(requirement_id: str) -> str:
+    kind = requirement_id.partition("-")[0]
+    return _MENDED_AT.get(requirement_id) or _MENDED_AT.get(kind, "plan")
+
+
+def _ready(found: Board, judgement: Judgement) -> bool:
+    """Whether there is something to decide: the gate opens, or says for good that it will not."""
+    return judgement.evaluation.decision is not Decision.INCOMPLETE and not found.blockers
+
+
+def _names_by_role(db: Session) -> Mapping[Role, list[str]]:
+    names: dict[Role, list[str]] = {}
+    for who in accounts.people(db):
+        for role in who.roles:
+            names.setdefault(role, []).append(who.name)
+    return names
+
+
+@facilitate.post("/c/<consultation_id>/<strand_id>/send")
+def send(consultation_id: str, strand_id: str) -> Response:
+    """Put the part into the lead's queue."""
+    with write(site().engine) as db:
+        _, strand = here(db, consultation_id, strand_id)
+        signing.send_for_signature(db, site().keys, actor(), row_of(db, strand_id), site().clock())
+    return redirect(address("safeguards", strand, saved=1), 303)
+
+
+@facilitate.post("/c/<consultation_id>/<strand_id>/take-back")
+def take_back(consultation_id: str, strand_id: str) -> Response:
+    """Take the part back from the queue, with a reason."""
+    with write(site().engine) as db:
+        _, strand = here(db, consultation_id, strand_id)
+        reason = request.form.get("reason", "").strip() or "Taken back to change it."
+        signing.return_to_draft(db, site().keys, actor(), row_of(db, strand_id), reason, site().clock())
+    return redirect(address("safeguards", strand, saved=1), 303)

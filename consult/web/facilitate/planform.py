@@ -1,0 +1,156 @@
+"""The fields of a part's plan: to and from the facts that the gate looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from wtforms import FieldList, Form, FormField
+
+from consult.errors import Invalid, sentence
+from consult.services.desk import StrandView
+from consult.web.forms import (
+    StaffForm,
+    day_field,
+    in_zone,
+    known_zone,
+    local,
+    many,
+    number_field,
+    text_field,
+    tick_field,
+    words_field,
+)
+from consult.web.languages import LANGUAGES
+
+__all__ = ["PLACES", "PlanForm", "stored_plan"]
+
+PLACES = 3
+_LANGUAGE_CHOICES = [(language.code, language.name) for language in LANGUAGES.values()]
+
+
+class PlaceForm(Form):  # type: ignore[misc]
+    """A place whose law applies, and the emergency number shown there."""
+
+    code = text_field(sentence("Place"), sentence("Two letters of the country, such as PE, or a part of it: GB-SCT."))
+    number = text_field(sentence("Emergency number"))
+    all_day = tick_field(sentence("Answers day and night"))
+
+
+class PlanForm(StaffForm):
+    """Who, when and where."""
+
+    name = text_field(sentence("What the team calls this group"), sentence("Such as: Children 13 to 17, online."))
+    youngest = number_field(sentence("Youngest age"))
+    oldest = number_field(sentence("Oldest age"))
+    languages = many(
+        sentence("Languages in which they may answer"),
+        _LANGUAGE_CHOICES,
+        sentence("A language opens only when its texts are complete and a service speaks it."),
+    )
+    timezone = text_field(sentence("Time zone"), sentence("Of the times below: a name such as America/Lima."))
+    opens = text_field(sentence("Opens"))
+    closes = text_field(sentence("Closes"))
+    minutes = number_field(sentence("Minutes it takes one person"))
+    expected_participants = number_field(sentence("How many people do you expect?"))
+    places = FieldList(FormField(PlaceForm), min_entries=PLACES, max_entries=PLACES)
+    claims_to_represent = tick_field(
+        sentence("The report will claim to speak for children in general"),
+        sentence("Then there has to be a way to take part without a screen."),
+    )
+    decision_day = day_field(
+        sentence("Decide by"),
+        sentence("On this day the lead decides with what is in place: open, ask adults instead, or refuse."),
+    )
+    public_reason = words_field(
+        sentence("Why are children not asked?"), sentence("Published with the report, word for word.")
+    )
+    ask_children_by = day_field(
+        sentence("By which day will children be asked themselves?"),
+        sentence("A promise: it is counted until it is kept."),
+    )
+
+    def facts(self) -> dict[str, Any]:
+        """The plan's facts; None takes a fact out. Raises `Invalid` for what can not be read as a time or age."""
+        ages = self._ages()
+        places = [entry.data for entry in self.places if entry.data["code"]]
+        return {
+            "ages": ages,
+            "languages": self.languages.data or [],
+            "jurisdictions": [place["code"].upper() for place in places],
+            "emergency": [
+                {
+                    "jurisdiction": place["code"].upper(),
+                    "number": place["number"],
+                    "round_the_clock": bool(place["all_day"]),
+                }
+                for place in places
+                if place["number"]
+            ],
+            "window": self._window(),
+            "minutes": self.minutes.data,
+            "expected_participants": self.expected_participants.data,
+            "claims_to_represent": bool(self.claims_to_represent.data),
+            "ask_children_by": self.ask_children_by.data.isoformat() if self.ask_children_by.data else None,
+        }
+
+    def decision_due(self) -> datetime | None:
+        """The end of the day by which the lead decides, in the plan's time zone."""
+        chosen: date | None = self.decision_day.data
+        if chosen is None:
+            return None
+        return datetime.combine(chosen, time(23, 59), known_zone(self.timezone.data or "UTC")).astimezone(UTC)
+
+    def _ages(self) -> list[int]:
+        youngest, oldest = self.youngest.data, self.oldest.data
+        if youngest is None or oldest is None:
+            raise Invalid({"youngest" if youngest is None else "oldest": ["Write an age in whole years."]})
+        if youngest > oldest:
+            raise Invalid({"oldest": ["The oldest age can not be under the youngest."]})
+        return [youngest, oldest]
+
+    def _window(self) -> dict[str, Any] | None:
+        zone = known_zone(self.timezone.data or "UTC")
+        opens = in_zone(self.opens.data, zone, "opens")
+        closes = in_zone(self.closes.data, zone, "closes")
+        if opens is None and closes is None:
+            return None
+        if opens is None or closes is None:
+            raise Invalid({"opens" if opens is None else "closes": ["Write both: when it opens and when it closes."]})
+        if closes <= opens:
+            raise Invalid({"closes": ["It has to close after it opens."]})
+        return {"opens": opens.isoformat(), "closes": closes.isoformat(), "timezone": zone.key}
+
+
+def stored_plan(strand: StrandView) -> Mapping[str, Any]:
+    """What is stored, as the form shows it."""
+    facts = strand.facts
+    window = facts.get("window") or {}
+    numbers = {each["jurisdiction"]: each for each in facts.get("emergency") or ()}
+    ages = facts.get("ages") or (None, None)
+    return {
+        "name": strand.name,
+        "youngest": ages[0],
+        "oldest": ages[1],
+        "languages": list(facts.get("languages") or ()),
+        "timezone": strand.timezone,
+        "opens": local(str(window.get("opens", "")), strand.timezone),
+        "closes": local(str(window.get("closes", "")), strand.timezone),
+        "minutes": facts.get("minutes"),
+        "expected_participants": facts.get("expected_participants"),
+        "places": [
+            {
+                "code": code,
+                "number": numbers.get(code, {}).get("number", ""),
+                "all_day": numbers.get(code, {}).get("round_the_clock", False),
+            }
+            for code in facts.get("jurisdictions") or ()
+        ],
+        "claims_to_represent": bool(facts.get("claims_to_represent")),
+        "decision_day": strand.decision_due.astimezone(known_zone(strand.timezone)).date()
+        if strand.decision_due
+        else None,
+        "public_reason": strand.public_reason,
+        "ask_children_by": date.fromisoformat(facts["ask_children_by"]) if facts.get("ask_children_by") else None,
+    }

@@ -1,0 +1,166 @@
+"""The fields of a support service: to and from the facts that the gate looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import uuid4
+
+from wtforms import FieldList, Form, FormField, HiddenField
+
+from consult.errors import Invalid, sentence
+from consult.services.directory import ServiceView
+from consult.web.forms import (
+    StaffForm,
+    day_field,
+    known_zone,
+    many,
+    number_field,
+    one_of,
+    picked,
+    text_field,
+    tick_field,
+)
+from consult.web.languages import LANGUAGES
+from consult.web.words import AUDIENCES
+from safeguards.plan import ServiceKind, Weekday
+
+__all__ = ["ServiceForm", "stored_service"]
+
+_CHANNELS = 3
+_HOURS = 2
+_KINDS = {
+    ServiceKind.AGREEMENT: sentence("It signed an agreement for these dates"),
+    ServiceKind.PUBLIC_NUMBER: sentence("A number that anybody may call"),
+}
+_WAYS = {
+    "phone": sentence("Phone"),
+    "chat": sentence("Chat"),
+    "text": sentence("Text message"),
+    "email": sentence("E-mail"),
+    "in_person": sentence("In person"),
+}
+_DAYS = {
+    Weekday.MON: sentence("Mon"),
+    Weekday.TUE: sentence("Tue"),
+    Weekday.WED: sentence("Wed"),
+    Weekday.THU: sentence("Thu"),
+    Weekday.FRI: sentence("Fri"),
+    Weekday.SAT: sentence("Sat"),
+    Weekday.SUN: sentence("Sun"),
+}
+
+
+class ChannelForm(Form):  # type: ignore[misc]
+    """One way to reach the service."""
+
+    id = HiddenField()
+    kind = one_of(sentence("Way"), listed=True)
+    address = text_field(sentence("Number or address"))
+    free = tick_field(sentence("Free of charge"))
+    backup = tick_field(sentence("Takes over when the first does not answer"))
+
+
+class HoursForm(Form):  # type: ignore[misc]
+    """Opening hours on some days."""
+
+    days = many(sentence("Days"))
+    open = text_field(sentence("From"), sentence("Local time, such as 09:00."))
+    close = text_field(sentence("To"), sentence("24:00 is midnight at the end of the day."))
+
+
+class ServiceForm(StaffForm):
+    """What a service offers, to whom, when and how."""
+
+    seen = HiddenField()
+    name = text_field(sentence("Name of the service"), sentence("As participants know it."))
+    kind = one_of(sentence("What do you have with it?"))
+    languages = many(sentence("Languages it speaks"), [(each.code, each.name) for each in LANGUAGES.values()])
+    jurisdictions = text_field(sentence("Places it serves"), sentence("With commas between: PE, CO."))
+    audiences = many(sentence("Whom it agreed to take"), hint=sentence("None ticked: everybody."))
+    youngest = number_field(sentence("Youngest age it serves"), sentence("Empty: every age."))
+    oldest = number_field(sentence("Oldest age it serves"))
+    channels = FieldList(FormField(ChannelForm), min_entries=_CHANNELS, max_entries=_CHANNELS)
+    round_the_clock = tick_field(sentence("Answers at every hour of every day"))
+    timezone = text_field(sentence("Time zone of its hours"))
+    hours = FieldList(FormField(HoursForm), min_entries=_HOURS, max_entries=_HOURS)
+    agreement_ends = day_field(sentence("The agreement ends on"))
+    interpreter_minutes = number_field(
+        sentence("Minutes until an interpreter joins"), sentence("Empty: its people speak these languages themselves.")
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, kind=picked(_KINDS), audiences=picked(AUDIENCES))
+        for entry in self.channels:
+            entry.form.kind.choices = picked(_WAYS)
+            entry.form.kind.data = entry.form.kind.data or "phone"
+        for entry in self.hours:
+            entry.form.days.choices = picked(_DAYS)
+
+    def facts(self) -> dict[str, Any]:
+        """The service's facts, what is empty left out. Raises `Invalid`."""
+        found = {
+            "kind": self.kind.data,
+            "languages": self.languages.data or [],
+            "jurisdictions": [each.strip().upper() for each in self.jurisdictions.data.split(",") if each.strip()],
+            "audiences": self.audiences.data or [],
+            "ages": self._ages(),
+            "channels": self._channels(),
+            "round_the_clock": self.round_the_clock.data,
+            "timezone": known_zone(self.timezone.data or "UTC").key,
+            "hours": [each for each in (entry.data for entry in self.hours) if each["days"]],
+            "agreement_ends": self._agreement_ends(),
+            "interpreter_minutes": self.interpreter_minutes.data,
+        }
+        for name, message in (
+            ("languages", "Choose the languages it speaks."),
+            ("jurisdictions", "Write at least one place it serves."),
+        ):
+            if not found[name]:
+                raise Invalid({name: [message]})
+        return {name: value for name, value in found.items() if value not in (None, [], False)}
+
+    def _ages(self) -> list[int] | None:
+        youngest, oldest = self.youngest.data, self.oldest.data
+        return None if youngest is None and oldest is None else [youngest or 0, 120 if oldest is None else oldest]
+
+    def _channels(self) -> list[dict[str, Any]]:
+        rows = [entry.data for entry in self.channels]
+        return [
+            {
+                "id": row["id"] or uuid4().hex[:12],
+                "kind": row["kind"],
+                "address": row["address"],
+                "free": row["free"],
+                "backup": row["backup"],
+            }
+            for row in rows
+            if row["address"]
+        ]
+
+    def _agreement_ends(self) -> str | None:
+        ends: date | None = self.agreement_ends.data
+        return datetime.combine(ends, time(23, 59), UTC).isoformat() if ends else None
+
+
+def stored_service(found: ServiceView) -> Mapping[str, Any]:
+    """What is stored, as the form shows it."""
+    facts = found.facts
+    ages = facts.get("ages") or (None, None)
+    ends = facts.get("agreement_ends")
+    return {
+        "name": found.name,
+        "kind": facts["kind"],
+        "languages": list(facts["languages"]),
+        "jurisdictions": ", ".join(facts["jurisdictions"]),
+        "audiences": list(facts.get("audiences", ())),
+        "youngest": ages[0],
+        "oldest": ages[1],
+        "channels": list(facts.get("channels", ())),
+        "round_the_clock": bool(facts.get("round_the_clock")),
+        "timezone": facts.get("timezone", "UTC"),
+        "hours": list(facts.get("hours", ())),
+        "agreement_ends": datetime.fromisoformat(ends).date() if ends else None,
+        "interpreter_minutes": facts.get("interpreter_minutes"),
+    }

@@ -1,0 +1,236 @@
+"""A working organisation for tests: people in their roles, and steps that set a part up and prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from consult.database import read, write
+from consult.models import Evidence, Strand
+from consult.questionnaire.bank import compose_set
+from consult.sealing.identity import LIGHT
+from consult.sealing.root import RootKeys
+from consult.services import accounts, attesting, directory, drafting, gating, teams
+from consult.services.actors import Actor
+from safeguards import policyfile
+from safeguards.policy import Policy, Requirement
+from safeguards.results import Evaluation
+from safeguards.subjects import subjects_of
+from safeguards.terms import Audience, Mode, Role
+from safeguards.validity import Case
+
+__all__ = ["NOW", "ROOT", "Office", "plan_facts", "strand_values"]
+
+NOW = datetime(2030, 3, 4, 9, 0, tzinfo=UTC)
+ROOT = bytes(range(32))
+PLACE = "KE"
+
+_CAST: Mapping[str, tuple[Role, ...]] = {
+    "admin": (Role.ADMINISTRATOR,),
+    "nadia": (Role.LEAD_FACILITATOR,),
+    "omar": (Role.CO_FACILITATOR,),
+    "leila": (Role.SAFEGUARDING_LEAD,),
+    "sami": (Role.SAFEGUARDING_LEAD,),
+    "ines": (Role.INDEPENDENT_APPROVER,),
+    "otto": (Role.ORGANISATION_MANAGER,),
+    "tara": (Role.TECHNICAL_OPERATOR,),
+    "dora": (Role.DATA_PROTECTION_LEAD,),
+    "lina": (Role.TRANSLATION_LEAD,),
+    "rosa": (Role.REDACTOR,),
+    "ali": (Role.ANALYST,),
+}
+
+
+@dataclass
+class Office:
+    """The people by first name, and their passphrases; everything else is made by public service calls."""
+
+    engine: Engine
+    keys: RootKeys = field(default_factory=lambda: RootKeys.from_root(ROOT))
+    policy: Policy = field(default_factory=policyfile.default)
+    people: dict[str, Actor] = field(default_factory=dict)
+    passphrases: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def with_everybody(cls, engine: Engine) -> Office:
+        """The whole cast, each with a role for the organisation."""
+        office = cls(engine)
+        with write(engine) as db:
+            first = accounts.add_first_administrator(
+                db, office.keys, "Admin Able", "admin@example.org", NOW, stretching=LIGHT
+            )
+            office._remember(db, "admin", first)
+            for name, roles in list(_CAST.items())[1:]:
+                made = accounts.add_person(
+                    db,
+                    office.keys,
+                    office.people["admin"],
+                    f"{name.capitalize()} Able",
+                    f"{name}@example.org",
+                    roles,
+                    NOW,
+                    stretching=LIGHT,
+                )
+                office._remember(db, name, made)
+        return office
+
+    def _remember(self, db: Session, name: str, made: accounts.NewAccount) -> None:
+        self.people[name] = next(who for who in accounts.people(db) if who.id == made.person_id)
+        self.passphrases[name] = made.passphrase
+
+    def consultation(self, author: str = "nadia") -> str:
+        """A consultation; its id."""
+        values = drafting.ConsultationValues(
+            "Safer messages", "Our ideas", "To change a button", "The regulator", date(2030, 9, 1)
+        )
+        with write(self.engine) as db:
+            return drafting.make_consultation(db, self.keys.audit, self.people[author], values, NOW).id
+
+    def strand(self, consultation_id: str, author: str = "nadia", **changes: Any) -> str:
+        """A part of it; its id."""
+        with write(self.engine) as db:
+            values = strand_values(**changes)
+            return drafting.add_strand(db, self.keys.audit, self.people[author], consultation_id, values, NOW).id
+
+    def service(self, name: str = "Childline") -> str:
+        """A service that answers day and night in every language, called with success in each; its id."""
+        facts = {
+            "kind": "agreement",
+            "languages": ["en", "fr", "ar"],
+            "jurisdictions": [PLACE],
+            "channels": [
+                {"id": f"{name}-line", "kind": "phone", "address": "116", "free": True},
+                {"id": f"{name}-backup", "kind": "chat", "address": "help.example", "free": True, "backup": True},
+            ],
+            "timezone": "Africa/Nairobi",
+            "round_the_clock": True,
+        }
+        nadia = self.people["nadia"]
+        with write(self.engine) as db:
+            service_id = directory.save_service(db, self.keys.audit, nadia, name, facts, NOW).id
+            for channel in (f"{name}-line", f"{name}-backup"):
+                for language in ("en", "fr", "ar"):
+                    call = directory.TestValues(
+                        service_id, channel, reached=True, minutes=2, language=language, jurisdiction=PLACE, free=True
+                    )
+                    directory.log_contact_test(db, self.keys, self.policy, nadia, call, NOW)
+        return service_id
+
+    @staticmethod
+    def call(service_id: str, channel: str, language: str = "en", **changes: Any) -> directory.TestValues:
+        """A call that was answered after two minutes, free of charge."""
+        values = {"reached": True, "minutes": 2, "jurisdiction": PLACE, "free": True, **changes}
+        return directory.TestValues(service_id, channel, language=language, **values)
+
+    def staffed(self, strand_id: str, services: Iterable[str] = ()) -> None:
+        """Name duties, two leads and two reviewers, and the services."""
+        nadia, id_of = self.people["nadia"], {name: who.id for name, who in self.people.items()}
+        languages = ("en", "fr", "ar")
+        duties = [
+            (id_of["nadia"], Role.LEAD_FACILITATOR, languages),
+            (id_of["leila"], Role.SAFEGUARDING_LEAD, languages),
+            (id_of["sami"], Role.SAFEGUARDING_LEAD, languages),
+            (id_of["rosa"], Role.REDACTOR, languages),
+        ]
+        duty = {
+            "lead": id_of["leila"],
+            "deputies": [id_of["sami"]],
+            "answers_within_minutes": 60,
+            "reachable_hours_after": 24,
+        }
+        with write(self.engine) as db:
+            row = db.get_one(Strand, strand_id)
+            audit = self.keys.audit
+            teams.name_staff(db, audit, nadia, strand_id, row.version, duties, NOW)
+            holders = ((id_of["leila"], id_of["sami"]), (id_of["rosa"], id_of["ali"]))
+            teams.name_holders(db, audit, nadia, strand_id, row.version, *holders, NOW)
+            teams.name_services(db, audit, nadia, strand_id, row.version, services, NOW)
+            facts = {"duty": duty, "approver": {"person": id_of["ines"], "organisation": "Elsewhere"}}
+            plan = drafting.PlanValues(row.name, facts, None)
+            drafting.change_strand(db, audit, nadia, strand_id, row.version, plan, NOW)
+
+    def evaluate(self, strand_id: str, at: datetime = NOW) -> Evaluation:
+        """What the gate says of a part."""
+        with read(self.engine) as db:
+            return gating.judge(db, db.get_one(Strand, strand_id), self.policy, at).evaluation
+
+    def attested(self, strand_id: str, requirement: str, by: str, subject: str = "", **values: Any) -> str:
+        """One piece of evidence that waits for a check; its id."""
+        with write(self.engine) as db:
+            row = attesting.attest(
+                db,
+                self.keys,
+                self.policy,
+                self.people[by],
+                db.get_one(Strand, strand_id),
+                attesting.EvidenceValues(requirement, subject, "Seen on paper", **values),
+                NOW,
+            )
+            return row.id
+
+    def verified(self, strand_id: str, evidence_id: str, by: str) -> None:
+        """Somebody's check of it."""
+        with write(self.engine) as db:
+            strand = db.get_one(Strand, strand_id)
+            attesting.verify(db, self.keys, self.policy, self.people[by], strand, evidence_id, NOW)
+
+    def proven(self, strand_id: str) -> None:
+        """Attest and verify everything that applies to a part, by two people who may."""
+        with write(self.engine) as db:
+            strand = db.get_one(Strand, strand_id)
+            judgement = gating.judge(db, strand, self.policy, NOW)
+            case = Case(judgement.plan, judgement.record, self.policy, NOW)
+            for requirement, _ in self.policy.applying(judgement.plan.strand):
+                for subject in subjects_of(requirement, case):
+                    self._prove(db, strand, requirement, subject)
+
+    def _prove(self, db: Session, strand: Strand, requirement: Requirement, subject: str) -> None:
+        attester = next(
+            who for who in self.people.values() if attesting.attesting_right(db, who, strand, requirement).ok
+        )
+        values = attesting.EvidenceValues(
+            requirement.id, subject, "Seen on paper", outside_person="Somebody outside", updated_at=NOW
+        )
+        row = attesting.attest(db, self.keys, self.policy, attester, strand, values, NOW)
+        attesting.verify(db, self.keys, self.policy, self._checker(db, strand, requirement, row), strand, row.id, NOW)
+
+    def _checker(self, db: Session, strand: Strand, requirement: Requirement, row: Evidence) -> Actor:
+        return next(
+            who for who in self.people.values() if attesting.verifying_right(db, who, strand, requirement, row).ok
+        )
+
+
+def plan_facts(**changes: object) -> dict[str, Any]:
+    """The facts of children 13 to 17, online, in three languages, for two weeks."""
+    return {
+        "topics": ["T0", "T1", "T2"],
+        "ages": [13, 17],
+        "languages": ["en", "fr", "ar"],
+        "jurisdictions": [PLACE],
+        "emergency": [{"jurisdiction": PLACE, "number": "112", "round_the_clock": True}],
+        "window": {
+            "opens": "2030-03-11T06:00:00+00:00",
+            "closes": "2030-03-25T18:00:00+00:00",
+            "timezone": "Africa/Nairobi",
+        },
+        "minutes": 10,
+        **changes,
+    }
+
+
+def strand_values(**changes: Any) -> drafting.StrandValues:
+    """Values of such a part."""
+    values: dict[str, Any] = {
+        "name": "Children 13 to 17",
+        "audience": Audience.CHILDREN,
+        "mode": Mode.ONLINE_INDIVIDUAL,
+        "facts": plan_facts(),
+        "form": compose_set("children_13_17", ("en", "fr", "ar")),
+        **changes,
+    }
+    return drafting.StrandValues(**values)
