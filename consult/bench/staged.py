@@ -1,4 +1,4 @@
-"""The demonstration's consultation, signed and open on SQLite in a folder of its own, to store into and to show."""
+"""The demonstration's strand for young people, signed and open on SQLite in a folder of its own."""
 
 from __future__ import annotations
 
@@ -14,18 +14,21 @@ from sqlalchemy import Engine
 from consult.config import Settings
 from consult.database import connect, upgrade
 from consult.demo import setup
+from consult.demo.cast import STRANDS
 from consult.demo.story import environment_for
 from consult.sealing.root import RootKeys
 from safeguards import policyfile
+from safeguards.terms import Audience
 
 __all__ = ["Staged", "now", "staged"]
 
+_ASKED = next(plan for plan in STRANDS if plan.audience is Audience.CHILDREN)
 _PORT = 8000  # stands in addresses; nothing listens
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What is open: the strand for young people, with the code that leads to it."""
+    """What is open: the strand, with the code that leads to it."""
 
     folder: Path
     settings: Settings
@@ -45,10 +48,12 @@ def staged() -> Iterator[Staged]:
         try:
             upgrade(engine)
             stage = setup.Stage(engine, RootKeys.from_root(settings.root), policyfile.default())
-            for step in (setup.make_accounts, setup.make_consultation, setup.put_safeguards_in_place):
-                step(stage, now())
+            setup.make_accounts(stage, now())
+            setup.make_directory(stage, now())
+            setup.make_consultation(stage, "Benchmark (invented)", [_ASKED], now())
+            setup.put_safeguards_in_place(stage, now())
             setup.sign_and_open(stage, now())
-            yield Staged(folder, settings, engine, stage.keys, stage.strands["children"], stage.codes["children"])
+            yield Staged(folder, settings, engine, stage.keys, stage.strands[_ASKED.key], stage.codes[_ASKED.key])
         finally:
             engine.dispose()
 

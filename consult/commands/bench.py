@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 
-from consult.bench import gate, opening, release, submit
+from consult.bench import gate, opening, page, release, submit
 from consult.bench.comparison import Comparison
 from consult.commands.output import DONE, progress, say, say_json
 
@@ -14,6 +14,7 @@ __all__ = ["BENCHMARKS", "register"]
 BENCHMARKS: Mapping[str, Callable[[], Comparison]] = {
     "gate": gate.measure,
     "open": opening.measure,
+    "page": page.measure,
     "release": release.measure,
     "submit": submit.measure,
 }
