@@ -6,7 +6,7 @@ somebody was reached.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,15 +16,9 @@ from sqlalchemy.orm import Session
 from consult.models import ContactTest, StrandService, SupportService
 from safeguards.codec import Problem, decode
 from safeguards.plan import Channel, Hours, Service
-from safeguards.terms import Audience
+from safeguards.policy import Policy
 
 __all__ = ["HelpService", "all_services", "emergency_numbers", "services_of_strand"]
-
-# P-ANS and P-TEST: a human within ten minutes; tested within 30 days, for audiences S and H within 7.
-_MOST_MINUTES = 10
-_FRESH = timedelta(days=30)
-_FRESH_FOR_THE_MOST_AT_RISK = timedelta(days=7)
-_MOST_AT_RISK = (Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +33,9 @@ class HelpService:
     round_the_clock: bool
 
 
-def services_of_strand(db: Session, strand_id: str, audience: str, now: datetime) -> tuple[HelpService, ...]:
+def services_of_strand(
+    db: Session, strand_id: str, audience: str, now: datetime, policy: Policy
+) -> tuple[HelpService, ...]:
     """The services a strand relies on that can be shown now."""
     rows = db.scalars(
         select(SupportService)
@@ -47,53 +43,13 @@ def services_of_strand(db: Session, strand_id: str, audience: str, now: datetime
         .where(StrandService.strand_id == strand_id)
         .order_by(SupportService.name)
     ).all()
-    fresh = _FRESH_FOR_THE_MOST_AT_RISK if audience in _MOST_AT_RISK else _FRESH
-    return _shown(db, rows, now, fresh)
+    return _shown(db, rows, now - timedelta(days=policy.p("P-TEST", audience)), policy.p("P-ANS"))
 
 
-def all_services(db: Session, now: datetime) -> tuple[HelpService, ...]:
+def all_services(db: Session, now: datetime, policy: Policy) -> tuple[HelpService, ...]:
     """The organisation's whole list that can be shown now, for somebody outside any consultation."""
     rows = db.scalars(select(SupportService).order_by(SupportService.name)).all()
-    return _shown(db, rows, now, _FRESH)
-
-
-def _shown(db: Session, rows: Sequence[SupportService], now: datetime, fresh: timedelta) -> tuple[HelpService, ...]:
-    tests: dict[str, list[ContactTest]] = {}
-    ids = [row.id for row in rows]
-    found = select(ContactTest).where(ContactTest.service_id.in_(ids), ContactTest.tested_at > now - fresh)
-    for test in db.scalars(found.order_by(ContactTest.tested_at)):
-        tests.setdefault(test.service_id, []).append(test)
-    shown = (_service(row, tests.get(row.id, ())) for row in rows)
-    return tuple(service for service in shown if service is not None)
-
-
-def _service(row: SupportService, tests: Iterable[ContactTest]) -> HelpService | None:
-    problems: list[Problem] = []
-    service = decode(Service, {"id": row.id, "name": row.name, **row.facts}, "service", problems)
-    if service is None:
-        return None
-    latest = {(test.channel, test.language, test.jurisdiction): test for test in tests}
-    holding = [test for test in latest.values() if _holds(test)]
-    reached = {test.channel for test in holding}
-    channels = tuple(channel for channel in service.channels if channel.id in reached and channel.address)
-    if not channels:
-        return None
-    return HelpService(
-        name=service.name or row.name,
-        channels=channels,
-        languages=_in_order(service.languages, {test.language for test in holding}),
-        jurisdictions=_in_order(service.jurisdictions, {test.jurisdiction for test in holding}),
-        hours=service.hours,
-        round_the_clock=service.round_the_clock,
-    )
-
-
-def _holds(test: ContactTest) -> bool:
-    return test.reached and test.free and test.minutes <= _MOST_MINUTES
-
-
-def _in_order(claimed: tuple[str, ...], proven: set[str]) -> tuple[str, ...]:
-    return tuple(each for each in claimed if each in proven)
+    return _shown(db, rows, now - timedelta(days=policy.p("P-TEST")), policy.p("P-ANS"))
 
 
 def emergency_numbers(facts: Mapping[str, object]) -> dict[str, str]:
@@ -101,3 +57,53 @@ def emergency_numbers(facts: Mapping[str, object]) -> dict[str, str]:
     contacts = facts.get("emergency")
     pairs = [each for each in contacts if isinstance(each, dict)] if isinstance(contacts, list) else []
     return {str(each["jurisdiction"]): str(each["number"]) for each in pairs if each.get("number")}
+
+
+def _shown(db: Session, rows: Sequence[SupportService], since: datetime, most_minutes: int) -> tuple[HelpService, ...]:
+    tests: dict[str, list[ContactTest]] = {}
+    ids = [row.id for row in rows]
+    found = select(ContactTest).where(ContactTest.service_id.in_(ids), ContactTest.tested_at > since)
+    for test in db.scalars(found.order_by(ContactTest.tested_at)):
+        tests.setdefault(test.service_id, []).append(test)
+    shown = (_service(row, _holding(tests.get(row.id, []), most_minutes)) for row in rows)
+    return tuple(service for service in shown if service is not None)
+
+
+def _service(row: SupportService, holding: Sequence[ContactTest]) -> HelpService | None:
+    problems: list[Problem] = []
+    service = decode(Service, {**row.facts, "id": row.id, "name": row.name}, "service", problems)
+    reached = {test.channel for test in holding}
+    if service is None or not reached:
+        return None
+    return HelpService(
+        name=service.name,
+        channels=tuple(channel for channel in service.channels if channel.id in reached and channel.address),
+        languages=_in_order(service.languages, {test.language for test in holding}),
+        jurisdictions=_in_order(service.jurisdictions, {test.jurisdiction for test in holding}),
+        hours=service.hours,
+        round_the_clock=service.round_the_clock,
+    )
+
+
+def _holding(tests: Sequence[ContactTest], most_minutes: int) -> list[ContactTest]:
+    """The tests, oldest first in, that passed and that no later one speaks against."""
+    holding: list[ContactTest] = []
+    for test in tests:
+        if test.reached and test.free and test.minutes <= most_minutes:
+            holding.append(test)
+        else:
+            holding = [each for each in holding if not _against(test, each)]
+    return holding
+
+
+def _against(failed: ContactTest, passed: ContactTest) -> bool:
+    """A test that failed speaks against every language and place of its channel that it does not name otherwise."""
+    return (
+        failed.channel == passed.channel
+        and failed.language in ("", passed.language)
+        and failed.jurisdiction in ("", passed.jurisdiction)
+    )
+
+
+def _in_order(claimed: tuple[str, ...], proven: set[str]) -> tuple[str, ...]:
+    return tuple(each for each in claimed if each in proven)

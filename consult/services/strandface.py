@@ -23,12 +23,12 @@ from consult.services.helplines import HelpService, emergency_numbers, services_
 from consult.services.permit import Ruling, RunningPermit
 from safeguards.codec import Problem, decode
 from safeguards.plan import Window
+from safeguards.policy import Policy
+from safeguards.policyfile import default
 from safeguards.terms import AgeBand, Decision
 
-__all__ = ["WITHDRAWAL_DAYS", "Door", "Face", "door", "door_by_code", "permit_of"]
+__all__ = ["Door", "Face", "door", "door_by_code", "permit_of"]
 
-# P-WD: the salt that finds records is destroyed so many days after the strand closes, one date for everybody.
-WITHDRAWAL_DAYS = 14
 _DEFAULT_MINUTES = 10
 
 
@@ -87,17 +87,19 @@ class Door:
         return youngest <= age <= oldest and band in self.bands
 
 
-def door(db: Session, strand_id: str, now: datetime) -> Door | None:
-    """The door of a strand; None for an id that nobody has."""
-    return _door(db, _rows().where(Strand.id == strand_id), now)
+def door(db: Session, strand_id: str, now: datetime, policy: Policy | None = None) -> Door | None:
+    """The door of a strand; None for an id that nobody has. Without a policy the default one counts."""
+    return _door(db, _rows().where(Strand.id == strand_id), now, policy or default())
 
 
-def door_by_code(db: Session, code: str, now: datetime) -> Door | None:
+def door_by_code(db: Session, code: str, now: datetime, policy: Policy | None = None) -> Door | None:
     """The door that a code leads to, however it was typed (spaces, dashes, case); None for an unknown one."""
     plain = "".join(_plain(character) for character in code)
     if not plain:
         return None
-    return _door(db, _rows().where(Strand.entry_code.in_({plain, plain.upper(), plain.lower()})), now)
+    return _door(
+        db, _rows().where(Strand.entry_code.in_({plain, plain.upper(), plain.lower()})), now, policy or default()
+    )
 
 
 def permit_of(db: Session, strand_id: str, *, hold: bool = False) -> RunningPermit | None:
@@ -167,7 +169,7 @@ def _permit(row: Row[Any]) -> RunningPermit:
     )
 
 
-def _door(db: Session, rows: Select[Any], now: datetime) -> Door | None:
+def _door(db: Session, rows: Select[Any], now: datetime, policy: Policy) -> Door | None:
     row = db.execute(rows).first()
     if row is None:
         return None
@@ -189,9 +191,9 @@ def _door(db: Session, rows: Select[Any], now: datetime) -> Door | None:
         face=face,
         languages=tuple(each for each in row.facts.get("languages", ()) if each in face.languages),
         plan_digest=row.plan_digest,
-        take_back_until=_take_back_until(permit.window) if permit.window else None,
+        take_back_until=_take_back_until(permit.window, policy.p("P-WD", "form")) if permit.window else None,
         feedback_due=consultation.feedback_due,
-        services=services_of_strand(db, row.id, row.audience, now),
+        services=services_of_strand(db, row.id, row.audience, now, policy),
         emergency=emergency_numbers(row.facts),
         authorities=row.facts.get("authorities") or {},
     )
@@ -203,8 +205,9 @@ def _window(facts: Mapping[str, Any]) -> Window | None:
     return decode(Window, facts.get("window"), "window", problems)
 
 
-def _take_back_until(window: Window) -> date:
-    return (window.closes + timedelta(days=WITHDRAWAL_DAYS)).astimezone(ZoneInfo(window.timezone)).date()
+def _take_back_until(window: Window, days: int) -> date:
+    """The salt that finds records is destroyed so many days after the close, one date for everybody."""
+    return (window.closes + timedelta(days=days)).astimezone(ZoneInfo(window.timezone)).date()
 
 
 def _bands_of(ages: tuple[int, int]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from typing import cast
 
-from flask import Flask, Request, Response, current_app, g, request
+from flask import Flask, Request, Response, g, request
 from flask_login import LoginManager, UserMixin, current_user
 
 from consult.database import read, write
@@ -126,5 +126,6 @@ def _decoded(value: str) -> bytes | None:
 
 
 def _for_templates() -> dict[str, object]:
-    signed_in = bool(current_app.extensions.get("consult")) and is_signed_in()
+    # Participants' pages never ask who is signed in: a colleague who tries them sees what they see.
+    signed_in = request.path.startswith("/s/") and is_signed_in()
     return {"actor": actor() if signed_in else None, "form_token": form_token if signed_in else str}

@@ -11,7 +11,7 @@ from consult.errors import NotFound
 from consult.sealing.receipt import ReceiptError, ReceiptProblem
 from consult.services.epochs import Counted
 from consult.services.responding import take_back
-from consult.services.strandface import WITHDRAWAL_DAYS, Door, door, door_by_code
+from consult.services.strandface import Door, door, door_by_code
 from consult.web.languages import current_language, gettext
 from consult.web.participate.carry import Carried, expire
 from consult.web.participate.inside import address_of, found_cookies
@@ -54,7 +54,7 @@ def take_answers_back() -> ResponseReturnValue:
 def news(code: str = "") -> ResponseReturnValue:
     """`/news/<code>`: what changed. Until there is something to tell, the day on which to look again."""
     with read(site().engine) as db:
-        strand = door_by_code(db, code, site().clock()) if code else None
+        strand = door_by_code(db, code, site().clock(), site().policy) if code else None
     if code and strand is None:
         raise NotFound
     strand = strand or _door_of(found_cookies())
@@ -67,7 +67,7 @@ def privacy() -> ResponseReturnValue:
     strand = _door_of(found_cookies())
     until = day(strand.take_back_until) if strand and strand.take_back_until else None
     title = gettext("What happens to my answers")
-    return _fact("privacy.html", title, strand, until=until, days=number(WITHDRAWAL_DAYS))
+    return _fact("privacy.html", title, strand, until=until, days=number(site().policy.p("P-WD", "form")))
 
 
 def accessibility() -> ResponseReturnValue:
@@ -105,7 +105,7 @@ def _door_of(state: object) -> Door | None:
         return None
     try:
         with read(site().engine) as db:
-            return door(db, state.context.strand, site().clock())
+            return door(db, state.context.strand, site().clock(), site().policy)
     except SQLAlchemyError:
         return None
 

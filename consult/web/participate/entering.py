@@ -50,7 +50,7 @@ def language(here: Here) -> ResponseReturnValue:
 def _enter(code: str) -> ResponseReturnValue:
     now = site().clock()
     with read(site().engine) as db:
-        found = door_by_code(db, code, now)
+        found = door_by_code(db, code, now, site().policy)
     if found is None or found.ruling is not Ruling.OPEN or not _offered(found):
         return redirect(url_for("participate.entry", wrong=1, l=current_language().code), 303)
     state = _beginning(found)

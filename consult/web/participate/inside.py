@@ -144,7 +144,7 @@ def _arrive(step: Step) -> Here | ResponseReturnValue:
     use_language(state.language)
     now = site().clock()
     with read(site().engine) as db:
-        strand = door(db, state.context.strand, now)
+        strand = door(db, state.context.strand, now, site().policy)
     if strand is None or (strand.plan_digest, strand.face.digest) != (state.context.plan_digest, state.context.schema):
         return away(strand)
     if step is Step.SENT or state.reached is Step.SENT:

@@ -36,6 +36,7 @@ from consult.services.responding import EpochBook
 from consult.web import assets, failures, headers, languages
 from consult.web.participate import participate
 from consult.web.site import Site
+from safeguards.policyfile import default
 
 NOW = datetime(2026, 6, 10, 15, 0, tzinfo=UTC)
 ROOT = bytes(range(32))
@@ -141,7 +142,7 @@ def build_site(
     )
     keys = RootKeys.from_root(ROOT)
     app = Flask("consult.web", static_url_path="/a")
-    app.extensions["consult"] = Site(settings, engine, keys, None, clock, EpochBook(keys.row_seal))  # type: ignore[arg-type]
+    app.extensions["consult"] = Site(settings, engine, keys, default(), clock, EpochBook(keys.row_seal))
     for part in (languages, assets, headers, failures):
         part.install(app)
     app.register_blueprint(participate)
