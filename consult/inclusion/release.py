@@ -22,9 +22,14 @@ class ReleaseRefused(Exception):
     """The audit objects to the release. `findings` say why; they hold bounds and are not for the public."""
 
     def __init__(self, findings: tuple[Finding, ...]) -> None:
-        """Keep the findings; the message only counts them."""
-        super().__init__(f"the audit of the release has {len(findings)} findings, the first of kind {findings[0].kind}")
+        """Keep the findings."""
+        super().__init__(findings)
         self.findings = findings
+
+    def __str__(self) -> str:
+        """How many and of which kind, without a number that could be one of theirs."""
+        kinds = ", ".join(sorted({finding.kind.value for finding in self.findings}))
+        return f"the audit of the release failed: {kinds}"
 
 
 @dataclass(frozen=True, slots=True)
