@@ -13,9 +13,10 @@ from consult.database import read
 from consult.errors import Invalid, NotFound, sentence
 from consult.services import attesting
 from consult.services.attesting import EvidenceValues
-from consult.services.board import Board, Item, Next, Sheet, board, sheet
+from consult.services.board import Board, Item, Next, board
 from consult.services.desk import ConsultationView, StrandView
 from consult.services.gating import judge
+from consult.services.sheets import Sheet, sheet
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
 from consult.web.forms import StaffForm, day_field, many, one_of, picked, text_field, tick_field, words_field
 from consult.web.saving import attempt, status_of

@@ -33,7 +33,7 @@ _LANGUAGE_CHOICES = [(language.code, language.name) for language in LANGUAGES.va
 class PlaceForm(Form):  # type: ignore[misc]
     """A place whose law applies, and the emergency number shown there."""
 
-    code = text_field(sentence("Place"), sentence("Two letters of the country, such as PE, or a part of it: GB-SCT."))
+    code = text_field(sentence("Place"))
     number = text_field(sentence("Emergency number"))
     all_day = tick_field(sentence("Answers day and night"))
 

@@ -1,0 +1,119 @@
+"""One requirement with its evidence: who said so, who checked it, what the person who looks may do with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from consult.models import Evidence, Person, Strand
+from consult.services.actors import Actor
+from consult.services.attesting import attesting_right, evidence_of, may_revoke, verifying_right
+from consult.services.board import Item, findings_of, item_of, name_of, names_of
+from consult.services.gating import Judgement
+from safeguards.policy import Policy, Requirement
+from safeguards.subjects import subjects_of
+from safeguards.validity import Case
+
+__all__ = ["Piece", "Sheet", "sheet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of evidence, and what the person who looks may do with it."""
+
+    id: str
+    requirement: str
+    subject: str
+    subject_name: str
+    statement: str
+    document_digest: str | None
+    outside_person: str | None
+    attested_by: str
+    attested_as: str
+    attested_at: datetime
+    verified_by: str | None
+    verified_as: str | None
+    verified_at: datetime | None
+    expires: datetime | None
+    revoked_by: str | None
+    revoked_reason: str | None
+    may_verify: bool
+    why_not: str
+    may_revoke: bool
+
+    @property
+    def waits(self) -> bool:
+        """Whether it still waits for somebody's check."""
+        return self.verified_at is None and self.revoked_by is None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One requirement with its evidence: what its own page shows."""
+
+    item: Item
+    why: str
+    evidence: str
+    scope: str
+    #: (id, name, whether a checked proof stands) of each person, language, place … it must hold for
+    subjects: tuple[tuple[str, str, bool], ...]
+    pieces: tuple[Piece, ...]
+    may_attest: bool
+    outside: bool
+    finding: bool
+
+
+def sheet(
+    db: Session, actor: Actor, strand: Strand, policy: Policy, judgement: Judgement, requirement_id: str, now: datetime
+) -> Sheet | None:
+    """One requirement with its evidence; None when it does not apply to this part."""
+    requirement = policy.requirements.get(requirement_id)
+    case = Case(judgement.plan, judgement.record, policy, now)
+    finding = next(
+        (each for each in findings_of(case, judgement, names_of(db)) if each.requirement == requirement_id), None
+    )
+    if requirement is None or finding is None:
+        return None
+    rows = [row for row in evidence_of(db, strand) if row.requirement == requirement_id]
+    right = attesting_right(db, actor, strand, requirement)
+    proven = {row.subject for row in rows if row.verified_by and not row.revoked_by}
+    subjects = subjects_of(requirement, case)
+    return Sheet(
+        item=item_of(db, actor, strand, requirement, finding, rows),
+        why=requirement.why,
+        evidence=requirement.evidence,
+        scope=requirement.scope,
+        subjects=tuple((each, name_of(db, each), each in proven) for each in subjects if each),
+        pieces=tuple(_piece(db, actor, strand, requirement, row) for row in rows),
+        may_attest=right.ok,
+        outside=right.outside,
+        finding=requirement_id == "SAF-02",
+    )
+
+
+def _piece(db: Session, actor: Actor, strand: Strand, requirement: Requirement, row: Evidence) -> Piece:
+    right = verifying_right(db, actor, strand, requirement, row)
+    names = {each: db.get_one(Person, each).name for each in (row.attested_by, row.verified_by, row.revoked_by) if each}
+    return Piece(
+        id=row.id,
+        requirement=row.requirement,
+        subject=row.subject,
+        subject_name=name_of(db, row.subject) if row.subject not in {strand.id, strand.consultation_id, ""} else "",
+        statement=row.statement,
+        document_digest=row.document_digest,
+        outside_person=row.outside_person,
+        attested_by=names[row.attested_by],
+        attested_as=row.attested_as,
+        attested_at=row.attested_at,
+        verified_by=names.get(row.verified_by or ""),
+        verified_as=row.verified_as,
+        verified_at=row.verified_at,
+        expires=row.expires,
+        revoked_by=names.get(row.revoked_by or ""),
+        revoked_reason=row.revoked_reason,
+        may_verify=right.ok and row.verified_by is None and row.revoked_by is None,
+        why_not=right.why,
+        may_revoke=may_revoke(db, actor, strand, row).ok and row.revoked_by is None,
+    )
