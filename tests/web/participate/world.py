@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from consult.app import create_app
 from consult.config import Settings
 from consult.database import write
 from consult.models import (
@@ -32,11 +32,6 @@ from consult.sealing.root import RootKeys
 from consult.sealing.strand import create_strand_key
 from consult.sealing.suite import KeyPair, generate_key_pair
 from consult.services.keystore import store_key
-from consult.services.responding import EpochBook
-from consult.web import assets, failures, headers, languages
-from consult.web.participate import participate
-from consult.web.site import Site
-from safeguards.policyfile import default
 
 NOW = datetime(2026, 6, 10, 15, 0, tzinfo=UTC)
 ROOT = bytes(range(32))
@@ -131,7 +126,7 @@ def open_strand(
 def build_site(
     engine: Engine, folder: Path, clock: Clock, *, address: str = "http://localhost", exit_address: str = EXIT
 ) -> Flask:
-    """The participants' face alone, put together as the real site puts it together."""
+    """The real site over this database, with a clock of the test's own."""
     settings = Settings(
         root=ROOT,
         organisation="Harbour Trust",
@@ -140,13 +135,7 @@ def build_site(
         database_url="sqlite:///unused",
         exit_addresses={"*": exit_address},
     )
-    keys = RootKeys.from_root(ROOT)
-    app = Flask("consult.web", static_url_path="/a")
-    app.extensions["consult"] = Site(settings, engine, keys, default(), clock, EpochBook(keys.row_seal))
-    for part in (languages, assets, headers, failures):
-        part.install(app)
-    app.register_blueprint(participate)
-    return app
+    return create_app(settings, engine=engine, clock=clock)
 
 
 def _people(db: Session, holders: Mapping[str, KeyPair]) -> None:
@@ -222,6 +211,3 @@ def _signature(db: Session, strand: Strand) -> Signature:
     db.add(signature)
     db.flush()
     return signature
-
-
-Client = FlaskClient
