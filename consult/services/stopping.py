@@ -23,7 +23,17 @@ from safeguards.lifecycle import STRAND, Fact, StrandState
 from safeguards.policy import Policy
 from safeguards.terms import Audience, Role
 
-__all__ = ["RESTART_FACTS", "STOPPERS", "Restart", "lift_stop", "may_lift", "press_stop", "resume", "stop_of"]
+__all__ = [
+    "RESTART_FACTS",
+    "STOPPERS",
+    "Restart",
+    "lift_stop",
+    "may_lift",
+    "press_stop",
+    "resume",
+    "stop_of",
+    "strands_beside",
+]
 
 STOPPERS = frozenset(role for move in STRAND if move.name == "stop" for role in move.who)
 _STOPPABLE = frozenset(move.source for move in STRAND if move.name == "stop")
@@ -64,6 +74,11 @@ def press_stop(db: Session, keys: RootKeys, actor: Actor, strand: Strand, cause:
     record(db, keys.audit, actor.id, Verb.STOP_PRESSED, stop.id, now)
     follow(db, keys, actor, strand, "stop", now)
     return stop
+
+
+def strands_beside(db: Session, strand: Strand) -> list[Strand]:
+    """Every strand of the same consultation, this one too: an emergency stop means them all."""
+    return list(db.scalars(select(Strand).where(Strand.consultation_id == strand.consultation_id).order_by(Strand.id)))
 
 
 def stop_of(db: Session, strand: Strand) -> Stop | None:

@@ -47,6 +47,10 @@ DESK = Access(roles=_PROVING)
 LEADS = Access(roles=_DECIDING)
 DUTY = Access(roles=_ON_DUTY | _DECIDING)
 REVIEWERS = Access(roles=_REVIEWING)
+#: Whoever may press the emergency stop sees what it would stop.
+STOPPING = Access(roles=_ON_DUTY | _DECIDING | {Role.TECHNICAL_OPERATOR})
+#: Protected tables are for everybody who works on a consultation and for who decides on it; an administrator runs it.
+READERS = Access(roles=frozenset(Role) - {Role.ADMINISTRATOR})
 OPENING = Access(roles=_REVIEWING | {Role.SAFEGUARDING_LEAD})
 ADMINISTRATORS = Access(roles=frozenset({Role.ADMINISTRATOR}))
 
@@ -89,6 +93,22 @@ ACCESS: dict[str, Access] = {
     "facilitate.card": DUTY,
     "facilitate.pause": DUTY,
     "facilitate.close": FACILITATORS,
+    "safeguard.queue": LEADS,
+    "safeguard.running": DUTY,
+    "safeguard.review": LEADS,
+    "safeguard.sign": LEADS,
+    "safeguard.give_back": LEADS,
+    "safeguard.run": STOPPING,
+    "safeguard.do": STOPPING,
+    "review.openings": OPENING,
+    "review.ask": REVIEWERS,
+    "review.opening": OPENING,
+    "review.grant": OPENING,
+    "review.refuse": OPENING,
+    "review.make": REVIEWERS,
+    "review.releases": READERS,
+    "review.report": READERS,
+    "review.release_file": READERS,
     "administer.people": ADMINISTRATORS,
     "administer.add": ADMINISTRATORS,
 }

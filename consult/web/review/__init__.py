@@ -1,7 +1,6 @@
-"""The pages of this role."""
+"""The pages of reviewers and readers: asking for tables, granting, making them once, and the reports."""
 
-from flask import Blueprint
+from consult.web.review import openings, reports
+from consult.web.review.blueprint import review
 
-review = Blueprint("review", __name__, url_prefix="/s")
-
-__all__ = ["review"]
+__all__ = ["openings", "reports", "review"]

@@ -1,7 +1,6 @@
-"""The pages of this role."""
+"""The pages of safeguarding leads: what waits for a decision, review and signature, running, pausing, stopping."""
 
-from flask import Blueprint
+from consult.web.safeguard import acts, queue, review, running
+from consult.web.safeguard.blueprint import safeguard
 
-safeguard = Blueprint("safeguard", __name__, url_prefix="/s")
-
-__all__ = ["safeguard"]
+__all__ = ["acts", "queue", "review", "running", "safeguard"]

@@ -1,0 +1,60 @@
+"""Acts that count: the passphrase is typed again, and every refusal stands above the form with what was typed kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+from wtforms import EmailField, Field, PasswordField
+
+from consult.database import write
+from consult.errors import Conflict, Denied, Invalid, Refused, sentence
+from consult.services.signing import Countersigner
+from consult.web.forms import StaffForm
+from consult.web.site import site
+
+__all__ = ["ActForm", "act", "countersigner", "email_field", "passphrase_field"]
+
+T = TypeVar("T")
+
+
+class ActForm(StaffForm):
+    """A form of an act; `status` is the one that its page answers with."""
+
+    status = 200
+
+
+def passphrase_field(label: str = sentence("Your passphrase, typed again")) -> Field:
+    """A passphrase; it is never put back into a page."""
+    return PasswordField(label, render_kw={"autocomplete": "current-password", "dir": "ltr"})
+
+
+def email_field(label: str) -> Field:
+    """An e-mail address."""
+    return EmailField(label, render_kw={"autocomplete": "off", "dir": "ltr"})
+
+
+def countersigner(email: str | None, passphrase: str | None) -> Countersigner | None:
+    """The second person, if one was named."""
+    return Countersigner(email.strip(), passphrase or "") if email and email.strip() else None
+
+
+def act(form: ActForm, work: Callable[[Session], T]) -> T | None:
+    """What `work` gives, stored; None when it was refused, and then the form says why."""
+    if not form.validate():
+        form.status = 422
+        return None
+    try:
+        with write(site().engine) as db:
+            return work(db)
+    except Invalid as error:
+        form.refuse(error)
+        form.status = 422
+    except Denied as error:
+        form.refuse(Invalid({"": [error.message]}))
+        form.status = 403
+    except (Conflict, Refused) as error:
+        form.refuse(Invalid({"": [error.message]}))
+        form.status = 409
+    return None

@@ -1,0 +1,139 @@
+"""Opening answers, by two people: a reviewer asks, a lead grants or refuses, the reviewer makes the tables once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import redirect, render_template, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from consult.database import read
+from consult.errors import sentence
+from consult.models import OpeningRequest, Release
+from consult.services import desk, reading, releasing
+from consult.services import openings as requests
+from consult.services.actors import visible_strand
+from consult.services.openings import RequestView
+from consult.web.acting import ActForm, act, passphrase_field
+from consult.web.forms import number_field, words_field
+from consult.web.review.blueprint import review
+from consult.web.site import site
+from consult.web.staff import actor, cookie_key
+
+__all__ = ["ask", "grant", "make", "opening", "openings", "refuse"]
+
+
+class AskForm(ActForm):
+    """Why, and for how long the request stands."""
+
+    reason = words_field(
+        sentence("What are the tables needed for?"),
+        sentence("The lead reads it before granting. It is kept on record."),
+    )
+    hours = number_field(
+        sentence("For how many hours shall the request stand?"),
+        sentence("At most 168, seven days. It ends sooner when you sign out."),
+    )
+
+
+class GrantForm(ActForm):
+    """The lead's half goes to this one request."""
+
+    passphrase = passphrase_field()
+
+
+class MakeForm(ActForm):
+    """The reviewer's half joins it."""
+
+    passphrase = passphrase_field()
+
+
+@review.get("/openings")
+def openings() -> str:
+    """Every request of parts of whose key this person holds a half, and the parts that can be asked for."""
+    now = site().clock()
+    with read(site().engine) as db:
+        views = requests.openings(db, actor(), now)
+        askable = requests.askable(db, actor(), now)
+    return render_template("review/openings.html", requests=views, askable=askable)
+
+
+@review.route("/c/<consultation_id>/<strand_id>/ask", methods=["GET", "POST"])
+def ask(consultation_id: str, strand_id: str) -> Response | tuple[str, int]:
+    """Ask for the tables of a part that is over."""
+    form = AskForm({"hours": 48})
+    if form.is_sent:
+        asked = act(form, lambda db: _asked(db, strand_id, form))
+        if asked is not None:
+            return redirect(url_for("review.opening", request_id=asked.id, saved=1), 303)
+    with read(site().engine) as db:
+        part = desk.strand(db, actor(), consultation_id, strand_id)
+        consultation = desk.consultation(db, actor(), consultation_id)
+    return render_template("review/ask.html", form=form, strand=part, consultation=consultation), form.status
+
+
+def _asked(db: Session, strand_id: str, form: AskForm) -> OpeningRequest:
+    now = site().clock()
+    ends = now + timedelta(hours=form.hours.data or 0)
+    strand = visible_strand(db, actor(), strand_id)
+    return reading.ask(db, site().keys, actor(), strand, form.reason.data, ends, cookie_key(), now)
+
+
+def _look(request_id: str) -> RequestView:
+    with read(site().engine) as db:
+        return requests.opening(db, actor(), request_id, site().clock())
+
+
+@review.get("/openings/<request_id>")
+def opening(request_id: str) -> str:
+    """One request: what was asked, and what this person can do about it."""
+    return _page(_look(request_id), GrantForm())
+
+
+def _page(view: RequestView, form: ActForm) -> str:
+    return render_template("review/opening.html", opening=view, form=form)
+
+
+@review.post("/openings/<request_id>/grant")
+def grant(request_id: str) -> Response | tuple[str, int]:
+    """A lead grants: the half of the key goes to this one request."""
+    view, form = _look(request_id), GrantForm()
+    if act(form, lambda db: _granted(db, request_id, form)) is None:
+        return _page(view, form), form.status
+    return redirect(url_for("review.opening", request_id=request_id, saved=1), 303)
+
+
+def _granted(db: Session, request_id: str, form: GrantForm) -> OpeningRequest:
+    return reading.grant(db, site().keys, actor(), request_id, form.passphrase.data or "", site().clock())
+
+
+@review.post("/openings/<request_id>/refuse")
+def refuse(request_id: str) -> Response | tuple[str, int]:
+    """A lead does not grant, or takes a grant back before it is used."""
+    view, form = _look(request_id), ActForm()
+    if act(form, lambda db: _refused(db, request_id)) is None:
+        return _page(view, form), form.status
+    return redirect(url_for("review.openings", saved=1), 303)
+
+
+def _refused(db: Session, request_id: str) -> bool:
+    reading.refuse(db, site().keys, actor(), request_id, site().clock())
+    return True
+
+
+@review.post("/openings/<request_id>/tables")
+def make(request_id: str) -> Response | tuple[str, int]:
+    """The reviewer makes the tables, once; nobody sees a row."""
+    view, form = _look(request_id), MakeForm()
+    made = act(form, lambda db: _made(db, request_id, form))
+    if made is None:
+        return _page(view, form), form.status
+    return redirect(
+        url_for("review.report", consultation_id=made.consultation_id, strand_id=made.strand_id, saved=1), 303
+    )
+
+
+def _made(db: Session, request_id: str, form: MakeForm) -> Release:
+    passphrase, now = form.passphrase.data or "", site().clock()
+    return releasing.make_release(db, site().keys, site().policy, actor(), request_id, passphrase, cookie_key(), now)

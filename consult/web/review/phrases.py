@@ -1,0 +1,93 @@
+"""The report's own words: titles and first sentences by who was asked, and what codes are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from consult.errors import sentence
+from consult.questionnaire.profile import NOT_ASKED, SKIPPED
+from consult.services.releasetables import Row
+from consult.services.reporting import ReleaseCard, ReportView, fits_title
+from consult.services.tabulating import AGE, LANGUAGE
+from consult.web.languages import gettext
+from consult.web.words import day, language_name
+from safeguards.terms import RespondentClass
+
+__all__ = ["age_words", "first_sentence", "heading", "label", "may_name", "table_title"]
+
+_WHO: Mapping[RespondentClass, str] = {
+    RespondentClass.CHILD: sentence("What children told us"),
+    RespondentClass.YOUNG_ADULT: sentence("What young adults told us"),
+    RespondentClass.ADULT_SURVIVOR: sentence("What adult survivors told us"),
+    RespondentClass.REPRESENTATIVE: sentence("What organisations told us"),
+    RespondentClass.CAREGIVER: sentence("What parents and carers told us"),
+    RespondentClass.PROFESSIONAL: sentence("What professionals told us"),
+    RespondentClass.SECONDARY_EVIDENCE: sentence("What is published"),
+}
+_CHILDRENS = sentence("Children's views")
+_CODES = {
+    SKIPPED: sentence("Skipped"),
+    NOT_ASKED: sentence("Not asked"),
+    "yes": sentence("Yes"),
+    "no": sentence("No"),
+    "prefer_not": sentence("Prefer not to say"),
+    "u6": sentence("Under 6"),
+    "25p": sentence("25 and over"),
+}
+_TITLES = {AGE: sentence("Age"), LANGUAGE: sentence("Language")}
+
+
+def heading(card: ReleaseCard) -> str:
+    """The title of a report: only one that counts children calls itself children's views (R-L5)."""
+    return gettext(_CHILDRENS if card.counts_children else _WHO[card.respondent_class])
+
+
+def may_name(card: ReleaseCard, text: str) -> bool:
+    """Whether words that somebody typed may stand beside the title (R-L5)."""
+    return fits_title(text, counts_children=card.counts_children)
+
+
+def first_sentence(report: ReportView) -> str:
+    """What has to be understood before any number: who answered, and whom they do not stand for (R-L3)."""
+    card, debt = report.card, report.stands_in
+    if debt is not None:
+        values = {"reason": debt.public_reason.rstrip(". "), "date": day(debt.ask_children_by)}
+        if card.total is None:
+            return gettext(
+                "No children were asked in this part. A few adults told us what they think children need. "
+                "Reason: %(reason)s. Plan to ask children: %(date)s.",
+                **values,
+            )
+        return gettext(
+            "No children were asked in this part. %(n)s adults told us what they think children need. "
+            "Reason: %(reason)s. Plan to ask children: %(date)s.",
+            n=card.total,
+            **values,
+        )
+    if card.respondent_class is RespondentClass.CHILD:
+        return gettext("These children chose to take part. They do not stand for all children.")
+    return gettext(
+        "These adults chose to take part. They do not stand for all adults, and nobody here is counted as a child."
+    )
+
+
+def table_title(key: str, title: str) -> str:
+    """What a table is about."""
+    return gettext(_TITLES[key]) if key in _TITLES else title
+
+
+def label(key: str, row: Row) -> str:
+    """What a category is called: the form's words where it has some, else ours."""
+    if row.words:
+        return row.words
+    if row.code in _CODES:
+        return gettext(_CODES[row.code])
+    return {AGE: age_words, LANGUAGE: language_name}.get(key, str)(row.code)
+
+
+def age_words(band: str) -> str:
+    """An age group: "13 to 15" for 13_15."""
+    if band in _CODES:
+        return gettext(_CODES[band])
+    youngest, _, oldest = band.partition("_")
+    return gettext("%(youngest)s to %(oldest)s", youngest=youngest, oldest=oldest) if oldest else youngest

@@ -1,0 +1,105 @@
+"""The review of one part: evidence beside each requirement, the gate's decision, signing it or returning it."""
+
+from __future__ import annotations
+
+from flask import redirect, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import HiddenField
+
+from consult.database import read
+from consult.errors import sentence
+from consult.models import Signature
+from consult.services import signing
+from consult.services.approvals import review as look_at
+from consult.web.acting import ActForm, act, countersigner, email_field, passphrase_field
+from consult.web.forms import one_of, words_field
+from consult.web.safeguard.blueprint import here, page, row_of, safeguard
+from consult.web.site import site
+from consult.web.staff import actor
+from consult.web.words import DECISIONS
+from safeguards.terms import Decision
+
+__all__ = ["give_back", "review", "sign"]
+
+
+class SignForm(ActForm):
+    """A signature about exactly the plan that the page showed."""
+
+    digest = HiddenField()
+    decision = one_of(sentence("What do you sign?"))
+    note = words_field(sentence("Note"), sentence("It is kept with the signature. Never anything about a child."))
+    approver_email = email_field(sentence("Independent approver's e-mail address"))
+    approver_passphrase = passphrase_field(sentence("Independent approver's passphrase"))
+    passphrase = passphrase_field()
+
+
+class ReturnForm(ActForm):
+    """Why a part goes back to whoever set it up."""
+
+    reason = words_field(sentence("What needs to change?"), sentence("The facilitator reads it as you write it."))
+
+
+def _decide_now() -> bool:
+    """Whether the gate is asked as if the decision date had come; the page says so all along."""
+    return request.args.get("decide") == "now"
+
+
+@safeguard.get("/c/<consultation_id>/<strand_id>/review")
+def review(consultation_id: str, strand_id: str) -> str:
+    """Everything a lead has to look at before signing."""
+    return _page(consultation_id, strand_id, SignForm(), ReturnForm())
+
+
+def _page(consultation_id: str, strand_id: str, form: SignForm, back: ReturnForm) -> str:
+    with read(site().engine) as db:
+        consultation, strand = here(db, consultation_id, strand_id)
+        found = look_at(db, actor(), row_of(db, strand_id), site().policy, site().clock(), decide_now=_decide_now())
+    form.decision.choices = _choices([choice.decision for choice in found.choices if choice.ruling.ok])
+    return page("review.html", consultation, strand, review=found, form=form, back=back, decide_now=_decide_now())
+
+
+def _choices(decisions: list[Decision]) -> list[tuple[str, str]]:
+    return [(str(each), DECISIONS[each]) for each in decisions]
+
+
+@safeguard.post("/c/<consultation_id>/<strand_id>/sign")
+def sign(consultation_id: str, strand_id: str) -> Response | tuple[str, int]:
+    """Sign what the gate gives or something stricter; looser is refused here as it is on the page."""
+    form = SignForm()
+    form.decision.choices = _choices(list(Decision))  # whether it may be signed is the service's to say
+    signed = act(form, lambda db: _signed(db, strand_id, form))
+    if signed is None:
+        return _page(consultation_id, strand_id, form, ReturnForm()), form.status
+    return redirect(url_for("safeguard.run", consultation_id=consultation_id, strand_id=strand_id, saved=1), 303)
+
+
+def _signed(db: Session, strand_id: str, form: SignForm) -> Signature:
+    return signing.sign(
+        db,
+        site().keys,
+        site().policy,
+        actor(),
+        row_of(db, strand_id),
+        Decision(form.decision.data),
+        form.digest.data or "",
+        form.passphrase.data or "",
+        site().clock(),
+        note=form.note.data,
+        countersigner=countersigner(form.approver_email.data, form.approver_passphrase.data),
+        decide_now=_decide_now(),
+    )
+
+
+@safeguard.post("/c/<consultation_id>/<strand_id>/return")
+def give_back(consultation_id: str, strand_id: str) -> Response | tuple[str, int]:
+    """Return the part with a reason."""
+    back = ReturnForm()
+    if act(back, lambda db: _returned(db, strand_id, back)) is None:
+        return _page(consultation_id, strand_id, SignForm(), back), back.status
+    return redirect(url_for("safeguard.queue", saved=1), 303)
+
+
+def _returned(db: Session, strand_id: str, back: ReturnForm) -> bool:
+    signing.return_to_draft(db, site().keys, actor(), row_of(db, strand_id), back.reason.data, site().clock())
+    return True

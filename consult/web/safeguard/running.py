@@ -1,0 +1,30 @@
+"""Signed parts: the list of what runs, and the page of one with everything that can be done to it."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from consult.database import read
+from consult.services import oversight
+from consult.web.safeguard.blueprint import here, page, row_of, safeguard
+from consult.web.site import site
+from consult.web.staff import actor
+
+__all__ = ["run", "running"]
+
+
+@safeguard.get("/running")
+def running() -> str:
+    """Every signed part that is not over; pausing is one press away."""
+    with read(site().engine) as db:
+        parts = oversight.running(db, actor())
+    return render_template("safeguard/running.html", parts=parts, now=site().clock())
+
+
+@safeguard.get("/c/<consultation_id>/<strand_id>/run")
+def run(consultation_id: str, strand_id: str) -> str:
+    """One part: what was signed, what holds now, what can be done."""
+    with read(site().engine) as db:
+        consultation, strand = here(db, consultation_id, strand_id)
+        found = oversight.run(db, actor(), row_of(db, strand_id), site().policy, site().clock())
+    return page("run.html", consultation, strand, run=found)
