@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 from sqlalchemy.exc import SQLAlchemyError
 
 from consult.commands.output import DONE, FAILED, complain, say, say_json
@@ -56,7 +57,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         blocking_threads=2,
         factory=True,
         log_access=False,
-        log_level="warning",
+        log_level=LogLevels.warning,
         websockets=False,
         respawn_failed_workers=True,
     ).serve()
