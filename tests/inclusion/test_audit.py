@@ -4,6 +4,8 @@ from itertools import product
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from consult.inclusion import Dimension, Kind, audit_release
 from tests.inclusion.people import AGE, DISABILITY, GENDER, PLACE, cell, written
@@ -207,6 +209,25 @@ def test_numbers_that_cannot_be_true_together_are_found() -> None:
 )
 def test_what_cannot_be_read_without_doubt_is_invalid(change: dict[str, Any]) -> None:
     assert kinds({**written([one_way(70, 60, 10)], [GENDER]), **change}) == {Kind.INVALID}
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, child in children for place in _places(child, (*path, key)))]
+
+
+@given(st.data(), st.sampled_from([None, 7, -1, 3.5, "x", [], {}, [[]], [None], {"a": 1}, True]))
+@settings(max_examples=150, deadline=None)
+def test_a_damaged_release_is_judged_and_never_breaks_the_audit(data: st.DataObject, junk: Any) -> None:
+    option = Dimension("Q.a", ("yes", "no", "skipped"), option_of="Q")
+    release = written([one_way(70, None, None), one_way(100, 30, 10, dimension=option)], [GENDER, option], previous=[])
+    release["dimensions"][1] |= {"option_of": "Q", "choices": [0, 1], "groups": {"rest": ["no", "skipped"]}}
+    *parents, last = data.draw(st.sampled_from([place for place in _places(release) if place]))
+    holder: Any = release
+    for key in parents:
+        holder = holder[key]
+    holder[last] = junk
+    assert isinstance(audit_release(release, 5).ok, bool)
 
 
 def test_no_time_and_earlier_releases_leave_it_unresolved() -> None:

@@ -52,6 +52,13 @@ class Published:
 
 def read(release: Mapping[str, Any]) -> Published:
     """The release as knowledge; raises Unreadable. Contradictions between cells are kept as findings."""
+    try:
+        return _read(release)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
+        raise Unreadable(f"a field is missing or of the wrong type ({problem})") from problem
+
+
+def _read(release: Mapping[str, Any]) -> Published:
     if release.get("version") != 1:
         raise Unreadable("version must be 1")
     k = release.get("k")
@@ -141,6 +148,8 @@ def _bounds(region: Region, mark: object, published: Published, method: Mapping[
         raise Unreadable(f"a cell without a count has the mark {mark!r}; use one of {', '.join(_MARKS)}")
     default = (1, published.k - 1) if mark == "small" else (0, None)
     least, most = method.get("public_bounds", {}).get(mark, default)
+    if type(least) is not int or (most is not None and type(most) is not int):
+        raise Unreadable(f"method.public_bounds of {mark!r} must be two whole numbers, or one and null")
     if method.get("zeros") == "shown_outside_sensitive" and not any(name in published.sensitive for name, _ in region):
         least = max(least, 1)
     return least, most
@@ -156,6 +165,8 @@ def _questions(dimensions: list[Mapping[str, Any]]) -> tuple[Question, ...]:
         if any(option["categories"] != options[0]["categories"] for option in options):
             raise Unreadable(f"the options of {options[0]['option_of']!r} have different categories")
         choices = options[0].get("choices")
+        if choices is not None and [type(number) for number in choices] != [int, int]:
+            raise Unreadable(f"choices of {options[0]['name']!r} must be two whole numbers")
         names = tuple(option["name"] for option in options)
         found.append(Question(names, (choices[0], choices[1]) if choices else None))
     return tuple(found)
@@ -163,8 +174,8 @@ def _questions(dimensions: list[Mapping[str, Any]]) -> tuple[Question, ...]:
 
 def _labels(dimension: Mapping[str, Any]) -> tuple[str, ...]:
     labels = tuple(dimension.get("categories", ()))
-    if not labels or len(set(labels)) != len(labels) or "*" in labels:
-        raise Unreadable(f"dimension {dimension.get('name')!r} needs categories, all different, none of them *")
+    if not labels or len(set(labels)) != len(labels) or "*" in labels or not all(type(one) is str for one in labels):
+        raise Unreadable(f"dimension {dimension.get('name')!r} needs categories: texts, all different, none of them *")
     return labels
 
 
