@@ -6,16 +6,14 @@ from datetime import datetime
 
 from .record import Equivalent
 from .results import Condition, Finding
-from .terms import Audience, Level, Mode, Role, Topic
+from .terms import Audience, Mode, Role, Topic
 from .validity import Case, earliest, must_hold_until, planned_start
 
 __all__ = ["acceptance_ends", "accepted", "condition_of"]
 
 
 def accepted(finding: Finding, case: Case, findings: tuple[Finding, ...]) -> Equivalent | None:
-    """The equivalent that stands in for an unmet EQ requirement now, if any."""
-    if finding.level is not Level.EQUIVALENT:
-        return None
+    """The equivalent that stands in now for an unmet requirement of level EQ, if any."""
     fitting = [e for e in case.record.equivalents if e.requirement == finding.requirement and _holds(e, case)]
     if finding.requirement == "SUP-01":
         fitting = [equivalent for equivalent in fitting if _replaces_agreement(equivalent, case, findings)]

@@ -120,8 +120,6 @@ def _on_rung(strand: Strand, candidates: list[Strand], objection: Objection) -> 
 def _unfit(strand: Strand, candidate: Strand) -> str:
     if candidate.rung is _RY and strand.audience is Audience.CHILD_SURVIVORS and not candidate.also_survivors:
         return "young adults stand in for child survivors only if they are survivors themselves"
-    if candidate.asks_children:
-        return "children never stand in for other children"
     for kind in ("languages", "jurisdictions"):
         if set(getattr(candidate, kind)).isdisjoint(getattr(strand, kind)):
             return f"it shares none of the {kind}: {', '.join(getattr(strand, kind))}"

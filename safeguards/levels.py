@@ -114,7 +114,7 @@ def conditions_of(strand: Strand) -> frozenset[Condition]:
     """What holds for a strand with one mode. Safety texts are part of every strand."""
     checks = {
         Condition.HARM_TOPIC: Topic.HARM_IN_GENERAL in strand.all_topics,
-        Condition.UNDER_13: any(band.youngest < 13 for band in strand.age_bands) or strand.ages[0] < 13,
+        Condition.UNDER_13: any(band.youngest < 13 for band in strand.age_bands),
         Condition.LIVE: strand.live,
         Condition(strand.mode.value): True,
         Condition.IF_USED: strand.uses_interpreters,

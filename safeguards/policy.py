@@ -97,7 +97,10 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One number, or one for each case; ``floors`` are the loosest values an organisation may set."""
+    """One number, or one for each case; ``floors`` are the loosest values an organisation may set.
+
+    ``least`` is the smallest value that means something.
+    """
 
     key: str
     title: str
@@ -106,6 +109,7 @@ class Parameter:
     values: Mapping[str, int]
     floors: Mapping[str, int]
     basis: str
+    least: int = 0
 
     def looser(self, case: str, value: int) -> bool:
         """Whether a value is less safe than the floor of its case."""

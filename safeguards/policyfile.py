@@ -26,7 +26,7 @@ _LIMITS = ("months", "days", "update_months", "days_before_live", "days_under_al
 _TEXTS = ("title", "requirement", "why", "evidence")
 _REQUIREMENT_KEYS = frozenset({*_TEXTS, "attest", "verify", "scope", "subjects", "validity", "level", "modes"})
 _WHOLE_KEYS = _REQUIREMENT_KEYS | {"lapses", "source"}
-_PARAMETER_KEYS = frozenset({"title", "unit", "stricter", "value", "values", "floor", "floors", "basis"})
+_PARAMETER_KEYS = frozenset({"title", "unit", "stricter", "value", "values", "floor", "floors", "basis", "least"})
 
 
 class PolicyError(ValueError):
@@ -115,6 +115,7 @@ def _parameter(key: str, raw: object) -> Parameter:
         values=values,
         floors=values | _numbers(table, "floor", "floors", where),
         basis=_text(table, "basis", where),
+        least=_number(table.get("least", 0), f"{where}.least"),
     )
     _refuse_loose(parameter, values, where)
     return parameter
@@ -134,6 +135,10 @@ def _tightened_parameter(base: Policy, key: str, raw: object) -> Parameter:
 
 def _refuse_loose(parameter: Parameter, values: Mapping[str, int], where: str) -> None:
     for case, value in values.items():
+        if value < parameter.least:
+            raise PolicyError(
+                f"{where}.{case}", f"{value} {parameter.unit} means nothing", f"at least {parameter.least}"
+            )
         if parameter.looser(case, value):
             side = "at most" if parameter.stricter is Stricter.LOWER else "at least"
             mend = f"set it to {side} {parameter.floors[case]} ({parameter.basis})"

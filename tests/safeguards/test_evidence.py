@@ -162,6 +162,31 @@ def test_the_entry_for_one_outweighs_the_entry_for_all_in_both_directions():
     assert decide(children_form(), evidence={"TRN-01": bad_for_all + good_for_each}).decision.opens
 
 
+def test_no_proof_for_one_outweighs_proof_for_the_same_one():
+    both = [entry("OM", "IA"), {"missing": True}]
+    assert not decide(children_form(), evidence={"SAF-01": both}).decision.opens
+
+
+def test_an_entry_of_another_strand_counts_there_only():
+    elsewhere = {"SAF-03": [entry("LF", "SL", strand="a")]}
+    assert named(decide(children_form(), [adult_survivors()], elsewhere)) == {"SAF-03"}
+    gap_there = {"SAF-03": [entry("LF", "SL"), {"strand": "a", "missing": True}]}
+    assert decide(children_form(), [adult_survivors()], gap_there).decision.opens
+
+
+def test_who_reads_raw_answers_is_trained_too():
+    reader = {"person": "rana", "roles": ["RED"], "contact": False, "languages": ["es"]}
+    training = [entry("OM", "SL"), {"subject": "rana", "missing": True}]
+    assert named(decide(children_form(staff=[*STAFF, reader]), evidence={"TRN-01": training})) == {"TRN-01"}
+
+
+def test_the_drill_is_for_who_meets_a_telling_first():
+    drill = [entry("LF", "SL"), {"subject": "lia", "missing": True}]
+    assert named(decide(children_group(), evidence={"TRN-04": drill})) == {"TRN-04"}
+    assert decide(children_form(), evidence={"TRN-04": drill}).decision.opens
+    assert named(decide(children_form(), evidence={"TRN-04": [{**drill[0], "subject": "lia"}]})) == {"TRN-04"}
+
+
 def test_the_latest_of_two_good_pieces_counts():
     two = [entry("OM", "IA", expires="2026-03-05"), entry("OM", "IA", expires="2026-06-05")]
     answer = decide(children_form(), evidence={"SAF-01": two})

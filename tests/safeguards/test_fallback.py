@@ -1,5 +1,6 @@
 """The ladder of representatives: its ranks, who never stands in, what is skipped and why, the debt."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from safeguards.terms import Audience, RepresentativeClass
 from tests.safeguards.plans import (
     LINE,
     adult_survivors,
+    ask,
     children_form,
     decide,
     harm_individual,
+    plan,
     representatives,
     survivors_group,
 )
@@ -81,6 +84,12 @@ def test_who_stands_in_needs_mandate_briefing_and_a_plan_to_ask_children(kind: s
     assert requirement in taken(answer).skipped[-1].why or any(
         requirement in rung.why for rung in taken(answer).skipped
     )
+
+
+def test_a_candidate_is_looked_at_as_standing_in_whether_it_says_so_or_not():
+    file = plan(children_form(), [adults("A")], {**GAP, "REP-01": None})
+    quiet = replace(file, candidates=tuple(replace(each, fallback_for="") for each in file.candidates))
+    assert ask(quiet, now=True).decision.value == "REFUSE"
 
 
 def test_adult_survivors_asked_for_themselves_need_no_mandate():

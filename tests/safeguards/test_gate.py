@@ -69,11 +69,22 @@ def test_d1_a_stop_elsewhere_or_lifted_by_two_does_not(stop: dict[str, Any]):
 
 @pytest.mark.parametrize(
     "lifted_by",
-    [[], YES[:1], YES[1:], [{"person": "sol", "role": "SL"}, {"person": "sol", "role": "IA"}]],
+    [
+        [],
+        YES[:1],
+        YES[1:],
+        [{"person": "sol", "role": "SL"}, {"person": "sol", "role": "IA"}],
+    ],
 )
 def test_d1_a_stop_is_lifted_by_lead_and_approver_only(lifted_by: list[dict[str, Any]]):
     stop = {**STOP, "lifted_at": "2026-03-02T13:30:00Z", "lifted_by": lifted_by}
     assert row(decide(children_form(), stops=[stop])) == ("REFUSE", "D1")
+
+
+def test_d1_a_stop_ends_when_it_is_lifted_and_not_before():
+    lifted = {**STOP, "lifted_at": "2026-03-02T14:30:00Z", "lifted_by": YES}
+    assert row(decide(children_form(), stops=[lifted])) == ("REFUSE", "D1")
+    assert row(decide(children_form(), stops=[lifted], at=AT + timedelta(minutes=30))) == ("GO", "D11")
 
 
 # ---- D2
@@ -117,6 +128,11 @@ def test_d4_published_evidence_comes_first_with_adults_beside_it(finding: str):
     assert alone.fallback.beside is None
 
 
+def test_d4_a_record_taken_back_says_nothing():
+    found = [entry("LF", "IA"), entry("LF", "IA", finding="not_necessary", revoked=True)]
+    assert row(decide(children_form(), evidence={"SAF-02": found})) == ("GO", "D11")
+
+
 def test_d4_speaks_of_children_only():
     assert row(decide(adult_survivors(), evidence={"SAF-02": entry("LF", "IA", finding="not_necessary")}))[0] == "GO"
 
@@ -142,6 +158,7 @@ def test_d5_looks_only_at_evidence_that_could_block():
         ({"approver": {"person": "ira", "conflict": "sister of lia"}}, ("INCOMPLETE", "D5")),
         ({"approver": {"person": "lia"}}, ("INCOMPLETE", "D5")),
         ({"approver": {"person": "pia"}}, ("INCOMPLETE", "D5")),
+        ({"author": "ira"}, ("INCOMPLETE", "D5")),
         ({"approver": None}, ("INCOMPLETE", "D5")),
     ],
 )
@@ -162,6 +179,14 @@ def test_d5_the_approver_is_independent(changes: dict[str, Any], expected: tuple
 def test_d5_a_signature_of_the_approver_serves_too(signature: dict[str, Any], expected: str):
     signed = {"at": "2026-03-01", **signature}
     assert decide(survivors_group(approver=None), signatures=[signed]).decision.value == expected
+
+
+def test_d5_the_signature_on_the_whole_plan_serves_its_parts():
+    strand = survivors_group(approver=None, **TWO_PLACES)
+    digest = plan(strand).plan.digest()
+    signed = [{"person": "ira", "role": "IA", "at": "2026-03-01", "digest": digest}]
+    answer = decide(strand, evidence={"SAF-08": [entry("LEX", "SL", subject="PE")]}, signatures=signed)
+    assert [row(part) for part in answer.parts] == [("GO", "D11"), ("INCOMPLETE", "D6")]
 
 
 # ---- D6, D7, D9
@@ -265,7 +290,27 @@ def test_d8_gaps_of_several_kinds_leave_what_has_none():
 def test_d8_does_not_split_when_everything_fails_or_something_fails_for_all():
     assert row(decide(children_form(**TWO_PLACES), evidence={"SAF-08": None})) == ("INCOMPLETE", "D6")
     gaps = {"SAF-08": [entry("LEX", "SL", subject="PE")], "SAF-03": None}
-    assert row(decide(children_form(**TWO_PLACES), evidence=gaps)) == ("INCOMPLETE", "D6")
+    answer = decide(children_form(**TWO_PLACES), evidence=gaps)
+    assert row(answer) == ("INCOMPLETE", "D6")
+    assert not answer.parts
+
+
+def test_d8_a_gap_for_one_and_a_gap_for_all_in_one_requirement_is_a_gap_for_all():
+    slow = {**TWO_LANGUAGES, "services": [{**LINE, "languages": ["es", "quz"], "interpreter_minutes": 60}]}
+    answer = decide(children_form(**slow), evidence={"SUP-03": [entry("SVC", "SL", subject="es")]})
+    assert row(answer) == ("INCOMPLETE", "D6")
+    assert not answer.parts
+
+
+def test_d8_a_part_keeps_only_the_services_that_serve_it():
+    channels = [{**channel, "id": f"k-{channel['kind']}"} for channel in LINE["channels"]]
+    kawsay = {**LINE, "id": "kawsay", "languages": ["quz"], "channels": channels}
+    untested = [entry("LF", "SL"), {"subject": "kawsay", "missing": True}]
+    answer = decide(children_form(languages=["es", "quz"], services=[LINE, kawsay]), evidence={"SUP-04": untested})
+    assert [(part.plan.strand.languages, row(part)) for part in answer.parts] == [
+        (("es",), ("GO", "D11")),
+        (("quz",), ("INCOMPLETE", "D6")),
+    ]
 
 
 def test_d8_does_not_split_for_an_eq_gap():
@@ -283,6 +328,13 @@ def test_several_modes_are_decided_one_by_one():
     ]
 
 
+def test_each_mode_is_looked_at_with_its_own_sessions():
+    alone = {**SESSION, "id": "second", "mode": "PI", "adults": ["lia"], "children": 1}
+    answer = decide(children_group(mode=["PG", "PI"], sessions=[{**SESSION, "mode": "PG"}, alone]))
+    assert [row(part) for part in answer.parts] == [("GO", "D11"), ("INCOMPLETE", "D6")]
+    assert named(answer.parts[1]) == {"SAF-04"}
+
+
 # ---- D10, D11
 
 
@@ -298,6 +350,7 @@ def equivalent(**changes: Any) -> dict[str, Any]:
         ({"accepted_by": YES[:1]}, "INCOMPLETE"),
         ({"accepted_by": [{"person": "sol", "role": "SL"}, {"person": "sol", "role": "IA"}]}, "INCOMPLETE"),
         ({"accepted_by": [YES[0], {"person": "lia", "role": "IA"}]}, "INCOMPLETE"),
+        ({"accepted_by": [{"person": "lia", "role": "SL"}, YES[1]]}, "INCOMPLETE"),
         ({"accepted_by": [YES[0], {**YES[1], "at": "2026-03-03"}]}, "INCOMPLETE"),
         ({"expires": "2026-03-02T14:00:00Z"}, "INCOMPLETE"),
         ({"control": " "}, "INCOMPLETE"),
@@ -334,6 +387,12 @@ def test_a_decision_ends_with_the_first_thing_it_relies_on():
     relied = [f.valid_until for f in answer.findings if f.level.value != "ADV" and f.valid_until]
     assert answer.valid_until == min(relied)
     assert answer.valid_until > datetime(2026, 3, 3, tzinfo=UTC)
+
+
+def test_a_decision_ends_with_the_contact_tests():
+    tests = [{**test, "at": "2026-02-10T09:00:00Z"} for test in plan_json(children_form())["record"]["contact_tests"]]
+    answer = decide(children_form(), contact_tests=tests)
+    assert answer.valid_until == datetime(2026, 3, 12, 9, 0, tzinfo=UTC)
 
 
 # ---- fail closed

@@ -39,7 +39,11 @@ ALLOWED: list[tuple[dict[str, Any], list[int], set[str], set[str]]] = [
 BASE = {"id": "x", "languages": ["es"], "jurisdictions": ["PE"]}
 
 
-@pytest.mark.parametrize(("who", "ages", "modes", "topics"), ALLOWED, ids=lambda value: str(value))
+@pytest.mark.parametrize(
+    ("who", "ages", "modes", "topics"),
+    ALLOWED,
+    ids=lambda value: str(sorted(value) if isinstance(value, set) else value),
+)
 def test_exactly_what_the_matrix_names_is_allowed(
     who: dict[str, Any], ages: list[int], modes: set[str], topics: set[str]
 ):

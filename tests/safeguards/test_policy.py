@@ -74,6 +74,7 @@ def test_every_parameter_can_be_tightened_and_never_loosened(key: str):
         ("[requirements.SAF-01]\nvalidity = { years = 1 }", "requirements.SAF-01.validity.years"),
         ("[requirements.SAF-01]\nattest = ['IA']", "requirements.SAF-01"),
         ("[requirements.SAF-01]\nattest = ['SL']", "requirements.SAF-01"),
+        ("[parameters.P-RATIO]\nS = 0", "parameters.P-RATIO.S"),
         ("[parameters.P-RATIO]\nS = 'two'", "parameters.P-RATIO.S"),
         ("[parameters]\nP-RATIO = 2", "parameters.P-RATIO.default"),
         ("parameters = 3", "top level.parameters"),

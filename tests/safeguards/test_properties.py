@@ -190,7 +190,7 @@ def test_a_tighter_number_never_opens_more(raw: Json, data: st.DataObject, now: 
     case = data.draw(st.sampled_from(list(POLICY.parameters[key].values)))
     value = POLICY.parameters[key].values[case]
     higher = POLICY.parameters[key].stricter == "higher"
-    tighter = data.draw(st.integers(value, value * 3) if higher else st.integers(0, value))
+    tighter = data.draw(st.integers(value, value * 3) if higher else st.integers(POLICY.parameters[key].least, value))
     never_looser(raw, load(f'[parameters.{key}]\n"{case}" = {tighter}'), now=now)
 
 

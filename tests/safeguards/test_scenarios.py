@@ -95,6 +95,17 @@ def test_x3_about_harm_there_is_no_equivalent():
     assert outcome(answer) == ("REFUSE", "D7")
 
 
+def test_x3_for_adults_there_is_no_equivalent_either():
+    answer = decide(adult_survivors(services=[PUBLIC]), equivalents=[NOTICE])
+    assert (outcome(answer), named(answer)) == (("INCOMPLETE", "D9"), {"SUP-01"})
+
+
+def test_x3_a_question_about_harm_counts_as_the_topic():
+    harm = {"items": [{"id": "Q16", "topic": "T2", "text": "What can make it hard to ask for help?"}]}
+    answer = decide(children_form(services=[PUBLIC], questions=harm), equivalents=[NOTICE])
+    assert outcome(answer) == ("INCOMPLETE", "D6")
+
+
 def test_x4_an_untrained_note_taker_closes_it_and_leaving_opens_it():
     note_taker = {"person": "nico", "roles": ["INT"], "languages": ["es"]}
     training = [entry("OM", "SL"), {"subject": "nico", "missing": True}]
