@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from consult.commands.output import DONE, FAILED, complain, progress, say, say_json
-from consult.commands.releasefile import NoRelease, read_release
 from consult.inclusion import AuditResult, Finding, audit_release
 
 __all__ = ["register"]
 
 _BUDGET_SECONDS = 60
+_MEND = "give the release file as it was published"
+
+
+class _NoRelease(Exception):
+    """The file holds no release at all; the message is one line: what is wrong, where, the mend."""
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -38,8 +43,8 @@ def _audit(arguments: argparse.Namespace) -> int:
     if arguments.seconds < 1:
         return complain([f"--seconds is {arguments.seconds}: give a whole number from 1 on"])
     try:
-        releases = {path: read_release(path) for path in arguments.releases}
-    except NoRelease as problem:
+        releases = {path: _read(path) for path in arguments.releases}
+    except _NoRelease as problem:
         return complain([str(problem)])
     verdicts = {}
     for path, release in releases.items():
@@ -54,6 +59,24 @@ def _audit(arguments: argparse.Namespace) -> int:
 
 def _ok(verdicts: dict[Path, AuditResult]) -> bool:
     return all(verdict.ok for verdict in verdicts.values())
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What may be a release: whether it is a sound one is for the audit to say."""
+    try:
+        release = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _NoRelease(f"{path}: {error.strerror or error}: name a file that can be read") from error
+    except UnicodeDecodeError as error:
+        raise _NoRelease(f"{path}: not text in UTF-8: {_MEND}") from error
+    except json.JSONDecodeError as error:
+        where = f"{path}, line {error.lineno}, column {error.colno}"
+        raise _NoRelease(f"{where}: not JSON ({error.msg}): {_MEND}") from error
+    except RecursionError as error:
+        raise _NoRelease(f"{path}: nested too deeply for a release: {_MEND}") from error
+    if not isinstance(release, dict) or not {"version", "k", "tables"} <= release.keys():
+        raise _NoRelease(f"{path}: no release, which has version, k, dimensions and tables: {_MEND}")
+    return release
 
 
 def _described(path: Path, verdict: AuditResult) -> dict[str, Any]:
