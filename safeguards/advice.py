@@ -44,6 +44,8 @@ def fallback_notes(record: Record, taken: Fallback | None) -> list[str]:
     notes = []
     if taken.needs_independent_approver:
         notes.append("third fallback in a row: the independent approver must sign and the public register shows it")
+    if taken.nobody_for:
+        notes.append(f"nobody is asked in: {', '.join(taken.nobody_for)}")
     if record.debts_missed:
         notes.append(f"promised days to ask children directly that were missed: {record.debts_missed}")
     if taken.debt is not None and taken.debt.ask_children_by is None and not taken.debt.never_reason:

@@ -116,7 +116,7 @@ def _object(cls: type, raw: object, path: str, problems: list[Problem]) -> objec
     hints = fields_of(cls)
     keys = [hint.key for hint in hints.values()]
     known = f"use one of: {', '.join(keys)}"
-    problems += [Problem(f"{path}.{key}", "this key is unknown", known) for key in raw if key not in keys]
+    problems += [Problem(f"{path}.{_plain(key)}", "this key is unknown", known) for key in raw if key not in keys]
     values: dict[str, Any] = {}
     for name, hint in hints.items():
         if raw.get(hint.key) is not None:
@@ -160,7 +160,8 @@ def _mapping(kind: object, raw: object, path: str, problems: list[Problem]) -> o
     if not isinstance(raw, dict):
         problems.append(_wrong(path, raw, "an object { … }"))
         return None
-    return {key: _value(kind, frozenset(), item, f"{path}.{key}", problems) for key, item in raw.items()}
+    problems += [_wrong(f"{path}.{_plain(key)}", key, "a plain name") for key in raw if _plain(key) != key]
+    return {key: _value(kind, frozenset(), item, f"{path}.{_plain(key)}", problems) for key, item in raw.items()}
 
 
 def _scalar(kind: object, marks: frozenset[type], raw: object, path: str, problems: list[Problem]) -> object:
@@ -205,7 +206,12 @@ def _zone(raw: object) -> str:
 def _text(raw: object) -> str:
     if not isinstance(raw, str):
         raise TypeError(raw)
+    raw.encode()  # half a surrogate pair is no text: it could neither be hashed nor printed
     return raw
+
+
+def _plain(key: str) -> str:
+    return key.encode("utf-8", "backslashreplace").decode()
 
 
 def _whole(raw: object) -> int:
@@ -229,16 +235,22 @@ def _truth(raw: object) -> bool:
 def _instant(raw: object) -> datetime:
     text = _text(raw)
     if len(text) == len("2026-03-01"):
-        day = date.fromisoformat(text)
+        day = _day(text)
         return datetime(day.year, day.month, day.day, tzinfo=UTC)
     moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
+    if moment.tzinfo is None or moment.year not in _YEARS:
         raise ValueError(raw)
     return moment.astimezone(UTC)
 
 
 def _day(raw: object) -> date:
-    return date.fromisoformat(_text(raw))
+    day = date.fromisoformat(_text(raw))
+    if day.year not in _YEARS:
+        raise ValueError(raw)
+    return day
+
+
+_YEARS = range(1950, 2150)  # no document or plan is outside; arithmetic with times near the ends would overflow
 
 
 _READERS: Mapping[Any, tuple[Callable[[Any], Any], str]] = {

@@ -42,12 +42,8 @@ def condition_of(finding: Finding, equivalent: Equivalent, case: Case) -> Condit
 def _holds(equivalent: Equivalent, case: Case) -> bool:
     if equivalent.strand not in ("", case.strand.id) or not equivalent.control.strip():
         return False
-    return _accepted_by_two(equivalent, case) and acceptance_ends(equivalent) > max(case.at, _needed(equivalent, case))
-
-
-def _needed(equivalent: Equivalent, case: Case) -> datetime:
-    """The acceptance itself must cover the next session; a due time may come before its start."""
-    return must_hold_until(case) if equivalent.expires <= must_hold_until(case) else case.at
+    lasting = acceptance_ends(equivalent) > case.at and equivalent.expires >= must_hold_until(case)
+    return lasting and _accepted_by_two(equivalent, case)
 
 
 def _accepted_by_two(equivalent: Equivalent, case: Case) -> bool:

@@ -50,18 +50,19 @@ Objection = Callable[[Strand], str]
 def choose(strand: Strand, candidates: Sequence[Strand], objection: Objection, *, in_a_row: int) -> Fallback:
     """The best rung whose strand passes its own gate; ``objection`` says why one does not, "" when it does.
 
-    ``audience`` is None when nobody passes. Rungs better than the one taken, and pairs that never stand in,
-    are in ``skipped``, each with its reason.
+    ``audience`` is None when nobody passes. Whoever was proposed for a better rung, or never stands in, is in
+    ``skipped`` with the reason; so is a better rung for which nobody was proposed.
     """
-    ladder = LADDERS[strand.audience]
-    skipped = [*_never(strand, candidates)]
-    for rank, rung in enumerate(ladder, start=1):
-        if rung is _E:
-            break
-        taken, refused = _on_rung(strand, [c for c in candidates if c.rung is rung], objection)
-        if taken is not None:
-            return _taken(strand, taken, rung, rank, skipped, in_a_row)
-        skipped += [replace(entry, audience=rung, rank=rank) for entry in refused]
+    skipped = _never(strand, candidates)
+    for rank, rung in enumerate(LADDERS[strand.audience][:-1], start=1):
+        on_rung = [candidate for candidate in candidates if candidate.rung is rung]
+        if not on_rung:
+            skipped.append(Rung(audience=rung, rank=rank, why="no strand was proposed"))
+        for candidate in on_rung:
+            why = _unfit(strand, candidate) or objection(candidate)
+            if not why:
+                return _taken(strand, candidate, Rung(audience=rung, rank=rank, why=""), skipped, in_a_row)
+            skipped.append(Rung(audience=rung, rank=rank, why=why, strand=candidate.id))
     return Fallback(audience=None, rank=None, skipped=tuple(skipped), needs_independent_approver=_again(in_a_row))
 
 
@@ -78,16 +79,17 @@ def evidence_alone(strand: Strand, adults: Fallback) -> Fallback:
     return replace(adults, audience=_E, rank=len(LADDERS[strand.audience]), strand="", debt=debt)
 
 
-def _taken(
-    strand: Strand, taken: Strand, rung: RepresentativeClass, rank: int, skipped: list[Rung], in_a_row: int
-) -> Fallback:
+def _taken(strand: Strand, candidate: Strand, rung: Rung, skipped: list[Rung], in_a_row: int) -> Fallback:
+    left = [value for value in strand.languages if value not in candidate.languages]
+    left += [value for value in strand.jurisdictions if value not in candidate.jurisdictions]
     return Fallback(
-        audience=rung,
-        rank=rank,
-        strand=taken.id,
+        audience=candidate.rung,
+        rank=rung.rank,
+        strand=candidate.id,
         skipped=tuple(skipped),
-        debt=Debt(strand=strand.id, ask_children_by=taken.ask_children_by, never_reason=taken.never_reason),
+        debt=Debt(strand=strand.id, ask_children_by=candidate.ask_children_by, never_reason=candidate.never_reason),
         needs_independent_approver=_again(in_a_row),
+        nobody_for=tuple(left),
     )
 
 
@@ -96,25 +98,16 @@ def _again(in_a_row: int) -> bool:
 
 
 def _never(strand: Strand, candidates: Sequence[Strand]) -> list[Rung]:
+    """Candidates that no gate could let in: children, and the pairs that could do harm."""
     never = NEVER[strand.audience]
-    return [
-        Rung(audience=candidate.rung, rank=None, why=never[candidate.rung], strand=candidate.id)
-        for candidate in candidates
-        if candidate.rung in never and candidate.rung is not None
-    ]
-
-
-def _on_rung(strand: Strand, candidates: list[Strand], objection: Objection) -> tuple[Strand | None, list[Rung]]:
-    """The first candidate of a rung that passes, else why each does not."""
-    if not candidates:
-        return None, [Rung(audience=_E, rank=None, why="no strand was proposed")]
-    refused: list[Rung] = []
+    found: list[Rung] = []
     for candidate in candidates:
-        why = _unfit(strand, candidate) or objection(candidate)
-        if not why:
-            return candidate, []
-        refused.append(Rung(audience=_E, rank=None, why=why, strand=candidate.id))
-    return None, refused
+        if candidate.rung is None:
+            why = "children never stand in for other children: ask them in a strand of their own"
+            found.append(Rung(audience=candidate.audience, rank=None, why=why, strand=candidate.id))
+        elif candidate.rung in never:
+            found.append(Rung(audience=candidate.rung, rank=None, why=never[candidate.rung], strand=candidate.id))
+    return found
 
 
 def _unfit(strand: Strand, candidate: Strand) -> str:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from .plan import Plan
-from .terms import Decision, Level, RepresentativeClass, Role
+from .terms import Audience, Decision, Level, RepresentativeClass, Role
 
 __all__ = ["Condition", "Debt", "Evaluation", "Fallback", "Finding", "Rung", "Status", "evaluation_json", "instant"]
 
@@ -72,9 +72,9 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rung:
-    """A rung of the ladder that was not taken, and why."""
+    """A rung of the ladder that was not taken, and why; ``rank`` None for who never stands in."""
 
-    audience: RepresentativeClass
+    audience: RepresentativeClass | Audience
     rank: int | None
     why: str
     strand: str = ""
@@ -91,7 +91,10 @@ class Debt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fallback:
-    """Who may stand in. ``audience`` None: nobody who was proposed passes; published evidence is still there."""
+    """Who may stand in. ``audience`` None: nobody who was proposed passes; published evidence is still there.
+
+    ``nobody_for``: languages and places of the strand in which nobody is asked.
+    """
 
     audience: RepresentativeClass | None
     rank: int | None
@@ -101,6 +104,7 @@ class Fallback:
     beside_strand: str = ""
     debt: Debt | None = None
     needs_independent_approver: bool = False
+    nobody_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,4 +201,5 @@ def _fallback_json(fallback: Fallback) -> dict[str, Any]:
             "never_reason": debt.never_reason or None,
         },
         "needs_independent_approver": fallback.needs_independent_approver,
+        "nobody_for": list(fallback.nobody_for),
     }

@@ -34,6 +34,8 @@ def read_plan(path: Path) -> PlanFile:
         raise Unreadable(f"{path}: nested too deeply; write a plan as in docs/how-to/plan.md") from error
     except PlanError as error:
         raise Unreadable(*(f"{path}, {problem}" for problem in error.problems)) from error
+    except ValueError as error:  # what is left: Python refuses to read numbers of thousands of digits
+        raise Unreadable(f"{path}: a number in it is too long; write fewer digits") from error
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -42,7 +44,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise PlanError([Problem("$", f"the key '{twice}' is written twice in one object", "keep one of them")])
+        raise PlanError([Problem("$", f"the key {twice!r} is written twice in one object", "keep one of them")])
     return found
 
 

@@ -102,6 +102,25 @@ def test_young_adults_stand_in_for_survivors_only_as_survivors():
     assert any("survivors themselves" in rung.why for rung in taken(answer).skipped)
 
 
+def test_every_refused_candidate_is_named_even_when_another_of_its_kind_passes():
+    answer = decide(children_form(), [adults("RY", holders={}), adults("RY", id="ry2")], GAP, now=True)
+    assert taken(answer).strand == "ry2"
+    assert [rung.strand for rung in taken(answer).skipped] == ["ry"]
+
+
+def test_children_never_stand_in_for_children():
+    answer = decide(survivors_group(), [children_form()], GAP, now=True)
+    assert answer.decision.value == "REFUSE"
+    assert [(rung.audience, rung.strand) for rung in taken(answer).skipped if rung.strand] == [("G", "g")]
+
+
+def test_where_nobody_stands_in_is_said():
+    strand = children_form(languages=["es", "quz"], services=[{**LINE, "languages": ["es", "quz"]}])
+    answer = decide(strand, [adults("RY")], GAP, now=True)
+    assert taken(answer).nobody_for == ("quz",)
+    assert any("quz" in note for note in answer.notes)
+
+
 def test_adults_elsewhere_do_not_stand_in():
     abroad = adults(
         "RY",

@@ -93,6 +93,8 @@ def test_decide_now_asks_before_the_date(here: Path, capsys: pytest.CaptureFixtu
         ('{"schema": "gate-plan/1", "schema": "gate-plan/1"}', "written twice"),
         ("[" * 100_000, "nested too deeply"),
         ("\ud800", "not text in UTF-8"),
+        ("1" * 5_000, "fewer digits"),
+        ('{"schema": "gate-plan/1", "\\ud800": 1, "strand": {"id": "\\ud800"}}', "$.strand.id"),
         (None, "No such file"),
     ],
 )

@@ -245,7 +245,20 @@ def test_the_same_question_has_the_same_answer(raw: Json, now: bool):
 # ---- nothing raises
 
 ODD = st.sampled_from([None, "", "x", 0, 1, -1, 10**12, 2.5, True, [], {}]) | st.sampled_from(
-    [["es"], [0, 0], [13, 17], "T3", "S", "PI", "2026-03-02", "24:00"]
+    [
+        ["es"],
+        [0, 0],
+        [13, 17],
+        "T3",
+        "S",
+        "PI",
+        "2026-03-02",
+        "24:00",
+        "9999-12-31",
+        "0001-01-01",
+        "2149-12-31",
+        "\ud800",
+    ]
 )
 
 
