@@ -1,0 +1,238 @@
+"""The demonstration's cast and strands as a starting point: everything proven, every part sent for a signature."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from consult.database import connect, read, upgrade, write
+from consult.demo import setup
+from consult.demo.cast import STRANDS
+from consult.demo.setup import Stage
+from consult.models import OpeningRequest, Release, Signature, Strand, StrandStaff
+from consult.questionnaire.form import Form, Kind, Question
+from consult.sealing.receipt import new_receipt
+from consult.sealing.root import RootKeys
+from consult.services import reading, releasing, responding, running, signing
+from consult.services.epochs import EpochBook
+from consult.services.gating import judge
+from consult.services.planning import plan_of
+from safeguards import policyfile
+from safeguards.terms import Decision, Role
+from tests.toolbox.postgresql import Server
+
+NOW = datetime(2030, 1, 7, 9, 0, tzinfo=UTC)
+LATER = NOW + timedelta(days=1)
+ROOT = bytes(range(32))
+COOKIE = b"a key that only one browser has!"
+OPENING = ("children", "adult_survivors", "young_adults")
+"""The parts whose gate passes; child_survivors falls back to adult_survivors."""
+
+
+def everything_sent(url: str) -> Stage:
+    """Accounts, four parts, evidence by one and checks by another, and all four in the lead's queue."""
+    stage = Stage(connect(url), RootKeys.from_root(ROOT), policyfile.default())
+    setup.make_accounts(stage, NOW)
+    setup.make_directory(stage, NOW)
+    setup.make_consultation(stage, "What keeps young people safe online", STRANDS, NOW)
+    setup.put_safeguards_in_place(stage, NOW)
+    for strand_id in stage.strands.values():
+        with write(stage.engine) as db:
+            strand = db.get_one(Strand, strand_id)
+            signing.send_for_signature(db, stage.keys, stage.people["facilitator"], strand, NOW)
+    return stage
+
+
+def elsewhere(stage: Stage, url: str) -> Stage:
+    """The same stage over a copy of its database."""
+    return replace(stage, engine=connect(url), people=dict(stage.people), codes={}, evaluations={})
+
+
+@pytest.fixture(scope="session")
+def sent_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Stage]:
+    """Built once; every test works on a copy."""
+    original = tmp_path_factory.mktemp("scenario") / "sent.sqlite"
+    url = f"sqlite:///{original}"
+    engine = connect(url)
+    upgrade(engine)
+    engine.dispose()
+    stage = everything_sent(url)
+    with stage.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    stage.engine.dispose()
+    return original, stage
+
+
+@pytest.fixture(scope="session")
+def sent_on_postgresql(postgresql_server: Server) -> Stage:
+    """The same on PostgreSQL, as a template."""
+    postgresql_server.create("sent")
+    engine = connect(postgresql_server.url("sent"))
+    upgrade(engine)
+    engine.dispose()
+    stage = everything_sent(postgresql_server.url("sent"))
+    stage.engine.dispose()
+    return stage
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    """Every part sent for a signature, on both kinds of database."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("stage_on_sqlite")
+        return
+    server: Server = request.getfixturevalue("postgresql_server")
+    ready: Stage = request.getfixturevalue("sent_on_postgresql")
+    name = f"scenario_{random.getrandbits(40):x}"
+    server.create(name, "sent")
+    copied = elsewhere(ready, server.url(name))
+    yield copied
+    copied.engine.dispose()
+    server.drop(name)
+
+
+@pytest.fixture
+def stage_on_sqlite(sent_on_sqlite: tuple[Path, Stage], tmp_path: Path) -> Iterator[Stage]:
+    """The same on SQLite only, where the kind of database can not matter."""
+    original, ready = sent_on_sqlite
+    copied = elsewhere(ready, f"sqlite:///{shutil.copy(original, tmp_path / 'stage.sqlite')}")
+    yield copied
+    copied.engine.dispose()
+
+
+def row(stage: Stage, key: str) -> Strand:
+    """The part as it is stored now, detached."""
+    with read(stage.engine) as db:
+        found = db.get_one(Strand, stage.strands[key])
+        db.expunge(found)
+        return found
+
+
+def survivors_proven(stage: Stage) -> Stage:
+    """The child survivors' part with nothing missing: what their service could not give is there too."""
+    with write(stage.engine) as db:
+        strand, practitioner = db.get_one(Strand, stage.strands["child_survivors"]), stage.people["manager"].id
+        db.add(
+            StrandStaff(
+                strand_id=strand.id,
+                person_id=practitioner,
+                role=Role.SUPPORT_PRACTITIONER,
+                languages=["en", "fr", "ar"],
+            )
+        )
+        sessions = [{**each, "practitioners": [practitioner]} for each in strand.facts["sessions"]]
+        strand.facts = {**strand.facts, "sessions": sessions}
+        db.flush()
+        for requirement, _ in stage.policy.applying(plan_of(db, strand).strand):
+            setup._prove(db, stage, strand, requirement, NOW)
+    return stage
+
+
+def digest_of(stage: Stage, key: str) -> str:
+    """What a signature of the part is about."""
+    with read(stage.engine) as db:
+        return judge(db, db.get_one(Strand, stage.strands[key]), stage.policy, NOW).plan.digest()
+
+
+def sign(stage: Stage, key: str, decision: Decision = Decision.GO, by: str = "lead2", **changes: object) -> Signature:
+    """A lead signs; `changes` are arguments of the service."""
+    digest = changes.pop("digest", None) or digest_of(stage, key)
+    passphrase = changes.pop("passphrase", None) or stage.passphrases[by]
+    with write(stage.engine) as db:
+        return signing.sign(
+            db,
+            stage.keys,
+            stage.policy,
+            stage.people[by],
+            db.get_one(Strand, stage.strands[key]),
+            decision,
+            str(digest),
+            str(passphrase),
+            NOW,
+            **changes,  # type: ignore[arg-type]
+        )
+
+
+def open_part(stage: Stage, key: str) -> str:
+    """Sign what the gate gives and open it."""
+    sign(stage, key)
+    with write(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands[key])
+        return running.open_strand(db, stage.keys, stage.policy, stage.people["lead1"], strand, NOW)
+
+
+def close_part(stage: Stage, key: str) -> None:
+    """A lead closes it."""
+    with write(stage.engine) as db:
+        running.close(db, stage.keys, stage.people["lead1"], db.get_one(Strand, stage.strands[key]), NOW)
+
+
+def give(stage: Stage, key: str, people: int, epochs: EpochBook | None = None, seed: int = 1) -> None:
+    """So many invented people answer."""
+    rng, book = random.Random(seed), epochs or EpochBook(stage.keys.row_seal)
+    for _ in range(people):
+        with write(stage.engine) as db:
+            entrance = responding.door(db, stage.strands[key], NOW)
+            assert entrance is not None
+            responding.give(db, book, stage.keys, entrance, _submission(entrance, rng), NOW)
+
+
+def _submission(entrance: responding.Door, rng: random.Random) -> responding.Submission:
+    band = rng.choice(entrance.bands)
+    return responding.Submission(
+        assented=True,
+        band=band,
+        language=rng.choice(entrance.languages),
+        answers={q.id: _answer(q, rng) for q in entrance.form.for_person(band) if rng.random() < 0.9},
+        profile=_profile(entrance.form, band, rng),
+        receipt=new_receipt(),
+    )
+
+
+def _answer(question: Question, rng: random.Random) -> object:
+    if question.kind in (Kind.ONE, Kind.SCALE):
+        return rng.choice(question.option_ids)
+    if question.kind is Kind.MULTI:
+        chosen = set(rng.sample(question.option_ids, rng.randint(1, question.limit or 1)))
+        return tuple(option for option in question.option_ids if option in chosen)
+    return question.minimum if question.kind is Kind.NUMBER else "Invented words."
+
+
+def _profile(form: Form, band: str, rng: random.Random) -> dict[str, str]:
+    asked = [dimension for dimension in form.profile if dimension.asked_of(band)]
+    return {each.key: rng.choice([c.id for c in each.categories if not c.bands or band in c.bands]) for each in asked}
+
+
+def ask(stage: Stage, key: str, by: str = "reviewer1", cookie: bytes = COOKIE) -> str:
+    """A reviewer asks for tables; the request's id."""
+    with write(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands[key])
+        ends = NOW + timedelta(hours=8)
+        return reading.ask(db, stage.keys, stage.people[by], strand, "For the first report.", ends, cookie, NOW).id
+
+
+def grant(stage: Stage, request_id: str, by: str = "lead1") -> OpeningRequest:
+    """A lead grants it."""
+    with write(stage.engine) as db:
+        return reading.grant(db, stage.keys, stage.people[by], request_id, stage.passphrases[by], NOW)
+
+
+def make(stage: Stage, request_id: str, by: str = "reviewer1", cookie: bytes = COOKIE) -> Release:
+    """The reviewer makes the tables."""
+    with write(stage.engine) as db:
+        return releasing.make_release(
+            db, stage.keys, stage.policy, stage.people[by], request_id, stage.passphrases[by], cookie, NOW
+        )
+
+
+def closed_with(stage: Stage, key: str, people: int) -> None:
+    """Signed, opened, answered by so many, closed."""
+    open_part(stage, key)
+    give(stage, key, people)
+    close_part(stage, key)
