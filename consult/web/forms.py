@@ -22,6 +22,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -36,7 +37,9 @@ __all__ = [
     "local",
     "many",
     "number_field",
+    "offered",
     "one_of",
+    "one_or_none",
     "picked",
     "text_field",
     "tick_field",
@@ -61,7 +64,7 @@ class StaffForm(Form):  # type: ignore[misc]
         self.clash = ""
         self.theirs: list[tuple[str, str, str]] = []
         for name, given in choices.items():
-            self[name].choices = given
+            self[name].choices = offered(given)
 
     @property
     def is_sent(self) -> bool:
@@ -127,7 +130,11 @@ class _Day(DateField):  # type: ignore[misc]
 
 
 class _OneOf:
+    may_be_empty = False
+
     def pre_validate(self, form: object) -> None:
+        if self.may_be_empty and not self.data:  # type: ignore[attr-defined]
+            return
         try:
             super().pre_validate(form)  # type: ignore[misc]
         except ValidationError as error:
@@ -136,6 +143,10 @@ class _OneOf:
 
 class _Radio(_OneOf, RadioField):  # type: ignore[misc]
     pass
+
+
+class _OptionalRadio(_Radio):
+    may_be_empty = True
 
 
 class _Select(_OneOf, SelectField):  # type: ignore[misc]
@@ -174,13 +185,26 @@ def tick_field(label: str, hint: str = "") -> Field:
 
 def one_of(label: str, choices: Sequence[tuple[str, str]] = (), hint: str = "", *, listed: bool = False) -> Field:
     """One choice, as radio buttons or (`listed`) as a drop-down list."""
-    kind = _Select if listed else _Radio
-    return kind(label, choices=list(choices), description=hint, validate_choice=True)
+    return _choice(_Select if listed else _Radio, label, choices, hint)
+
+
+def one_or_none(label: str, choices: Sequence[tuple[str, str]] = (), hint: str = "") -> Field:
+    """One choice as radio buttons, or none where the question does not apply."""
+    return _choice(_OptionalRadio, label, choices, hint)
+
+
+def _choice(kind: type[Field], label: str, choices: Sequence[tuple[str, str]], hint: str) -> Field:
+    return kind(label, choices=offered(choices), description=hint, validate_choice=True)
 
 
 def many(label: str, choices: Sequence[tuple[str, str]] = (), hint: str = "") -> Field:
     """Several choices as boxes."""
-    return _Boxes(label, choices=list(choices), description=hint)
+    return _Boxes(label, choices=offered(choices), description=hint)
+
+
+def offered(choices: Sequence[tuple[str, str]]) -> list[SelectChoice]:
+    """(value, words) pairs as WTForms takes them."""
+    return [SelectChoice(value, words) for value, words in choices]
 
 
 def picked(table: Mapping[Any, str]) -> list[tuple[str, str]]:

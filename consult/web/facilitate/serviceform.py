@@ -17,6 +17,7 @@ from consult.web.forms import (
     known_zone,
     many,
     number_field,
+    offered,
     one_of,
     picked,
     text_field,
@@ -93,10 +94,10 @@ class ServiceForm(StaffForm):
     def __init__(self, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, kind=picked(_KINDS), audiences=picked(AUDIENCES))
         for entry in self.channels:
-            entry.form.kind.choices = picked(_WAYS)
+            entry.form.kind.choices = offered(picked(_WAYS))
             entry.form.kind.data = entry.form.kind.data or "phone"
         for entry in self.hours:
-            entry.form.days.choices = picked(_DAYS)
+            entry.form.days.choices = offered(picked(_DAYS))
 
     def facts(self) -> dict[str, Any]:
         """The service's facts, what is empty left out. Raises `Invalid`."""

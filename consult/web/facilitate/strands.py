@@ -18,7 +18,7 @@ from consult.services import desk, drafting
 from consult.services.wording import reader_of
 from consult.web.facilitate.blueprint import facilitate
 from consult.web.facilitate.planform import PlanForm
-from consult.web.forms import one_of, picked
+from consult.web.forms import one_of, one_or_none, picked
 from consult.web.languages import gettext
 from consult.web.saving import attempt, status_of
 from consult.web.site import site
@@ -47,12 +47,12 @@ class StrandForm(PlanForm):
     """The plan, and what is fixed from the start: audience, mode, questions, whom it stands in for."""
 
     audience = one_of(sentence("Whom do you want to hear from?"))
-    representatives = one_of(
+    representatives = one_or_none(
         sentence("Which representatives?"), hint=sentence("Only where you ask representatives of children.")
     )
     mode = one_of(sentence("How?"))
     question_set = one_of(sentence("Questions to begin with"), hint=sentence("You can change every question later."))
-    stands_in_for = one_of(
+    stands_in_for = one_or_none(
         sentence("Do these adults stand in for children who can not be asked yet?"),
         hint=sentence("Waiting until it is safe to ask children is often better."),
     )
@@ -60,6 +60,7 @@ class StrandForm(PlanForm):
     def values(self) -> drafting.StrandValues:
         """What the service takes. Raises `Invalid`."""
         audience = Audience(self.audience.data)
+        representatives = self._representatives(audience)
         form = self._form(audience)
         facts = {name: value for name, value in self.facts().items() if value is not None}
         if not facts["languages"]:
@@ -70,15 +71,17 @@ class StrandForm(PlanForm):
             mode=Mode(self.mode.data),
             facts={**facts, "topics": sorted({str(question.topic) for question in form.questions})},
             form=form,
-            representatives=self._representatives(audience),
+            representatives=representatives,
             stands_in_for=self.stands_in_for.data or None,
             decision_due=self.decision_due(),
             public_reason=self.public_reason.data,
         )
 
     def _representatives(self, audience: Audience) -> RepresentativeClass | None:
-        if audience is not Audience.REPRESENTATIVES or not self.representatives.data:
+        if audience is not Audience.REPRESENTATIVES:
             return None
+        if not self.representatives.data:
+            raise Invalid({"representatives": ["Choose which representatives."]})
         return RepresentativeClass(self.representatives.data)
 
     def _form(self, audience: Audience) -> Form:

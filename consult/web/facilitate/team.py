@@ -16,7 +16,7 @@ from consult.models import HolderRole, Strand
 from consult.services import accounts, drafting, teams
 from consult.services.desk import StrandView
 from consult.web.facilitate.blueprint import address, facilitate, here, page
-from consult.web.forms import StaffForm, many, number_field, one_of, picked, text_field
+from consult.web.forms import StaffForm, many, number_field, offered, one_of, picked, text_field
 from consult.web.languages import LANGUAGES, gettext
 from consult.web.saving import attempt, seen_version, status_of
 from consult.web.site import site
@@ -138,8 +138,8 @@ def team(consultation_id: str, strand_id: str) -> str | Response | tuple[str, in
         reviewers=[(who.id, who.name) for who in holders[HolderRole.REVIEWER]],
     )
     for entry in form.duties:
-        entry.form.person.choices = [nobody, *((who.id, who.name) for who in everybody)]
-        entry.form.role.choices = picked({role: ROLES[role] for role in _DUTIES})
+        entry.form.person.choices = offered([nobody, *((who.id, who.name) for who in everybody)])
+        entry.form.role.choices = offered(picked({role: ROLES[role] for role in _DUTIES}))
     if form.is_sent:
         if attempt(form, lambda db: _save(db, strand, form)) is not None:
             return redirect(address("team", strand, saved=1), 303)

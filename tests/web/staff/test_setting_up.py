@@ -1,0 +1,324 @@
+"""A facilitator sets a consultation up; what is wrong is said and nothing typed is lost; two save at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from consult.database import read
+from consult.models import Consultation, Strand
+from consult.questionnaire.form import Form
+from tests.office import Office
+from tests.web.staff.desk import Desk, sentences
+
+PURPOSE = {
+    "title": "Safer messages",
+    "cover_name": "Our ideas",
+    "purpose": "The regulator decides about the reporting button.",
+    "decision_maker": "The regulator",
+    "feedback_due": "2030-09-01",
+}
+PLAN: Mapping[str, object] = {
+    "name": "Children 13 to 17",
+    "youngest": "13",
+    "oldest": "17",
+    "languages": ["en", "fr"],
+    "timezone": "Africa/Nairobi",
+    "opens": "2030-03-11T09:00",
+    "closes": "2030-03-25T21:00",
+    "minutes": "10",
+    "places-0-code": "ke",
+    "places-0-number": "112",
+    "places-0-all_day": "y",
+}
+GROUP = {**PLAN, "audience": "G", "mode": "OI", "question_set": "children_13_17", "stands_in_for": ""}
+
+
+def facts(office: Office, strand_id: str) -> dict[str, object]:
+    with read(office.engine) as db:
+        return dict(db.get_one(Strand, strand_id).facts)
+
+
+def form_of(office: Office, strand_id: str) -> Form:
+    with read(office.engine) as db:
+        return Form.from_json(db.get_one(Strand, strand_id).form)
+
+
+@pytest.fixture
+def part(office: Office) -> tuple[str, str]:
+    consultation_id = office.consultation()
+    strand_id = office.strand(consultation_id)
+    return strand_id, f"/s/c/{consultation_id}/{strand_id}"
+
+
+def test_from_nothing_to_the_gate(desk: Desk, office: Office) -> None:
+    nadia = desk.browser("nadia")
+    made = nadia.post("/s/c/new", PURPOSE)
+    assert made.status_code == 303
+    consultation = made.location.partition("?")[0]
+    added = nadia.post(f"{consultation}/add", GROUP)
+    assert added.status_code == 303
+    page = sentences(nadia.get(added.location))
+    assert "things stop this from opening" in page
+    assert "0 of 53 safeguards in place" in page
+    strand_id = added.location.split("/")[4]
+    assert facts(office, strand_id)["window"] == {
+        "opens": "2030-03-11T06:00:00+00:00",
+        "closes": "2030-03-25T18:00:00+00:00",
+        "timezone": "Africa/Nairobi",
+    }
+    assert facts(office, strand_id)["emergency"] == [{"jurisdiction": "KE", "number": "112", "round_the_clock": True}]
+    assert form_of(office, strand_id).languages == ("en", "fr")
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [("title", ""), ("cover_name", "Stop abuse"), ("feedback_due", "soon"), ("feedback_due", "2029-01-01")],
+)
+def test_what_is_wrong_is_linked_and_the_rest_stays(desk: Desk, field: str, typed: str) -> None:
+    answer = desk.browser("nadia").post("/s/c/new", {**PURPOSE, field: typed})
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    assert "The regulator decides about the reporting button." in answer.text
+    if typed:
+        assert typed in answer.text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"youngest": "thirteen"}, "youngest"),
+        ({"youngest": "18"}, "oldest"),
+        ({"timezone": "Mars/Base"}, "timezone"),
+        ({"opens": "tomorrow"}, "opens"),
+        ({"closes": "2030-03-01T09:00"}, "closes"),
+        ({"languages": []}, "languages"),
+        ({"audience": "R"}, "representatives"),
+        ({"audience": "A"}, "question_set"),
+        ({"audience": ""}, "audience"),
+    ],
+)
+def test_a_group_that_does_not_fit_is_refused_beside_its_field(
+    desk: Desk, office: Office, wrong: dict[str, object], field: str
+) -> None:
+    consultation_id = office.consultation()
+    answer = desk.browser("nadia").post(f"/s/c/{consultation_id}/add", {**GROUP, **wrong})
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    assert 'value="Children 13 to 17"' in answer.text
+    with read(office.engine) as db:
+        assert db.get_one(Consultation, consultation_id).strands == []
+
+
+def test_two_facilitators_save_at_once(desk: Desk, office: Office, part: tuple[str, str]) -> None:
+    strand_id, base = part
+    office.staffed(strand_id)
+    nadia, lead = desk.browser("nadia"), desk.browser("leila")
+    version = nadia.version(f"{base}/plan")
+    plan = {**PLAN, "languages": ["en", "fr", "ar"], "version": version}
+    assert nadia.post(f"{base}/plan", {**plan, "minutes": "9"}).status_code == 303
+    second = nadia.post(f"{base}/plan", {**plan, "minutes": "14"})
+    assert second.status_code == 409
+    assert "Somebody else saved this" in sentences(second.text)
+    assert "Minutes it takes one person : 9" in sentences(second.text)
+    assert 'value="14"' in second.text, "what was typed stays"
+    assert facts(office, strand_id)["minutes"] == 9
+    newer = nadia.version(f"{base}/plan")
+    assert f'name="version" value="{newer}"' in second.text
+    assert nadia.post(f"{base}/plan", {**plan, "minutes": "14", "version": newer}).status_code == 303
+    assert facts(office, strand_id)["minutes"] == 14
+    assert lead.post(f"{base}/plan", plan).status_code == 403
+
+
+def test_a_language_that_goes_takes_its_words_along_and_one_that_comes_brings_them(
+    desk: Desk, office: Office, part: tuple[str, str]
+) -> None:
+    strand_id, base = part
+    nadia = desk.browser("nadia")
+    for languages in (["en"], ["en", "ar"]):
+        sent = {**PLAN, "languages": languages, "version": nadia.version(f"{base}/plan")}
+        assert nadia.post(f"{base}/plan", sent).status_code == 303
+        form = form_of(office, strand_id)
+        assert form.languages == form.complete_languages() == tuple(languages)
+
+
+def test_questions_are_chosen_in_an_order(desk: Desk, office: Office, part: tuple[str, str]) -> None:
+    strand_id, base = part
+    nadia = desk.browser("nadia")
+    chosen = {"q-Q27": "3", "q-Q14": "1", "q-Q17": "2", "dimensions": ["gender"]}
+    version = nadia.version(f"{base}/questions/choose")
+    assert nadia.post(f"{base}/questions/choose", {**chosen, "version": version}).status_code == 303
+    form = form_of(office, strand_id)
+    assert [question.id for question in form.questions] == ["Q14", "Q17", "Q27"]
+    assert [dimension.key for dimension in form.profile] == ["gender"]
+    wrong = nadia.post(f"{base}/questions/choose", {**chosen, "q-Q14": "first", "version": version})
+    assert wrong.status_code == 422
+    assert 'value="first"' in wrong.text
+
+
+def words_of(form: Form, question_id: str, **changes: str) -> dict[str, str]:
+    question = form.question(question_id)
+    assert question is not None
+    sent = {f"text-{language}": words for language, words in question.text.items()}
+    for option in question.options:
+        sent |= {f"option-{option.id}-{language}": option.text[language] for language in form.languages}
+    return {**sent, **changes}
+
+
+def test_an_own_question_meets_the_word_check(desk: Desk, office: Office, part: tuple[str, str]) -> None:
+    strand_id, base = part
+    nadia = desk.browser("nadia")
+    page = f"{base}/questions/Q14"
+    bad = words_of(form_of(office, strand_id), "Q14", **{"text-en": "Has anyone ever touched you?"})
+    assert nadia.post(page, {**bad, "version": nadia.version(page)}).status_code == 303
+    questions = sentences(nadia.get(f"{base}/questions"))
+    assert "forbidden for everybody" in questions
+    assert "have to be mended before anybody can sign them off" in questions
+    assert "Refuse" in sentences(nadia.get(f"{base}/safeguards"))
+
+
+def test_a_word_that_is_taken_out_is_missing_and_said_so(desk: Desk, office: Office, part: tuple[str, str]) -> None:
+    strand_id, base = part
+    nadia = desk.browser("nadia")
+    page = f"{base}/questions/Q14"
+    gap = words_of(form_of(office, strand_id), "Q14", **{"text-ar": ""})
+    assert nadia.post(page, {**gap, "version": nadia.version(page)}).status_code == 303
+    assert "1 texts missing" in sentences(nadia.get(f"{base}/questions"))
+    without_source = words_of(form_of(office, strand_id), "Q14", **{"text-en": "", "text-fr": "Gardé"})
+    refused = nadia.post(page, {**without_source, "version": nadia.version(page)})
+    assert refused.status_code == 422
+    assert "Gardé" in refused.text
+
+
+def test_a_text_that_loses_its_brace_is_refused_and_kept_on_the_page(
+    desk: Desk, office: Office, part: tuple[str, str]
+) -> None:
+    strand_id, base = part
+    form = form_of(office, strand_id)
+    key = next(key for key, words in form.texts.items() if "{" in words["en"])
+    nadia = desk.browser("nadia")
+    page = f"{base}/texts/{key}"
+    sent = {f"text-{language}": form.texts[key][language] for language in form.languages}
+    answer = nadia.post(page, {**sent, "text-fr": "Sans accolade, mais gardé", "version": nadia.version(page)})
+    assert answer.status_code == 422
+    assert "Sans accolade, mais gardé" in answer.text
+    assert form_of(office, strand_id) == form
+
+
+def test_people_duties_and_holders_are_saved_together_or_not_at_all(
+    desk: Desk, office: Office, part: tuple[str, str]
+) -> None:
+    strand_id, base = part
+    nadia, id_of = desk.browser("nadia"), {name: who.id for name, who in office.people.items()}
+    sent = {
+        "duties-0-person": id_of["nadia"],
+        "duties-0-role": "LF",
+        "duties-0-languages": ["en"],
+        "duties-1-person": id_of["leila"],
+        "duties-1-role": "SL",
+        "duties-1-languages": ["en"],
+        "duty_lead": id_of["leila"],
+        "answers_within": "60",
+        "reachable_after": "24",
+        "approver": id_of["ines"],
+        "approver_organisation": "Elsewhere",
+        "leads": [id_of["leila"], id_of["sami"]],
+        "reviewers": [id_of["rosa"], id_of["ali"]],
+    }
+    refused = nadia.post(f"{base}/team", {**sent, "answers_within": "soon", "version": nadia.version(f"{base}/team")})
+    assert refused.status_code == 422
+    assert "duty" not in facts(office, strand_id)
+    assert nadia.post(f"{base}/team", {**sent, "version": nadia.version(f"{base}/team")}).status_code == 303
+    assert facts(office, strand_id)["duty"] == {
+        "lead": id_of["leila"],
+        "answers_within_minutes": 60,
+        "reachable_hours_after": 24,
+    }
+    holders = office.evaluate(strand_id).plan.strand.holders
+    assert {holder.id for holder in holders.lead} == {id_of["leila"], id_of["sami"]}
+
+
+SERVICE: Mapping[str, object] = {
+    "name": "Childline",
+    "kind": "agreement",
+    "languages": ["en", "fr"],
+    "jurisdictions": "ke, ug",
+    "timezone": "Africa/Nairobi",
+    "channels-0-kind": "phone",
+    "channels-0-address": "116",
+    "channels-0-free": "y",
+    "hours-0-days": ["mon", "tue"],
+    "hours-0-open": "08:00",
+    "hours-0-close": "22:00",
+}
+
+
+def test_a_service_is_added_called_and_chosen(desk: Desk, office: Office, part: tuple[str, str]) -> None:
+    strand_id, base = part
+    nadia = desk.browser("nadia")
+    made = nadia.post("/s/services/new", SERVICE)
+    assert made.status_code == 303
+    where = made.location.partition("?")[0]
+    assert "Nobody has called it yet" in sentences(nadia.get(where))
+    channel = nadia.get(where).partition('<select id="channel"')[2].partition('value="')[2].partition('"')[0]
+    call = {"channel": channel, "language": "en", "jurisdiction": "KE", "reached": "y", "minutes": "3", "free": "y"}
+    assert nadia.post(f"{where}/tests", {**call, "minutes": ""}).status_code == 422
+    assert nadia.post(f"{where}/tests", call).status_code == 303
+    assert "Nobody has called it yet" not in sentences(nadia.get(where))
+    service_id = where.rpartition("/")[2]
+    version = nadia.version(f"{base}/help")
+    assert nadia.post(f"{base}/help", {"services": [service_id], "version": version}).status_code == 303
+    assert [service.name for service in office.evaluate(strand_id).plan.strand.services] == ["Childline"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": ""}, "name of the service"),
+        ({"languages": []}, "languages it speaks"),
+        ({"jurisdictions": " "}, "at least one place"),
+        ({"hours-0-open": "eight"}, "09:30"),
+        ({"timezone": "Nowhere"}, "time zone"),
+    ],
+)
+def test_a_service_that_does_not_fit_is_refused(desk: Desk, wrong: dict[str, object], said: str) -> None:
+    answer = desk.browser("nadia").post("/s/services/new", {**SERVICE, **wrong})
+    assert answer.status_code == 422
+    assert said in sentences(answer.text)
+
+
+def test_a_changed_service_keeps_its_channels_and_a_second_saver_is_told(desk: Desk) -> None:
+    nadia = desk.browser("nadia")
+    where = nadia.post("/s/services/new", SERVICE).location.partition("?")[0]
+    page = nadia.get(f"{where}/change")
+    seen = page.partition('name="seen" value="')[2].partition('"')[0]
+    channel = page.partition('name="channels-0-id"')[2].partition('value="')[2].partition('"')[0]
+    sent = {**SERVICE, "seen": seen, "channels-0-id": channel}
+    assert nadia.post(f"{where}/change", {**sent, "name": "Childline now"}).status_code == 303
+    assert f'value="{channel}"' in nadia.get(f"{where}/change")
+    second = nadia.post(f"{where}/change", {**sent, "name": "Another"})
+    assert second.status_code == 409
+    assert 'value="Another"' in second.text
+    assert "Childline now" in sentences(second.text)
+
+
+def test_adults_are_prepared_to_stand_in(desk: Desk, office: Office, part: tuple[str, str]) -> None:
+    strand_id, base = part
+    consultation_id = base.split("/")[3]
+    nadia = desk.browser("nadia")
+    page = nadia.get(f"/s/c/{consultation_id}/add?for={strand_id}")
+    assert f'checked id="stands_in_for-1" name="stands_in_for" type="radio" value="{strand_id}"' in page
+    adults = {
+        **GROUP,
+        "audience": "A",
+        "youngest": "18",
+        "oldest": "99",
+        "question_set": "adult_survivors",
+        "stands_in_for": strand_id,
+    }
+    refused = nadia.post(f"/s/c/{consultation_id}/add", adults)
+    assert 'href="#public_reason"' in refused.text
+    promise = {"public_reason": "No service is ready yet.", "ask_children_by": "2031-03-01"}
+    assert nadia.post(f"/s/c/{consultation_id}/add", {**adults, **promise}).status_code == 303
+    assert "Prepared to stand in:" in sentences(nadia.get(f"{base}/safeguards"))
