@@ -45,7 +45,9 @@ def create_app(
 ) -> Flask:
     """A ready site. The database must have the newest schema (`consult upgrade`)."""
     app = Flask("consult.web", static_url_path="/a")
-    app.config.update(MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES, MAX_FORM_PARTS=MAX_FORM_PARTS)
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES, MAX_FORM_PARTS=MAX_FORM_PARTS, TRUSTED_HOSTS=[settings.host]
+    )
     keys = RootKeys.from_root(settings.root)
     app.extensions["consult"] = Site(
         settings=settings,

@@ -28,9 +28,6 @@ _NAMES = (
     "EPOCH_MINUTES",
     "FORM_MINUTES",
     "STAFF_MINUTES",
-    "ARGON2_MEMORY_KIB",
-    "ARGON2_PASSES",
-    "ARGON2_LANES",
 )
 _FOR_TESTS = "CONSULT_TEST_"
 _DEBUG_SWITCHES = ("FLASK_DEBUG", "CONSULT_DEBUG")
@@ -61,9 +58,6 @@ class Settings:
     epoch_age: timedelta = timedelta(minutes=15)  # … or so much time, whichever comes first
     form_lifetime: timedelta = timedelta(hours=2)  # from the first page to Send
     staff_idle: timedelta = timedelta(minutes=15)  # then a member of staff signs in again
-    argon2_memory_kib: int = 64 * 1024
-    argon2_passes: int = 3
-    argon2_lanes: int = 4
 
     @property
     def secure_cookies(self) -> bool:
@@ -98,10 +92,6 @@ class Settings:
             epoch_age=timedelta(minutes=reading.number("EPOCH_MINUTES", 15, 1, 15)),
             form_lifetime=timedelta(minutes=reading.number("FORM_MINUTES", 120, 10, 480)),
             staff_idle=timedelta(minutes=reading.number("STAFF_MINUTES", 15, 1, 60)),
-            # Floors: the second recommendation of RFC 9106 §4. Ceilings: what a sign-in may cost a small server.
-            argon2_memory_kib=reading.number("ARGON2_MEMORY_KIB", 65536, 65536, 1048576),
-            argon2_passes=reading.number("ARGON2_PASSES", 3, 3, 20),
-            argon2_lanes=reading.number("ARGON2_LANES", 4, 1, 16),
         )
         if reading.problems:
             raise ConfigError(reading.problems)

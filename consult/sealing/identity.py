@@ -112,6 +112,23 @@ def unwrap_identity(identity: Identity, passphrase: str, passphrase_key: Passphr
     return PrivateKey(unwrap(wrap_key, identity.wrapped_private, _context(identity.salt, identity.public)))
 
 
+def rewrap_identity(identity: Identity, passphrase: str, new: str, passphrase_key: PassphraseKey) -> Identity:
+    """The same person and key under another passphrase, with a salt of its own and the same cost.
+
+    What was wrapped under the old passphrase opens with it for ever: a passphrase that others may know is handled as
+    a leaver's, not by this. Raises `SealingError` when `passphrase` is not this person's.
+    """
+    if not check_passphrase(identity, passphrase, passphrase_key):
+        raise SealingError("This is not the passphrase of this person.")
+    salt = os.urandom(SALT_BYTES)
+    sign_in, wrap_key = _stretch(new, passphrase_key, salt, identity.stretching)
+    if identity.public is None:
+        return Identity(salt, identity.stretching, _stored(sign_in), None, None)
+    private = unwrap_identity(identity, passphrase, passphrase_key)
+    wrapped = wrap(wrap_key, private, _context(salt, identity.public))
+    return Identity(salt, identity.stretching, _stored(sign_in), identity.public, wrapped)
+
+
 def _stretch(passphrase: str, key: PassphraseKey, salt: bytes, stretching: Stretching) -> tuple[Secret, Secret]:
     """The sign-in half and the wrapping key."""
     if _CEILING.memory_kib < stretching.memory_kib or _CEILING.iterations < stretching.iterations:

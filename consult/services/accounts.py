@@ -13,14 +13,17 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Denied, Invalid, NotFound
-from consult.models import Appointment, Person, StaffSession
+from consult.models import Appointment, Person, StaffSession, StrandShare
+from consult.models.base import new_id
 from consult.sealing.identity import (
+    LIGHT,
     STANDARD,
     Identity,
     Stretching,
     check_passphrase,
     create_identity,
     new_passphrase,
+    rewrap_identity,
     unwrap_identity,
 )
 from consult.sealing.root import RootKeys
@@ -37,6 +40,7 @@ __all__ = [
     "add_first_administrator",
     "add_person",
     "appoint",
+    "change_passphrase",
     "checked_public_key",
     "confirm",
     "disable",
@@ -102,19 +106,10 @@ def _add(
 ) -> NewAccount:
     address = email.strip().casefold()
     _check_new(db, name, address, roles)
-    passphrase = new_passphrase()
-    identity = create_identity(
-        passphrase,
-        keys.passphrase,
-        holder=bool(roles & HOLDER_ROLES),
-        stretching=stretching,
-        strict=stretching == STANDARD,
-    )
-    person = Person(name=name.strip(), email=address, identity=_to_json(identity), public_key=identity.public)
+    person, passphrase = Person(id=new_id(), name=name.strip(), email=address), new_passphrase()
+    _give_identity(keys, person, passphrase, stretching, holder=bool(roles & HOLDER_ROLES))
     db.add(person)
     db.flush()
-    if identity.public is not None:
-        person.key_seal = row_seal(keys.row_seal, "people", person.id, {"public": identity.public}, _KEY_GENERATION)
     db.add_all(Appointment(person_id=person.id, role=role) for role in sorted(roles))
     db.flush()
     record(db, keys.audit, actor_id, Verb.PERSON_ADDED, person.id, now, {"roles": " ".join(sorted(roles))})
@@ -228,6 +223,34 @@ def confirm(db: Session, keys: RootKeys, actor: Actor, passphrase: str) -> None:
         raise Denied("This person can not sign.")
     if not check_passphrase(_from_json(person), passphrase, keys.passphrase):
         raise Denied("That is not your passphrase. Nothing was done: type it again.")
+
+
+def change_passphrase(db: Session, keys: RootKeys, actor: Actor, passphrase: str, now: datetime) -> str:
+    """A new passphrase of six words for the actor's account, who is signed out everywhere.
+
+    A holder to whom nothing is sealed yet gets a new key as well, so that whoever knew the first passphrase can do
+    nothing with it; later the key stays and is wrapped anew. Raises `Denied` when the old passphrase is wrong.
+    """
+    confirm(db, keys, actor, passphrase)
+    person, made = db.get_one(Person, actor.id), new_passphrase()
+    held = db.scalars(select(StrandShare.strand_id).where(StrandShare.person_id == actor.id).limit(1)).first()
+    before = _from_json(person)
+    if held is None:
+        _give_identity(keys, person, made, before.stretching, holder=before.public is not None)
+    else:
+        person.identity = _to_json(rewrap_identity(before, passphrase, made, keys.passphrase))
+    db.execute(delete(StaffSession).where(StaffSession.person_id == actor.id))
+    record(db, keys.audit, actor.id, Verb.SIGN_IN_RENEWED, actor.id, now)
+    return made
+
+
+def _give_identity(keys: RootKeys, person: Person, passphrase: str, stretching: Stretching, *, holder: bool) -> None:
+    """A new identity under the passphrase; a holder's public key is sealed against being swapped in the database."""
+    strict = stretching != LIGHT  # LIGHT is for tests alone
+    identity = create_identity(passphrase, keys.passphrase, holder=holder, stretching=stretching, strict=strict)
+    person.identity, person.public_key = _to_json(identity), identity.public
+    if identity.public is not None:
+        person.key_seal = row_seal(keys.row_seal, "people", person.id, {"public": identity.public}, _KEY_GENERATION)
 
 
 def unlock(db: Session, keys: RootKeys, actor: Actor, passphrase: str) -> PrivateKey:

@@ -23,6 +23,7 @@ class Verb(StrEnum):
     PERSON_ADDED = "person.added"
     PERSON_APPOINTED = "person.appointed"
     PERSON_DISABLED = "person.disabled"
+    SIGN_IN_RENEWED = "person.sign_in_renewed"
     SIGNED_IN = "person.signed_in"
     SIGNED_OUT = "person.signed_out"
     CONSULTATION_MADE = "consultation.made"

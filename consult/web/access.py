@@ -64,6 +64,7 @@ ACCESS: dict[str, Access] = {
     "signin.submit": PUBLIC,
     "signin.leave": SIGNED_IN,
     "signin.home": SIGNED_IN,
+    "signin.me": SIGNED_IN,
     "facilitate.consultations": DESK,
     "facilitate.new": FACILITATORS,
     "facilitate.overview": DESK,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
+
 from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException
 
@@ -12,6 +15,7 @@ __all__ = ["install"]
 
 _STATUS: dict[type[ConsultError], int] = {Denied: 403, NotFound: 404, Conflict: 409, Refused: 409, Invalid: 422}
 STAFF_PREFIX = "/s/"
+_LOG = logging.getLogger("consult")
 
 
 def install(app: Flask) -> None:
@@ -41,7 +45,10 @@ def _http(error: HTTPException) -> tuple[str, int]:
     )
 
 
-def _fault(error: Exception) -> tuple[str, int]:  # noqa: ARG001 - the cause goes to the server's own log, not to a page
+def _fault(error: Exception) -> tuple[str, int]:
+    # Where it broke, never with what: the message of an error may quote what somebody wrote.
+    where = "".join(traceback.format_tb(error.__traceback__))
+    _LOG.error("%s at %s\n%s", type(error).__name__, request.endpoint, where)
     return _page(
         500,
         gettext("Something broke on our side"),

@@ -35,7 +35,6 @@ def test_a_start_with_the_fewest_settings(tmp_path: Path) -> None:
     assert settings.secure_cookies
     assert settings.host == "ideas.example.org"
     assert settings.database_url == f"sqlite:///{tmp_path / 'consult.sqlite'}"
-    assert (settings.argon2_memory_kib, settings.argon2_passes) == (64 * 1024, 3)
     assert settings.exit_address("sw") == "https://www.wikipedia.org/"
 
 
@@ -138,8 +137,6 @@ def test_a_misspelt_setting_is_refused_with_the_right_name(tmp_path: Path) -> No
         ("FORM_MINUTES", "-5"),
         ("FORM_MINUTES", "٣٠"),
         ("STAFF_MINUTES", "never"),
-        ("ARGON2_MEMORY_KIB", "65535"),
-        ("ARGON2_PASSES", "2"),
     ],
 )
 def test_numbers_looser_than_the_promises_are_refused(tmp_path: Path, name: str, value: str) -> None:

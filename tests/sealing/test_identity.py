@@ -13,6 +13,7 @@ from consult.sealing.identity import (
     check_passphrase,
     create_identity,
     new_passphrase,
+    rewrap_identity,
     unwrap_identity,
 )
 from consult.sealing.root import RootKeys
@@ -116,3 +117,19 @@ def test_generated_passphrases_reach_77_bits() -> None:
             openings[syllable] = openings.get(syllable, 0) + 1
     assert 12 * math.log2(len(openings)) >= 77
     assert max(openings.values()) < 4800 / len(openings) * 2.2
+
+
+def test_another_passphrase_opens_the_same_key_and_the_old_one_opens_nothing(person: Person, keys: RootKeys) -> None:
+    changed_identity = rewrap_identity(
+        person.identity, person.passphrase, "six other words of mine now", keys.passphrase
+    )
+    private = unwrap_identity(changed_identity, "six other words of mine now", keys.passphrase)
+    assert public_of(private) == person.identity.public
+    assert changed_identity.salt != person.identity.salt
+    with pytest.raises(SealingError):
+        unwrap_identity(changed_identity, person.passphrase, keys.passphrase)
+
+
+def test_a_passphrase_is_not_changed_without_the_old_one(person: Person, keys: RootKeys) -> None:
+    with pytest.raises(SealingError):
+        rewrap_identity(person.identity, "wrong", "new", keys.passphrase)
