@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, cast
 
-from .codec import Problem, decode, encode, schema_of
+from .codec import Problem, decode, encode
+from .jsonschema import schema_of
 from .plan import Consultation, Plan, Strand
 from .plancheck import contradictions
 from .record import Record
