@@ -38,7 +38,14 @@ def install(app: Flask) -> None:
     manager.session_protection = None  # it would store a hash of address and agent
     manager.request_loader(_load)
     manager.init_app(app)
+    app.before_request(_know)
     app.context_processor(_for_templates)
+
+
+def _know() -> None:
+    """Find the person first, so that every page, a missing one too, comes in their language."""
+    if request.path.startswith("/s/"):
+        is_signed_in()
 
 
 def _load(incoming: Request) -> StaffMember | None:
