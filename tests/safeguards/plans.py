@@ -40,6 +40,12 @@ LINE: Json = {
         {"id": "line-chat", "kind": "chat", "address": "line.example", "free": True, "backup": True},
     ],
 }
+TWO_PLACES: Json = {
+    "jurisdictions": ["PE", "BO"],
+    "services": [{**LINE, "jurisdictions": ["PE", "BO"]}],
+    "emergency": [{"jurisdiction": j, "number": "1", "round_the_clock": True} for j in ("PE", "BO")],
+}
+TWO_LANGUAGES: Json = {"languages": ["es", "quz"], "services": [{**LINE, "languages": ["es", "quz"]}]}
 QUESTIONS: Json = {
     "items": [
         {"id": "Q14", "topic": "T1", "text": "How safe do young people your age feel on the apps they use most?"},
