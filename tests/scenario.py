@@ -189,7 +189,7 @@ def _submission(entrance: responding.Door, rng: random.Random) -> responding.Sub
         assented=True,
         band=band,
         language=rng.choice(entrance.languages),
-        answers={q.id: _answer(q, rng) for q in entrance.form.for_person(band) if rng.random() < 0.9},
+        answers={q.id: _answer(q, rng) for q in entrance.form.for_person(band) if q.required or rng.random() < 0.9},
         profile=_profile(entrance.form, band, rng),
         receipt=new_receipt(),
     )

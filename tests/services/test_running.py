@@ -225,7 +225,7 @@ class TestLapses:
         open_part(stage, "children")
 
         def call(db: Session, _strand: Strand) -> None:
-            service = directory.services(db)[0]
+            service, soon = directory.services(db)[0], NOW + timedelta(minutes=1)
             for channel in ("harbour-phone", "harbour-chat"):
                 values = directory.TestValues(
                     service_id=service.id,
@@ -236,7 +236,7 @@ class TestLapses:
                     jurisdiction="XA",
                     free=True,
                 )
-                directory.log_contact_test(db, stage.keys, stage.policy, stage.people["facilitator"], values, NOW)
+                directory.log_contact_test(db, stage.keys, stage.policy, stage.people["facilitator"], values, soon)
 
         change(stage, "children", call)
         strand = row(stage, "children")
