@@ -76,6 +76,7 @@ ACCESS: dict[str, Access] = {
     "facilitate.question": DESK,
     "facilitate.text": DESK,
     "facilitate.team": DESK,
+    "facilitate.meetings": DESK,
     "facilitate.help": DESK,
     "facilitate.services": DESK,
     "facilitate.new_service": DESK,

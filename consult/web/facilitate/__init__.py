@@ -1,6 +1,17 @@
 """Setting up, proving and sharing: the pages of facilitators and of everybody who attests or verifies."""
 
-from consult.web.facilitate import consultations, directory, evidence, gate, plan, questions, share, strands, team
+from consult.web.facilitate import (
+    consultations,
+    directory,
+    evidence,
+    gate,
+    meetings,
+    plan,
+    questions,
+    share,
+    strands,
+    team,
+)
 from consult.web.facilitate.blueprint import facilitate
 
 __all__ = [
@@ -9,6 +20,7 @@ __all__ = [
     "evidence",
     "facilitate",
     "gate",
+    "meetings",
     "plan",
     "questions",
     "share",

@@ -25,7 +25,6 @@ __all__ = ["safeguards", "send", "take_back"]
 
 #: Where a fact that does not fulfil its requirement is mended, by id and else by its first letters.
 _MENDED_AT = {
-    "SAF-04": "team",
     "SAF-06": "team",
     "SAF-15": "questions",
     "DAT-03": "team",
@@ -36,6 +35,8 @@ _MENDED_AT = {
     "SUP": "help",
 }
 _SHOWN_FIRST = 6
+#: The moves that give a part back to those who set it up.
+_BACK = ("take_back", "decide_anew", "redesign")
 
 
 @facilitate.get("/c/<consultation_id>/<strand_id>/safeguards")
@@ -52,7 +53,7 @@ def safeguards(consultation_id: str, strand_id: str) -> str:
         found = board(db, who, row, site().policy, judgement, now)
         names = _names_by_role(db)
         may_send = may(db, who, row, "ask_for_decision", {Fact.PLAN_COMPLETE})
-        may_take_back = may(db, who, row, "take_back")
+        may_take_back = any(may(db, who, row, move).ok for move in _BACK)
     return page(
         "gate.html",
         consultation,
@@ -101,9 +102,16 @@ def send(consultation_id: str, strand_id: str) -> Response:
 
 @facilitate.post("/c/<consultation_id>/<strand_id>/take-back")
 def take_back(consultation_id: str, strand_id: str) -> Response:
-    """Take the part back from the queue, with a reason."""
+    """Take the part back to change it: from the queue, after a signature that never opened it, or after a refusal."""
     with write(site().engine) as db:
         _, strand = here(db, consultation_id, strand_id)
+        row = row_of(db, strand_id)
+        keys, who, now = site().keys, actor(), site().clock()
         reason = request.form.get("reason", "").strip() or "Taken back to change it."
-        signing.return_to_draft(db, site().keys, actor(), row_of(db, strand_id), reason, site().clock())
+        if row.state == StrandState.DECIDED:
+            signing.decide_anew(db, keys, who, row, reason, now)
+        elif row.state == StrandState.GATE_PENDING:
+            signing.return_to_draft(db, keys, who, row, reason, now)
+        else:
+            signing.redesign(db, keys, who, row, now)
     return redirect(address("safeguards", strand, saved=1), 303)

@@ -7,7 +7,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from consult.database import read
+from consult.database import read, write
 from consult.models import Evidence, Strand
 from tests.office import NOW, Office
 from tests.web.staff.desk import Desk, sentences
@@ -165,6 +165,20 @@ def test_ready_it_is_sent_and_can_be_taken_back(desk: Desk, office: Office, prov
     with read(office.engine) as db:
         assert db.get_one(Strand, strand_id).state == "gate_pending"
     assert nadia.post(f"{base}/send").status_code == 409
+    assert nadia.post(f"{base}/take-back").status_code == 303
+    with read(office.engine) as db:
+        assert db.get_one(Strand, strand_id).state == "draft"
+
+
+@pytest.mark.parametrize("state", ["refused", "fallen_back"])
+def test_what_was_refused_or_replaced_can_be_taken_up_again(
+    desk: Desk, office: Office, part: tuple[str, str], state: str
+) -> None:
+    strand_id, base = part
+    with write(office.engine) as db:
+        db.get_one(Strand, strand_id).state = state
+    nadia = desk.browser("nadia")
+    assert "Take it back to change it" in nadia.get(f"{base}/safeguards")
     assert nadia.post(f"{base}/take-back").status_code == 303
     with read(office.engine) as db:
         assert db.get_one(Strand, strand_id).state == "draft"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import pytest
 
 from consult.database import read
 from consult.models import Consultation, Strand
 from consult.questionnaire.form import Form
+from safeguards.terms import Mode
 from tests.office import Office
 from tests.web.staff.desk import Desk, sentences
 
@@ -322,3 +324,33 @@ def test_adults_are_prepared_to_stand_in(desk: Desk, office: Office, part: tuple
     promise = {"public_reason": "No service is ready yet.", "ask_children_by": "2031-03-01"}
     assert nadia.post(f"/s/c/{consultation_id}/add", {**adults, **promise}).status_code == 303
     assert "Prepared to stand in:" in sentences(nadia.get(f"{base}/safeguards"))
+
+
+def test_meetings_are_planned_with_their_adults(desk: Desk, office: Office) -> None:
+    consultation_id = office.consultation()
+    strand_id = office.strand(consultation_id, mode=Mode.IN_PERSON_GROUP)
+    office.staffed(strand_id)
+    base = f"/s/c/{consultation_id}/{strand_id}"
+    nadia = desk.browser("nadia")
+    adults = [office.people[name].id for name in ("nadia", "leila")]
+    sent = {
+        "timezone": "Africa/Nairobi",
+        "group_size": "8",
+        "breaks": "30",
+        "meetings-0-starts": "2030-03-12T10:00",
+        "meetings-0-ends": "2030-03-12T11:00",
+        "meetings-0-adults": adults,
+    }
+    page = f"{base}/meetings"
+    wrong = nadia.post(page, {**sent, "meetings-0-ends": "2030-03-12T09:00", "version": nadia.version(page)})
+    assert wrong.status_code == 422
+    assert "Meeting 1: it has to end after it starts" in sentences(wrong.text)
+    assert nadia.post(page, {**sent, "version": nadia.version(page)}).status_code == 303
+    (session,) = office.evaluate(strand_id).plan.strand.sessions
+    assert session.starts == datetime(2030, 3, 12, 7, 0, tzinfo=UTC)
+    assert set(session.adults) == set(adults)
+    assert 'value="2030-03-12T10:00"' in nadia.get(page)
+
+
+def test_an_online_form_has_no_meetings(desk: Desk, part: tuple[str, str]) -> None:
+    desk.browser("nadia").get(f"{part[1]}/meetings", status=404)

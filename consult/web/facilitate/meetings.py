@@ -1,0 +1,129 @@
+"""The meetings of a part that meets people at a set time: when, with which adults, how many take part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import redirect
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import FieldList, Form, FormField
+
+from consult.database import read
+from consult.errors import Invalid, NotFound, sentence
+from consult.models import Strand
+from consult.services import accounts, drafting
+from consult.services.desk import StrandView
+from consult.web.facilitate.blueprint import address, facilitate, here, page
+from consult.web.forms import (
+    StaffForm,
+    in_zone,
+    known_zone,
+    local,
+    many,
+    number_field,
+    offered,
+    text_field,
+)
+from consult.web.saving import attempt, seen_version, status_of
+from consult.web.site import site
+from consult.web.staff import actor
+from safeguards.terms import LIVE_MODES, Role
+
+__all__ = ["meetings"]
+
+_ROWS = 3
+
+
+class MeetingForm(Form):  # type: ignore[misc]
+    """One meeting."""
+
+    starts = text_field(sentence("Starts"))
+    ends = text_field(sentence("Ends"))
+    adults = many(sentence("Adults in the room or call"))
+    practitioners = many(sentence("Support practitioners in the room or one click away"))
+    practitioner_within_minutes = number_field(sentence("Else one can be there within how many minutes?"))
+
+
+class MeetingsForm(StaffForm):
+    """All meetings of a part."""
+
+    timezone = text_field(sentence("Time zone"), sentence("Of the times below: a name such as America/Lima."))
+    group_size = number_field(sentence("Largest number of participants in one group"))
+    breaks = text_field(
+        sentence("Breaks"), sentence("Minutes of work done when each begins, with commas between: 20, 40.")
+    )
+    meetings = FieldList(FormField(MeetingForm), min_entries=_ROWS, max_entries=_ROWS)
+
+    def facts(self) -> dict[str, Any]:
+        """The plan's sessions, group size and breaks. Raises `Invalid`."""
+        zone = known_zone(self.timezone.data or "UTC")
+        rows = [_session(entry, zone, n) for n, entry in enumerate(self.meetings, start=1) if entry.form.starts.data]
+        return {"sessions": rows, "group_size": self.group_size.data, "breaks": self._breaks()}
+
+    def _breaks(self) -> list[int]:
+        parts = [part.strip() for part in self.breaks.data.split(",") if part.strip()]
+        if not all(part.isdecimal() for part in parts):
+            raise Invalid({"breaks": ["Write whole minutes with commas between."]})
+        return [int(part) for part in parts]
+
+
+def _session(entry: FormField, zone: ZoneInfo, n: int) -> dict[str, Any]:
+    given = entry.form
+    starts, ends = in_zone(given.starts.data, zone, ""), in_zone(given.ends.data, zone, "")
+    if starts is None or ends is None or ends <= starts:
+        raise Invalid({"": [f"Meeting {n}: it has to end after it starts."]})
+    found = {
+        "id": f"meeting-{n}",
+        "starts": starts.isoformat(),
+        "ends": ends.isoformat(),
+        "timezone": zone.key,
+        "adults": given.adults.data or [],
+        "practitioners": given.practitioners.data or [],
+        "practitioner_within_minutes": given.practitioner_within_minutes.data,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def stored_meetings(strand: StrandView) -> Mapping[str, Any]:
+    """What is stored, as the form shows it."""
+    sessions = strand.facts.get("sessions") or ()
+    zone = sessions[0].get("timezone", "UTC") if sessions else strand.timezone
+    return {
+        "timezone": zone,
+        "group_size": strand.facts.get("group_size"),
+        "breaks": ", ".join(str(each) for each in strand.facts.get("breaks") or ()),
+        "meetings": [
+            {**each, "starts": local(each["starts"], zone), "ends": local(each["ends"], zone)} for each in sessions
+        ],
+    }
+
+
+@facilitate.route("/c/<consultation_id>/<strand_id>/meetings", methods=["GET", "POST"])
+def meetings(consultation_id: str, strand_id: str) -> str | Response | tuple[str, int]:
+    """The meetings of a part; an online form that each person fills in alone has none."""
+    with read(site().engine) as db:
+        consultation, strand = here(db, consultation_id, strand_id)
+        names = {who.id: who.name for who in accounts.people(db)}
+    if strand.card.mode not in LIVE_MODES:
+        raise NotFound
+    stored = stored_meetings(strand)
+    form = MeetingsForm(stored)
+    duties = strand.team.duties
+    for entry in form.meetings:
+        entry.form.adults.choices = offered([(each, names[each]) for each in duties])
+        supporting = [each for each, roles in duties.items() if Role.SUPPORT_PRACTITIONER in roles]
+        entry.form.practitioners.choices = offered([(each, names[each]) for each in supporting])
+    if form.is_sent:
+        if attempt(form, lambda db: _save(db, strand, form)) is not None:
+            return redirect(address("meetings", strand, saved=1), 303)
+        if form.clash:
+            form.compare({name: value for name, value in stored.items() if name != "meetings"})
+    return page("meetings.html", consultation, strand, form=form), status_of(form)
+
+
+def _save(db: Session, strand: StrandView, form: MeetingsForm) -> Strand:
+    values = drafting.PlanValues(strand.name, form.facts(), strand.decision_due)
+    return drafting.change_strand(db, site().keys.audit, actor(), strand.id, seen_version(), values, site().clock())
