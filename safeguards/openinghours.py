@@ -103,7 +103,7 @@ def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
             before = middle
         else:
             after = middle
-    return (after + _MINUTE / 2).replace(second=0, microsecond=0)
+    return after.replace(second=0, microsecond=0)  # clocks change on whole minutes, and `after` is less than one later
 
 
 def _offset(zone: ZoneInfo, moment: datetime) -> timedelta:

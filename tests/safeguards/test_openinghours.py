@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from safeguards.openinghours import gaps, open_spans
@@ -37,6 +37,7 @@ CHANGES = [
 ]
 
 
+@example((Hours(days=(Weekday.MON, Weekday.SAT), open=105, close=105),), CHANGES[2], 2, 1)
 @settings(max_examples=150, deadline=None)
 @given(weekly, st.sampled_from(CHANGES), st.integers(1, 11), st.integers(1, 11))
 def test_hours_agree_with_the_clock_on_the_wall_around_its_changes(
