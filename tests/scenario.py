@@ -173,14 +173,17 @@ def close_part(stage: Stage, key: str) -> None:
         running.close(db, stage.keys, stage.people["lead1"], db.get_one(Strand, stage.strands[key]), NOW)
 
 
-def give(stage: Stage, key: str, people: int, epochs: EpochBook | None = None, seed: int = 1) -> None:
-    """So many invented people answer."""
-    rng, book = random.Random(seed), epochs or EpochBook(stage.keys.row_seal)
+def give(stage: Stage, key: str, people: int, epochs: EpochBook | None = None, seed: int = 1) -> list[str]:
+    """So many invented people answer; their receipts."""
+    rng, book, receipts = random.Random(seed), epochs or EpochBook(stage.keys.row_seal), []
     for _ in range(people):
         with write(stage.engine) as db:
             entrance = responding.door(db, stage.strands[key], NOW)
             assert entrance is not None
-            responding.give(db, book, stage.keys, entrance, _submission(entrance, rng), NOW)
+            sent = _submission(entrance, rng)
+            responding.give(db, book, stage.keys, entrance, sent, NOW)
+        receipts.append(str(sent.receipt))
+    return receipts
 
 
 def _submission(entrance: responding.Door, rng: random.Random) -> responding.Submission:

@@ -1,0 +1,87 @@
+"""From opened answers to rows for counting: everybody is in every dimension once, and own words in none."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import pytest
+
+from consult.inclusion.dimensions import InvalidInput
+from consult.questionnaire.bank import compose_set
+from consult.questionnaire.form import Form
+from consult.services.payload import Payload
+from consult.services.tabulating import AGE, LANGUAGE, Tabulation, dimensions_of, tabulate_release
+
+FORM = compose_set("children_13_17", ("en", "fr"))
+BANDS = ("13_14", "15", "16_17")
+
+
+def tabulation(form: Form = FORM, bands: tuple[str, ...] = BANDS, k: int = 10) -> Tabulation:
+    return Tabulation("release", "series", "child", k, form.to_json(), bands, ("en", "fr"), 30)
+
+
+def payload(band: str = "13_14", language: str = "en", **changes: object) -> bytes:
+    values: dict[str, object] = {
+        "band": band,
+        "language": language,
+        "mode": "OI",
+        "place": "XA",
+        "form_version": "1",
+        "form_digest": "0",
+        "answers": {"Q14": "safe", "Q20": ("phone",), "Q27": "My own words are never counted."},
+        "profile": {"gender": "girl", "location": "city", "disability": "no"},
+    }
+    return Payload(**{**values, **changes}).to_bytes()  # type: ignore[arg-type]
+
+
+def cells(text: str, *names: str) -> dict[tuple[str, ...], int | None]:
+    table = next(table for table in json.loads(text)["tables"] if table["dimensions"] == list(names))
+    return {tuple(cell["at"]): cell["count"] for cell in table["cells"]}
+
+
+def test_everybody_is_counted_once_in_every_single_table() -> None:
+    people = [payload(BANDS[n % 3], "en" if n % 2 else "fr") for n in range(60)]
+    text = tabulate_release(people, tabulation()).text
+    for table in json.loads(text)["tables"]:
+        everybody = [cell["count"] for cell in table["cells"] if set(cell["at"]) == {"*"}]
+        assert everybody == [60]
+    assert cells(text, LANGUAGE) == {("en",): 30, ("fr",): 30, ("*",): 60}
+
+
+def test_age_fifteen_is_never_shown_alone() -> None:
+    text = tabulate_release([payload(BANDS[n % 3]) for n in range(90)], tabulation()).text
+    assert cells(text, AGE) == {("13_15",): 60, ("16_17",): 30, ("*",): 90}
+
+
+def test_an_option_that_was_not_chosen_is_told_from_a_skipped_question() -> None:
+    people = [payload() for _ in range(30)] + [payload(answers={"Q14": "safe"}) for _ in range(20)]
+    found = cells(tabulate_release(people, tabulation()).text, "Q20.phone")
+    assert (found[("yes",)], found[("skipped",)]) == (30, 20)
+
+
+def test_what_an_age_is_not_asked_is_no_skip() -> None:
+    names = {dimension.name: dimension for dimension in dimensions_of(FORM, tabulation())}
+    assert "not_asked" in names["Q26"].categories  # for 16 and 17 only
+    assert "not_asked" not in names["Q14"].categories
+    only_older = {d.name: d for d in dimensions_of(FORM, tabulation(bands=("16_17",)))}
+    assert "not_asked" not in only_older["Q26"].categories
+
+
+def test_own_words_and_numbers_leave_no_trace() -> None:
+    text = tabulate_release([payload() for _ in range(40)], tabulation()).text
+    assert "own words" not in text
+    assert "Q27" not in text
+
+
+def test_a_dimension_keeps_its_sensitivity() -> None:
+    kinds = Counter(dimension.sensitive for dimension in dimensions_of(FORM, tabulation()))
+    assert kinds[True] == 1
+    assert next(d for d in dimensions_of(FORM, tabulation()) if d.sensitive).name == "disability"
+
+
+def test_an_answer_that_the_form_does_not_have_stops_everything_without_being_quoted() -> None:
+    people = [payload() for _ in range(20)] + [payload(answers={"Q14": "something secret"})]
+    with pytest.raises(InvalidInput) as refused:
+        tabulate_release(people, tabulation())
+    assert "secret" not in str(refused.value)
