@@ -18,6 +18,8 @@ __all__ = ["AGE", "LANGUAGE", "ReleaseText", "Tabulation", "dimensions_of", "tab
 
 AGE = "age"
 LANGUAGE = "language"
+#: Few skip a question, so skipping would often cost the table: "not chosen" holds them and shows as much of interest.
+_NOT_CHOSEN = {"not_chosen": (NO, SKIPPED)}
 _SINGLE_YEAR = ("15",)  # a one-year band is never shown alone
 
 
@@ -97,7 +99,13 @@ def _closed(question: Question, bands: tuple[str, ...]) -> Iterator[Dimension]:
     if question.kind is Kind.MULTI:
         most = question.limit or len(question.options)
         for option in question.option_ids:
-            yield Dimension(f"{question.id}.{option}", (YES, NO, *aside), option_of=question.id, choices=(1, most))
+            yield Dimension(
+                f"{question.id}.{option}",
+                (YES, NO, *aside),
+                groups=_NOT_CHOSEN,
+                option_of=question.id,
+                choices=(1, most),
+            )
 
 
 def _tables(form: Form) -> tuple[tuple[str, ...], ...]:
