@@ -184,6 +184,9 @@ class EmergencyContact:
     jurisdiction: Annotated[str, "Place, as in the strand's jurisdictions"]
     number: Annotated[str, "Number or address"]
     round_the_clock: Annotated[bool, "Answers at every hour of every day; left out: no"] = False
+    authority: Annotated[
+        Mapping[str, str] | None, "Language → whom the law there makes adults tell; participants read it before assent"
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from safeguards.policy import Policy
 from safeguards.policyfile import default
 from safeguards.terms import AgeBand, Decision
 
-__all__ = ["Door", "Face", "door", "door_by_code", "permit_of"]
+__all__ = ["Door", "Face", "door", "door_by_code", "permit_of", "take_back_until", "withdrawal_days"]
 
 _DEFAULT_MINUTES = 10
 
@@ -107,6 +107,20 @@ def permit_of(db: Session, strand_id: str, *, hold: bool = False) -> RunningPerm
     strand = _standing_of(strand_id).with_for_update(read=True, of=Strand) if hold else _standing_of(strand_id)
     row = db.execute(strand).first()
     return _permit(row) if row else None
+
+
+def take_back_until(window: Window, policy: Policy) -> date:
+    """The last day, in local time, on which answers can be taken back: so many days after the planned close (P-WD).
+
+    One date for everybody, shown on every receipt; when it is over, the salt that finds records is destroyed.
+    """
+    closes = window.closes + timedelta(days=withdrawal_days(policy))
+    return closes.astimezone(ZoneInfo(window.timezone)).date()
+
+
+def withdrawal_days(policy: Policy) -> int:
+    """For so many days after the planned close answers to a form can be taken back (P-WD)."""
+    return policy.p("P-WD", "form")
 
 
 def _plain(character: str) -> str:
@@ -191,11 +205,11 @@ def _door(db: Session, rows: Select[Any], now: datetime, policy: Policy) -> Door
         face=face,
         languages=tuple(each for each in row.facts.get("languages", ()) if each in face.languages),
         plan_digest=row.plan_digest,
-        take_back_until=_take_back_until(permit.window, policy.p("P-WD", "form")) if permit.window else None,
+        take_back_until=take_back_until(permit.window, policy) if permit.window else None,
         feedback_due=consultation.feedback_due,
         services=services_of_strand(db, row.id, row.audience, now, policy),
         emergency=emergency_numbers(row.facts),
-        authorities=row.facts.get("authorities") or {},
+        authorities={each["jurisdiction"]: each.get("authority") or {} for each in row.facts.get("emergency", ())},
     )
 
 
@@ -203,11 +217,6 @@ def _window(facts: Mapping[str, Any]) -> Window | None:
     """The open period; None, which opens nothing, when it is missing or can not be read."""
     problems: list[Problem] = []
     return decode(Window, facts.get("window"), "window", problems)
-
-
-def _take_back_until(window: Window, days: int) -> date:
-    """The salt that finds records is destroyed so many days after the close, one date for everybody."""
-    return (window.closes + timedelta(days=days)).astimezone(ZoneInfo(window.timezone)).date()
 
 
 def _bands_of(ages: tuple[int, int]) -> tuple[str, ...]:

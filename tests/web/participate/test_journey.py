@@ -300,3 +300,15 @@ def test_titles_and_addresses_do_not_tell_the_topic(walk: Walk) -> None:
     pages = [walk.begin(), walk.get("/c/look"), walk.get("/help"), walk.get("/back"), walk.get("/c/nowhere")]
     for page in pages:
         assert not topic.search(title_of(page) + page.request.path)
+
+
+def test_what_the_law_makes_us_tell_is_said_before_assent(engine: Engine, tmp_path: Path) -> None:
+    law = {"jurisdiction": "KE", "number": "112", "round_the_clock": True, "authority": {"en": "the Children's Office"}}
+    open_strand(engine, facts={"emergency": [law]})
+    walk = Walk(build_site(engine, tmp_path, Clock()))
+    walk.prepare()
+    page = walk.get("/c/keep").text.replace("&#39;", "'")
+    assert "In Kenya there is a rule" in page.replace("\u2068", "").replace("\u2069", "").replace("<bdi>", "").replace(
+        "</bdi>", ""
+    )
+    assert "the Children's Office" in page
