@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from consult.errors import Conflict, Denied, Invalid, Refused
+from consult.errors import Conflict, Denied, Invalid, Refused, sentence
 from consult.models import (
     FallbackDebt,
     HolderRole,
@@ -59,6 +59,11 @@ _MOVES = {
     Decision.FALLBACK: ("fall_back", StrandState.FALLEN_BACK),
     Decision.REFUSE: ("refuse", StrandState.REFUSED),
 }
+_LOOSER = sentence("The gate is stricter. You may sign what it gives or something stricter still, never looser.")
+_NOBODY_PREPARED = sentence(
+    "No adults are prepared to stand in. Add a part of adults that stands in for this one, with the public "
+    "reason and the day by which children are asked; or sign a refusal."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +120,9 @@ def may_sign(db: Session, actor: Actor, strand: Strand, decision: Decision, eval
     if not independent.ok:
         return independent
     if is_looser(decision, evaluation.decision):
-        return Ruling(
-            ok=False, why=f"The gate says {evaluation.decision}. You may sign that or something stricter, never looser."
-        )
+        return Ruling(ok=False, why=_LOOSER)
+    if decision is Decision.FALLBACK and db.get(FallbackDebt, strand.id) is None:
+        return Ruling(ok=False, why=_NOBODY_PREPARED)
     return may(db, actor, strand, _MOVES[decision][0], facts_once_signed(db, strand, decision, evaluation))
 
 
@@ -242,13 +247,7 @@ def _keep_debt(
     db: Session, keys: RootKeys, actor: Actor, strand: Strand, evaluation: Evaluation, now: datetime
 ) -> None:
     """Who stands in, and the promise to ask the children themselves, are on record before anybody else is asked."""
-    debt = db.get(FallbackDebt, strand.id)
-    if debt is None:
-        raise Refused(
-            evaluation,
-            "No adults are prepared to stand in. Add a part of adults that stands in for this one, with the public "
-            "reason and the day by which children are asked; or sign a refusal.",
-        )
+    debt = db.get_one(FallbackDebt, strand.id)
     if evaluation.fallback is not None and (evaluation.fallback.strand or evaluation.fallback.beside_strand):
         debt.stand_in_id = evaluation.fallback.strand or evaluation.fallback.beside_strand
     record(db, keys.audit, actor.id, Verb.STRAND_FELL_BACK, strand.id, now, {"stand_in": debt.stand_in_id})

@@ -44,14 +44,15 @@ class Chart:
 def bars(table: Table, labels: Sequence[str]) -> Chart:
     """One bar a row of the table; all withheld ones look the same, whatever they stand for.
 
-    `labels` are the rows' words in the language of the page.
+    A full track stands for everybody the shares are of, so that no bar looks longer than it is. `labels` are the rows'
+    words in the language of the page.
     """
-    top, rows = 0.0, []
+    top, rows, whole = 0.0, [], max(table.base or 0, table.largest, 1)
     for row, label in zip(table.rows, labels, strict=True):
         lines = textwrap.wrap(label, _LETTERS) or [label]
         baselines = tuple((round(top + _LINE * (n + 0.8), 3), line) for n, line in enumerate(lines))
-        bar_top = round(top + _LINE * len(lines) + 0.1, 3)
-        width = _WITHHELD if row.count is None else _LONGEST * row.count / max(table.largest, 1)
+        bar_top = round(top + _LINE * len(lines) + 0.25, 3)
+        width = _WITHHELD if row.count is None else _LONGEST * row.count / whole
         rows.append(Bar(baselines, bar_top, round(bar_top + 0.82, 3), round(width, 2), row.count, row.percent))
         top = bar_top + _THICK + _GAP
     return Chart(tuple(rows), round(max(top - _GAP, 0) + 0.25, 3))

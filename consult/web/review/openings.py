@@ -24,6 +24,10 @@ from consult.web.staff import actor, cookie_key
 __all__ = ["ask", "grant", "make", "opening", "openings", "refuse"]
 
 
+#: Where counting stops; how long is too long is the service's to say.
+_MOST_HOURS = 10_000
+
+
 class AskForm(ActForm):
     """Why, and for how long the request stands."""
 
@@ -74,9 +78,8 @@ def ask(consultation_id: str, strand_id: str) -> Response | tuple[str, int]:
 
 
 def _asked(db: Session, strand_id: str, form: AskForm) -> OpeningRequest:
-    now = site().clock()
-    ends = now + timedelta(hours=form.hours.data or 0)
-    strand = visible_strand(db, actor(), strand_id)
+    now, strand = site().clock(), visible_strand(db, actor(), strand_id)
+    ends = now + timedelta(hours=max(0, min(form.hours.data or 0, _MOST_HOURS)))
     return reading.ask(db, site().keys, actor(), strand, form.reason.data, ends, cookie_key(), now)
 
 
