@@ -13,7 +13,7 @@ from consult.config import Settings
 from consult.database import connect
 from consult.sealing.root import RootKeys
 from consult.services.responding import EpochBook
-from consult.web import access, assets, failures, headers, languages, navigation, staff, words
+from consult.web import access, assets, failures, headers, hosts, languages, navigation, staff, words
 from consult.web.administer import administer
 from consult.web.facilitate import facilitate
 from consult.web.health import health
@@ -45,9 +45,7 @@ def create_app(
 ) -> Flask:
     """A ready site. The database must have the newest schema (`consult upgrade`)."""
     app = Flask("consult.web", static_url_path="/a")
-    app.config.update(
-        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES, MAX_FORM_PARTS=MAX_FORM_PARTS, TRUSTED_HOSTS=[settings.host]
-    )
+    app.config.update(MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES, MAX_FORM_PARTS=MAX_FORM_PARTS)
     keys = RootKeys.from_root(settings.root)
     app.extensions["consult"] = Site(
         settings=settings,
@@ -57,10 +55,11 @@ def create_app(
         clock=clock,
         epochs=EpochBook(keys.row_seal, settings.epoch_responses, settings.epoch_age),
     )
-    for part in (languages, words, assets, headers, failures, staff, access, navigation):
-        part.install(app)
+    # First the blueprints: theirs is the language of the page, a refusal of what is asked next comes in it too.
     for blueprint in (participate, signin, facilitate, safeguard, review, administer, health):
         app.register_blueprint(blueprint)
+    for part in (languages, words, assets, headers, failures, hosts, staff, access, navigation):
+        part.install(app)
     return app
 
 

@@ -65,9 +65,9 @@ class Settings:
         return self.address.startswith("https://")
 
     @property
-    def host(self) -> str:
-        """The only Host header that is answered, with its port where the address names one."""
-        return urlsplit(self.address).netloc
+    def host_name(self) -> str:
+        """The only host name that is answered, without a port: a proxy may stand on another one."""
+        return urlsplit(self.address).hostname or ""
 
     def exit_address(self, language: str) -> str:
         """The neutral page that Leave shows to a reader of this language."""

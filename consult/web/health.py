@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
+from sqlalchemy.exc import SQLAlchemyError
 
 from consult.database import schema_is_current
 from consult.web.site import site
@@ -14,6 +15,9 @@ health = Blueprint("health", __name__)
 
 @health.get("/healthz")
 def healthz() -> tuple[Response, int]:
-    """Whether this process answers and its database has the newest schema."""
-    current = schema_is_current(site().engine)
+    """Whether this process answers and its database, if that answers, has the newest schema."""
+    try:
+        current = schema_is_current(site().engine)
+    except SQLAlchemyError:
+        return jsonify(alive=True, ready=False, schema="unknown"), 503
     return jsonify(alive=True, ready=current, schema="current" if current else "old"), 200 if current else 503

@@ -36,8 +36,10 @@ def install(app: Flask) -> None:
     """Let Flask-Login find the signed-in person by our own cookie; no session of Flask's is used."""
     manager = LoginManager()
     manager.session_protection = None  # it would store a hash of address and agent
+    # No cookie can have this name: another program's "remember me" on the same host must not be taken for ours.
+    app.config["REMEMBER_COOKIE_NAME"] = ";"
     manager.request_loader(_load)
-    manager.init_app(app)
+    manager.init_app(app, add_context_processor=False)  # templates are told by us, below
     app.before_request(_know)
     app.context_processor(_for_templates)
 
@@ -45,7 +47,7 @@ def install(app: Flask) -> None:
 def _know() -> None:
     """Find the person first, so that every page, a missing one too, comes in their language."""
     if request.path.startswith("/s/"):
-        is_signed_in()
+        g.signed_in = is_signed_in()
 
 
 def _load(incoming: Request) -> StaffMember | None:
@@ -133,6 +135,7 @@ def _decoded(value: str) -> bytes | None:
 
 
 def _for_templates() -> dict[str, object]:
-    # Participants' pages never ask who is signed in: a colleague who tries them sees what they see.
-    signed_in = request.path.startswith("/s/") and is_signed_in()
+    # Participants' pages never ask who is signed in: a colleague who tries them sees what they see. Nor is anybody
+    # looked up here: the page that says the database does not answer must come up without it.
+    signed_in = g.get("signed_in", False)
     return {"actor": actor() if signed_in else None, "form_token": form_token if signed_in else str}
