@@ -101,7 +101,7 @@ def _problems() -> list[str]:
         keys = RootKeys.from_root(settings.root)
         with read(engine) as db:
             check_log(db, keys.audit)
-            check_all_keys(db, keys.row_seal)
+            check_all_keys(db, keys)
     except SealingError as error:
         problems.append(f"keys: {error} Somebody changed the database from outside: treat it as an incident")
     except SQLAlchemyError as error:

@@ -54,10 +54,15 @@ def new_epoch(strand_id: str, strand_public: bytes, row_seal_key: RowSealKey) ->
     return Epoch(SealedEpoch(epoch_id, strand_id, sealed_key, seal), key)
 
 
-def open_epoch(strand_private: Unsealer, epoch: SealedEpoch, row_seal_key: RowSealKey) -> EpochKey:
-    """The key of a stored epoch. Raises `SealingError` for a forged or changed one, or one of another strand."""
+def check_epoch(epoch: SealedEpoch, row_seal_key: RowSealKey) -> None:
+    """Raises `SealingError`, naming the row, for an epoch that was not made here or was changed since."""
     columns = _columns(epoch.strand_id, epoch.sealed_key)
     check_row_seal(row_seal_key, _TABLE, epoch.id, columns, _GENERATION, epoch.row_seal)
+
+
+def open_epoch(strand_private: Unsealer, epoch: SealedEpoch, row_seal_key: RowSealKey) -> EpochKey:
+    """The key of a stored epoch. Raises `SealingError` for a forged or changed one, or one of another strand."""
+    check_epoch(epoch, row_seal_key)
     return EpochKey(strand_private.unseal(epoch.sealed_key, _context(epoch.strand_id, epoch.id)))
 
 

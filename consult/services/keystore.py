@@ -7,12 +7,14 @@ import os
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.models import Signature, StrandKey, StrandSalt, StrandShare
+from consult.models import Epoch, Person, Signature, StrandKey, StrandSalt, StrandShare
 from consult.sealing import strand as sealed
 from consult.sealing.canonical import Field
-from consult.sealing.root import RowSealKey
+from consult.sealing.epoch import SealedEpoch, check_epoch
+from consult.sealing.root import RootKeys, RowSealKey
 from consult.sealing.rowseal import check_row_seal, row_seal
 from consult.sealing.suite import SealingError
+from consult.services.accounts import checked_public_key
 
 __all__ = ["check_all_keys", "public_key", "store_key", "stored_key"]
 
@@ -49,8 +51,11 @@ def store_key(db: Session, key: RowSealKey, signature: Signature, made: sealed.S
 
 
 def public_key(db: Session, key: RowSealKey, strand_id: str) -> bytes:
-    """What answers are sealed to. Raises `SealingError` when there is no key or it was swapped."""
-    return _checked(db, key, strand_id).public_key
+    """What answers are sealed to. Raises `SealingError` when there is no key, or when it or a half of it was changed.
+
+    Halves too: nobody shall give answers that two people can not open.
+    """
+    return stored_key(db, key, strand_id).public
 
 
 def stored_key(db: Session, key: RowSealKey, strand_id: str) -> sealed.StrandKey:
@@ -73,10 +78,14 @@ def stored_key(db: Session, key: RowSealKey, strand_id: str) -> sealed.StrandKey
     )
 
 
-def check_all_keys(db: Session, key: RowSealKey) -> None:
-    """Raise `SealingError` naming the first key row that was changed from outside."""
+def check_all_keys(db: Session, keys: RootKeys) -> None:
+    """Raise `SealingError` naming the first row of keys (people, strands, halves, epochs) changed from outside."""
+    for person in db.scalars(select(Person).where(Person.public_key.is_not(None)).order_by(Person.id)):
+        checked_public_key(keys, person)
     for strand_id in db.scalars(select(StrandKey.strand_id).order_by(StrandKey.strand_id)).all():
-        stored_key(db, key, strand_id)
+        stored_key(db, keys.row_seal, strand_id)
+    for row in db.scalars(select(Epoch).order_by(Epoch.id)):
+        check_epoch(SealedEpoch(row.id, row.strand_id, row.sealed_key, row.row_seal), keys.row_seal)
 
 
 def _checked(db: Session, key: RowSealKey, strand_id: str) -> StrandKey:

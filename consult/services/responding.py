@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,7 @@ from consult.sealing.receipt import ReceiptDigits, record_ids
 from consult.sealing.receipt import normalise as read_receipt
 from consult.sealing.record import Purpose, RecordContext, SealedRecord, seal_record
 from consult.sealing.root import RootKeys, RowSealKey
+from consult.sealing.suite import SealingError
 from consult.services.epochs import Counted, EpochBook
 from consult.services.keystore import public_key
 from consult.services.payload import ANSWERS_SCHEMA, UNDER_FINISHING, Payload
@@ -39,6 +41,8 @@ __all__ = [
     "store_counts",
     "take_back",
 ]
+
+_LOG = logging.getLogger("consult")
 
 
 class NotOpen(ConsultError):
@@ -64,8 +68,8 @@ class Submission:
 def give(db: Session, epochs: EpochBook, keys: RootKeys, entrance: Door, submission: Submission, now: datetime) -> None:
     """Check a response as a whole once more, seal it and store it; sent twice, it is stored once.
 
-    Raises `NotOpen` when the strand does not take answers at this moment, and `AnswerError` for what cannot be an
-    answer of this person. The caller commits; until then nothing is stored.
+    Raises `NotOpen` when the strand does not take answers at this moment or its key was changed from outside, and
+    `AnswerError` for what cannot be an answer of this person. The caller commits; until then nothing is stored.
     """
     ruling = _ruling(db, entrance, now)
     if ruling is Ruling.SHUT or not submission.assented:
@@ -75,7 +79,11 @@ def give(db: Session, epochs: EpochBook, keys: RootKeys, entrance: Door, submiss
     salt = db.scalars(select(StrandSalt.salt).where(StrandSalt.strand_id == entrance.strand_id)).first()
     if salt is None:
         raise NotOpen
-    epoch = _stored_epoch(db, epochs, keys.row_seal, entrance.strand_id, now)
+    try:
+        epoch = _stored_epoch(db, epochs, keys.row_seal, entrance.strand_id, now)
+    except SealingError as error:
+        _LOG.error("An answer was not taken. %s", error)  # it names a row of keys, never what somebody wrote
+        raise NotOpen from error
     context = RecordContext(Purpose.ANSWERS, entrance.strand_id, epoch.id, ANSWERS_SCHEMA)
     record_id = record_ids(keys.receipt, salt, submission.receipt).answers
     _store(db, entrance.strand_id, epoch.id, seal_record(epoch.key, context, record_id, payload.to_bytes()), now)
