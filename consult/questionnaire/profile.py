@@ -62,6 +62,12 @@ class Dimension:
             return ()
         return tuple(item for item in (self.levels or self.categories) if not item.bands or band in item.bands)
 
+    def kept_of(self, band: str) -> frozenset[str]:
+        """The categories that can be kept of a person of this band, `skipped` and `not_asked` aside."""
+        if not self.asked_of(band):
+            return frozenset()
+        return frozenset(item.id for item in self.categories if not item.bands or band in item.bands)
+
     def fields(self) -> tuple[str, ...]:
         """Names of the form fields: the key, or one for each part."""
         return tuple(f"{self.key}_{part.id}" for part in self.parts) or (self.key,)
@@ -114,8 +120,7 @@ def _kept(dimension: Dimension, band: str, value: str | None) -> str:
         return NOT_ASKED
     if value is None:
         return SKIPPED
-    offered = {category.id for category in dimension.categories if not category.bands or band in category.bands}
-    if value not in offered | {SKIPPED}:
+    if value not in dimension.kept_of(band) | {SKIPPED}:
         raise AnswerError(Problem.UNKNOWN_OPTION, dimension.key)
     return value
 

@@ -52,7 +52,7 @@ def age(here: Here) -> ResponseReturnValue:
     band = band_of(years)
     if not here.door.admits(years, band):
         return ended("T-ROUTED", gettext("Thank you for coming"), here.door, place=where)
-    return onward(_reached(replace(here.state, place=where, band=band), Step.ABOUT), "about")
+    return onward(_reached(_in_band(here, where, band), Step.ABOUT), "about")
 
 
 @at(Step.ABOUT)
@@ -134,6 +134,19 @@ _NEXT = {
 
 def _reached(state: Carried, step: Step) -> Carried:
     return replace(state, reached=max(state.reached, step))
+
+
+def _in_band(here: Here, where: str, band: str) -> Carried:
+    """The way so far for somebody of this band: answers to what this band is not asked are let go."""
+    asked = {each.id for each in here.door.form.for_person(band)}
+    kept = {each.key: each.kept_of(band) for each in here.door.form.profile}
+    return replace(
+        here.state,
+        place=where,
+        band=band,
+        answers={key: answer for key, answer in here.state.answers.items() if key in asked},
+        profile={key: value for key, value in here.state.profile.items() if value in kept.get(key, ())},
+    )
 
 
 def _age_page(here: Here, error: str = "", *, typed: str = "", where: str = "") -> ResponseReturnValue:
