@@ -6,6 +6,7 @@ import logging
 import traceback
 
 from flask import Flask, render_template, request
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 from consult.errors import Conflict, ConsultError, Denied, Invalid, NotFound, Refused
@@ -22,6 +23,7 @@ def install(app: Flask) -> None:
     """Answer every refusal and fault with a page."""
     app.register_error_handler(ConsultError, _refusal)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DataError, _unfit)
     app.register_error_handler(Exception, _fault)
 
 
@@ -38,11 +40,17 @@ def _refusal(error: ConsultError) -> tuple[str, int]:
 def _http(error: HTTPException) -> tuple[str, int]:
     if error.code == 404:
         return _page(404, gettext("This page is not here"), gettext("Check the address, or go back and try again."))
-    return _page(
-        error.code or 500,
-        gettext("That did not work"),
-        gettext("The page could not use what was sent. Go back and try again."),
-    )
+    return _unusable(error.code or 500)
+
+
+def _unfit(_error: DataError) -> tuple[str, int]:
+    """What was sent has characters or numbers that the database can not hold (PostgreSQL: a NUL in a text)."""
+    return _unusable(400)
+
+
+def _unusable(status: int) -> tuple[str, int]:
+    message = gettext("The page could not use what was sent. Go back and try again.")
+    return _page(status, gettext("That did not work"), message)
 
 
 def _fault(error: Exception) -> tuple[str, int]:

@@ -226,7 +226,7 @@ def in_zone(typed: str, zone: ZoneInfo, field: str) -> datetime | None:
         return None
     try:
         return datetime.strptime(typed[:16], _LOCAL).replace(tzinfo=zone).astimezone(UTC)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:  # the first and the last year have no UTC in every zone
         raise Invalid({field: [_NOT_A_TIME]}) from error
 
 

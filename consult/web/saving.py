@@ -16,6 +16,7 @@ from consult.web.site import site
 __all__ = ["attempt", "seen_version", "status_of"]
 
 T = TypeVar("T")
+_MOST_DIGITS = 10
 
 
 def attempt(form: StaffForm, work: Callable[[Session], T]) -> T | None:
@@ -35,7 +36,7 @@ def attempt(form: StaffForm, work: Callable[[Session], T]) -> T | None:
 def seen_version() -> int:
     """The version that the editor's page was made from; -1, which none has, when it is missing."""
     given: Any = request.form.get("version", "")
-    return int(given) if given.isdecimal() else -1
+    return int(given) if given.isdecimal() and len(given) < _MOST_DIGITS else -1
 
 
 def status_of(form: StaffForm) -> int:

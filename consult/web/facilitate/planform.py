@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from wtforms import FieldList, Form, FormField
@@ -100,7 +100,7 @@ class PlanForm(StaffForm):
         chosen: date | None = self.decision_day.data
         if chosen is None:
             return None
-        return datetime.combine(chosen, time(23, 59), known_zone(self.timezone.data or "UTC")).astimezone(UTC)
+        return in_zone(f"{chosen.isoformat()}T23:59", known_zone(self.timezone.data or "UTC"), "decision_day")
 
     def _ages(self) -> list[int]:
         youngest, oldest = self.youngest.data, self.oldest.data

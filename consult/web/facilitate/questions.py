@@ -27,6 +27,8 @@ from safeguards.terms import Audience
 
 __all__ = ["choose", "question", "questions", "text"]
 
+_MOST_DIGITS = 4
+
 
 @facilitate.get("/c/<consultation_id>/<strand_id>/questions")
 def questions(consultation_id: str, strand_id: str) -> str:
@@ -72,13 +74,17 @@ def choose(consultation_id: str, strand_id: str) -> str | Response | tuple[str, 
 
 
 def _choose(db: Session, strand: StrandView, places: Mapping[str, str], dimensions: list[str]) -> Strand:
-    wrong = [key for key, place in places.items() if not place.strip().isdecimal()]
+    wrong = [key for key, place in places.items() if not _is_place(place.strip())]
     if wrong:
         raise Invalid({"": [f"{wrong[0]}: write its place as a whole number, or leave it empty."]})
     ids = sorted(places, key=lambda key: int(places[key]))
     audience = Audience(strand.card.audience)
     form = chosen(strand.form, ids, dimensions, strand.form.languages, reader_of(audience))
     return _save(db, strand, form)
+
+
+def _is_place(typed: str) -> bool:
+    return typed.isdecimal() and len(typed) <= _MOST_DIGITS
 
 
 def _save(db: Session, strand: StrandView, form: Form) -> Strand:
