@@ -53,11 +53,7 @@ def take_answers_back() -> ResponseReturnValue:
 
 def news(code: str = "") -> ResponseReturnValue:
     """`/news/<code>`: what changed. Until there is something to tell, the day on which to look again."""
-    with read(site().engine) as db:
-        strand = door_by_code(db, code, site().clock(), site().policy) if code else None
-    if code and strand is None:
-        raise NotFound
-    strand = strand or _door_of(found_cookies())
+    strand = _door_named(code) if code else _door_of(found_cookies())
     due = day(strand.feedback_due) if strand else None
     return _fact("news.html", gettext("What changed"), strand, due=due)
 
@@ -97,6 +93,14 @@ def _fact(
         back_address=address_of(inside) if inside else "",
         **values,
     )
+
+
+def _door_named(code: str) -> Door:
+    with read(site().engine) as db:
+        found = door_by_code(db, code, site().clock(), site().policy)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _door_of(state: object) -> Door | None:
