@@ -117,14 +117,16 @@ class ReleaseTables:
                 yield self._several(key, question)
 
     def crossed(self) -> Iterator[Cross]:
-        """Everything that is shown by age."""
+        """Everything that is shown by age; nothing where the release knows one age group only."""
+        if len(self._ages()) < 2:
+            return
         for key, words in {LANGUAGE: {}, **self._form["dimensions"], **self._form["questions"]}.items():
             rows = self._crossed_rows(key, words)
             if rows:
                 yield Cross(key=key, title=self._say(words.get("text", {})), columns=self._ages(), rows=rows)
 
     def _ages(self) -> tuple[str, ...]:
-        return self._categories[AGE]
+        return self._categories.get(AGE, ())
 
     def _single(self, key: str, words: Mapping[str, Any], *, answers: bool) -> Table:
         counts = self._tables.get((key,), {})

@@ -1,0 +1,93 @@
+"""Two people open answers through their pages: one browser asks, a lead grants, the same browser makes the tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from consult.demo.setup import Stage
+from safeguards.lifecycle import StrandState
+from tests.scenario import ask, row
+from tests.web.staff.desk import Browser, Desk, sentences
+
+
+def asked(stage: Stage, browser: Browser, **values: object) -> str:
+    """Ask through the page; the address of the request."""
+    page = f"/s/c/{stage.consultation_id}/{stage.strands['young_adults']}/ask"
+    response = browser.post(page, {"reason": "For the first report.", "hours": 24, **values})
+    assert response.status_code == 303, sentences(response.text)
+    return response.location.partition("?")[0]
+
+
+def test_from_asking_to_the_report(closed: Stage, desk: Desk) -> None:
+    reviewer, lead = desk.browser("reviewer1"), desk.browser("lead1")
+    assert "Tables you can ask for" in sentences(reviewer.get("/s/openings"))
+    address = asked(closed, reviewer)
+    assert "A lead has to grant it" in sentences(reviewer.get(address))
+    assert "For the first report." in sentences(lead.get("/s/openings"))
+    assert lead.post(f"{address}/grant", {"passphrase": closed.passphrases["lead1"]}).status_code == 303
+    made = reviewer.post(f"{address}/tables", {"passphrase": closed.passphrases["reviewer1"]})
+    assert made.status_code == 303, sentences(made.text)
+    assert "6 adults took part." in sentences(reviewer.get(made.location))
+    assert "Used" in sentences(lead.get(address))
+    assert row(closed, "young_adults").state == StrandState.RELEASED
+
+
+def test_another_browser_of_the_same_reviewer_can_not_use_it(closed: Stage, desk: Desk) -> None:
+    address = asked(closed, desk.browser("reviewer1"))
+    desk.browser("lead1").post(f"{address}/grant", {"passphrase": closed.passphrases["lead1"]})
+    other = desk.browser("reviewer1").post(f"{address}/tables", {"passphrase": closed.passphrases["reviewer1"]})
+    assert other.status_code == 409
+    assert "You signed in again since you asked" in sentences(other.text)
+    assert row(closed, "young_adults").state == StrandState.CLOSED
+
+
+def test_a_wrong_passphrase_is_said_on_the_page(closed: Stage, desk: Desk) -> None:
+    address = asked(closed, desk.browser("reviewer1"))
+    for passphrase in ("wrong", "", closed.passphrases["reviewer1"]):
+        response = desk.browser("lead1").post(f"{address}/grant", {"passphrase": passphrase})
+        assert response.status_code == 403
+        assert "Nothing was done" in sentences(response.text)
+
+
+def test_a_lead_refuses_and_takes_a_grant_back(closed: Stage, desk: Desk) -> None:
+    reviewer, lead = desk.browser("reviewer1"), desk.browser("lead1")
+    first = asked(closed, reviewer)
+    assert lead.post(f"{first}/refuse").status_code == 303
+    second = asked(closed, reviewer)
+    lead.post(f"{second}/grant", {"passphrase": closed.passphrases["lead1"]})
+    assert desk.browser("lead2").post(f"{second}/refuse").status_code == 303
+    late = reviewer.post(f"{second}/tables", {"passphrase": closed.passphrases["reviewer1"]})
+    assert late.status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"reason": " "}, "Say what the tables are needed for"),
+        ({"hours": 200}, "within the next seven days"),
+        ({"hours": "soon"}, "whole number"),
+    ],
+)
+def test_a_request_says_why_and_until_when(closed: Stage, desk: Desk, values: dict[str, object], words: str) -> None:
+    page = f"/s/c/{closed.consultation_id}/{closed.strands['young_adults']}/ask"
+    response = desk.browser("reviewer1").post(page, {"reason": "Why", "hours": 24, **values})
+    assert response.status_code == 422
+    assert words in sentences(response.text)
+
+
+@pytest.mark.parametrize("name", ["facilitator", "approver", "admin", "operator"])
+def test_others_find_no_openings(closed: Stage, desk: Desk, name: str) -> None:
+    request = ask(closed, "young_adults")
+    browser = desk.browser(name)
+    for page in ("/s/openings", f"/s/openings/{request}"):
+        browser.get(page, status=404)
+    for act in ("grant", "refuse", "tables"):
+        assert browser.post(f"/s/openings/{request}/{act}").status_code == 404
+
+
+def test_a_reviewer_does_not_grant_and_a_lead_does_not_make_tables(closed: Stage, desk: Desk) -> None:
+    address = f"/s/openings/{ask(closed, 'young_adults')}"
+    granted = desk.browser("reviewer2").post(f"{address}/grant", {"passphrase": closed.passphrases["reviewer2"]})
+    assert granted.status_code == 403
+    made = desk.browser("lead1").post(f"{address}/tables", {"passphrase": closed.passphrases["lead1"]})
+    assert made.status_code == 404
