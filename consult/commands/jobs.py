@@ -6,9 +6,12 @@ import argparse
 import os
 from datetime import UTC, datetime
 
-from consult.commands.output import DONE, say
+from sqlalchemy import Engine
+
+from consult.commands.output import DONE, FAILED, complain, say
 from consult.config import Settings
-from consult.database import connect
+from consult.database import connect, schema_is_current
+from consult.errors import ConsultError
 from consult.jobs import JOBS
 from consult.sealing.root import RootKeys
 from safeguards import policyfile
@@ -21,16 +24,39 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     jobs = commands.add_parser("jobs", help="jobs that a scheduler runs").add_subparsers(
         required=True, metavar="ACTION"
     )
-    run = jobs.add_parser("run", help="run one job, or all; safe to run twice and side by side")
-    run.add_argument("name", nargs="?", choices=sorted(JOBS))
+    run = jobs.add_parser("run", help="run some jobs, or all; safe to run twice and side by side")
+    run.add_argument("names", nargs="*", type=_known, metavar="NAME", help=", ".join(JOBS))
     run.set_defaults(run=_run)
+
+
+def _known(name: str) -> str:
+    """A job's name. Not `choices`: the argparse of Python 3.11 wants "none named" to be among them."""
+    if name not in JOBS:
+        raise argparse.ArgumentTypeError(f"there is no job {name!r}; the jobs are {', '.join(JOBS)}")
+    return name
 
 
 def _run(arguments: argparse.Namespace) -> int:
     settings = Settings.from_environment(os.environ)
-    engine = connect(settings.database_url)
-    for name in [arguments.name] if arguments.name else sorted(JOBS):
-        done = JOBS[name](engine, RootKeys.from_root(settings.root), policyfile.default(), datetime.now(UTC))
-        say(f"{name}: {done}")
-    engine.dispose()
-    return DONE
+    engine, keys = connect(settings.database_url), RootKeys.from_root(settings.root)
+    try:
+        if not schema_is_current(engine):
+            complain(["the database does not have the newest schema: run `consult upgrade`, then `consult check`"])
+            return FAILED
+        done = [_one(name, engine, keys) for name in JOBS if name in (arguments.names or JOBS)]
+    finally:
+        engine.dispose()
+    return DONE if all(done) else FAILED
+
+
+def _one(name: str, engine: Engine, keys: RootKeys) -> bool:
+    """Whether the job ended well. Whatever went wrong, the next one has its turn."""
+    try:
+        say(f"{name}: {JOBS[name](engine, keys, policyfile.default(), datetime.now(UTC))}")
+    except ConsultError as error:
+        complain([f"{name}: {error}"])
+    except Exception as error:  # its own words may repeat what was stored
+        complain([f"{name}: failed ({type(error).__name__}): run `consult check`, then the job again"])
+    else:
+        return True
+    return False

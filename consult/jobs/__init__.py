@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from consult.jobs.lapses import sweep_lapses
+from consult.jobs.rewriting import rewrite, settle
+from consult.jobs.withdrawals import withdrawals_end
 from consult.sealing.root import RootKeys
 from safeguards.policy import Policy
 
@@ -13,4 +15,13 @@ __all__ = ["JOBS", "Job"]
 
 Job = Callable[[Engine, RootKeys, Policy, datetime], str]
 
-JOBS: Mapping[str, Job] = {"lapses": sweep_lapses}
+JOBS: Mapping[str, Job] = {
+    "lapses": sweep_lapses,
+    "withdrawals_end": withdrawals_end,
+    "rewrite": rewrite,
+    "settle": settle,
+}
+"""In the order in which they run together: protect first, then forget, then wipe what was forgotten off the disk.
+
+`rewrite` is for the night; the others are quick and run every five minutes.
+"""

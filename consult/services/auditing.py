@@ -39,6 +39,8 @@ class Verb(StrEnum):
     STRAND_STOPPED = "strand.stopped"
     STRAND_CLOSED = "strand.closed"
     STRAND_FELL_BACK = "strand.fell_back"
+    WITHDRAWALS_ENDED = "strand.withdrawals_ended"
+    RECORDS_REWRITTEN = "records.rewritten"
     EVIDENCE_ATTESTED = "evidence.attested"
     EVIDENCE_VERIFIED = "evidence.verified"
     EVIDENCE_REVOKED = "evidence.revoked"

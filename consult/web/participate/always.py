@@ -11,7 +11,7 @@ from consult.errors import NotFound
 from consult.sealing.receipt import ReceiptError, ReceiptProblem
 from consult.services.epochs import Counted
 from consult.services.responding import take_back
-from consult.services.strandface import Door, door, door_by_code
+from consult.services.strandface import Door, door, door_by_code, withdrawal_days
 from consult.web.languages import current_language, gettext
 from consult.web.participate.carry import Carried, expire
 from consult.web.participate.inside import address_of, found_cookies
@@ -63,7 +63,7 @@ def privacy() -> ResponseReturnValue:
     strand = _door_of(found_cookies())
     until = day(strand.take_back_until) if strand and strand.take_back_until else None
     title = gettext("What happens to my answers")
-    return _fact("privacy.html", title, strand, until=until, days=number(site().policy.p("P-WD", "form")))
+    return _fact("privacy.html", title, strand, until=until, days=number(withdrawal_days(site().policy)))
 
 
 def accessibility() -> ResponseReturnValue:

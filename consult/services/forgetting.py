@@ -1,0 +1,41 @@
+"""Forgetting what leads from a receipt to its record, when the day that every receipt names is over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from consult.models import StrandSalt
+from consult.sealing.root import RootKeys
+from consult.services.auditing import Verb, record
+from consult.services.running import SYSTEM
+from consult.services.strandface import permit_of, take_back_until
+from safeguards.policy import Policy
+
+__all__ = ["end_withdrawals"]
+
+
+def end_withdrawals(db: Session, keys: RootKeys, policy: Policy, now: datetime) -> list[str]:
+    """Destroy the salt of each strand whose last day for taking answers back is over; the ids of those strands.
+
+    The day is the one that the receipt page shows (P-WD), in the strand's own time zone, and it counts to its end; a
+    strand that was closed early keeps it. Without a salt nobody finds a record by its receipt any more.
+    """
+    waiting = db.scalars(select(StrandSalt.strand_id).order_by(StrandSalt.strand_id)).all()
+    return [strand_id for strand_id in waiting if _end(db, keys, policy, strand_id, now)]
+
+
+def _end(db: Session, keys: RootKeys, policy: Policy, strand_id: str, now: datetime) -> bool:
+    permit = permit_of(db, strand_id)
+    if permit is None or permit.window is None:
+        return False  # no receipt of this strand named a day
+    if now.astimezone(ZoneInfo(permit.window.timezone)).date() <= take_back_until(permit.window, policy):
+        return False
+    gone = delete(StrandSalt).where(StrandSalt.strand_id == strand_id).returning(StrandSalt.strand_id)
+    if db.scalars(gone).first() is None:
+        return False  # another run was faster
+    record(db, keys.audit, SYSTEM, Verb.WITHDRAWALS_ENDED, strand_id, now)
+    return True
