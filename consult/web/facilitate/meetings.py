@@ -35,6 +35,7 @@ from safeguards.terms import LIVE_MODES, Role
 __all__ = ["meetings"]
 
 _ROWS = 3
+_MOST_DIGITS = 4
 
 
 class MeetingForm(Form):  # type: ignore[misc]
@@ -65,7 +66,7 @@ class MeetingsForm(StaffForm):
 
     def _breaks(self) -> list[int]:
         parts = [part.strip() for part in self.breaks.data.split(",") if part.strip()]
-        if not all(part.isdecimal() for part in parts):
+        if not all(part.isdecimal() and len(part) <= _MOST_DIGITS for part in parts):
             raise Invalid({"breaks": ["Write whole minutes with commas between."]})
         return [int(part) for part in parts]
 
@@ -111,7 +112,7 @@ def meetings(consultation_id: str, strand_id: str) -> str | Response | tuple[str
         raise NotFound
     stored = stored_meetings(strand)
     form = MeetingsForm(stored)
-    duties = strand.team.duties
+    duties = {person: roles for person, roles in strand.team.duties.items() if person in names}
     for entry in form.meetings:
         entry.form.adults.choices = offered([(each, names[each]) for each in duties])
         supporting = [each for each, roles in duties.items() if Role.SUPPORT_PRACTITIONER in roles]
