@@ -14,12 +14,11 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 
 from psycopg import errors as postgresql
-from sqlalchemy import Column, Connection, Engine, MetaData, Table, delete, func, insert, select, text
+from sqlalchemy import Column, Connection, Engine, MetaData, Table, delete, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from consult.errors import ConsultError
-from consult.models import Response
 from consult.models.base import Base
 
 __all__ = ["StillInUse", "clear_the_disk", "rewrite_in_key_order", "unless_in_use"]
@@ -39,8 +38,8 @@ class StillInUse(ConsultError):
         )
 
 
-def rewrite_in_key_order(db: Session, patience: timedelta = timedelta(seconds=10)) -> int:
-    """Write epochs, answers and shares anew in the order of their random keys; how many answers there are.
+def rewrite_in_key_order(db: Session, patience: timedelta = timedelta(seconds=10)) -> None:
+    """Write epochs, answers and shares anew in the order of their random keys.
 
     Whoever sends an answer meanwhile waits. On PostgreSQL they also queue behind us while somebody reads, so that is
     given up after `patience`; SQLite has its own. The caller commits, then calls `clear_the_disk`.
@@ -55,7 +54,6 @@ def rewrite_in_key_order(db: Session, patience: timedelta = timedelta(seconds=10
         for table, copy in zip(_TABLES, copies, strict=True):
             db.execute(insert(table).from_select(list(table.columns.keys()), select(copy).order_by(*copy.primary_key)))
             copy.drop(db.connection())
-    return db.scalar(select(func.count()).select_from(Response)) or 0
 
 
 def clear_the_disk(engine: Engine, *, whole: bool) -> None:

@@ -40,7 +40,7 @@ def test_all_run_protecting_first_and_wiping_last(installed: World, capsys: pyte
     assert capsys.readouterr().out.splitlines() == [
         "lapses: 0 suspended",
         "withdrawals_end: 1 ended",
-        "rewrite: 2 answers in the order of their keys",
+        "rewrite: answers lie in the order of their keys",
         "settle: nothing closed since the last rewrite",
     ]
     assert len(opened(installed)) == 2
