@@ -52,7 +52,7 @@ from consult.services.standing import must, stops_in_force
 from consult.services.tabulating import ReleaseText, Tabulation, tabulate_release
 from safeguards.lifecycle import Fact, StrandState
 
-__all__ = ["LONGEST", "ask", "grant", "may_ask", "open_requests", "read_tables", "refuse"]
+__all__ = ["LONGEST", "ask", "grant", "may_ask", "open_requests", "read_tables", "refuse", "use"]
 
 LONGEST = timedelta(days=7)
 #: After a release no second one: telling them apart would need the audit across releases (disclosure control, rule 6).
@@ -151,10 +151,42 @@ def read_tables(
 ) -> ReleaseText:
     """Both halves meet in a process of their own; only the protected tables come out of it, never a row.
 
-    Raises `Denied` for a wrong passphrase, `NotFound` for another person, and `Conflict` when there is no grant, when
-    the browser is another one, when a row was changed from outside, or when no tables pass the audit: then nothing is
+    It writes nothing, so that a session for looking is enough while it counts; `use` then puts it on record. Raises
+    `Denied` for a wrong passphrase, `NotFound` for another person, and `Conflict` when there is no grant, when the
+    browser is another one, when a row was changed from outside, or when no tables pass the audit: then nothing is
     shown.
     """
+    request, strand = _granted(db, actor, request_id, now)
+    with _nothing_half_opened():
+        work = _Work(
+            key=stored_key(db, keys.row_seal, strand.id),
+            reviewer_id=actor.id,
+            reviewer_private=unlock(db, keys, actor, passphrase),
+            request_private=_request_private(request, cookie_key),
+            sealed_half=request.sealed_half or b"",
+            terms=_terms(request, request.granted_by or ""),
+            row_seal_key=keys.row_seal,
+            epochs=_epochs(db, strand.id),
+            records=_records(db, strand),
+            tabulation=tabulation,
+        )
+        return in_process_of_its_own(_open_and_tabulate, work)
+
+
+def use(db: Session, keys: RootKeys, actor: Actor, request_id: str, now: datetime) -> OpeningRequest:
+    """Put the opening on record and end its request: nothing that was opened may leave before this is stored."""
+    request, strand = _granted(db, actor, request_id, now)
+    if strand.state == StrandState.CLOSED:
+        must(db, actor, strand, "open_answers", {Fact.OPENING_ASKED, Fact.OPENING_GRANTED, Fact.NO_STOP})
+        strand.state = StrandState.OPENED
+    request.used_at = now
+    request.wrapped_private = None  # one request, one use
+    record(db, keys.audit, actor.id, Verb.OPENING_USED, request.id, now, {"strand": strand.id, "mode": request.mode})
+    return request
+
+
+def _granted(db: Session, actor: Actor, request_id: str, now: datetime) -> tuple[OpeningRequest, Strand]:
+    """The actor's own request, granted and still standing, of a strand that is over."""
     request, strand = _live(db, request_id, now)
     if request.requested_by != actor.id:
         raise NotFound
@@ -162,27 +194,7 @@ def read_tables(
     if request.granted_by is None or request.sealed_half is None:
         raise Conflict("No lead has granted this request yet.")
     _must_be_over(db, strand)
-    with _nothing_half_opened():
-        work = _Work(
-            key=stored_key(db, keys.row_seal, strand.id),
-            reviewer_id=actor.id,
-            reviewer_private=unlock(db, keys, actor, passphrase),
-            request_private=_request_private(request, cookie_key),
-            sealed_half=request.sealed_half,
-            terms=_terms(request, request.granted_by),
-            row_seal_key=keys.row_seal,
-            epochs=_epochs(db, strand.id),
-            records=_records(db, strand),
-            tabulation=tabulation,
-        )
-        text = in_process_of_its_own(_open_and_tabulate, work)
-    if strand.state == StrandState.CLOSED:
-        must(db, actor, strand, "open_answers", {Fact.OPENING_ASKED, Fact.OPENING_GRANTED, Fact.NO_STOP})
-        strand.state = StrandState.OPENED
-    request.used_at = now
-    request.wrapped_private = None  # one request, one use
-    record(db, keys.audit, actor.id, Verb.OPENING_USED, request.id, now, {"strand": strand.id, "mode": request.mode})
-    return text
+    return request, strand
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,15 +21,23 @@ from consult.services.actors import Actor, visible_strand
 from consult.services.auditing import Verb, record
 from consult.services.following import follow
 from consult.services.planning import form_of, plan_of
-from consult.services.reading import read_tables
+from consult.services.reading import read_tables, use
 from consult.services.standing import must
-from consult.services.tabulating import Tabulation
+from consult.services.tabulating import ReleaseText, Tabulation
 from safeguards.lifecycle import Fact, StrandState
 from safeguards.policy import Policy
 
-__all__ = ["BUDGET_SECONDS", "make_release"]
+__all__ = ["BUDGET_SECONDS", "Made", "freeze", "make_release", "make_tables"]
 
 BUDGET_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Protected tables that came out of an opening and are not frozen yet."""
+
+    tabulation: Tabulation
+    text: ReleaseText
 
 
 def make_release(
@@ -42,32 +51,60 @@ def make_release(
     now: datetime,
 ) -> Release:
     """Use a granted request once: count, protect, audit, freeze. Raises as `reading.read_tables` does."""
-    request = db.get(OpeningRequest, request_id)
-    if request is None:
-        raise NotFound
-    strand = visible_strand(db, actor, request.strand_id)
-    tabulation = _tabulation(db, policy, strand)
-    text = read_tables(db, keys, actor, request_id, passphrase, cookie_key, tabulation, now)
+    made = make_tables(db, keys, policy, actor, request_id, passphrase, cookie_key, now)
+    return freeze(db, keys, policy, actor, request_id, made, now)
+
+
+def make_tables(
+    db: Session,
+    keys: RootKeys,
+    policy: Policy,
+    actor: Actor,
+    request_id: str,
+    passphrase: str,
+    cookie_key: bytes,
+    now: datetime,
+) -> Made:
+    """The long part, which only looks: so nobody who sends answers has to wait for it. Raises as `read_tables` does."""
+    tabulation = _tabulation(db, policy, _strand(db, actor, request_id))
+    return Made(tabulation, read_tables(db, keys, actor, request_id, passphrase, cookie_key, tabulation, now))
+
+
+def freeze(
+    db: Session, keys: RootKeys, policy: Policy, actor: Actor, request_id: str, made: Made, now: datetime
+) -> Release:
+    """Store the release, with the opening it came from. Raises `Conflict` when that was used or refused meanwhile."""
+    strand = _strand(db, actor, request_id)
+    use(db, keys, actor, request_id, now)
     release = Release(
-        id=tabulation.release_id,
+        id=made.tabulation.release_id,
         consultation_id=strand.consultation_id,
         strand_id=strand.id,
-        series=tabulation.series,
+        series=made.tabulation.series,
         respondent_class=strand.respondent_class,
-        content=text.text,
-        digest=text.digest,
+        content=made.text.text,
+        digest=made.text.digest,
         setting=_setting(db, policy, strand),
         made_at=now,
-        opening_id=request.id,
+        opening_id=request_id,
     )
     db.add(release)
     db.flush()
-    facts = {Fact.RELEASE_AUDITED, Fact.NO_STOP}  # `read_tables` gives nothing out without both
+    facts = {Fact.RELEASE_AUDITED, Fact.NO_STOP}  # nothing comes out of `read_tables` without both
     must(db, actor, strand, "release", facts)
     strand.state = StrandState.RELEASED
-    record(db, keys.audit, actor.id, Verb.RELEASE_MADE, release.id, now, {"strand": strand.id, "digest": text.digest})
+    record(
+        db, keys.audit, actor.id, Verb.RELEASE_MADE, release.id, now, {"strand": strand.id, "digest": release.digest}
+    )
     follow(db, keys, actor, strand, "report", now, {Fact.RELEASE_MADE, Fact.NO_STOP})
     return release
+
+
+def _strand(db: Session, actor: Actor, request_id: str) -> Strand:
+    request = db.get(OpeningRequest, request_id)
+    if request is None:
+        raise NotFound
+    return visible_strand(db, actor, request.strand_id)
 
 
 def _tabulation(db: Session, policy: Policy, strand: Strand) -> Tabulation:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from wtforms import EmailField, Field, PasswordField
 
@@ -17,6 +19,7 @@ from consult.web.site import site
 __all__ = ["ActForm", "act", "countersigner", "email_field", "passphrase_field"]
 
 T = TypeVar("T")
+Within = Callable[[Engine], AbstractContextManager[Session]]
 
 
 class ActForm(StaffForm):
@@ -40,13 +43,13 @@ def countersigner(email: str | None, passphrase: str | None) -> Countersigner | 
     return Countersigner(email.strip(), passphrase or "") if email and email.strip() else None
 
 
-def act(form: ActForm, work: Callable[[Session], T]) -> T | None:
-    """What `work` gives, stored; None when it was refused, and then the form says why."""
+def act(form: ActForm, work: Callable[[Session], T], within: Within = write) -> T | None:
+    """What `work` gives, stored (or only looked at, `within=read`); None when it was refused, and the form says why."""
     if not form.validate():
         form.status = 422
         return None
     try:
-        with write(site().engine) as db:
+        with within(site().engine) as db:
             return work(db)
     except Invalid as error:
         form.refuse(error)

@@ -6,18 +6,20 @@ import json
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, NotFound
 from consult.inclusion.audit import audit_release
 from consult.models import Consultation, Release
-from consult.services import reporting
+from consult.services import reading, reporting
 from consult.services.actors import Actor
+from consult.services.releasing import freeze, make_tables
 from consult.services.reporting import ReportView, Size, fits_title, release_view
 from consult.services.responding import take_back
-from safeguards.lifecycle import ConsultationState
-from tests.scenario import ask, close_part, closed_with, give, grant, make, open_part
+from safeguards.lifecycle import ConsultationState, StrandState
+from tests.scenario import COOKIE, NOW, ask, close_part, closed_with, give, grant, make, open_part, row
 
 
 def released(stage: Stage, key: str, people: int) -> Release:
@@ -46,6 +48,22 @@ def test_a_release_is_frozen_with_its_setting(stage: Stage) -> None:
         assert stored.setting["decision"]["decision"] == "GO"
         assert stored.setting["form"]["questions"]["Q36"]["text"].keys() == {"en", "fr", "ar"}
         assert db.get_one(Consultation, stage.consultation_id).state != ConsultationState.ANALYSIS
+
+
+def test_counting_only_looks_and_what_changed_meanwhile_stops_the_release(stage: Stage) -> None:
+    closed_with(stage, "young_adults", 6)
+    request = ask(stage, "young_adults")
+    grant(stage, request)
+    reviewer, common = stage.people["reviewer1"], (stage.keys, stage.policy)
+    with read(stage.engine) as db:  # PostgreSQL refuses any change in it
+        made = make_tables(db, *common, reviewer, request, stage.passphrases["reviewer1"], COOKIE, NOW)
+    assert row(stage, "young_adults").state == StrandState.CLOSED
+    with write(stage.engine) as db:
+        reading.refuse(db, stage.keys, stage.people["lead2"], request, NOW)
+    with pytest.raises(Conflict, match="over"), write(stage.engine) as db:
+        freeze(db, *common, reviewer, request, made, NOW)
+    with read(stage.engine) as db:
+        assert db.scalars(select(Release)).all() == []
 
 
 def test_a_second_release_of_the_same_people_is_refused(stage_on_sqlite: Stage) -> None:

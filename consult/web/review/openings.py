@@ -129,14 +129,21 @@ def _refused(db: Session, request_id: str) -> bool:
 def make(request_id: str) -> Response | tuple[str, int]:
     """The reviewer makes the tables, once; nobody sees a row."""
     view, form = _look(request_id), MakeForm()
-    made = act(form, lambda db: _made(db, request_id, form))
-    if made is None:
+    release = _made(request_id, form)
+    if release is None:
         return _page(view, form), form.status
     return redirect(
-        url_for("review.report", consultation_id=made.consultation_id, strand_id=made.strand_id, saved=1), 303
+        url_for("review.report", consultation_id=release.consultation_id, strand_id=release.strand_id, saved=1), 303
     )
 
 
-def _made(db: Session, request_id: str, form: MakeForm) -> Release:
-    passphrase, now = form.passphrase.data or "", site().clock()
-    return releasing.make_release(db, site().keys, site().policy, actor(), request_id, passphrase, cookie_key(), now)
+def _made(request_id: str, form: MakeForm) -> Release | None:
+    """Counting takes its time and only looks; the release is stored in a short transaction of its own."""
+    shared, passphrase, now = site(), form.passphrase.data or "", site().clock()
+    keys, policy, who, key = shared.keys, shared.policy, actor(), cookie_key()
+    made = act(
+        form, lambda db: releasing.make_tables(db, keys, policy, who, request_id, passphrase, key, now), within=read
+    )
+    if made is None:
+        return None
+    return act(form, lambda db: releasing.freeze(db, keys, policy, who, request_id, made, now))
