@@ -100,17 +100,21 @@ def open_strand(
     representatives: str | None = None,
     code: str = CODE,
     facts: Mapping[str, Any] | None = None,
+    now: datetime = NOW,
 ) -> World:
-    """A strand that takes answers from `NOW` on, in three languages unless the facts say otherwise."""
+    """A strand that takes answers from `NOW` on, in three languages unless the facts say otherwise.
+
+    With another `now` everything was signed and tested then; the window is in the facts.
+    """
     holders = {name: generate_key_pair() for name in ("lead-1", "lead-2", "reviewer-1", "reviewer-2")}
     with write(engine) as db:
         _people(db, holders)
-        strand = _strand(db, form or compose_set("children_13_17", LANGUAGES), {**_FACTS, **(facts or {})})
+        strand = _strand(db, form or compose_set("children_13_17", LANGUAGES), {**_FACTS, **(facts or {})}, now)
         strand.audience, strand.respondent_class, strand.representatives = audience, respondent_class, representatives
         db.add(strand)
         db.flush()
-        _help(db, strand)
-        signature = _signature(db, strand)
+        _help(db, strand, now)
+        signature = _signature(db, strand, now)
         roles = {"lead": {}, "reviewer": {}}  # type: dict[str, dict[str, bytes]]
         for name, pair in holders.items():
             role = name.partition("-")[0]
@@ -148,7 +152,7 @@ def _person(name: str) -> Person:
     return Person(id=name, name=name.title())
 
 
-def _strand(db: Session, form: Form, facts: Mapping[str, Any]) -> Strand:
+def _strand(db: Session, form: Form, facts: Mapping[str, Any], now: datetime) -> Strand:
     consultation = Consultation(
         title="Online safety",
         cover_name="Our ideas",
@@ -156,7 +160,7 @@ def _strand(db: Session, form: Form, facts: Mapping[str, Any]) -> Strand:
         decision_maker="Ministry of Youth",
         feedback_due=date(2026, 9, 4),
         author_id="author",
-        made_at=NOW,
+        made_at=now,
     )
     db.add(consultation)
     db.flush()
@@ -167,11 +171,11 @@ def _strand(db: Session, form: Form, facts: Mapping[str, Any]) -> Strand:
         facts=dict(facts),
         form=form.to_json(),
         author_id="author",
-        made_at=NOW,
+        made_at=now,
     )
 
 
-def _help(db: Session, strand: Strand) -> None:
+def _help(db: Session, strand: Strand, now: datetime) -> None:
     service = SupportService(name=f"Child Helpline {strand.id[:4]}", facts=dict(_SERVICE))
     db.add(service)
     db.flush()
@@ -182,7 +186,7 @@ def _help(db: Session, strand: Strand) -> None:
                 ContactTest(
                     service_id=service.id,
                     channel=channel,
-                    tested_at=NOW - timedelta(days=3),
+                    tested_at=now - timedelta(days=3),
                     tested_by="author",
                     reached=True,
                     minutes=4,
@@ -194,7 +198,7 @@ def _help(db: Session, strand: Strand) -> None:
     db.flush()
 
 
-def _signature(db: Session, strand: Strand) -> Signature:
+def _signature(db: Session, strand: Strand, now: datetime) -> Signature:
     signature = Signature(
         strand_id=strand.id,
         author_id=strand.author_id,
@@ -203,9 +207,9 @@ def _signature(db: Session, strand: Strand) -> Signature:
         decision="GO",
         row="D11",
         evaluation={},
-        valid_until=NOW + timedelta(days=20),
+        valid_until=now + timedelta(days=20),
         signed_by="lead-1",
-        signed_at=NOW - timedelta(days=1),
+        signed_at=now - timedelta(days=1),
         second_by="lead-2" if strand.audience in ("S", "H") else None,
     )
     db.add(signature)
