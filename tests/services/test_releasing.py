@@ -101,14 +101,14 @@ def test_a_report_shows_what_the_release_publishes_and_nothing_else(stage_on_sql
         for cell in table["cells"]
     }
     for table in report.about:
-        for row in table.rows:
-            assert row.count == published[((table.key,), (row.code,))]
+        for each in table.rows:
+            assert each.count == published[((table.key,), (each.code,))]
     for cross in report.crossed:
-        for row, counts in cross.rows:
+        for each, counts in cross.rows:
             for age, count in zip(cross.columns, counts, strict=True):
-                options = [(("age", cross.key), (age, row.code)), (("age", f"{cross.key}.{row.code}"), (age, "yes"))]
+                options = [(("age", cross.key), (age, each.code)), (("age", f"{cross.key}.{each.code}"), (age, "yes"))]
                 assert count in [published[key] for key in options if key in published]
-    shown = [row.count for table in (*report.about, *report.answers) for row in table.rows if row.count is not None]
+    shown = [each.count for table in (*report.about, *report.answers) for each in table.rows if each.count is not None]
     assert shown
     assert not [count for count in shown if 0 < count < 5]
 
@@ -119,9 +119,9 @@ def test_shares_have_a_base_that_can_be_worked_out_and_is_not_small(stage_on_sql
     assert any(table.answered for table in tables)
     for table in tables:
         assert table.base is None or table.base >= 5
-        for row in table.rows:
-            assert row.percent is None or (row.count is not None and table.base is not None)
-            assert row.percent is None or row.percent == round(100 * (row.count or 0) / (table.base or 1))
+        for each in table.rows:
+            assert each.percent is None or (each.count is not None and table.base is not None)
+            assert each.percent is None or each.percent == round(100 * (each.count or 0) / (table.base or 1))
 
 
 def test_children_and_adults_are_never_in_one_release(stage_on_sqlite: Stage) -> None:
