@@ -88,7 +88,7 @@ def files(draw: st.DrawFn) -> Json:
     keys = draw(st.lists(st.sampled_from(IDS), max_size=4, unique=True))
     evidence = {key: draw(entries(key)) for key in keys}
     equivalents = [
-        {"requirement": key, "control": "c", "accepted_by": YES, "expires": "2026-03-09"}
+        {"requirement": key, "control": "c", "accepted_by": deepcopy(YES), "expires": "2026-03-09"}
         for key in draw(st.lists(st.sampled_from(IDS), max_size=2))
     ]
     return plan_json(strand, draw(st.lists(st.sampled_from(CANDIDATES), max_size=3, unique_by=str)), evidence) | {
@@ -275,7 +275,7 @@ def spots(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 def test_any_file_is_refused_with_its_problems_or_decided(raw: Json, data: st.DataObject):
     every = list(spots(raw))
     for path in data.draw(st.lists(st.sampled_from(every), min_size=1, max_size=3, unique=True)):
-        put(raw, path, data.draw(ODD))
+        put(raw, path, deepcopy(data.draw(ODD)))
     file = read(raw)
     if isinstance(file, PlanError):
         assert all(problem.path and problem.wrong and problem.mend for problem in file.problems)
