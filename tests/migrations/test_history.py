@@ -123,3 +123,18 @@ def test_on_sqlite_no_migration_leaves_rows_that_point_nowhere(tmp_path: Path) -
     with pytest.raises(Conflict), write(engine) as db:  # foreign keys are back, on the same pooled connection
         db.execute(text("DELETE FROM people"))
     engine.dispose()
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_postgresql_keeps_no_samples_of_what_a_withdrawal_destroys(empty: Engine) -> None:
+    upgrade(empty)
+    with empty.connect() as connection:
+        sampled = connection.execute(
+            text(
+                "SELECT attname FROM pg_attribute"
+                " WHERE attrelid IN ('response_shares'::regclass, 'strand_salts'::regclass)"
+                " AND attname IN ('share', 'salt') AND attstattarget <> 0"
+            )
+        ).all()
+    assert sampled == []
