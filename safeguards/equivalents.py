@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from .foureyes import different_people, people_who_agreed
 from .record import Equivalent
 from .results import Condition, Finding
 from .terms import Audience, Mode, Role, Topic
@@ -47,13 +48,9 @@ def _holds(equivalent: Equivalent, case: Case) -> bool:
 
 
 def _accepted_by_two(equivalent: Equivalent, case: Case) -> bool:
-    """SL and another person as IA, neither of whom facilitates."""
-    given = [a for a in equivalent.accepted_by if a.at is None or a.at <= case.at]
-    leads = {a.person for a in given if a.role is Role.SAFEGUARDING_LEAD}
-    approvers = {a.person for a in given if a.role is Role.INDEPENDENT_APPROVER}
-    facilitating = {member.person for member in case.strand.staff if member.facilitates}
-    pairs = {(lead, approver) for lead in leads - facilitating for approver in approvers - facilitating}
-    return any(lead != approver for lead, approver in pairs)
+    """SL who does not facilitate and another person, outside the team, as IA."""
+    roles = (Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER)
+    return different_people(*(people_who_agreed(equivalent.accepted_by, r, case.strand, case.at) for r in roles))
 
 
 def _replaces_agreement(equivalent: Equivalent, case: Case, findings: tuple[Finding, ...]) -> bool:
@@ -62,4 +59,4 @@ def _replaces_agreement(equivalent: Equivalent, case: Case, findings: tuple[Find
     mild = strand.all_topics <= {Topic.LIFE_ONLINE, Topic.SAFETY}
     tested = any(finding.requirement == "SUP-04" and finding.met for finding in findings)
     fits = strand.audience is Audience.CHILDREN and strand.mode is Mode.ONLINE_INDIVIDUAL and mild
-    return fits and tested and equivalent.written_notice and bool(equivalent.practitioner)
+    return fits and tested and equivalent.written_notice and bool(equivalent.practitioner.strip())

@@ -79,9 +79,9 @@ def _unmet(finding: Finding, requirement: Requirement, case: Case, gaps: list[_G
 
 
 _GRAVITY = (
+    Status.FOUR_EYES,  # the decision table looks at it first (D5)
     Status.FOUND_FALSE,
     Status.REVOKED,
-    Status.FOUR_EYES,
     Status.MISSING,
     Status.NOT_FULFILLED,
     Status.WRONG_ROLE,

@@ -1,12 +1,16 @@
-"""Whether two independent pairs of eyes look at a strand: the people side of decision table D5."""
+"""Whether two independent pairs of eyes look at a strand: the people side of D5, and whose yeses count."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import product
+
 from .plan import Plan, Strand
-from .record import Record
+from .record import Approval, Record
 from .terms import Audience, Role
 
-__all__ = ["broken"]
+__all__ = ["broken", "different_people", "outside", "people_who_agreed"]
 
 _NEEDS_APPROVER = frozenset({Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM})
 
@@ -21,7 +25,7 @@ def broken(plan: Plan, record: Record) -> tuple[str, ...]:
     ]
     if strand.approver is not None and strand.approver.conflict.strip():
         found.append(f"the independent approver '{strand.approver.person}' has a conflict: {strand.approver.conflict}")
-    if strand.approver is not None and not _outside(strand, strand.approver.person):
+    if strand.approver is not None and not outside(strand, strand.approver.person):
         found.append(f"the independent approver '{strand.approver.person}' belongs to the delivery team")
     if strand.audience in _NEEDS_APPROVER and not _approver_there(plan, record):
         found.append(f"audience {strand.audience.value} needs an independent approver outside the delivery team")
@@ -37,12 +41,25 @@ def _approver_there(plan: Plan, record: Record) -> bool:
         signature.role is Role.INDEPENDENT_APPROVER
         and signature.strand in ("", strand.id)
         and signature.digest in ("", digest)
-        and _outside(strand, signature.person)
+        and outside(strand, signature.person)
         for signature in record.signatures
     )
 
 
-def _outside(strand: Strand, person: str) -> bool:
+def people_who_agreed(approvals: Iterable[Approval], role: Role, strand: Strand, at: datetime) -> frozenset[str]:
+    """Who said yes in a role by now: nobody who facilitates, and as independent approver nobody of the team."""
+    said = {a.person for a in approvals if a.role is role and (a.at is None or a.at <= at)}
+    if role is Role.INDEPENDENT_APPROVER:
+        return frozenset(person for person in said if outside(strand, person))
+    return frozenset(said - {member.person for member in strand.staff if member.facilitates})
+
+
+def different_people(*roles: frozenset[str]) -> bool:
+    """Whether each role can be filled by a person of its own."""
+    return any(len({*people}) == len(roles) for people in product(*roles))
+
+
+def outside(strand: Strand, person: str) -> bool:
     """Not among the staff, except as approver only, and not who set the strand up."""
     member = strand.member(person)
     return person != strand.author and (member is None or set(member.roles) == {Role.INDEPENDENT_APPROVER})

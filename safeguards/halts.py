@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from .advice import reason
+from .foureyes import different_people, people_who_agreed
 from .plan import Strand
 from .record import IncidentKind, LinkedTo, Stop, StopScope
 from .results import Finding, instant
@@ -30,7 +29,7 @@ def active_stops(case: Case) -> tuple[Finding, ...]:
     active = [
         stop
         for stop in case.record.stops
-        if stop.at <= case.at and stop.subject in reached[stop.scope] and not _lifted(stop, case.at)
+        if stop.at <= case.at and stop.subject in reached[stop.scope] and not _lifted(stop, case)
     ]
     return tuple(
         reason(
@@ -43,11 +42,10 @@ def active_stops(case: Case) -> tuple[Finding, ...]:
     )
 
 
-def _lifted(stop: Stop, at: datetime) -> bool:
-    leads = {a.person for a in stop.lifted_by if a.role is Role.SAFEGUARDING_LEAD}
-    approvers = {a.person for a in stop.lifted_by if a.role is Role.INDEPENDENT_APPROVER}
-    two = any(lead != approver for lead in leads for approver in approvers)
-    return two and stop.lifted_at is not None and stop.lifted_at <= at
+def _lifted(stop: Stop, case: Case) -> bool:
+    roles = (Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER)
+    two = different_people(*(people_who_agreed(stop.lifted_by, role, case.strand, case.at) for role in roles))
+    return two and stop.lifted_at is not None and stop.at <= stop.lifted_at <= case.at
 
 
 def open_incidents(case: Case) -> tuple[Finding, ...]:
@@ -82,4 +80,4 @@ def open_incidents(case: Case) -> tuple[Finding, ...]:
 def _named(strand: Strand) -> set[str]:
     """Adults the plan names outside its staff list."""
     holders = {holder.id for holder in (*strand.holders.lead, *strand.holders.reviewer)}
-    return holders | ({strand.approver.person} if strand.approver else set())
+    return holders | ({strand.approver.person} if strand.approver else set()) | ({strand.author} - {""})

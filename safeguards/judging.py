@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .plan import Strand
+from .foureyes import different_people, outside, people_who_agreed
 from .policy import Requirement
 from .record import Evidence, Waiver, WaiverCode
 from .results import Status, instant
@@ -66,7 +66,8 @@ def _attested(piece: _Piece) -> Verdict | None:
 
 
 def _four_eyes(piece: _Piece) -> Verdict | None:
-    """Another person checks, and nobody who facilitates, unless the rule itself asks the facilitator (SAF-06)."""
+    """Another person checks: nobody who facilitates, unless the rule itself asks the facilitator (SAF-06); as
+    independent approver nobody of the team."""
     entry, verifier = piece.entry, piece.entry.verified_by
     if not verifier:
         return None
@@ -75,6 +76,8 @@ def _four_eyes(piece: _Piece) -> Verdict | None:
     member = piece.case.strand.member(verifier)
     if member is not None and member.facilitates and Role.LEAD_FACILITATOR not in piece.requirement.verify:
         return Verdict(Status.FOUR_EYES, f"'{verifier}' verified it but facilitates this strand")
+    if entry.verified_as is Role.INDEPENDENT_APPROVER and not outside(piece.case.strand, verifier):
+        return Verdict(Status.FOUR_EYES, f"'{verifier}' verified it as independent approver but belongs to the team")
     return None
 
 
@@ -105,7 +108,8 @@ def _unchanged(piece: _Piece) -> Verdict | None:
     entry, per = piece.entry, piece.requirement.validity.per
     expected = _expected_digest(piece)
     if expected is not None and entry.digest != expected:
-        return Verdict(Status.CHANGED, "it was given for other words than those of the plan")
+        given = f"for '{entry.digest}'" if entry.digest else "without the digest of what it was given for"
+        return Verdict(Status.CHANGED, f"it was given {given}; the words of the plan have '{expected}'")
     release = piece.case.record.release
     if "release" in per and release and entry.release != release:
         return Verdict(Status.CHANGED, f"it was given for release '{entry.release}', not for '{release}'")
@@ -136,12 +140,13 @@ def _waiver(piece: _Piece) -> Verdict | None:
     waiver = piece.entry.waiver
     if waiver is None or piece.requirement.id != "ETH-04":
         return None
-    lacking = _lacking(waiver, piece.case.strand)
+    lacking = _lacking(waiver, piece.case)
     return Verdict(Status.NOT_FULFILLED, f"waiver {waiver.code.value} lacks: {', '.join(lacking)}") if lacking else None
 
 
-def _lacking(waiver: Waiver, strand: Strand) -> list[str]:
+def _lacking(waiver: Waiver, case: Case) -> list[str]:
     """What the waiver W1 to W4 still needs, by its own conditions and by who must approve."""
+    strand = case.strand
     needs = {"permission by local law": waiver.law_allows}
     if waiver.code is WaiverCode.MATURE_ADOLESCENT:
         needs["ages 15 to 17"] = strand.ages[0] >= 15 and strand.ages[1] <= 17
@@ -153,19 +158,17 @@ def _lacking(waiver: Waiver, strand: Strand) -> list[str]:
         needs["the child's support worker"] = waiver.support_worker
     if waiver.code is WaiverCode.OPT_OUT:
         needs["topic T0 only"] = strand.all_topics <= {Topic.LIFE_ONLINE}
-    return [need for need, there in needs.items() if not there] + _unapproved(waiver)
+    return [need for need, there in needs.items() if not there] + _unapproved(waiver, case)
 
 
-def _unapproved(waiver: Waiver) -> list[str]:
-    roles = {Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER}
+def _unapproved(waiver: Waiver, case: Case) -> list[str]:
+    """Never by a facilitator, the approver from outside the team, each role by another person."""
+    roles = [Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER]
     if waiver.code is not WaiverCode.OPT_OUT:
-        roles.add(Role.ETHICS_BOARD)
-    given = {approval.role: approval.person for approval in waiver.approved_by}
-    missing = sorted(role.words for role in roles - given.keys())
-    people = [given[role] for role in roles & given.keys()]
-    return [f"yes of the {role}" for role in missing] + (
-        ["two different people"] if len(people) > len({*people}) else []
-    )
+        roles.append(Role.ETHICS_BOARD)
+    agreed = {role: people_who_agreed(waiver.approved_by, role, case.strand, case.at) for role in roles}
+    missing = [f"a yes that counts of the {role.words}" for role, people in agreed.items() if not people]
+    return missing if missing or different_people(*agreed.values()) else ["a different person for each yes"]
 
 
 def _in_date(piece: _Piece) -> Verdict | None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import combinations
 
 from .plan import RemoteKind, Strand
-from .terms import LIVE_MODES, Audience, Level, Mode, Topic
+from .terms import LIVE_MODES, Audience, Level, Mode, Role, Topic
 
 __all__ = ["Condition", "ModeRule", "Rule", "conditions_of", "parse_level", "parse_modes", "strictest", "weakens"]
 
@@ -117,7 +117,7 @@ def conditions_of(strand: Strand) -> frozenset[Condition]:
         Condition.UNDER_13: any(band.youngest < 13 for band in strand.age_bands),
         Condition.LIVE: strand.live,
         Condition(strand.mode.value): True,
-        Condition.IF_USED: strand.uses_interpreters,
+        Condition.IF_USED: strand.uses_interpreters or any(Role.INTERPRETER in m.roles for m in strand.staff),
         Condition.FALLBACK: bool(strand.fallback_for),
         Condition.CLAIMS: strand.claims_to_represent,
         Condition.SAFETY_TEXTS: True,

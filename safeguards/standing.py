@@ -73,9 +73,23 @@ def stand(case: Case) -> Standing:
 
 
 def _with_holders(finding: Finding, holders: Holders) -> Finding:
-    """Fewer than two holders of a role, or one person with both halves, counts as DAT-03 unmet."""
+    """Fewer than two holders of a role, or one person or key with both halves, counts as DAT-03 unmet."""
     if finding.requirement != "DAT-03":
         return finding
+    lacking = _holders_lacking(holders)
+    if not lacking:
+        return finding
+    return replace(
+        finding,
+        status=Status.NOT_FULFILLED if finding.met else finding.status,
+        why="; ".join(lacking if finding.met else [finding.why, *lacking]),
+        remedy="name two leads and two reviewers, four different people with a key each, as holders",
+        valid_until=None,
+        failing={},
+    )
+
+
+def _holders_lacking(holders: Holders) -> list[str]:
     leads, reviewers = {holder.id for holder in holders.lead}, {holder.id for holder in holders.reviewer}
     lacking = [
         f"{len(people)} of at least 2 people hold the {role} half of the opening key"
@@ -83,16 +97,12 @@ def _with_holders(finding: Finding, holders: Holders) -> Finding:
         if len(people) < 2
     ]
     lacking += [f"'{both}' holds both halves of the opening key" for both in sorted(leads & reviewers)]
-    if not lacking:
-        return finding
-    return replace(
-        finding,
-        status=Status.NOT_FULFILLED if finding.met else finding.status,
-        why="; ".join(lacking if finding.met else [finding.why, *lacking]),
-        remedy="name two leads and two reviewers, four different people, as holders",
-        valid_until=None,
-        failing={},
-    )
+    owners: dict[str, set[str]] = {}
+    for holder in (*holders.lead, *holders.reviewer):
+        owners.setdefault(holder.fingerprint, set()).add(holder.id)
+    shared = [sorted(people) for key, people in owners.items() if key and len(people) > 1]
+    lacking += [f"{' and '.join(people)} have the same key" for people in shared]
+    return lacking
 
 
 def _plan_gaps(case: Case) -> Iterator[Finding]:

@@ -24,17 +24,15 @@ def subjects_of(requirement: Requirement, case: Case) -> tuple[str, ...]:
         return _participants(requirement, case)
     if kind is Subjects.SESSIONS:
         return _sessions(case)
-    if kind is Subjects.ON_DUTY:
-        return tuple(member.person for member in strand.staff if _on_duty(strand, member))
     if kind in _PEOPLE:
-        return tuple(member.person for member in strand.staff if _PEOPLE[kind](member))
+        return tuple(member.person for member in strand.staff if _PEOPLE[kind](strand, member))
     return _LISTED[kind](strand)
 
 
 def _participants(requirement: Requirement, case: Case) -> tuple[str, ...]:
-    """Each participant that an entry names; one entry without a name stands for all."""
-    named = dict.fromkeys(entry.subject for entry in case.record.entries(requirement.id) if entry.subject)
-    return tuple(named) or ("",)
+    """Each participant that an entry about this strand names; one entry without a name stands for all."""
+    about = [e for e in case.record.entries(requirement.id) if e.strand in ("", case.strand.id)]
+    return tuple(dict.fromkeys(entry.subject for entry in about if entry.subject)) or ("",)
 
 
 def _sessions(case: Case) -> tuple[str, ...]:
@@ -43,16 +41,30 @@ def _sessions(case: Case) -> tuple[str, ...]:
     return ("",) if session is None else (session.id,)
 
 
+def _in_contact(strand: Strand, member: StaffMember) -> bool:
+    """Who says so; and in a meeting whoever facilitates, interprets or is named there, whatever is said."""
+    if member.contact or not strand.live:
+        return member.contact
+    there = {person for session in strand.sessions for person in (*session.adults, *session.practitioners)}
+    return member.facilitates or Role.INTERPRETER in member.roles or member.person in there
+
+
+def _in_team(strand: Strand, member: StaffMember) -> bool:
+    """In contact with participants or raw answers; a first reader reads them raw."""
+    return _in_contact(strand, member) or member.raw_answers or member.triages
+
+
 def _on_duty(strand: Strand, member: StaffMember) -> bool:
     """Who meets a telling of harm first: in a meeting the adults there, in a form its first readers."""
-    return member.contact if strand.live else member.triages
+    return _in_contact(strand, member) if strand.live else member.triages
 
 
-_PEOPLE: Mapping[Subjects, Callable[[StaffMember], bool]] = {
-    Subjects.TEAM: lambda member: member.contact or member.raw_answers,
-    Subjects.CONTACT: lambda member: member.contact,
-    Subjects.LEAD_FACILITATORS: lambda member: Role.LEAD_FACILITATOR in member.roles,
-    Subjects.SAFEGUARDING_LEADS: lambda member: Role.SAFEGUARDING_LEAD in member.roles,
+_PEOPLE: Mapping[Subjects, Callable[[Strand, StaffMember], bool]] = {
+    Subjects.TEAM: _in_team,
+    Subjects.CONTACT: _in_contact,
+    Subjects.ON_DUTY: _on_duty,
+    Subjects.LEAD_FACILITATORS: lambda _, member: Role.LEAD_FACILITATOR in member.roles,
+    Subjects.SAFEGUARDING_LEADS: lambda _, member: Role.SAFEGUARDING_LEAD in member.roles,
 }
 
 _LISTED: Mapping[Subjects, Callable[[Strand], tuple[str, ...]]] = {

@@ -92,7 +92,7 @@ def holds_until(entry: Evidence, requirement: Requirement, case: Case, subject: 
     given = entry.attested_at
     if given is None:
         return case.at
-    updated = max(given, entry.updated_at) if entry.updated_at else given
+    updated = max(given, entry.updated_at) if entry.updated_at and entry.updated_at <= case.at else given
     months = None if validity.months is None else add_months(given, validity.months)
     update = None if validity.update_months is None else add_months(updated, validity.update_months)
     days = _greatest_days(validity, case, subject)
