@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, Denied, Invalid, Refused
-from consult.models import AuditEvent, FallbackDebt, Person, Signature, Strand, StrandKey, StrandShare
+from consult.models import Appointment, AuditEvent, FallbackDebt, Person, Signature, Strand, StrandKey, StrandShare
 from consult.services import signing
 from consult.services.actors import Actor
 from consult.services.auditing import check_log
@@ -178,6 +178,15 @@ class TestTwoSignatures:
 
     @pytest.mark.parametrize("name", ["lead1", "lead2", "facilitator", "reviewer1", "admin"])
     def test_nobody_else_stands_in_for_the_approver(self, proven: Stage, name: str) -> None:
+        second = Countersigner(f"{name}@demo.example", proven.passphrases[name])
+        with pytest.raises(Denied, match="independent approver"):
+            sign(proven, "child_survivors", countersigner=second)
+
+    @pytest.mark.parametrize(("name", "role"), [("approver", Role.MODERATOR), ("lead2", Role.INDEPENDENT_APPROVER)])
+    def test_the_approver_is_independent_and_not_the_signer(self, proven: Stage, name: str, role: Role) -> None:
+        with write(proven.engine) as db:
+            place = proven.consultation_id
+            db.add(Appointment(person_id=proven.people[name].id, role=role, consultation_id=place))
         second = Countersigner(f"{name}@demo.example", proven.passphrases[name])
         with pytest.raises(Denied, match="independent approver"):
             sign(proven, "child_survivors", countersigner=second)
