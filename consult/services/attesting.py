@@ -10,12 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Denied, Invalid, NotFound
-from consult.models import Evidence, Strand, StrandState
+from consult.models import Evidence, Strand
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.auditing import Verb, record
 from consult.services.planning import form_of
-from consult.services.running import reconsider
+from consult.services.running import PEOPLE_INSIDE, reconsider
 from consult.services.wording import text_digest
 from safeguards.policy import Policy, Requirement
 from safeguards.terms import Role, Scope
@@ -218,7 +218,7 @@ def revoke(
     row.revoked_by, row.revoked_at, row.revoked_reason, row.found_false = actor.id, now, reason.strip(), found_false
     db.flush()
     record(db, keys.audit, actor.id, Verb.EVIDENCE_REVOKED, row.id, now, {"requirement": row.requirement})
-    reconsider(db, keys, policy, _open_strands(db), now, actor.id)
+    reconsider(db, keys, policy, _running(db), now, actor.id)
 
 
 def may_revoke(db: Session, actor: Actor, strand: Strand, row: Evidence) -> Ruling:
@@ -255,5 +255,5 @@ def _row(db: Session, strand: Strand, policy: Policy, evidence_id: str) -> Evide
     return row
 
 
-def _open_strands(db: Session) -> list[Strand]:
-    return list(db.scalars(select(Strand).where(Strand.state == StrandState.OPEN)))
+def _running(db: Session) -> list[Strand]:
+    return list(db.scalars(select(Strand).where(PEOPLE_INSIDE)))

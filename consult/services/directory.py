@@ -14,12 +14,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Invalid, NotFound
-from consult.models import ContactTest, Person, Strand, StrandService, StrandState, SupportService
+from consult.models import ContactTest, Person, Strand, StrandService, SupportService
 from consult.sealing.root import AuditKey, RootKeys
 from consult.services.actors import Actor, Ruling
 from consult.services.auditing import Verb, record
 from consult.services.planning import check_service
-from consult.services.running import reconsider
+from consult.services.running import PEOPLE_INSIDE, reconsider
 from safeguards.policy import Policy
 from safeguards.terms import Role
 
@@ -221,4 +221,4 @@ def _found(db: Session, service_id: str) -> SupportService:
 
 def _relying(db: Session, service_id: str) -> list[Strand]:
     rows = select(Strand).join(StrandService, StrandService.strand_id == Strand.id)
-    return list(db.scalars(rows.where(StrandService.service_id == service_id, Strand.state == StrandState.OPEN)))
+    return list(db.scalars(rows.where(StrandService.service_id == service_id, PEOPLE_INSIDE)))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Invalid
@@ -22,12 +22,16 @@ from safeguards.lifecycle import Fact, StrandState
 from safeguards.policy import Policy
 from safeguards.terms import LapseClass
 
-__all__ = ["Lapsed", "close", "open_strand", "pause", "put_on_hold", "reconsider", "sweep"]
+__all__ = ["PEOPLE_INSIDE", "Lapsed", "close", "open_strand", "pause", "put_on_hold", "reconsider", "sweep"]
 
 #: Digits only: they are known everywhere, typed on any keypad, and say nothing.
 _CODE_DIGITS = 8
 SYSTEM = "sweep"
 _STRICTEST_FIRST = tuple(LapseClass)
+#: Strands in which somebody may be answering: what is open, and what is suspended while people inside may finish.
+PEOPLE_INSIDE = or_(
+    Strand.state == StrandState.OPEN, and_(Strand.state == StrandState.SUSPENDED, Strand.finish_by.is_not(None))
+)
 
 
 def open_strand(db: Session, keys: RootKeys, policy: Policy, actor: Actor, strand: Strand, now: datetime) -> str:
@@ -86,22 +90,29 @@ class Lapsed:
 def reconsider(
     db: Session, keys: RootKeys, policy: Policy, strands: Iterable[Strand], now: datetime, actor_id: str = SYSTEM
 ) -> list[Lapsed]:
-    """Look again at open strands after something changed; suspend those whose gate no longer gives what was signed.
+    """Look again at strands with people inside after something changed; suspend what the gate no longer gives.
 
     Called in the transaction of every change of evidence, tests, services, incidents and stops, and by the sweep.
+    Where people may only finish (C2), a worse lapse ends that too; the same one never gives them more time.
     """
     lapsed = []
     for strand in strands:
-        if strand.state != StrandState.OPEN:
+        if strand.state != StrandState.OPEN and not _finishing(strand, now):
             continue
         found = _lapse_of(standing_of(db, strand, policy, now), policy, now)
         if found is None or found.lapse_class is None:
             continue
         finishing = found.people_in is PeopleIn.FINISH
+        if finishing and strand.state != StrandState.OPEN:
+            continue
         put_on_hold(strand, found.why, finish_by=found.must_close_by if finishing else None)
         record(db, keys.audit, actor_id, Verb.STRAND_SUSPENDED, strand.id, now, {"class": found.lapse_class})
         lapsed.append(Lapsed(strand.id, found.lapse_class, found.why))
     return lapsed
+
+
+def _finishing(strand: Strand, now: datetime) -> bool:
+    return strand.state == StrandState.SUSPENDED and strand.finish_by is not None and now < strand.finish_by
 
 
 def _lapse_of(standing: Standing, policy: Policy, now: datetime) -> Effect | None:
@@ -133,5 +144,5 @@ def _happenings(standing: Standing, policy: Policy) -> Iterator[Happening]:
 
 
 def sweep(db: Session, keys: RootKeys, policy: Policy, now: datetime) -> list[Lapsed]:
-    """Look at every open strand again (every five minutes, and whenever somebody asks)."""
-    return reconsider(db, keys, policy, db.scalars(select(Strand).where(Strand.state == StrandState.OPEN)).all(), now)
+    """Look at every strand with people inside again (every five minutes, and whenever somebody asks)."""
+    return reconsider(db, keys, policy, db.scalars(select(Strand).where(PEOPLE_INSIDE)).all(), now)

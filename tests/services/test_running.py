@@ -221,6 +221,28 @@ class TestLapses:
         assert found.lapse is LapseClass.FINISH_SAFELY
         assert row(stage, "children").finish_by == late + FINISH_WITHIN
 
+    def test_whoever_may_still_finish_is_stopped_when_something_worse_happens(self, stage: Stage) -> None:
+        """A document ran out; then evidence is taken back, and the ten minutes that were left are over."""
+        with write(stage.engine) as db:
+            for test in db.scalars(select(ContactTest)):
+                test.tested_at = NOW - timedelta(days=20)
+        open_part(stage, "children")
+        late = NOW + timedelta(days=11)
+        for minutes in (0, 10, 20):
+            with write(stage.engine) as db:
+                running.sweep(db, stage.keys, stage.policy, late + timedelta(minutes=minutes))
+            assert row(stage, "children").finish_by == late + FINISH_WITHIN, "the same lapse gives no more time"
+
+        def revoke(db: Session, strand: Strand) -> None:
+            proof = db.scalars(select(Evidence).where(Evidence.requirement == "DAT-03")).first()
+            assert proof is not None
+            soon = late + timedelta(minutes=20)
+            attesting.revoke(db, stage.keys, stage.policy, stage.people["lead1"], strand, proof.id, "Gone.", soon)
+
+        change(stage, "children", revoke)
+        strand = row(stage, "children")
+        assert (strand.state, strand.finish_by) == (StrandState.SUSPENDED, None)
+
     def test_a_failed_call_to_the_service_halts(self, stage: Stage) -> None:
         open_part(stage, "children")
 
