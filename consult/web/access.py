@@ -94,7 +94,6 @@ ACCESS: dict[str, Access] = {
     "facilitate.share": DUTY,
     "facilitate.card": DUTY,
     "facilitate.pause": DUTY,
-    "facilitate.close": FACILITATORS,
     "safeguard.queue": LEADS,
     "safeguard.running": DUTY,
     "safeguard.review": LEADS,

@@ -51,7 +51,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     **dict.fromkeys(
         (
             *("facilitate.new", "facilitate.purpose", "facilitate.add", "facilitate.choose"),
-            *("facilitate.send", "facilitate.take_back", "facilitate.close"),
+            *("facilitate.send", "facilitate.take_back"),
         ),
         SETTING_UP,
     ),
@@ -318,7 +318,6 @@ TOO_EARLY = (
     ("safeguard.give_back", "leila", {"reason": "not yet"}),
     ("facilitate.take_back", "nadia", {"reason": "not sent"}),
     ("facilitate.pause", "nadia", {"reason": "it does not run"}),
-    ("facilitate.close", "nadia", {"sure": "yes"}),
     ("review.ask", "rosa", {"reason": "tables", "hours": "8"}),
     *(("safeguard.do", "leila", {"name": act, "reason": "x", "review": "x"}) for act in ("open", "pause", "close")),
     *(("safeguard.do", "leila", {"name": act, "reason": "x", "review": "x"}) for act in ("resume", "lift")),

@@ -1,4 +1,4 @@
-"""Giving a part to people: link, code and cards; pausing it at once; closing it for good."""
+"""Giving a part to people: link, code and cards; pausing it at once. A lead closes it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from consult.web.facilitate.blueprint import address, facilitate, here, page, ro
 from consult.web.site import site
 from consult.web.staff import actor
 
-__all__ = ["card", "close", "pause", "share"]
+__all__ = ["card", "pause", "share"]
 
 _CARDS = 6
 _GIVEN = frozenset({StrandState.OPEN, StrandState.SUSPENDED})
@@ -21,11 +21,10 @@ _GIVEN = frozenset({StrandState.OPEN, StrandState.SUSPENDED})
 
 @facilitate.get("/c/<consultation_id>/<strand_id>/share")
 def share(consultation_id: str, strand_id: str) -> str:
-    """Link and code of an open part, how to give them safely, pause and close."""
+    """Link and code of an open part, how to give them safely, and pause."""
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
-        row = row_of(db, strand_id)
-        may_pause, may_close = may(db, actor(), row, "suspend"), may(db, actor(), row, "close")
+        may_pause = may(db, actor(), row_of(db, strand_id), "suspend")
     return page(
         "share.html",
         consultation,
@@ -33,7 +32,6 @@ def share(consultation_id: str, strand_id: str) -> str:
         link=_link(strand.card.entry_code),
         given=strand.card.state in _GIVEN,
         may_pause=may_pause,
-        may_close=may_close,
     )
 
 
@@ -57,14 +55,3 @@ def pause(consultation_id: str, strand_id: str) -> Response:
         reason = request.form.get("reason", "")
         running.pause(db, site().keys, actor(), row_of(db, strand_id), reason, site().clock())
     return redirect(address("share", strand, saved=1), 303)
-
-
-@facilitate.post("/c/<consultation_id>/<strand_id>/close")
-def close(consultation_id: str, strand_id: str) -> Response:
-    """End the part for good, once the box is ticked."""
-    with write(site().engine) as db:
-        _, strand = here(db, consultation_id, strand_id)
-        if request.form.get("sure") != "yes":
-            return redirect(address("share", strand, unsure=1), 303)
-        running.close(db, site().keys, actor(), row_of(db, strand_id), site().clock())
-    return redirect(url_for("facilitate.overview", consultation_id=consultation_id, saved=1), 303)
