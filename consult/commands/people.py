@@ -10,7 +10,8 @@ from consult.commands.output import DONE, say
 from consult.config import Settings
 from consult.database import connect, read, write
 from consult.sealing.root import RootKeys
-from consult.services import accounts
+from consult.services import accounts, running
+from safeguards import policyfile
 
 __all__ = ["register"]
 
@@ -54,8 +55,12 @@ def _list(_arguments: argparse.Namespace) -> int:
 def _disable(arguments: argparse.Namespace) -> int:
     settings = Settings.from_environment(os.environ)
     engine = connect(settings.database_url)
+    keys, now = RootKeys.from_root(settings.root), datetime.now(UTC)
     with write(engine) as db:
-        accounts.disable(db, RootKeys.from_root(settings.root), arguments.email, datetime.now(UTC))
+        accounts.disable(db, keys, arguments.email, now)
+        lapsed = running.sweep(db, keys, policyfile.default(), now)
     engine.dispose()
     say("The account is ended and signed out everywhere.")
+    if lapsed:
+        say(f"Open parts that relied on this person are suspended: {len(lapsed)}. A lead has to look at them.")
     return DONE

@@ -105,10 +105,11 @@ def _strand_json(db: Session, strand: Strand) -> dict[str, Any]:
 
 
 def _staff(db: Session, strand: Strand) -> list[dict[str, Any]]:
+    """Who works on the strand; whoever's account has ended does not, and so the plan is no longer the signed one."""
     rows = db.execute(
         select(StrandStaff, Person.name)
         .join(Person, Person.id == StrandStaff.person_id)
-        .where(StrandStaff.strand_id == strand.id)
+        .where(StrandStaff.strand_id == strand.id, Person.active)
         .order_by(StrandStaff.person_id, StrandStaff.role)
     ).all()
     members: dict[str, dict[str, Any]] = {}
@@ -134,7 +135,7 @@ def _holders(db: Session, strand: Strand) -> dict[str, list[dict[str, str]]]:
     rows = db.execute(
         select(StrandHolder.role, Person)
         .join(Person, Person.id == StrandHolder.person_id)
-        .where(StrandHolder.strand_id == strand.id, Person.public_key.is_not(None))
+        .where(StrandHolder.strand_id == strand.id, Person.active, Person.public_key.is_not(None))
         .order_by(Person.id)
     ).all()
     return {

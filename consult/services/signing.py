@@ -259,7 +259,7 @@ def _make_key(db: Session, keys: RootKeys, strand: Strand, signature: Signature)
     rows = db.execute(
         select(StrandHolder.role, Person)
         .join(Person, Person.id == StrandHolder.person_id)
-        .where(StrandHolder.strand_id == strand.id)
+        .where(StrandHolder.strand_id == strand.id, Person.active)
     )
     try:
         for role, person in rows:

@@ -13,7 +13,7 @@ from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, ConsultError, Denied, Invalid, Refused
 from consult.models import AuditEvent, Consultation, ContactTest, Evidence, Response, Signature, Stop, Strand
-from consult.services import attesting, directory, running, stopping
+from consult.services import accounts, attesting, directory, running, stopping
 from consult.services.auditing import Verb, check_log
 from consult.services.epochs import EpochBook
 from consult.services.responding import NotOpen
@@ -242,6 +242,22 @@ class TestLapses:
         change(stage, "children", revoke)
         strand = row(stage, "children")
         assert (strand.state, strand.finish_by) == (StrandState.SUSPENDED, None)
+
+    @pytest.mark.parametrize("name", ["lead1", "facilitator", "reviewer2"])
+    def test_somebody_the_plan_relies_on_leaves_and_the_strand_halts(self, stage: Stage, name: str) -> None:
+        open_part(stage, "children")
+        with write(stage.engine) as db:
+            accounts.disable(db, stage.keys, f"{name}@demo.example", NOW)
+            running.sweep(db, stage.keys, stage.policy, NOW)
+        strand = row(stage, "children")
+        assert (strand.state, strand.finish_by) == (StrandState.SUSPENDED, None)
+
+    def test_somebody_the_plan_does_not_name_may_leave(self, stage_on_sqlite: Stage) -> None:
+        stage = stage_on_sqlite
+        open_part(stage, "children")
+        with write(stage.engine) as db:
+            accounts.disable(db, stage.keys, "manager@demo.example", NOW)
+            assert running.sweep(db, stage.keys, stage.policy, NOW) == []
 
     def test_a_failed_call_to_the_service_halts(self, stage: Stage) -> None:
         open_part(stage, "children")
