@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 __all__ = [
+    "YEARS",
     "ClockTime",
+    "Hint",
     "Key",
     "OneOrMore",
     "Problem",
@@ -118,8 +120,9 @@ def _object(cls: type, raw: object, path: str, problems: list[Problem]) -> objec
     problems += [Problem(f"{path}.{_plain(key)}", "this key is unknown", known) for key in raw if key not in keys]
     values: dict[str, Any] = {}
     for name, hint in hints.items():
-        if raw.get(hint.key) is not None:
-            values[name] = _value(hint.type, hint.marks, raw[hint.key], f"{path}.{hint.key}", problems)
+        given = raw.get(hint.key)
+        if given is not None and not (hint.required and _blank(given)):
+            values[name] = _value(hint.type, hint.marks, given, f"{path}.{hint.key}", problems)
         elif hint.required:
             problems.append(Problem(f"{path}.{hint.key}", "this is missing", f"add it: {hint.doc}"))
     return None if problems else cls(**values)
@@ -145,6 +148,8 @@ def _tuple(args: tuple[Any, ...], marks: frozenset[type], raw: object, path: str
     if not isinstance(raw, list):
         problems.append(_wrong(path, raw, "a list [ … ]"))
         return None
+    empty = [n for n, item in enumerate(raw) if args[0] is str and _blank(item)]
+    problems += [Problem(f"{path}[{n}]", "this is empty", "fill it in or leave it out") for n in empty]
     if args[-1] is Ellipsis:
         return tuple(_value(args[0], marks, item, f"{path}[{n}]", problems) for n, item in enumerate(raw))
     if len(raw) != len(args):
@@ -153,6 +158,10 @@ def _tuple(args: tuple[Any, ...], marks: frozenset[type], raw: object, path: str
     return tuple(
         _value(arg, marks, item, f"{path}[{n}]", problems) for n, (arg, item) in enumerate(zip(args, raw, strict=True))
     )
+
+
+def _blank(raw: object) -> bool:
+    return isinstance(raw, str) and not raw.strip()
 
 
 def _mapping(kind: object, raw: object, path: str, problems: list[Problem]) -> object:
@@ -213,14 +222,17 @@ def _plain(key: str) -> str:
     return key.encode("utf-8", "backslashreplace").decode()
 
 
+_MOST = 1_000_000_000
+
+
 def _whole(raw: object) -> int:
-    if not isinstance(raw, int) or isinstance(raw, bool) or not 0 <= raw <= 1_000_000_000:
+    if not isinstance(raw, int) or isinstance(raw, bool) or not 0 <= raw <= _MOST:
         raise ValueError(raw)
     return raw
 
 
 def _number(raw: object) -> float:
-    if not isinstance(raw, int | float) or isinstance(raw, bool) or not 0 <= raw <= 1_000_000_000:
+    if not isinstance(raw, int | float) or isinstance(raw, bool) or not 0 <= raw <= _MOST:
         raise ValueError(raw)
     return float(raw)
 
@@ -237,25 +249,26 @@ def _instant(raw: object) -> datetime:
         day = _day(text)
         return datetime(day.year, day.month, day.day, tzinfo=UTC)
     moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None or moment.year not in _YEARS:
+    if moment.tzinfo is None or moment.year not in YEARS:
         raise ValueError(raw)
     return moment.astimezone(UTC)
 
 
 def _day(raw: object) -> date:
     day = date.fromisoformat(_text(raw))
-    if day.year not in _YEARS:
+    if day.year not in YEARS:
         raise ValueError(raw)
     return day
 
 
-_YEARS = range(1950, 2150)  # no document or plan is outside; arithmetic with times near the ends would overflow
+YEARS = range(1950, 2150)
+"""No document or plan is outside; arithmetic with times near the ends of the calendar would overflow."""
 
 
 _READERS: Mapping[Any, tuple[Callable[[Any], Any], str]] = {
     str: (_text, 'text in quotes, "…"'),
-    int: (_whole, "a whole number, 0 or more"),
-    float: (_number, "a number, 0 or more"),
+    int: (_whole, f"a whole number from 0 to {_MOST}"),
+    float: (_number, f"a number from 0 to {_MOST}"),
     bool: (_truth, "true or false"),
     datetime: (_instant, 'a time with its zone such as "2026-03-01T14:30:00Z", or a day such as "2026-03-01"'),
     date: (_day, 'a day such as "2026-03-01"'),

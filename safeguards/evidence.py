@@ -9,13 +9,14 @@ from datetime import datetime
 from . import measures
 from .judging import Verdict, judge
 from .levels import Condition, conditions_of, strictest
+from .measure import Measure
 from .plan import Service, Strand
 from .policy import Requirement, Subjects
 from .record import Evidence
-from .results import Finding, Status
+from .results import Finding, Status, instant
 from .subjects import NOBODY, subjects_of
 from .terms import AgeBand, Level
-from .validity import Case, earliest
+from .validity import Case, earliest, must_hold_until
 
 __all__ = ["find", "findings"]
 
@@ -49,9 +50,7 @@ def find(requirement: Requirement, level: Level, case: Case) -> Finding:
     measure = measures.check(requirement.id, case.plan, case.record, case.policy, case.at)
     if measure is not None:
         ends.append(measure.valid_until)
-        if not measure.ok:
-            status = Status.EXPIRED if measure.ran_out else Status.NOT_FULFILLED
-            gaps.append(_Gap(status, measure.why, measure.failing))
+        gaps += _measured_gap(measure, case)
     finding = Finding(
         requirement=requirement.id,
         title=requirement.title,
@@ -63,6 +62,17 @@ def find(requirement: Requirement, level: Level, case: Case) -> Finding:
         valid_until=earliest(ends),
     )
     return _unmet(finding, requirement, case, gaps) if gaps else finding
+
+
+def _measured_gap(measure: Measure, case: Case) -> list[_Gap]:
+    needed = must_hold_until(case)
+    if not measure.ok:
+        status = Status.EXPIRED if measure.ran_out else Status.NOT_FULFILLED
+        return [_Gap(status, measure.why, measure.failing)]
+    if measure.valid_until is not None and measure.valid_until < needed:
+        why = f"it ends at {instant(measure.valid_until)} and must hold until {instant(needed)}"
+        return [_Gap(Status.TOO_SHORT, why, {})]
+    return []
 
 
 def _unmet(finding: Finding, requirement: Requirement, case: Case, gaps: list[_Gap]) -> Finding:

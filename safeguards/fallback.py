@@ -12,7 +12,7 @@ from .plan import Strand
 from .results import Debt, Fallback, Rung
 from .terms import Audience, RepresentativeClass
 
-__all__ = ["LADDERS", "NEVER", "THIRD_IN_A_ROW", "after_stop_go", "choose"]
+__all__ = ["LADDERS", "NEVER", "THIRD_IN_A_ROW", "after_stop_go", "choose", "left_out"]
 
 _RY, _RO, _RP, _RC, _A, _E = (
     RepresentativeClass.YOUNG_ADULTS,
@@ -80,8 +80,6 @@ def evidence_alone(strand: Strand, adults: Fallback) -> Fallback:
 
 
 def _taken(strand: Strand, candidate: Strand, rung: Rung, skipped: list[Rung], in_a_row: int) -> Fallback:
-    left = [value for value in strand.languages if value not in candidate.languages]
-    left += [value for value in strand.jurisdictions if value not in candidate.jurisdictions]
     return Fallback(
         audience=candidate.rung,
         rank=rung.rank,
@@ -89,8 +87,18 @@ def _taken(strand: Strand, candidate: Strand, rung: Rung, skipped: list[Rung], i
         skipped=tuple(skipped),
         debt=Debt(strand=strand.id, ask_children_by=candidate.ask_children_by, never_reason=candidate.never_reason),
         needs_independent_approver=_again(in_a_row),
-        nobody_for=tuple(left),
+        nobody_for=tuple(value for values in _left(strand, candidate).values() for value in sorted(values)),
     )
+
+
+def left_out(strand: Strand, candidates: Sequence[Strand], taken: Fallback) -> Mapping[str, frozenset[str]]:
+    """The languages and places of a strand in which the candidate that was taken asks nobody."""
+    return next(_left(strand, candidate) for candidate in candidates if candidate.id == taken.strand)
+
+
+def _left(strand: Strand, candidate: Strand) -> Mapping[str, frozenset[str]]:
+    kinds = ("languages", "jurisdictions")
+    return {kind: frozenset(getattr(strand, kind)) - frozenset(getattr(candidate, kind)) for kind in kinds}
 
 
 def _again(in_a_row: int) -> bool:

@@ -35,7 +35,7 @@ from .policy import Policy
 from .questions import asks_own_abuse
 from .record import Record, StopGo
 from .results import Evaluation, Fallback, Finding, Status
-from .splitting import by_mode, narrowed, split
+from .splitting import apart, by_mode, narrowed, split
 from .standing import Standing, stand
 from .terms import Decision
 from .validity import Case
@@ -187,12 +187,16 @@ def _d9_equivalent(question: _Question, standing: Standing) -> Evaluation | None
 
 
 def _unmet(question: _Question, standing: Standing, row: str) -> Evaluation:
+    """Open until it is due; then adults stand in where they can: a language or place that they leave out is a part."""
     reasons = [*standing.hard, *standing.equivalent]
     if not question.due:
         return _answer(question, Decision.INCOMPLETE, row, reasons, standing=standing)
     if not question.strand.asks_children:
         return _answer(question, Decision.REFUSE, row, reasons, standing=standing)
     adults = _ladder(question)
+    if adults.nobody_for:
+        alone = apart(question.strand, fallback.left_out(question.strand, question.candidates, adults))
+        return _whole(question, tuple(_unmet(question.about(strand), standing, row) for strand in alone))
     decision = Decision.FALLBACK if adults.audience else Decision.REFUSE
     return _answer(question, decision, row, reasons, adults, standing)
 
@@ -265,8 +269,12 @@ def _answer(
 
 
 def _joined(question: _Question, strands: Sequence[Strand]) -> Evaluation:
-    """Each part decided alone; the whole is as its worst part."""
-    parts = tuple(_decide(question.about(strand)) for strand in strands)
+    """Each part decided alone."""
+    return _whole(question, tuple(_decide(question.about(strand)) for strand in strands))
+
+
+def _whole(question: _Question, parts: tuple[Evaluation, ...]) -> Evaluation:
+    """The whole is as its worst part."""
     worst = min(parts, key=lambda part: _WORST_FIRST.index(part.decision))
     rows = {part.row for part in parts}
     ends = [part.valid_until for part in parts if part.valid_until is not None]

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from .codec import ClockTime, OneOrMore, fields_of
+from .codec import ClockTime, Hint, OneOrMore, fields_of
 
 __all__ = ["schema_of"]
 
@@ -20,10 +20,7 @@ def schema_of(cls: type, definitions: dict[str, Any]) -> dict[str, str]:
     if cls.__name__ not in definitions:
         definitions[cls.__name__] = {}
         hints = fields_of(cls)
-        described = {
-            hint.key: {**_schema(hint.type, hint.marks, definitions), "description": hint.doc}
-            for hint in hints.values()
-        }
+        described = {hint.key: {**_field(hint, definitions), "description": hint.doc} for hint in hints.values()}
         definitions[cls.__name__] = {
             "type": "object",
             "description": (cls.__doc__ or "").strip(),
@@ -32,6 +29,12 @@ def schema_of(cls: type, definitions: dict[str, Any]) -> dict[str, str]:
             "properties": described,
         }
     return {"$ref": f"#/$defs/{cls.__name__}"}
+
+
+def _field(hint: Hint, definitions: dict[str, Any]) -> dict[str, Any]:
+    """Text that is needed is never blank."""
+    blank = hint.required and hint.type is str
+    return dict(_FILLED) if blank else _schema(hint.type, hint.marks, definitions)
 
 
 def _schema(kind: object, marks: frozenset[type], definitions: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +55,7 @@ def _schema(kind: object, marks: frozenset[type], definitions: dict[str, Any]) -
 
 
 def _tuple_schema(args: tuple[Any, ...], marks: frozenset[type], definitions: dict[str, Any]) -> dict[str, Any]:
-    item = _schema(args[0], marks, definitions)
+    item = dict(_FILLED) if args[0] is str else _schema(args[0], marks, definitions)
     if args[-1] is not Ellipsis:
         return {"type": "array", "items": item, "minItems": len(args), "maxItems": len(args)}
     many = {"type": "array", "items": item}
@@ -66,6 +69,8 @@ def _scalar_schema(kind: object, marks: frozenset[type]) -> dict[str, Any]:
         return {"enum": [str(word) for word in kind]}
     return dict(_SCALARS[kind])
 
+
+_FILLED = {"type": "string", "pattern": "\\S"}
 
 _SCALARS: Mapping[Any, Mapping[str, Any]] = {
     str: {"type": "string"},

@@ -152,8 +152,12 @@ _CHANNELS = 2
 def _tested(channel: Channel, cell: Cell, case: Case) -> datetime | tuple[str, bool]:
     """Until when the last test counts; or what is wrong, and whether only time has passed."""
     where = f"channel {channel.id} in {cell[0]} from {cell[1]}"
+    if not channel.free:
+        return f"{where} is not listed as free of charge", False
     tests = [test for test in case.record.contact_tests if _about(test, channel, cell, case)]
-    last = max(tests, key=lambda test: test.at, default=None)
+    last = max(
+        tests, key=lambda test: (test.at, not test.reached), default=None
+    )  # of two at once the failed one counts
     if last is None:
         return f"{where} was never tested", False
     if not _passed(last, case):

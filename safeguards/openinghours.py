@@ -6,6 +6,7 @@ the wall shows twice counts twice, and one that it never shows does not count.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -52,14 +53,15 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 def gaps(wanted: Iterable[Span], covered: Iterable[Span]) -> list[Span]:
     """What of the wanted time is not covered."""
     cover = merged(covered)
-    return [gap for span in merged(wanted) for gap in _gaps_of(span, cover)]
+    stops = [stop for _, stop in cover]
+    return [gap for span in merged(wanted) for gap in _gaps_of(span, cover, bisect_right(stops, span[0]))]
 
 
-def _gaps_of(span: Span, cover: list[Span]) -> Iterator[Span]:
+def _gaps_of(span: Span, cover: list[Span], first: int) -> Iterator[Span]:
+    """``first``: the number of the first covering span that ends after the wanted one begins."""
     reached, end = span
-    for start, stop in cover:
-        if stop <= reached:
-            continue
+    for number in range(first, len(cover)):
+        start, stop = cover[number]
         if start >= end:
             break
         if start > reached:

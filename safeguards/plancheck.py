@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from .codec import Problem, fields_of
 from .plan import Strand
+from .policy import Subjects
 from .policyfile import default
 from .record import DEFAULT_EVIDENCE, Evidence, Record
-from .terms import Audience, RepresentativeClass, Scope
+from .terms import Audience, RepresentativeClass
 
 __all__ = ["contradictions"]
 
@@ -22,23 +23,38 @@ def contradictions(strands: Mapping[str, Strand], record: Record) -> Iterator[Pr
 
 
 def _strand_problems(strand: Strand, path: str) -> Iterator[Problem]:
-    for key in ("topics", "languages", "jurisdictions"):
-        if not getattr(strand, key):
+    named: dict[str, tuple[str, ...]] = {"mode": strand.modes, "topics": strand.topics, "bands": strand.bands}
+    named |= {"languages": strand.languages, "jurisdictions": strand.jurisdictions}
+    for key, values in named.items():
+        if not values and key != "bands":
             yield Problem(f"{path}.{key}", "this list is empty", "name at least one")
-    if not strand.modes:
-        yield Problem(f"{path}.mode", "this list is empty", "name at least one")
-    if strand.ages[0] > strand.ages[1]:
-        yield Problem(f"{path}.ages", f"{strand.ages[0]} is over {strand.ages[1]}", "give the youngest first")
+        if len({*values}) < len(values):
+            yield Problem(f"{path}.{key}", "something is named twice", "name each once")
+    yield from _age_problems(strand, path)
     for band in strand.bands:
         if band.oldest < strand.ages[0] or band.youngest > strand.ages[1]:
             yield Problem(f"{path}.bands", f"band {band.value} is outside the ages", "make ages and bands agree")
     yield from _representative_problems(strand, path)
     yield from _time_problems(strand, path)
+    yield from _hours_problems(strand, path)
     yield from _people_problems(strand, path)
     channels = [channel.id for service in strand.services for channel in service.channels]
     yield from _repeated(channels, f"{path}.services", "channel")
     yield from _repeated([service.id for service in strand.services], f"{path}.services", "service")
     yield from _repeated([session.id for session in strand.sessions], f"{path}.sessions", "session")
+
+
+def _age_problems(strand: Strand, path: str) -> Iterator[Problem]:
+    ages = {f"{path}.ages": strand.ages}
+    ages |= {f"{path}.services[{n}].ages": s.ages for n, s in enumerate(strand.services) if s.ages}
+    sessions = {f"{path}.sessions[{n}].ages": s.ages for n, s in enumerate(strand.sessions) if s.ages}
+    for place, (youngest, oldest) in (ages | sessions).items():
+        if youngest > oldest:
+            yield Problem(place, f"{youngest} is over {oldest}", "give the youngest first")
+    for place, (youngest, oldest) in sessions.items():
+        if youngest < strand.ages[0] or oldest > strand.ages[1]:
+            asked = f"{strand.ages[0]} to {strand.ages[1]}"
+            yield Problem(place, f"the strand asks {asked}", "make the ages of strand and session agree")
 
 
 def _representative_problems(strand: Strand, path: str) -> Iterator[Problem]:
@@ -56,8 +72,19 @@ def _time_problems(strand: Strand, path: str) -> Iterator[Problem]:
         place = f"{path}.sessions[{n}]"
         if session.ends <= session.starts:
             yield Problem(f"{place}.ends", "it is not after the start", "give a later time")
-        if len(strand.modes) > 1 and session.mode not in strand.modes:
+        if session.mode is None and len(strand.modes) > 1:
             yield Problem(f"{place}.mode", "the strand has several modes", "say which of them this session has")
+        if session.mode is not None and session.mode not in strand.modes:
+            yield Problem(f"{place}.mode", f"{session.mode} is no mode of the strand", "use one of the strand's modes")
+
+
+def _hours_problems(strand: Strand, path: str) -> Iterator[Problem]:
+    hours = {f"{path}.window.hours": strand.window.hours} if strand.window else {}
+    hours |= {f"{path}.services[{n}].hours": service.hours for n, service in enumerate(strand.services)}
+    for place, spans in hours.items():
+        for n, span in enumerate(spans):
+            if not span.days:
+                yield Problem(f"{place}[{n}].days", "this list is empty", "name at least one day")
 
 
 def _people_problems(strand: Strand, path: str) -> Iterator[Problem]:
@@ -65,6 +92,8 @@ def _people_problems(strand: Strand, path: str) -> Iterator[Problem]:
     named = {f"{path}.duty": (strand.duty.lead, *strand.duty.deputies)} if strand.duty else {}
     for n, session in enumerate(strand.sessions):
         named[f"{path}.sessions[{n}]"] = (*session.adults, *session.practitioners, *filter(None, [session.duty_lead]))
+    for n, member in enumerate(strand.staff):
+        named[f"{path}.staff[{n}].relatives_of"] = member.relatives_of
     for place, people in named.items():
         for person in people:
             if strand.member(person) is None:
@@ -100,12 +129,12 @@ def _record_problems(record: Record, strands: tuple[Strand, ...]) -> Iterator[Pr
 def _evidence_problems(key: str, entries: tuple[Evidence, ...], strands: tuple[Strand, ...]) -> Iterator[Problem]:
     """A subject or strand misspelt would count for nobody, so a gap could hide behind the entry for all."""
     subjects = {name for strand in strands for name in _subjects(strand)}
-    names_children = key != DEFAULT_EVIDENCE and default().requirements[key].scope is Scope.CHILD
+    of_participants = key != DEFAULT_EVIDENCE and default().requirements[key].subjects is Subjects.PARTICIPANTS
     for n, entry in enumerate(entries):
         place = f"$.record.evidence.{key}[{n}]"
         yield from _entry_problems(entry, place, default_entry=key == DEFAULT_EVIDENCE)
-        if entry.subject and not names_children and entry.subject not in subjects:
-            mend = "use the id of a person, service or session, or a language or jurisdiction of the strand"
+        if entry.subject and not of_participants and entry.subject not in subjects:
+            mend = "name a person, service, session, language or jurisdiction of a strand, or take the entry out"
             yield Problem(f"{place}.subject", f"'{entry.subject}' is nowhere in the plan", mend)
         if entry.strand and entry.strand not in {strand.id for strand in strands}:
             yield Problem(f"{place}.strand", f"'{entry.strand}' is not a strand of this file", "use a strand's id")

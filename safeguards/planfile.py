@@ -117,7 +117,7 @@ def schema() -> dict[str, Any]:
     properties["schema"] = {"const": SCHEMA, "description": "Version of this format"}
     consultation = properties["consultation"]
     properties["consultation"] = {
-        "anyOf": [{"type": "string"}, {"$ref": consultation["$ref"]}],
+        "anyOf": [{"type": "string", "pattern": "\\S"}, {"$ref": consultation["$ref"]}],
         "description": consultation["description"],
     }
     strand = definitions["Strand"]

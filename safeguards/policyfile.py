@@ -258,8 +258,8 @@ def _lapse(raw: object, where: str) -> Lapse:
 
 
 def _roles(table: Mapping[str, Any], where: str) -> tuple[tuple[Role, ...], tuple[Role, ...]]:
-    attest = tuple(_word(Role, role, f"{where}.attest") for role in table["attest"])
-    verify = tuple(_word(Role, role, f"{where}.verify") for role in table["verify"])
+    attest = tuple(_word(Role, role, f"{where}.attest") for role in _list(table["attest"], f"{where}.attest"))
+    verify = tuple(_word(Role, role, f"{where}.verify") for role in _list(table["verify"], f"{where}.verify"))
     if not attest or not verify or set(attest) & set(verify):
         raise PolicyError(where, "the same role may attest and verify, or nobody may", "name two different roles")
     return attest, verify
@@ -291,10 +291,19 @@ def _as_table(raw: object, where: str) -> dict[str, Any]:
     return raw
 
 
-def _number(raw: object, where: str) -> int:
-    if not isinstance(raw, int) or isinstance(raw, bool) or raw < 0:
-        raise PolicyError(where, f"{raw!r} is not a whole number", "give a whole number, 0 or more")
+def _list(raw: object, where: str) -> list[Any]:
+    if not isinstance(raw, list):
+        raise PolicyError(where, f"{raw!r} is not a list", "write it as a list [ … ]")
     return raw
+
+
+def _number(raw: object, where: str) -> int:
+    if not isinstance(raw, int) or isinstance(raw, bool) or not 0 <= raw <= _MOST:
+        raise PolicyError(where, f"{raw!r} cannot be read", f"give a whole number from 0 to {_MOST}")
+    return raw
+
+
+_MOST = 10_000  # months, hours, people …: more means nothing, and times would run out of the calendar
 
 
 def _text(table: Mapping[str, Any], key: str, where: str) -> str:

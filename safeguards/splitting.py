@@ -9,7 +9,7 @@ from .plan import Strand
 from .results import Finding
 from .terms import AgeBand, Mode
 
-__all__ = ["by_mode", "narrowed", "split"]
+__all__ = ["apart", "by_mode", "narrowed", "split"]
 
 _ORDER = ("languages", "jurisdictions", "bands")
 
@@ -27,12 +27,17 @@ def split(strand: Strand, unmet: Iterable[Finding]) -> tuple[Strand, ...]:
     failing = _failing(unmet)
     if not failing or any(not _partly(strand, kind, values) for kind, values in failing.items()):
         return ()
+    return apart(strand, failing)
+
+
+def apart(strand: Strand, gone: Mapping[str, frozenset[str]]) -> tuple[Strand, ...]:
+    """What is left first, then one part for each language, place or band that is ``gone``: together the strand."""
     parts: list[Strand] = []
     rest = strand
     for kind in _ORDER:
-        gone = failing.get(kind, frozenset())
-        parts += [narrowed(rest, kind, [value]) for value in _values(strand, kind) if value in gone]
-        rest = narrowed(rest, kind, [value for value in _values(strand, kind) if value not in gone])
+        out = gone.get(kind, frozenset())
+        parts += [narrowed(rest, kind, [value]) for value in _values(strand, kind) if value in out]
+        rest = narrowed(rest, kind, [value for value in _values(strand, kind) if value not in out])
     return (rest, *parts)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from safeguards import policyfile
-from safeguards.codec import Problem
+from safeguards.codec import YEARS, Problem
 from safeguards.planfile import PlanError, PlanFile, parse
 from safeguards.policy import Policy
 
@@ -68,12 +68,14 @@ def read_moment(text: str | None) -> datetime:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise Unreadable(f"--at {text}: not a time with a zone; write it like 2026-03-01T09:00:00Z")
+    if moment.year not in YEARS:
+        raise Unreadable(f"--at {text}: no plan is so far away; give a year from {YEARS[0]} to {YEARS[-1]}")
     return moment.astimezone(UTC)
 
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise Unreadable(f"{path}: {error.strerror or error}; name a file that can be read") from error
     except UnicodeDecodeError as error:

@@ -10,6 +10,7 @@ from safeguards.results import Evaluation, Fallback
 from safeguards.terms import Audience, RepresentativeClass
 from tests.safeguards.plans import (
     LINE,
+    WINDOW,
     adult_survivors,
     ask,
     children_form,
@@ -114,9 +115,20 @@ def test_children_never_stand_in_for_children():
     assert [(rung.audience, rung.strand) for rung in taken(answer).skipped if rung.strand] == [("G", "g")]
 
 
-def test_where_nobody_stands_in_is_said():
+def test_where_nobody_stands_in_is_a_part_of_its_own():
     strand = children_form(languages=["es", "quz"], services=[{**LINE, "languages": ["es", "quz"]}])
     answer = decide(strand, [adults("RY")], GAP, now=True)
+    assert (answer.decision.value, answer.row) == ("REFUSE", "D7")
+    assert [(part.plan.strand.languages, part.decision.value) for part in answer.parts] == [
+        (("es",), "FALLBACK"),
+        (("quz",), "REFUSE"),
+    ]
+
+
+def test_beside_the_matrix_where_nobody_is_asked_is_said():
+    strand = survivors_group(mode="OI", sessions=[], window=WINDOW, languages=["es", "quz"])
+    answer = decide(strand, [adults("A")])
+    assert (answer.decision.value, answer.row) == ("FALLBACK", "D3")
     assert taken(answer).nobody_for == ("quz",)
     assert any("quz" in note for note in answer.notes)
 

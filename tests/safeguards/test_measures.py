@@ -80,7 +80,7 @@ FAILING = [
     ("SAF-05", children_group(sessions=session(children=21)), "needs 3 (1 to 10)"),
     ("SAF-05", children_group(ages=[10, 12], sessions=session(children=17)), "needs 3 (1 to 8)"),
     ("SAF-05", children_group(ages=[9, 12], sessions=session(children=13)), "needs 3 (1 to 6)"),
-    ("SAF-05", children_group(sessions=session(children=13, ages=[6, 8])), "needs 3 (1 to 6)"),
+    ("SAF-05", children_group(ages=[6, 10], sessions=session(children=13, ages=[6, 8])), "needs 3 (1 to 6)"),
     ("SAF-05", children_group(sessions=session(children=1, adults=["lia"])), "needs 2"),
     ("SAF-05", children_group(mode="OG", sessions=session(children=13)), "needs 3 (1 to 6)"),
     ("SAF-05", survivors_group(sessions=session(children=5)), "needs 3 (1 to 2)"),
