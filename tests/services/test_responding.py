@@ -13,13 +13,10 @@ from sqlalchemy import Engine, select
 from consult.database import connect, read, write
 from consult.models import AuditEvent, Epoch, Response, ResponseShare, Strand, StrandCount, StrandSalt, StrandState
 from consult.questionnaire.errors import AnswerError
-from consult.sealing.epoch import SealedEpoch
-from consult.sealing.opening import Opening, StoredRecord
 from consult.sealing.receipt import ReceiptDigits, ReceiptError, new_receipt
 from consult.sealing.root import RootKeys
-from consult.sealing.strand import open_share
 from consult.services.keystore import stored_key
-from consult.services.payload import ANSWERS_SCHEMA, UNDER_FINISHING, Payload
+from consult.services.payload import UNDER_FINISHING
 from consult.services.permit import Ruling
 from consult.services.responding import (
     Counted,
@@ -32,7 +29,7 @@ from consult.services.responding import (
     give,
     take_back,
 )
-from tests.web.participate.world import CODE, NOW, ROOT, World, open_strand
+from tests.web.participate.world import CODE, NOW, ROOT, World, open_strand, opened
 
 KEYS = RootKeys.from_root(ROOT)
 ANSWERS = {"Q14": "safe", "Q20": ("free_chat", "phone"), "Q27": "Listen first."}
@@ -82,19 +79,6 @@ def send(world: World, epochs: EpochBook, what: Submission, now: datetime = NOW)
 def count(engine: Engine, model: type) -> int:
     with read(engine) as db:
         return len(db.scalars(select(model)).all())
-
-
-def opened(world: World) -> list[Payload]:
-    """What a lead and a reviewer read together."""
-    with read(world.engine) as db:
-        key = stored_key(db, KEYS.row_seal, world.strand_id)
-        sealed = [SealedEpoch(e.id, e.strand_id, e.sealed_key, e.row_seal) for e in db.scalars(select(Epoch))]
-        rows = db.execute(select(Response, ResponseShare.share).join(ResponseShare)).all()
-        records = [StoredRecord(r.id, r.epoch_id, ANSWERS_SCHEMA, share, r.sealed) for r, share in rows]
-    halves = {share.role: open_share(key, share, world.holders[share.holder_id].private) for share in key.shares}
-    lead, reviewer = (halves[role] for role in sorted(halves))
-    opening = Opening(key, lead, reviewer, KEYS.row_seal)
-    return [Payload.from_bytes(plain) for plain in opening.open_records(sealed, records)]
 
 
 def test_what_was_sent_is_what_two_people_read_and_nobody_else_sees(world: World, epochs: EpochBook) -> None:

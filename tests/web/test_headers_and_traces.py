@@ -19,21 +19,11 @@ from consult.database import connect, read, write
 from consult.models import StaffSession
 from consult.services import accounts
 from tests.office import Office
+from tests.web.answers import helps_and_lets_leave, is_hardened
 from tests.web.participate.walk import READ, Walk
 from tests.web.participate.world import CODE, EXIT, Clock, build_site, open_strand
 from tests.web.staff.desk import Browser, Desk
 
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex, nofollow",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-TELLING = re.compile(r"sex|abus|harm|violen|surviv|exploit|safeguard|child", re.IGNORECASE)
-#: Words that say what to do in danger, with a number where one is signed and without one everywhere else.
-IN_DANGER = re.compile(r"In danger right now\?")
 TOO_LARGE = {"number": "1" * 70_000}
 
 
@@ -53,7 +43,7 @@ def app(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 
 @pytest.fixture(scope="module")
-def broken(_migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The same site without a database: the file is there and holds nothing."""
     folder = tmp_path_factory.mktemp("broken")
     app = build_site(connect(f"sqlite:///{folder / 'empty.sqlite'}"), folder, Clock())
@@ -67,34 +57,6 @@ def desk(_migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     engine = connect(f"sqlite:///{copy(_migrated_sqlite, folder / 'consult.sqlite')}")
     yield Desk.over(Office.with_everybody(engine), folder)
     engine.dispose()
-
-
-def policy(answer: TestResponse) -> dict[str, list[str]]:
-    """The content security policy by directive."""
-    parts = (each.split() for each in answer.headers["Content-Security-Policy"].split(";"))
-    return {name: values for name, *values in parts}
-
-
-def is_hardened(answer: TestResponse) -> None:
-    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
-    found = policy(answer)
-    assert found["default-src"] == ["'none'"]
-    assert found["connect-src"] == ["'none'"]
-    assert found["frame-ancestors"] == ["'none'"]
-    assert found["base-uri"] == ["'none'"]
-    assert found["form-action"] == ["'self'", EXIT]
-    assert all(value.startswith("'sha256-") for value in found["script-src"])
-
-
-def helps_and_lets_leave(page: str) -> None:
-    """What must be on every page, whatever happened: leaving without scripts, help, what to do in danger."""
-    assert re.search(r'<form [^>]*method="post" action="/leave"><button', page)
-    assert page.count('form="x"') >= 2
-    assert 'id="help"' in page
-    assert IN_DANGER.search(page)
-    assert "grown-up you trust" in page
-    assert not TELLING.search("".join(re.findall(r"<title>(.*?)</title>", page)))
-    assert len(re.findall(r"<title>", page)) == 1
 
 
 ANSWERS: tuple[tuple[int, str, str, dict[str, object]], ...] = (

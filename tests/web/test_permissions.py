@@ -16,7 +16,7 @@ from werkzeug.routing import Rule
 
 from consult.app import create_app
 from consult.database import connect, read, write
-from consult.models import Appointment, Base, OpeningRequest, Person, Release, Strand
+from consult.models import Appointment, OpeningRequest, Person, Release, Strand
 from consult.services import accounts
 from consult.services.actors import actor_of
 from consult.web.access import PUBLIC_BLUEPRINTS
@@ -24,6 +24,7 @@ from safeguards.lifecycle import StrandState
 from safeguards.terms import Mode, Role
 from tests import factories
 from tests.office import NOW, Office
+from tests.toolbox.rows import dump
 from tests.web.staff.desk import Browser, Desk
 
 EVERY_ROLE = frozenset(Role)
@@ -194,18 +195,6 @@ def address(rule: Rule, known: Mapping[str, str]) -> str:
     strand = known["live_id"] if rule.endpoint == "facilitate.meetings" else known["strand_id"]
     values = {name: {**known, "strand_id": strand}[name] for name in rule.arguments}
     return rule.build(values, append_unknown=False)[1]  # type: ignore[index]
-
-
-def dump(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table; when a sign-in was last used is noted by design."""
-    with engine.connect() as connection:
-        return {
-            table.name: sorted(
-                (tuple(row) for row in connection.execute(table.select())),
-                key=repr,
-            )
-            for table in Base.metadata.sorted_tables
-        }
 
 
 def changed(before: dict[str, list[tuple[object, ...]]], after: dict[str, list[tuple[object, ...]]]) -> list[str]:

@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from consult.app import create_app
 from consult.config import Settings
-from consult.database import write
+from consult.database import read, write
 from consult.models import (
     Consultation,
     ContactTest,
+    Epoch,
     Person,
+    Response,
+    ResponseShare,
     Signature,
     Strand,
     StrandHolder,
@@ -28,10 +31,13 @@ from consult.models import (
 )
 from consult.questionnaire.bank import compose_set
 from consult.questionnaire.form import Form
+from consult.sealing.epoch import SealedEpoch
+from consult.sealing.opening import Opening, StoredRecord
 from consult.sealing.root import RootKeys
-from consult.sealing.strand import create_strand_key
+from consult.sealing.strand import create_strand_key, open_share
 from consult.sealing.suite import KeyPair, generate_key_pair
-from consult.services.keystore import store_key
+from consult.services.keystore import store_key, stored_key
+from consult.services.payload import ANSWERS_SCHEMA, Payload
 
 NOW = datetime(2026, 6, 10, 15, 0, tzinfo=UTC)
 ROOT = bytes(range(32))
@@ -125,6 +131,20 @@ def open_strand(
         store_key(db, RootKeys.from_root(ROOT).row_seal, signature, key)
         strand.state, strand.entry_code = StrandState.OPEN, code
         return World(engine, strand.id, holders)
+
+
+def opened(world: World) -> list[Payload]:
+    """What a lead and a reviewer read together."""
+    row_seal = RootKeys.from_root(ROOT).row_seal
+    with read(world.engine) as db:
+        key = stored_key(db, row_seal, world.strand_id)
+        sealed = [SealedEpoch(e.id, e.strand_id, e.sealed_key, e.row_seal) for e in db.scalars(select(Epoch))]
+        rows = db.execute(select(Response, ResponseShare.share).join(ResponseShare)).all()
+        records = [StoredRecord(r.id, r.epoch_id, ANSWERS_SCHEMA, share, r.sealed) for r, share in rows]
+    halves = {share.role: open_share(key, share, world.holders[share.holder_id].private) for share in key.shares}
+    lead, reviewer = (halves[role] for role in sorted(halves))
+    opening = Opening(key, lead, reviewer, row_seal)
+    return [Payload.from_bytes(plain) for plain in opening.open_records(sealed, records)]
 
 
 def build_site(
