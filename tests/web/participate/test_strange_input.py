@@ -15,7 +15,7 @@ from consult.database import connect
 from consult.sealing.receipt import new_receipt
 from tests.web.answers import helps_and_lets_leave, is_hardened
 from tests.web.participate.scene import FORM, OWN_WORDS, Scene
-from tests.web.participate.walk import CHECKS, READ, Walk, receipt_on
+from tests.web.participate.walk import Walk, receipt_on
 from tests.web.participate.world import Clock, build_site, open_strand, opened
 
 
@@ -152,14 +152,7 @@ def test_every_receipt_that_could_be_one_gets_the_same_words(scene: Scene) -> No
     scene.arrive()
     mine = receipt_on(scene.browser().post("/c/send"))
     other = Walk(scene.app)
-    other.get("/k/11112222")
-    other.post("/c/language", {"language": "en"})
-    other.post("/c/place")
-    other.post("/c/age", {"age": "15"})
-    for step in READ:
-        other.post(f"/c/{step}")
-    other.post("/c/check", CHECKS)
-    other.post("/c/agree", {"answer": "yes"})
+    other.begin(code="11112222")
     theirs = receipt_on(other.post("/c/send"))
     assert scene.stored() == 2
     pages = [Walk(scene.app).post("/back", {"number": each}).text for each in (new_receipt(), theirs, theirs)]

@@ -35,18 +35,18 @@ class Walk:
         self.get(f"/k/{code}")
         return self.post("/c/language", {"language": language})
 
-    def prepare(self, language: str = "en", age: str = "15") -> TestResponse:
+    def prepare(self, language: str = "en", age: str = "15", code: str = CODE) -> TestResponse:
         """From the link to the question of taking part."""
-        self.enter(language)
+        self.enter(language, code)
         self.post("/c/place")
         self.post("/c/age", {"age": age})
         for step in READ:
             self.post(f"/c/{step}")
         return self.post("/c/check", CHECKS)
 
-    def begin(self, language: str = "en", age: str = "15") -> TestResponse:
+    def begin(self, language: str = "en", age: str = "15", code: str = CODE) -> TestResponse:
         """From the link to the first question."""
-        self.prepare(language, age)
+        self.prepare(language, age, code)
         return self.post("/c/agree", {"answer": "yes"})
 
     def finish(self, language: str = "en", age: str = "15", questions: int = 10, about: int = 3) -> TestResponse:
