@@ -86,7 +86,7 @@ def give(db: Session, epochs: EpochBook, keys: RootKeys, entrance: Door, submiss
         raise NotOpen from error
     context = RecordContext(Purpose.ANSWERS, entrance.strand_id, epoch.id, ANSWERS_SCHEMA)
     record_id = record_ids(keys.receipt, salt, submission.receipt).answers
-    _store(db, entrance.strand_id, epoch.id, seal_record(epoch.key, context, record_id, payload.to_bytes()), now)
+    _store(db, epoch.stored, seal_record(epoch.key, context, record_id, payload.to_bytes()), now)
 
 
 def take_back(db: Session, keys: RootKeys, typed: str) -> bool:
@@ -149,17 +149,20 @@ def _stored_epoch(
     return epoch
 
 
-def _store(db: Session, strand_id: str, epoch_id: bytes, record: SealedRecord, now: datetime) -> None:
-    """Insert the record if the strand is running and its epoch is stored, both as this transaction sees them."""
+def _store(db: Session, epoch: sealed.SealedEpoch, record: SealedRecord, now: datetime) -> None:
+    """Insert the record if the strand is running and its epoch is stored unchanged, as this transaction sees both."""
     running = exists().where(
-        Strand.id == strand_id,
+        Strand.id == epoch.strand_id,
         or_(
             Strand.state == StrandState.OPEN,
             and_(Strand.state == StrandState.SUSPENDED, Strand.finish_by > now),
         ),
     )
-    values = select(literal(record.id), literal(strand_id), literal(epoch_id), literal(record.blob)).where(
-        running, exists().where(Epoch.id == epoch_id, Epoch.strand_id == strand_id)
+    stored = exists().where(
+        Epoch.id == epoch.id, Epoch.strand_id == epoch.strand_id, Epoch.sealed_key == epoch.sealed_key
+    )
+    values = select(literal(record.id), literal(epoch.strand_id), literal(epoch.id), literal(record.blob)).where(
+        running, stored
     )
     columns = ["id", "strand_id", "epoch_id", "sealed"]
     insert = _insert(db, Response).from_select(columns, values).on_conflict_do_nothing()

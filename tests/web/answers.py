@@ -38,6 +38,6 @@ def helps_and_lets_leave(page: str) -> None:
     assert page.count('form="x"') >= 2
     assert 'id="help"' in page
     assert "In danger right now?" in page
-    assert "grown-up you trust" in page
+    assert re.search(r"(grown-up|people) you trust", page)
     (title,) = re.findall(r"<title>(.*?)</title>", page)
     assert not TELLING.search(title)
