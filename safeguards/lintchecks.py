@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from . import readability
-from .lintrules import AgeLimits, Severity, WordList, found, limits, prepared, rules, word_list
+from .lintrules import AgeLimits, OwnAbuse, Severity, WordList, found, limits, prepared, rules, word_list
 from .policy import Policy
 from .terms import AgeBand, Audience, Topic
 
@@ -21,6 +21,7 @@ __all__ = [
     "finding",
     "in_words",
     "most_grade",
+    "of_own_abuse",
     "of_question",
     "of_words",
     "own_abuse",
@@ -131,13 +132,13 @@ def finding(name: str, question: str, language: str, **values: object) -> Findin
 # ---- parts
 
 
-def asking(words: WordList, text: str) -> str:
+def asking(words: OwnAbuse, text: str) -> str:
     """The prepared text without statements that promise not to ask."""
     sentences = _SENTENCE.findall(prepared(text)[0])
     return " ".join(s for s in sentences if s.endswith("?") or not words.reassuring.search(s))
 
 
-def own_abuse(words: WordList, text: str) -> str:
+def own_abuse(words: OwnAbuse, text: str) -> str:
     """The words that ask what was done to the person; empty when none do."""
     asked = words.own_abuse.search(asking(words, text)) or words.own_abuse_spelled.search(prepared(text)[1])
     return asked.group().strip() if asked else ""
@@ -232,7 +233,7 @@ def _translation(form: Form, question: DraftQuestion) -> Iterator[Finding]:
 
 
 def of_words(words: WordList, form: Form, question: DraftQuestion) -> Iterator[Finding]:
-    """What the word list knows."""
+    """What the word list knows, but for L2."""
     for name, what in _asked(words, question):
         if what:
             yield form.finding(name, question.id, found=what)
@@ -241,9 +242,14 @@ def of_words(words: WordList, form: Form, question: DraftQuestion) -> Iterator[F
         yield from check(words, form, question)
 
 
+def of_own_abuse(words: OwnAbuse, form: Form, question: DraftQuestion) -> Iterator[Finding]:
+    """L2, also in a language of which nothing else is known."""
+    if what := own_abuse(words, _all_words(question)):
+        yield form.finding("own_abuse", question.id, found=what)
+
+
 def _asked(words: WordList, question: DraftQuestion) -> Iterator[tuple[str, str]]:
     yield "why", found(words.why, question.text)
-    yield "own_abuse", own_abuse(words, _all_words(question))
     yield "two_asks", found(words.two_asks, question.text)
     yield "leading", found(words.leading, question.text)
     asked = words.personal_data.search(asking(words, f"{question.text} . {question.hint}"))

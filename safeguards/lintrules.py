@@ -15,7 +15,21 @@ from typing import Any
 
 from .terms import Audience
 
-__all__ = ["AgeLimits", "LintRule", "Severity", "Term", "WordList", "found", "limits", "prepared", "rules", "word_list"]
+__all__ = [
+    "AgeLimits",
+    "LintRule",
+    "OwnAbuse",
+    "Severity",
+    "Term",
+    "WordList",
+    "found",
+    "limits",
+    "own_abuse_languages",
+    "own_abuse_words",
+    "prepared",
+    "rules",
+    "word_list",
+]
 
 
 class Severity(StrEnum):
@@ -59,14 +73,20 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WordList:
-    """What one language says badly. Patterns match text that went through ``prepared``."""
+class OwnAbuse:
+    """What asks for own abuse in one language. Patterns match text that went through ``prepared``."""
 
     language: str
     reassuring: re.Pattern[str]
-    why: re.Pattern[str]
     own_abuse: re.Pattern[str]
     own_abuse_spelled: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordList(OwnAbuse):
+    """What one language says badly."""
+
+    why: re.Pattern[str]
     leading: re.Pattern[str]
     two_asks: re.Pattern[str]
     scale_low: re.Pattern[str]
@@ -108,11 +128,8 @@ def word_list(language: str) -> WordList | None:
         return None
     raw = _read(name)
     return WordList(
-        language=language,
-        reassuring=_pattern(raw["reassuring"]),
+        **_own_abuse(language, raw),
         why=_pattern(raw["why"]),
-        own_abuse=_pattern(raw["own_abuse"]),
-        own_abuse_spelled=_spelled_pattern(raw["own_abuse"]),
         leading=_pattern(raw["leading"]),
         two_asks=_pattern(raw["two_asks"]),
         scale_low=_pattern(raw["scale"]["low"]),
@@ -126,6 +143,29 @@ def word_list(language: str) -> WordList | None:
         allowed_words=frozenset(raw["reading"]["allowed_words"]),
         terms=tuple(_term(entry) for entry in raw["terms"]),
     )
+
+
+@cache
+def own_abuse_words(language: str) -> OwnAbuse | None:
+    """What asks for own abuse in a language: from its word list, else from the short lists; None where neither is."""
+    short = _read("lint.toml")["own_abuse"].get(language.partition("-")[0].lower())
+    return word_list(language) or (OwnAbuse(**_own_abuse(language, short)) if short else None)
+
+
+@cache
+def own_abuse_languages() -> tuple[str, ...]:
+    """Every language in which asking for own abuse is recognised."""
+    return ("en", *_read("lint.toml")["own_abuse"])
+
+
+def _own_abuse(language: str, raw: Mapping[str, Any]) -> dict[str, Any]:
+    asks = raw["own_abuse"]
+    return {
+        "language": language,
+        "reassuring": _pattern(raw["reassuring"]),
+        "own_abuse": _pattern(asks),
+        "own_abuse_spelled": _spelled_pattern(asks),
+    }
 
 
 def _term(entry: dict[str, Any]) -> Term:

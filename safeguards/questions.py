@@ -19,12 +19,13 @@ from .lintchecks import (
     finding,
     in_words,
     most_grade,
+    of_own_abuse,
     of_question,
     of_words,
     own_abuse,
     whole_form,
 )
-from .lintrules import Severity, word_list
+from .lintrules import Severity, own_abuse_languages, own_abuse_words, word_list
 from .matrix import objections
 from .plan import Strand
 from .policy import Policy
@@ -67,10 +68,11 @@ def lint(
         topics=topics,
         option_counts=option_counts or {},
     )
-    words = form.words
+    words, forbidden = form.words, own_abuse_words(language)
     found: list[Finding] = []
     for question in questions:
         found += of_question(form, question)
+        found += of_own_abuse(forbidden, form, question) if forbidden else ()
         found += of_words(words, form, question) if words else ()
     found += whole_form(form)
     return (*found, *(() if words else (form.finding("unread"),)))
@@ -93,14 +95,14 @@ def lint_text(
     return tuple(found)
 
 
-def asks_own_abuse(text: str, language: str = "en") -> bool:
+def asks_own_abuse(text: str) -> bool:
     """Whether a text asks what was done to the person, which is refused for everybody (decision table D3, L2).
 
-    Capitals, curly quotes, odd spacing, accents, punctuation and s p e l l e d words hide nothing.
-    In a language without a word list only a reader can tell: False.
+    Capitals, curly quotes, odd spacing, accents, punctuation and s p e l l e d words hide nothing. Looked at in every
+    language that has a list (Arabic, English, French, Spanish); in others only a reader can tell: False.
     """
-    words = word_list(language)
-    return words is not None and bool(own_abuse(words, text))
+    lists = [own_abuse_words(language) for language in own_abuse_languages()]
+    return any(words is not None and own_abuse(words, text) for words in lists)
 
 
 def topics_of(strand: Strand, policy: Policy) -> Mapping[AgeBand, frozenset[Topic]]:
