@@ -96,8 +96,8 @@ class StaffMember:
     roles: Annotated[tuple[Role, ...], "What the person does in this strand; LF, COF and MOD facilitate"]
     name: Annotated[str, "Name for people"] = ""
     languages: Annotated[tuple[str, ...], "Languages the person works in"] = ()
-    contact: Annotated[bool, "In contact with participants; left out: yes"] = True
-    raw_answers: Annotated[bool, "Sees answers before redaction; left out: yes"] = True
+    contact: Annotated[bool, "In contact with participants; left out: yes, and always for who is at a meeting"] = True
+    raw_answers: Annotated[bool, "Sees answers before redaction; left out: yes, and always for a first reader"] = True
     triage: Annotated[bool | None, "First reader of own words (OI); left out: yes for SL and RED, else no"] = None
     relatives_of: Annotated[tuple[str, ...], "People of this list who are partner or relative of this person"] = ()
 
@@ -207,7 +207,7 @@ class Session:
     starts: Annotated[datetime, "Planned start"]
     ends: Annotated[datetime, "Planned end"]
     timezone: Annotated[str, TimeZone(), "Time zone of the place"] = "UTC"
-    mode: Annotated[Mode | None, "Needed only when the strand has several modes"] = None
+    mode: Annotated[Mode | None, "One of the strand's; needed only when it has several"] = None
     adults: Annotated[tuple[str, ...], "Staff in the room or call"] = ()
     practitioners: Annotated[tuple[str, ...], "Support practitioners in the room or one click away"] = ()
     practitioner_within_minutes: Annotated[int | None, "How soon a practitioner not in the room can be there"] = None
@@ -215,7 +215,9 @@ class Session:
     children: Annotated[int | None, "Largest number of children in the session; left out: the strand's group_size"] = (
         None
     )
-    ages: Annotated[tuple[int, int] | None, "Youngest and oldest participant; left out: the strand's ages"] = None
+    ages: Annotated[
+        tuple[int, int] | None, "Youngest and oldest participant, within the strand's ages; left out: those"
+    ] = None
     adult_participants: Annotated[int, "Adults who take part in the same group as children"] = 0
     audiences: Annotated[tuple[Audience, ...], "Audiences in the same group; left out: the strand's alone"] = ()
     active_minutes: Annotated[int | None, "Minutes of work; left out: all from start to end"] = None
@@ -228,7 +230,9 @@ class Item:
 
     id: Annotated[str, "Id of the question"]
     topic: Annotated[Topic, "Topic level"]
-    text: Annotated[str, "The words, in the source language"] = ""
+    text: Annotated[
+        str, "The words; asking for own abuse is recognised in Arabic, English, French and Spanish (D3)"
+    ] = ""
     own_abuse: Annotated[bool, "Asks for the person's own abuse: refused for everybody (D3)"] = False
 
 
@@ -237,7 +241,9 @@ class Questions:
     """The question set of the strand."""
 
     items: Annotated[tuple[Item, ...], "The questions in their order"]
-    digest: Annotated[str, "Hash of the set that was signed off; left out: made from the items"] = ""
+    digest: Annotated[
+        str, "Hash of the set that was signed off, or a name of your own for it; left out: made from the items"
+    ] = ""
     lint_errors: Annotated[tuple[str, ...], "Errors of the question linter that are not mended"] = ()
 
     @property
@@ -251,7 +257,7 @@ class Holder:
     """Somebody who holds a half of the key that opens answers."""
 
     id: Annotated[str, "Id of the person"]
-    fingerprint: Annotated[str, "Fingerprint of the person's identity key"] = ""
+    fingerprint: Annotated[str, "Fingerprint of the person's identity key; no two people have the same"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,13 +286,15 @@ class Strand:
     venue: Annotated[str, "Place used; incidents refer to it"] = ""
     partners: Annotated[tuple[str, ...], "Partner organisations; incidents refer to them"] = ()
     fallback_for: Annotated[str, "Id of the strand whose children these adults stand in for"] = ""
-    ask_children_by: Annotated[date | None, "For a fallback: the day by which children are to be asked directly"] = None
+    ask_children_by: Annotated[
+        date | None, "For a fallback: the day by which children are to be asked directly; left out: a note asks for it"
+    ] = None
     never_reason: Annotated[str, "For a fallback: why these children will never be asked directly"] = ""
     claims_to_represent: Annotated[bool, "The report will claim to speak for children in general; left out: no"] = False
     existing_group: Annotated[bool, "For H in a group: the service already runs this group; left out: no"] = False
     also_survivors: Annotated[bool, "For RY standing in for S: they are adult survivors too; left out: no"] = False
     uses_interpreters: Annotated[
-        bool, "Live: interpreters, sign interpreters or note-takers take part; left out: yes"
+        bool, "Live: interpreters, sign interpreters or note-takers take part; left out, or when staff has an INT: yes"
     ] = True
     staff: Annotated[tuple[StaffMember, ...], "Every adult who works on the strand"] = ()
     duty: Annotated[Duty | None, "Lead on duty"] = None

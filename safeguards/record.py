@@ -131,7 +131,9 @@ class Evidence:
     verified_as: Annotated[Role | None, "Role of that person; never given under the key *"] = None
     verified_at: Annotated[datetime | None, "When"] = None
     entered_by: Annotated[str, "Who entered an outside person's statement; never its verifier"] = ""
-    subject: Annotated[str, "Person, language, service, jurisdiction or session; left out: all of them"] = ""
+    subject: Annotated[
+        str, "Person, language, service, jurisdiction or session, or any name for a participant; left out: all of them"
+    ] = ""
     strand: Annotated[str, "Id of the one strand it holds for; left out: every strand of the file"] = ""
     missing: Annotated[bool, "There is no proof for this subject, whatever the other entries say"] = False
     expires: Annotated[datetime | None, "The document's own end; this or the greatest age, whichever is earlier"] = None
@@ -139,7 +141,9 @@ class Evidence:
     revoked: Annotated[bool, "Taken back"] = False
     found_false: Annotated[bool, "Found to be untrue"] = False
     finding: Annotated[StopGo | None, "SAF-02 only: what the stop/go record found; left out: necessary"] = None
-    digest: Annotated[str, "Hash of the question set or text it was given for (SAF-15, ETH-02, INC-05)"] = ""
+    digest: Annotated[
+        str, "SAF-15: that of the questions, always; ETH-02, INC-05: that of the text, when the strand has texts"
+    ] = ""
     safety_texts_only: Annotated[bool, "INC-05 only: it proves the safety texts, not yet the others"] = False
     release: Annotated[str, "Version of the software that was tested"] = ""
     waiver: Annotated[Waiver | None, "ETH-04 only: approved exception instead of guardian consent"] = None
