@@ -90,6 +90,7 @@ def test_decide_now_asks_before_the_date(here: Path, capsys: pytest.CaptureFixtu
         ("[]", "$.schema"),
         ("{}", "$.schema"),
         ('{"schema": "gate-plan/1"}', "$.strand: this is missing"),
+        ('\ufeff{"schema": "gate-plan/1"}', "$.strand: this is missing"),  # saved with a byte order mark
         ('{"schema": "gate-plan/1", "schema": "gate-plan/1"}', "written twice"),
         ("[" * 100_000, "nested too deeply"),
         ("\ud800", "not text in UTF-8"),
@@ -115,6 +116,8 @@ def test_a_bad_file_is_one_clear_line_for_each_problem(
     [
         (["--at", "yesterday"], "--at yesterday"),
         (["--at", "2026-03-02T14:00:00"], "with a zone"),
+        (["--at", "0001-01-01T00:00:00+05:00"], "so far away"),
+        (["--at", "9999-12-31T23:59:59-05:00"], "so far away"),
         (["--policy", "none.toml"], "none.toml"),
         (["--policy", "loose.toml"], "less safe than the floor"),
     ],
