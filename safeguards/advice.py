@@ -54,9 +54,15 @@ def fallback_notes(record: Record, taken: Fallback | None) -> list[str]:
 
 
 def options(strand: Strand, decision: Decision, row: str, taken: Fallback | None) -> tuple[str, ...]:
-    """What can be done instead; waiting comes first, as asking adults is no easy default."""
+    """What can be done instead; waiting comes first, as asking adults is no easy default.
+
+    Where children need not be asked at all (D4) nobody waits to ask them: what is published comes first.
+    """
     if decision.opens or row in ("D1", "D2", "D5") or not strand.asks_children:
         return ()
+    if row == "D4":
+        beside = taken.beside if taken is not None else None
+        return (_EVIDENCE, *([f"ask {beside.value} by strand '{taken.beside_strand}'"] if beside and taken else []))
     adults = taken.audience if taken is not None and taken.strand else None
     stand_in = [f"ask {adults.value} by strand '{taken.strand}'"] if adults and taken else []
     return (_WAIT, *stand_in, _EVIDENCE)

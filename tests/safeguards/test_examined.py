@@ -214,6 +214,14 @@ def test_adults_of_different_languages_stand_in_each_for_their_own():
     assert (answer.decision.value, stand_ins) == ("FALLBACK", {("es",): "ry", ("quz",): "ro"})
 
 
+def test_where_children_need_not_be_asked_nobody_waits_to_ask_them():
+    found = entry("LF", "IA", finding="already_known")
+    answer = decide(children_form(), [representatives("RY")], {"SAF-02": found})
+    assert answer.row == "D4"
+    assert ["published" in option for option in answer.options] == [True, False]
+    assert "wait" not in " ".join(answer.options)
+
+
 # ---- questions
 
 
