@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.errors import NotFound
-from consult.models import Release
+from consult.errors import Conflict, NotFound
+from consult.models import Release, Strand
 from consult.services.actors import Actor, visible_consultations
 from consult.services.releasetables import Cross, ReleaseTables, Table
+from consult.services.standing import stops_in_force
 from safeguards.terms import RespondentClass
 
 __all__ = [
@@ -126,8 +127,14 @@ def release_of(db: Session, actor: Actor, strand_id: str) -> str | None:
 
 
 def release_text(db: Session, actor: Actor, release_id: str) -> str:
-    """The release as it was frozen, to be handed out as a file. Raises `NotFound` outside the actor's scope."""
-    return _row(db, actor, release_id).content
+    """The release as it was frozen, to be handed out as a file.
+
+    Raises `NotFound` outside the actor's scope, and `Conflict` during an emergency stop, which turns exports off.
+    """
+    row = _row(db, actor, release_id)
+    if stops_in_force(db, db.get_one(Strand, row.strand_id)):
+        raise Conflict("An emergency stop is in force. No file is handed out until two people lift it.")
+    return row.content
 
 
 def release_view(db: Session, actor: Actor, release_id: str, language: str) -> ReportView:

@@ -30,8 +30,10 @@ def submit() -> Response | tuple[str, int]:
     """Check e-mail and passphrase; one sentence for everything that does not fit."""
     email = request.form.get("email", "")
     try:
-        with write(site().engine) as db:
+        # Looked up without the lock of a writer: stretching a passphrase takes long, and nobody's answer shall wait.
+        with read(site().engine) as db:
             who = accounts.sign_in(db, site().keys, email, request.form.get("passphrase", ""))
+        with write(site().engine) as db:
             token = accounts.start_session(db, site().keys, who, site().clock())
     except Denied as error:
         return render_template("staff/signin.html", problem=error.message, email=email), 403

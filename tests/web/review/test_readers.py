@@ -41,6 +41,15 @@ def test_every_reader_sees_the_same_page_and_the_same_file(reports: Desk, key: s
     assert files == {frozen}
 
 
+def test_an_emergency_stop_turns_files_off(reports: Desk) -> None:
+    with read(reports.office.engine) as db:
+        release_id = db.query(Release.id).filter_by(strand_id=reports.office.strands["children"]).scalar()
+    act = address(reports, "adult_survivors").replace("/report", "/run/stop")
+    assert reports.browser("lead1").post(act).status_code == 303
+    refused = reports.browser("reviewer1").get(f"/s/reports/{release_id}.json", status=409)
+    assert "No file is handed out until two people lift it." in sentences(refused)
+
+
 def test_an_administrator_reads_no_report(reports: Desk) -> None:
     for key in ANSWERED:
         reports.browser("admin").get(address(reports, key), status=404)

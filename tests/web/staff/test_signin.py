@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from consult.database import write
 from tests.office import Office
 from tests.web.staff.desk import Browser, Desk, sentences
 
@@ -68,3 +69,11 @@ def test_roles_that_must_not_meet_are_refused_and_the_name_stays(desk: Desk) -> 
     assert 'value="Eve Able"' in answer.text
     assert 'href="#roles"' in answer.text
     assert "two people open answers, not one" in sentences(answer.text)
+
+
+def test_whoever_tries_passphrases_keeps_nobody_from_writing(desk: Desk, office: Office) -> None:
+    """On SQLite there is one writer at a time: looking a passphrase up is none of them."""
+    with write(office.engine) as db:
+        db.connection().exec_driver_sql("PRAGMA user_version")
+        answer = desk.app.test_client().post("/s/in", data={"email": "nadia@example.org", "passphrase": "wrong"})
+    assert answer.status_code == 403
