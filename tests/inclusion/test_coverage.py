@@ -1,0 +1,189 @@
+"""Coverage: nothing is said that published cells do not say, and nothing is read into few people."""
+
+from itertools import product
+from math import factorial, prod
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from consult.inclusion import Dimension, InvalidInput, build_release
+from consult.inclusion.coverage import (
+    Coverage,
+    Reach,
+    Reference,
+    Standing,
+    Target,
+    coverage,
+    expected_similarity,
+    lots,
+    similarity,
+    wilson,
+)
+
+AGE = Dimension("age", ("10_12", "13_15", "prefer_not"))
+PLACE = Dimension("place", ("north", "south", "east"))
+
+
+def released(counts: dict[tuple[str, str], int]) -> dict[str, object]:
+    rows = [{"age": age, "place": place} for (age, place), n in counts.items() for _ in range(n)]
+    return build_release("r", "s", "child", 10, (AGE, PLACE), rows, [("age",), ("place",), ("age", "place")]).json
+
+
+def document(**counts: int | None) -> dict[str, object]:
+    """A release of one dimension as it is published; None is withheld."""
+    known = [n for n in counts.values() if n is not None]
+    total = sum(known) if len(known) == len(counts) else 400
+    cells = [{"at": [name], "count": n} for name, n in counts.items()]
+    tables = [{"dimensions": ["g"], "cells": [*cells, {"at": ["*"], "count": total}]}]
+    return {"k": 10, "dimensions": [{"name": "g", "categories": list(counts)}], "tables": tables}
+
+
+def standing(found: Coverage, label: str) -> Standing | None:
+    return next(row.standing for row in found.rows if row.group == (("g", label),))
+
+
+@pytest.mark.parametrize(
+    ("count", "base", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_gives_the_published_examples(count: int, base: int, low: float, high: float) -> None:
+    """Newcombe 1998, table I, method 3."""
+    share = wilson(count, base)
+    assert (round(share.low, 4), round(share.high, 4)) == (low, high)
+
+
+@given(st.integers(1, 5000).flatmap(lambda base: st.tuples(st.integers(0, base), st.just(base))))
+def test_an_interval_holds_its_share_and_mirrors(pair: tuple[int, int]) -> None:
+    count, base = pair
+    share, other = wilson(count, base), wilson(base - count, base)
+    assert 0 <= share.low <= share.point <= share.high <= 1
+    assert share.low == pytest.approx(1 - other.high, abs=1e-9)
+
+
+@given(st.lists(st.integers(1, 50), min_size=2, max_size=3), st.integers(1, 7))
+def test_expected_similarity_is_the_mean_over_every_possible_draw(parts: list[int], people: int) -> None:
+    reference = [part / sum(parts) for part in parts]
+    mean = 0.0
+    for draw in product(range(people + 1), repeat=len(parts)):
+        if sum(draw) == people:
+            ways = factorial(people) / prod(factorial(n) for n in draw)
+            chance = ways * prod(q**n for q, n in zip(reference, draw, strict=True))
+            mean += chance * similarity([n / people for n in draw], reference)
+    assert expected_similarity(people, reference) == pytest.approx(mean)
+
+
+def test_expected_similarity_of_many_people_needs_no_huge_numbers() -> None:
+    assert 0.999 < expected_similarity(1_000_000, [0.5, 0.3, 0.2]) < 1
+    assert expected_similarity(999, [0.5, 0.5]) == pytest.approx(expected_similarity(1000, [0.5, 0.5]), rel=1e-3)
+
+
+@given(
+    st.integers(1, 300),
+    st.integers(1, 300),
+    st.integers(1, 1000),
+    st.integers(1, 1000),
+)
+def test_under_heard_only_when_the_upper_bound_says_so(one: int, other: int, here: int, there: int) -> None:
+    found = coverage(document(a=one, b=other), references=[Reference("g", "census", {"a": here, "b": there})])
+    for row in found.rows:
+        if row.standing in (Standing.UNDER_HEARD, Standing.HEARD_MORE):
+            assert row.share is not None
+            assert row.expected is not None
+            under, over = row.share.high < row.expected, row.share.low > row.expected
+            assert (under, over) == (row.standing is Standing.UNDER_HEARD, row.standing is Standing.HEARD_MORE)
+
+
+def test_a_perfect_small_sample_finds_nobody_missing() -> None:
+    """Twenty people in five equal groups, where the lowest rate over the highest already cries wolf."""
+    people = dict.fromkeys("abcde", 1000)
+    found = coverage(document(a=4, b=4, c=4, d=4, e=4), references=[Reference("g", "census", people)])
+    assert {row.standing for row in found.rows} == {Standing.TOO_FEW}
+    assert found.similarities[0].value == pytest.approx(1)
+    assert found.similarities[0].expected < 0.85
+
+
+def test_enough_people_say_more_than_too_few_to_tell() -> None:
+    reference = [Reference("g", "census", {"a": 500, "b": 500})]
+    assert standing(coverage(document(a=100, b=100), references=reference), "a") is Standing.IN_LINE
+    assert standing(coverage(document(a=20, b=180), references=reference), "a") is Standing.UNDER_HEARD
+    assert standing(coverage(document(a=20, b=180), references=reference), "b") is Standing.HEARD_MORE
+    assert standing(coverage(document(a=5, b=7), references=reference), "a") is Standing.TOO_FEW
+
+
+def test_a_withheld_count_is_never_called_missing() -> None:
+    found = coverage(
+        document(a=None, b=None, c=350),
+        [Target((("g", "a"),), 10), Target((("g", "c"),), 400)],
+        [Reference("g", "census", {"a": 100, "b": 100, "c": 10})],
+    )
+    assert [row.standing for row in found.rows] == [Standing.WITHHELD] * 3
+    assert [(row.reach, row.missing) for row in found.rows[:2]] == [(Reach.WITHHELD, None), (Reach.BELOW, 50)]
+    assert found.similarities == ()
+
+
+@settings(deadline=None, max_examples=40)  # a whole release is made and audited for each example
+@given(
+    st.dictionaries(
+        st.sampled_from([(age, place) for age in AGE.categories for place in PLACE.categories]),
+        st.integers(0, 60),
+        min_size=1,
+    )
+)
+def test_every_number_of_the_grid_is_a_published_cell(counts: dict[tuple[str, str], int]) -> None:
+    if not sum(counts.values()):
+        return
+    release = released(counts)
+    groups = [(("age", age), ("place", place)) for age in AGE.categories for place in PLACE.categories]
+    groups += [(("age", age),) for age in AGE.categories]
+    found = coverage(release, [Target(group, 12) for group in groups])
+    published = {
+        frozenset(pair for pair in zip(table["dimensions"], cell["at"], strict=True) if pair[1] != "*"): cell["count"]
+        for table in release["tables"]  # type: ignore[attr-defined]
+        for cell in table["cells"]
+    }
+    for row in found.rows:
+        shown = published.get(frozenset(row.group))
+        assert row.count == shown
+        assert (row.reach in (Reach.WITHHELD, Reach.NOT_SHOWN)) is (shown is None)
+        assert (row.reach is Reach.BELOW) is (shown is not None and shown < 12)
+
+
+def test_a_wide_group_is_the_sum_of_its_published_parts() -> None:
+    release = document(a=20, b=15, c=None, d=None)
+    wider = {"g": {"ab": ("a", "b"), "bc": ("b", "c")}}
+    found = coverage(release, [Target((("g", "ab"),), 30), Target((("g", "bc"),), 5)], wider=wider)
+    assert [(row.count, row.reach) for row in found.rows] == [(35, Reach.REACHED), (None, Reach.WITHHELD)]
+
+
+def test_a_group_without_a_table_is_said_to_be_without_one() -> None:
+    found = coverage(document(a=20, b=15), [Target((("g", "a"), ("h", "x")), 5), Target((("g", "z"),), 5)])
+    assert [row.reach for row in found.rows] == [Reach.NOT_SHOWN, Reach.NOT_SHOWN]
+
+
+def test_who_prefers_not_to_say_is_apart_from_who_was_not_asked() -> None:
+    (silence,) = coverage(document(a=50, prefer_not=12, skipped=None, not_asked=30)).silences
+    assert (silence.prefer_not, silence.skipped, silence.not_asked) == (12, None, 30)
+
+
+@pytest.mark.parametrize(
+    ("targets", "references"),
+    [
+        ([Target((), 5)], []),
+        ([Target((("g", "a"),), 0)], []),
+        ([Target((("g", "a"), ("g", "b")), 5)], []),
+        ([Target((("g", "a"),), 5), Target((("g", "a"),), 6)], []),
+        ([], [Reference("g", "census", {"a": 5})]),
+        ([], [Reference("g", "census", {"a": 0, "b": 0})]),
+        ([], [Reference("g", "census", {"a": 5, "b": 5}), Reference("g", "other", {"a": 5, "b": 5})]),
+    ],
+)
+def test_plans_that_say_nothing_are_refused(targets: list[Target], references: list[Reference]) -> None:
+    with pytest.raises(InvalidInput):
+        coverage(document(a=20, b=15), targets, references)
+
+
+@given(st.integers(0, 10_000), st.integers(1, 50))
+def test_lots_are_whole_and_never_more(count: int, k: int) -> None:
+    assert lots(count, k) % k == 0
+    assert 0 <= count - lots(count, k) < k
