@@ -188,7 +188,7 @@ def coverage(
     """
     check(targets, references)
     published = Published(release, wider)
-    beside = {(((one.dimension, label),)): one for one in references for label in one.people}
+    beside: dict[Group, Reference] = {((one.dimension, label),): one for one in references for label in one.people}
     wanted = {target.group: target.least for target in targets}
     groups = dict.fromkeys([*wanted, *beside])
     return Coverage(
