@@ -15,7 +15,7 @@ from consult.database import connect, read, upgrade, write
 from consult.demo import setup
 from consult.demo.cast import STRANDS
 from consult.demo.setup import Stage
-from consult.models import OpeningRequest, Release, Signature, Strand, StrandStaff
+from consult.models import OpeningMode, OpeningRequest, Release, Signature, Strand, StrandStaff
 from consult.questionnaire.form import Form, Kind, Question
 from consult.sealing.receipt import new_receipt
 from consult.sealing.root import RootKeys
@@ -212,12 +212,15 @@ def _profile(form: Form, band: str, rng: random.Random) -> dict[str, str]:
     return {each.key: rng.choice([c.id for c in each.categories if not c.bands or band in c.bands]) for each in asked}
 
 
-def ask(stage: Stage, key: str, by: str = "reviewer1", cookie: bytes = COOKIE) -> str:
-    """A reviewer asks for tables; the request's id."""
+def ask(
+    stage: Stage, key: str, by: str = "reviewer1", cookie: bytes = COOKIE, mode: OpeningMode = OpeningMode.TABLES
+) -> str:
+    """A reviewer asks for tables, or in another mode; the request's id."""
     with write(stage.engine) as db:
         strand = db.get_one(Strand, stage.strands[key])
         ends = NOW + timedelta(hours=8)
-        return reading.ask(db, stage.keys, stage.people[by], strand, "For the first report.", ends, cookie, NOW).id
+        who = stage.people[by]
+        return reading.ask(db, stage.keys, who, strand, "For the first report.", ends, cookie, NOW, mode).id
 
 
 def grant(stage: Stage, request_id: str, by: str = "lead1") -> OpeningRequest:

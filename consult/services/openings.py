@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.errors import NotFound
-from consult.models import Consultation, HolderRole, OpeningRequest, Person, Strand, StrandHolder
+from consult.models import Consultation, HolderRole, OpeningMode, OpeningRequest, Person, Strand, StrandHolder
 from consult.services.actors import Actor
-from consult.services.reading import may_ask
+from consult.services.reading import USED_ONCE, may_ask
 
 __all__ = ["Askable", "RequestStatus", "RequestView", "askable", "opening", "openings"]
 
@@ -29,7 +29,7 @@ class RequestStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestView:
-    """One request. `may_grant` and `may_make` are for the person who looks."""
+    """One request. What somebody may do is for the person who looks: `may_make` tables, `may_read` own words."""
 
     id: str
     consultation_id: str
@@ -48,16 +48,18 @@ class RequestView:
     may_grant: bool
     may_refuse: bool
     may_make: bool
+    may_read: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Askable:
-    """A part that is over, and whose tables this person may ask for."""
+    """A part that this person may ask to open, and in which mode."""
 
     consultation_id: str
     consultation: str
     strand_id: str
     strand: str
+    mode: OpeningMode
 
 
 def openings(db: Session, actor: Actor, now: datetime) -> tuple[RequestView, ...]:
@@ -81,18 +83,19 @@ def opening(db: Session, actor: Actor, request_id: str, now: datetime) -> Reques
 
 
 def askable(db: Session, actor: Actor, now: datetime) -> tuple[Askable, ...]:
-    """Parts whose tables this person may ask for and has not asked for yet."""
+    """What this person may ask for and has not asked for yet: parts, in each mode."""
     held = db.scalars(
         select(Strand)
         .join(StrandHolder, StrandHolder.strand_id == Strand.id)
         .where(StrandHolder.person_id == actor.id)
         .order_by(Strand.made_at, Strand.id)
     )
-    asked = {view.strand_id for view in openings(db, actor, now) if view.mine and view.status in _LIVE}
-    free = [strand for strand in held if may_ask(db, actor, strand) and strand.id not in asked]
+    asked = {(view.strand_id, view.mode) for view in openings(db, actor, now) if view.mine and view.status in _LIVE}
     return tuple(
-        Askable(each.consultation_id, db.get_one(Consultation, each.consultation_id).title, each.id, each.name)
-        for each in free
+        Askable(each.consultation_id, db.get_one(Consultation, each.consultation_id).title, each.id, each.name, mode)
+        for each in held
+        for mode in OpeningMode
+        if (each.id, mode) not in asked and may_ask(db, actor, each, mode)
     )
 
 
@@ -105,7 +108,7 @@ def _half(db: Session, actor: Actor, strand_id: str) -> HolderRole | None:
 
 
 def _status(row: OpeningRequest, now: datetime) -> RequestStatus:
-    if row.used_at is not None:
+    if row.used_at is not None and row.mode in USED_ONCE:
         return RequestStatus.USED
     if row.refused_by is not None:
         return RequestStatus.REFUSED
@@ -135,5 +138,6 @@ def _view(db: Session, actor: Actor, row: OpeningRequest, now: datetime) -> Requ
         mine=mine,
         may_grant=leads and not mine and status is RequestStatus.WAITING,
         may_refuse=leads and status in _LIVE,
-        may_make=mine and status is RequestStatus.GRANTED,
+        may_make=mine and status is RequestStatus.GRANTED and row.mode == OpeningMode.TABLES,
+        may_read=mine and status is RequestStatus.GRANTED and row.mode == OpeningMode.READ,
     )

@@ -1,14 +1,17 @@
 """Opening answers on record: a reviewer asks, a lead grants, both type their passphrase, rows stay in one process.
 
-The only module that may import `consult.sealing.opening`.
+What comes out depends on the mode that the lead granted: protected tables, or own words for a redactor to read. The
+only module that may import `consult.sealing.opening`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Generic, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -43,20 +46,44 @@ from consult.sealing.strand import HolderRole as HalfRole
 from consult.sealing.strand import SealedShare, StrandKey, open_share
 from consult.sealing.suite import PrivateKey, SealingError
 from consult.services.accounts import unlock
-from consult.services.actors import Actor
+from consult.services.actors import Actor, roles_in
 from consult.services.apart import in_process_of_its_own
 from consult.services.auditing import Verb, record
 from consult.services.keystore import stored_key
+from consult.services.ownwords import OwnWords, read_own_words, text_questions
 from consult.services.payload import ANSWERS_SCHEMA
+from consult.services.planning import form_of
 from consult.services.standing import must, stops_in_force
 from consult.services.tabulating import ReleaseText, Tabulation, tabulate_release
 from safeguards.lifecycle import Fact, StrandState
+from safeguards.terms import Role
 
-__all__ = ["LONGEST", "ask", "grant", "may_ask", "open_requests", "read_tables", "refuse", "use"]
+__all__ = [
+    "LONGEST",
+    "USED_ONCE",
+    "ask",
+    "grant",
+    "may_ask",
+    "open_requests",
+    "read_tables",
+    "read_words",
+    "refuse",
+    "use",
+]
+
+T = TypeVar("T")
 
 LONGEST = timedelta(days=7)
-#: After a release no second one: telling them apart would need the audit across releases (disclosure control, rule 6).
-_CAN_BE_OPENED = frozenset({StrandState.CLOSED, StrandState.OPENED})
+#: The states in which each mode opens; a mode that is not here opens nothing.
+_CAN_BE_OPENED: Mapping[OpeningMode, frozenset[StrandState]] = {
+    # After a release no second one: telling them apart needs the audit across releases (disclosure control, rule 6).
+    OpeningMode.TABLES: frozenset({StrandState.CLOSED, StrandState.OPENED}),
+    OpeningMode.READ: frozenset({StrandState.CLOSED, StrandState.OPENED, StrandState.RELEASED}),
+}
+#: One use ends the request; reading own words takes days, so that one stands until its end, each use on record.
+USED_ONCE = frozenset({OpeningMode.TABLES})
+#: An analyst sees tables only.
+_FOR_REDACTORS = frozenset({OpeningMode.READ})
 
 
 def ask(
@@ -68,18 +95,22 @@ def ask(
     ends_at: datetime,
     cookie_key: bytes,
     now: datetime,
+    mode: OpeningMode = OpeningMode.TABLES,
 ) -> OpeningRequest:
-    """A reviewer asks for the tables of a closed strand. The request's private key lies under his cookie's key only."""
-    _must_hold(db, actor, strand, HolderRole.REVIEWER)
-    _must_be_over(db, strand)
+    """A reviewer asks for what a strand holds, in one mode. The request's private key lies under his cookie's key only.
+
+    Raises `Denied` for whoever holds no reviewer's half, and for an analyst who asks to read.
+    """
+    _must_review(db, actor, strand, mode)
+    _must_be_ready(db, strand, mode)
     if not reason.strip():
-        raise Invalid({"reason": ["Say what the tables are needed for: the lead reads it before granting."]})
+        raise Invalid({"reason": ["Say what it is needed for: the lead reads it before granting."]})
     if not now < ends_at <= now + LONGEST:
         raise Invalid({"ends_at": ["Choose an end within the next seven days."]})
     pair = new_request()
     request = OpeningRequest(
         strand_id=strand.id,
-        mode=OpeningMode.TABLES,
+        mode=mode,
         reason=reason.strip(),
         requested_by=actor.id,
         requested_at=now,
@@ -93,10 +124,12 @@ def ask(
     return request
 
 
-def may_ask(db: Session, actor: Actor, strand: Strand) -> bool:
-    """Whether the actor holds a reviewer's half of a strand that is over: the check behind the button."""
+def may_ask(db: Session, actor: Actor, strand: Strand, mode: OpeningMode = OpeningMode.TABLES) -> bool:
+    """Whether the actor may ask for this mode of a strand in the state it is in: the check behind the button."""
     held = db.get(StrandHolder, (strand.id, actor.id))
-    return held is not None and held.role == HolderRole.REVIEWER and strand.state in _CAN_BE_OPENED
+    if held is None or held.role != HolderRole.REVIEWER or strand.state not in _CAN_BE_OPENED.get(mode, frozenset()):
+        return False
+    return mode not in _FOR_REDACTORS or Role.REDACTOR in roles_in(db, actor, strand)
 
 
 def open_requests(db: Session, now: datetime) -> list[OpeningRequest]:
@@ -118,7 +151,7 @@ def grant(db: Session, keys: RootKeys, actor: Actor, request_id: str, passphrase
         raise Denied("Whoever asks can not grant: two people open answers.")
     if request.granted_by is not None:
         raise Conflict("This request has been granted already.")
-    _must_be_over(db, strand)
+    _must_be_ready(db, strand, OpeningMode(request.mode))
     with _nothing_half_opened():
         private = unlock(db, keys, actor, passphrase)
         key = stored_key(db, keys.row_seal, strand.id)
@@ -156,49 +189,59 @@ def read_tables(
     browser is another one, when a row was changed from outside, or when no tables pass the audit: then nothing is
     shown.
     """
-    request, strand = _granted(db, actor, request_id, now)
-    with _nothing_half_opened():
-        work = _Work(
-            key=stored_key(db, keys.row_seal, strand.id),
-            reviewer_id=actor.id,
-            reviewer_private=unlock(db, keys, actor, passphrase),
-            request_private=_request_private(request, cookie_key),
-            sealed_half=request.sealed_half or b"",
-            terms=_terms(request, request.granted_by or ""),
-            row_seal_key=keys.row_seal,
-            epochs=_epochs(db, strand.id),
-            records=_records(db, strand),
-            tabulation=tabulation,
-        )
-        return in_process_of_its_own(_open_and_tabulate, work)
+    request, strand = _granted(db, actor, request_id, OpeningMode.TABLES, now)
+    count = partial(_tabulated, tabulation=tabulation)
+    return _opened(db, keys, actor, request, passphrase, cookie_key, _records(db, strand), count)
+
+
+def read_words(
+    db: Session, keys: RootKeys, actor: Actor, request_id: str, passphrase: str, cookie_key: bytes, now: datetime
+) -> tuple[OwnWords, ...]:
+    """What people of a strand that is over wrote in their own words, for the redactor whose request a lead granted.
+
+    It writes nothing; `use` puts it on record, and nothing may be shown before that is stored. Show it in this one
+    answer to the browser and keep it nowhere. Raises as `read_tables` does.
+    """
+    request, strand = _granted(db, actor, request_id, OpeningMode.READ, now)
+    records = _records(db, strand)
+    take = partial(read_own_words, responses=[each.id for each in records], questions=text_questions(form_of(strand)))
+    return _opened(db, keys, actor, request, passphrase, cookie_key, records, take)
 
 
 def use(db: Session, keys: RootKeys, actor: Actor, request_id: str, now: datetime) -> OpeningRequest:
-    """Put the opening on record and end its request: nothing that was opened may leave before this is stored."""
-    request, strand = _granted(db, actor, request_id, now)
+    """Put the opening on record: nothing that was opened may leave before this is stored.
+
+    For tables it ends the request. A request to read stands until its end, and each use is on record.
+    """
+    request, strand = _granted(db, actor, request_id, None, now)
     if strand.state == StrandState.CLOSED:
         must(db, actor, strand, "open_answers", {Fact.OPENING_ASKED, Fact.OPENING_GRANTED, Fact.NO_STOP})
         strand.state = StrandState.OPENED
-    request.used_at = now
-    request.wrapped_private = None  # one request, one use
+    request.used_at = request.used_at or now
+    if request.mode in USED_ONCE:
+        request.wrapped_private = None
     record(db, keys.audit, actor.id, Verb.OPENING_USED, request.id, now, {"strand": strand.id, "mode": request.mode})
     return request
 
 
-def _granted(db: Session, actor: Actor, request_id: str, now: datetime) -> tuple[OpeningRequest, Strand]:
-    """The actor's own request, granted and still standing, of a strand that is over."""
+def _granted(
+    db: Session, actor: Actor, request_id: str, mode: OpeningMode | None, now: datetime
+) -> tuple[OpeningRequest, Strand]:
+    """The actor's own request, granted and still standing, in the mode asked for (None: whichever)."""
     request, strand = _live(db, request_id, now)
     if request.requested_by != actor.id:
         raise NotFound
-    _must_hold(db, actor, strand, HolderRole.REVIEWER)
+    if mode is not None and request.mode != mode:
+        raise Conflict("The lead granted something else than this. Ask for what you need.")
+    _must_review(db, actor, strand, OpeningMode(request.mode))
     if request.granted_by is None or request.sealed_half is None:
         raise Conflict("No lead has granted this request yet.")
-    _must_be_over(db, strand)
+    _must_be_ready(db, strand, OpeningMode(request.mode))
     return request, strand
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class _Work(Generic[T]):
     """Everything the short-lived process needs; it is handed over by pipe and written nowhere."""
 
     key: StrandKey
@@ -210,15 +253,46 @@ class _Work:
     row_seal_key: RowSealKey = field(repr=False)
     epochs: Sequence[SealedEpoch]
     records: Sequence[StoredRecord]
-    tabulation: Tabulation
+    take: Callable[[Iterator[bytes]], T]
 
 
-def _open_and_tabulate(work: _Work) -> ReleaseText:
+def _opened(
+    db: Session,
+    keys: RootKeys,
+    actor: Actor,
+    request: OpeningRequest,
+    passphrase: str,
+    cookie_key: bytes,
+    records: Sequence[StoredRecord],
+    take: Callable[[Iterator[bytes]], T],
+) -> T:
+    """What `take`, which has to be a function of a module, makes of the opened records: nothing else comes out."""
+    with _nothing_half_opened():
+        work = _Work(
+            key=stored_key(db, keys.row_seal, request.strand_id),
+            reviewer_id=actor.id,
+            reviewer_private=unlock(db, keys, actor, passphrase),
+            request_private=_request_private(request, cookie_key),
+            sealed_half=request.sealed_half or b"",
+            terms=_terms(request, request.granted_by or ""),
+            row_seal_key=keys.row_seal,
+            epochs=_epochs(db, request.strand_id),
+            records=records,
+            take=take,
+        )
+        return in_process_of_its_own(_open_and_take, work)
+
+
+def _open_and_take(work: _Work[T]) -> T:
     lead = receive_grant(work.request_private, work.sealed_half, work.terms)
     reviewer = open_share(work.key, _share(work.key, work.reviewer_id, HalfRole.REVIEWER), work.reviewer_private)
     opening = Opening(work.key, lead, reviewer, work.row_seal_key)
+    return work.take(opening.open_records(work.epochs, work.records))
+
+
+def _tabulated(plaintexts: Iterator[bytes], *, tabulation: Tabulation) -> ReleaseText:
     try:
-        return tabulate_release(opening.open_records(work.epochs, work.records), work.tabulation)
+        return tabulate_release(plaintexts, tabulation)
     except ReleaseRefused:
         # What the audit found names bounds of small groups: it ends with this process.
         raise Conflict("No set of tables passed the audit, so nothing is released. Ask with more answers.") from None
@@ -240,10 +314,10 @@ def _nothing_half_opened() -> Iterator[None]:
         raise Conflict(f"Nothing was opened. {error} Tell the technical operator: this is an incident.") from error
 
 
-def _must_be_over(db: Session, strand: Strand) -> None:
-    if strand.state == StrandState.RELEASED:
-        raise Conflict("This part has its release. A second one of the same people could give single people away.")
-    if strand.state not in _CAN_BE_OPENED:
+def _must_be_ready(db: Session, strand: Strand, mode: OpeningMode) -> None:
+    if strand.state not in _CAN_BE_OPENED.get(mode, frozenset()):
+        if strand.state == StrandState.RELEASED:
+            raise Conflict("This part has its release. A second one of the same people could give single people away.")
         raise Conflict("Answers are opened after this part has closed.")
     if stops_in_force(db, strand):
         raise Conflict("An emergency stop is in force. Nothing is opened until two people lift it.")
@@ -271,7 +345,8 @@ def _live(db: Session, request_id: str, now: datetime) -> tuple[OpeningRequest, 
     request = db.get(OpeningRequest, request_id)
     if request is None:
         raise NotFound
-    if now >= request.ends_at or request.used_at is not None or request.refused_by is not None:
+    used = request.used_at is not None and request.mode in USED_ONCE
+    if now >= request.ends_at or used or request.refused_by is not None:
         raise Conflict("This request is over. Ask again.")
     return request, db.get_one(Strand, request.strand_id)
 
@@ -280,6 +355,12 @@ def _must_hold(db: Session, actor: Actor, strand: Strand, role: HolderRole) -> N
     held = db.get(StrandHolder, (strand.id, actor.id))
     if held is None or held.role != role:
         raise Denied(f"Only a {role} who holds a half of this part's key can do this.")
+
+
+def _must_review(db: Session, actor: Actor, strand: Strand, mode: OpeningMode) -> None:
+    _must_hold(db, actor, strand, HolderRole.REVIEWER)
+    if mode in _FOR_REDACTORS and Role.REDACTOR not in roles_in(db, actor, strand):
+        raise Denied("Own words are read by a redactor. An analyst asks for tables.")
 
 
 def _epochs(db: Session, strand_id: str) -> list[SealedEpoch]:

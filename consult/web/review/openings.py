@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from consult.database import read
-from consult.errors import sentence
-from consult.models import OpeningRequest, Release
+from consult.errors import NotFound, sentence
+from consult.models import OpeningMode, OpeningRequest, Release
 from consult.services import desk, reading, releasing
 from consult.services import openings as requests
 from consult.services.actors import visible_strand
@@ -32,7 +32,7 @@ class AskForm(ActForm):
     """Why, and for how long the request stands."""
 
     reason = words_field(
-        sentence("What are the tables needed for?"),
+        sentence("What is it needed for?"),
         sentence("The lead reads it before granting. It is kept on record."),
     )
     hours = number_field(
@@ -65,22 +65,31 @@ def openings() -> str:
 
 @review.route("/c/<consultation_id>/<strand_id>/ask", methods=["GET", "POST"])
 def ask(consultation_id: str, strand_id: str) -> Response | tuple[str, int]:
-    """Ask for the tables of a part that is over."""
-    form = AskForm({"hours": 48})
+    """Ask for the tables of a part, or for another mode that the address names."""
+    form, mode = AskForm({"hours": 48}), _mode()
     if form.is_sent:
-        asked = act(form, lambda db: _asked(db, strand_id, form))
+        asked = act(form, lambda db: _asked(db, strand_id, mode, form))
         if asked is not None:
             return redirect(url_for("review.opening", request_id=asked.id, saved=1), 303)
     with read(site().engine) as db:
         part = desk.strand(db, actor(), consultation_id, strand_id)
         consultation = desk.consultation(db, actor(), consultation_id)
-    return render_template("review/ask.html", form=form, strand=part, consultation=consultation), form.status
+    page = render_template("review/ask.html", form=form, strand=part, consultation=consultation, mode=mode)
+    return page, form.status
 
 
-def _asked(db: Session, strand_id: str, form: AskForm) -> OpeningRequest:
+def _mode() -> OpeningMode:
+    """The mode that the address names; 404 for a word that is none."""
+    try:
+        return OpeningMode(request.args.get("mode", OpeningMode.TABLES))
+    except ValueError:
+        raise NotFound from None
+
+
+def _asked(db: Session, strand_id: str, mode: OpeningMode, form: AskForm) -> OpeningRequest:
     now, strand = site().clock(), visible_strand(db, actor(), strand_id)
     ends = now + timedelta(hours=max(0, min(form.hours.data or 0, _MOST_HOURS)))
-    return reading.ask(db, site().keys, actor(), strand, form.reason.data, ends, cookie_key(), now)
+    return reading.ask(db, site().keys, actor(), strand, form.reason.data, ends, cookie_key(), now, mode)
 
 
 def _look(request_id: str) -> RequestView:

@@ -20,7 +20,7 @@ def asked(stage: Stage, browser: Browser, **values: object) -> str:
 
 def test_from_asking_to_the_report(closed: Stage, desk: Desk) -> None:
     reviewer, lead = desk.browser("reviewer1"), desk.browser("lead1")
-    assert "Tables you can ask for" in sentences(reviewer.get("/s/openings"))
+    assert "What you can ask for" in sentences(reviewer.get("/s/openings"))
     address = asked(closed, reviewer)
     assert "A lead has to grant it" in sentences(reviewer.get(address))
     assert "For the first report." in sentences(lead.get("/s/openings"))
@@ -63,7 +63,7 @@ def test_a_lead_refuses_and_takes_a_grant_back(closed: Stage, desk: Desk) -> Non
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"reason": " "}, "Say what the tables are needed for"),
+        ({"reason": " "}, "Say what it is needed for"),
         ({"hours": 200}, "within the next seven days"),
         ({"hours": "soon"}, "whole number"),
     ],
