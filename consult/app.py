@@ -13,7 +13,8 @@ from consult.config import Settings
 from consult.database import connect
 from consult.sealing.root import RootKeys
 from consult.services.responding import EpochBook
-from consult.web import access, assets, failures, headers, hosts, languages, navigation, staff, words
+from consult.services.throttle import Throttle
+from consult.web import access, assets, failures, headers, hosts, languages, limits, navigation, staff, words
 from consult.web.administer import administer
 from consult.web.facilitate import facilitate
 from consult.web.health import health
@@ -54,11 +55,12 @@ def create_app(
         policy=policy or policyfile.default(),
         clock=clock,
         epochs=EpochBook(keys.row_seal, settings.epoch_responses, settings.epoch_age),
+        throttle=Throttle(settings.tries),
     )
     # First the blueprints: theirs is the language of the page, a refusal of what is asked next comes in it too.
     for blueprint in (participate, signin, facilitate, safeguard, review, administer, health):
         app.register_blueprint(blueprint)
-    for part in (languages, words, assets, headers, failures, hosts, staff, access, navigation):
+    for part in (languages, words, assets, headers, failures, hosts, limits, staff, access, navigation):
         part.install(app)
     return app
 

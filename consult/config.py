@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import SplitResult, urlsplit
@@ -28,9 +29,12 @@ _NAMES = (
     "EPOCH_MINUTES",
     "FORM_MINUTES",
     "STAFF_MINUTES",
+    "PROXIES",
+    "TRIES",
 )
 _FOR_TESTS = "CONSULT_TEST_"
 _DEBUG_SWITCHES = ("FLASK_DEBUG", "CONSULT_DEBUG")
+_THIS_MACHINE = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 # An encyclopedia in the reader's language: it asks nothing, and nobody wonders why it is open.
 _EXIT_ADDRESSES = MappingProxyType({"*": "https://www.wikipedia.org/"})
 
@@ -58,6 +62,9 @@ class Settings:
     epoch_age: timedelta = timedelta(minutes=15)  # … or so much time, whichever comes first
     form_lifetime: timedelta = timedelta(hours=2)  # from the first page to Send
     staff_idle: timedelta = timedelta(minutes=15)  # then a member of staff signs in again
+    # Whose X-Forwarded-For is believed when tries are counted; a proxy on the machine itself needs no setting.
+    proxies: tuple[IPv4Network | IPv6Network, ...] = _THIS_MACHINE
+    tries: int = 120  # starts, and sendings, from one address within ten minutes
 
     @property
     def secure_cookies(self) -> bool:
@@ -92,6 +99,8 @@ class Settings:
             epoch_age=timedelta(minutes=reading.number("EPOCH_MINUTES", 15, 1, 15)),
             form_lifetime=timedelta(minutes=reading.number("FORM_MINUTES", 120, 10, 480)),
             staff_idle=timedelta(minutes=reading.number("STAFF_MINUTES", 15, 1, 60)),
+            proxies=reading.proxies(),
+            tries=reading.number("TRIES", 120, 10, 10_000_000),
         )
         if reading.problems:
             raise ConfigError(reading.problems)
@@ -183,6 +192,16 @@ class _Reading:
                 )
             pairs[language] = address
         return MappingProxyType(pairs)
+
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Addresses or networks of proxies besides those on this machine, apart by spaces."""
+        found = list(_THIS_MACHINE)
+        for each in self._get("PROXIES").split():
+            try:
+                found.append(ip_network(each))
+            except ValueError:
+                self._problem("CONSULT_PROXIES", f"has {each!r}: write addresses or networks such as 10.0.0.0/24")
+        return tuple(found)
 
     def root(self) -> bytes:
         """The root secret, given as such or in a file that only this program can read."""

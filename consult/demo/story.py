@@ -70,6 +70,7 @@ def environment_for(folder: Path, port: int) -> dict[str, str]:
         "CONSULT_ORGANISATION": "Harbour Youth Network (invented)",
         "CONSULT_ADDRESS": f"http://localhost:{port}",
         "CONSULT_DATA": str(folder),
+        "CONSULT_TRIES": "100000",  # everybody invented comes from this machine
     }
 
 

@@ -3,6 +3,7 @@
 from consult.models.audit import AuditEvent
 from consult.models.base import Base
 from consult.models.consultation import Consultation, ConsultationState
+from consult.models.invitation import Invitation, Purpose
 from consult.models.key import Epoch, StrandKey, StrandSalt, StrandShare
 from consult.models.opening import OpeningMode, OpeningRequest
 from consult.models.person import Appointment, Person, StaffSession
@@ -34,9 +35,11 @@ __all__ = [
     "FallbackDebt",
     "HolderRole",
     "Incident",
+    "Invitation",
     "OpeningMode",
     "OpeningRequest",
     "Person",
+    "Purpose",
     "Release",
     "Response",
     "ResponseShare",

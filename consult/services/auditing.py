@@ -41,6 +41,7 @@ class Verb(StrEnum):
     STRAND_FELL_BACK = "strand.fell_back"
     WITHDRAWALS_ENDED = "strand.withdrawals_ended"
     RECORDS_REWRITTEN = "records.rewritten"
+    INVITATIONS_MADE = "invitations.made"
     EVIDENCE_ATTESTED = "evidence.attested"
     EVIDENCE_VERIFIED = "evidence.verified"
     EVIDENCE_REVOKED = "evidence.revoked"

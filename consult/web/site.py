@@ -1,4 +1,4 @@
-"""What every request of one running site shares: settings, database, keys, policy, clock, epochs in memory."""
+"""What every request of one running site shares: settings, database, keys, policy, clock, what is in memory."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from consult.config import Settings
 from consult.sealing.root import RootKeys
 from consult.services.responding import EpochBook
+from consult.services.throttle import Throttle
 from safeguards.policy import Policy
 
 __all__ = ["Site", "site"]
@@ -28,6 +29,7 @@ class Site:
     policy: Policy
     clock: Callable[[], datetime]
     epochs: EpochBook
+    throttle: Throttle
 
 
 def site() -> Site:

@@ -12,10 +12,12 @@ from consult.sealing.receipt import ReceiptError, ReceiptProblem
 from consult.services.epochs import Counted
 from consult.services.responding import take_back
 from consult.services.strandface import Door, door, door_by_code, withdrawal_days
+from consult.services.throttle import Tried
 from consult.web.languages import current_language, gettext
+from consult.web.limits import count_try
 from consult.web.participate.carry import Carried, expire
 from consult.web.participate.inside import address_of, found_cookies
-from consult.web.participate.showing import page
+from consult.web.participate.showing import page, wait_a_little
 from consult.web.participate.wording import day, number
 from consult.web.site import site
 
@@ -42,6 +44,8 @@ def take_answers_back() -> ResponseReturnValue:
     if request.method == "GET":
         return _fact("back.html", gettext("Take your answers back"), done="done" in request.args, error="", typed="")
     typed = request.form.get("number", "")
+    if not count_try(Tried.TAKE_BACK):
+        return wait_a_little(_door_of(found_cookies()))
     try:
         with write(site().engine) as db:
             take_back(db, site().keys, typed)

@@ -1,4 +1,4 @@
-"""Assent: yes or no with the same ease; the receipt is drawn with the yes."""
+"""Assent: yes or no with the same ease; the receipt comes with the yes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from consult.questionnaire.form import Topic
-from consult.sealing.receipt import new_receipt
 from consult.services.epochs import Counted
 from consult.web.languages import gettext
 from consult.web.participate.carry import Step
@@ -44,7 +43,7 @@ def _begin(here: Here) -> ResponseReturnValue:
     if here.state.assented:
         return onward(here.state, "question", n=1)
     site().epochs.count(here.door.strand_id, Counted.ASSENTED)
-    state = replace(here.state, reached=Step.QUESTIONS, receipt=str(new_receipt()))
+    state = replace(here.state, reached=Step.QUESTIONS, receipt=here.state.ticket)
     return onward(state, "question", n=1)
 
 

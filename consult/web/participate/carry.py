@@ -43,7 +43,11 @@ class Step(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carried:
-    """One person's way so far. `receipt` is drawn at assent, so having one means having said yes."""
+    """One person's way so far. `receipt` comes with assent, so having one means having said yes.
+
+    `ticket` are the digits it will have, drawn when the way begins: whoever copies a state, and says yes twice, still
+    gives one response.
+    """
 
     context: FormContext
     expires: int
@@ -52,6 +56,7 @@ class Carried:
     place: str = ""
     band: str = ""
     tries: int = 0
+    ticket: str = field(repr=False)
     receipt: str = field(default="", repr=False)
     answers: Mapping[str, Answer] = field(default_factory=dict, repr=False)
     profile: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -118,6 +123,7 @@ def _written(state: Carried) -> bytes:
         "w": state.place,
         "b": state.band,
         "t": state.tries,
+        "k": state.ticket,
         "r": state.receipt,
         "q": state.answers,
         "p": state.profile,
@@ -137,6 +143,7 @@ def _read(context: FormContext, fields: Mapping[str, object]) -> Carried:
         place=str(fields["w"]),
         band=str(fields["b"]),
         tries=int(str(fields["t"])),
+        ticket=str(fields["k"]),
         receipt=str(fields["r"]),
         answers={key: tuple(value) if isinstance(value, list) else value for key, value in answers.items()},
         profile=profile,

@@ -1,4 +1,8 @@
-"""Getting in: a typed or scanned code, then a language. The code leaves the address bar at once."""
+"""Getting in: a typed or scanned code, then a language. The code leaves the address bar at once.
+
+A strand's own code works for everybody it is given to; a one-time code from a card works once. Where the safeguards
+demand one-time codes (SAF-17), the strand's own code lets nobody in.
+"""
 
 from __future__ import annotations
 
@@ -7,30 +11,40 @@ from dataclasses import replace
 from flask import make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consult.database import read
+from consult.database import read, write
+from consult.models import Purpose
 from consult.sealing.form import FormContext
+from consult.sealing.receipt import new_receipt
 from consult.services.epochs import Counted
+from consult.services.invitations import codes_required, invited_to, spend
 from consult.services.permit import Ruling
-from consult.services.strandface import Door, door_by_code
+from consult.services.strandface import Door, door, door_by_code
+from consult.services.throttle import Tried
 from consult.web.languages import LANGUAGES, current_language, gettext
+from consult.web.limits import count_try, may_try
 from consult.web.participate.carry import Carried, Step, fresh_expiry, keep
 from consult.web.participate.inside import Here, address_of, at, onward, show
-from consult.web.participate.showing import page
+from consult.web.participate.showing import page, wait_a_little
 from consult.web.site import site
 
 __all__ = ["entry", "language", "scanned"]
 
 
 def entry() -> ResponseReturnValue:
-    """`/`: type a code. Unknown, paused and closed codes get the same words, so that nobody can tell them apart."""
+    """`/`: type a code. Unknown, spent, paused and closed codes get the same words, so nobody can tell them apart."""
     if request.method == "POST":
         return _enter(request.form.get("code", ""))
     return _entry_page(wrong="wrong" in request.args)
 
 
 def scanned(code: str) -> ResponseReturnValue:
-    """`/k/<code>`: a link or QR code; on at once to an address without the code."""
-    return _enter(code)
+    """`/k/<code>`: a link or QR code; on at once to an address without the code.
+
+    A one-time code waits for a press of the button: a messenger that looks at a link beforehand would spend it.
+    """
+    with read(site().engine) as db:
+        one_time = invited_to(db, site().keys.invitation, code) is not None
+    return _entry_page(wrong=False, code=code) if one_time else _enter(code)
 
 
 @at(Step.LANGUAGE)
@@ -48,15 +62,31 @@ def language(here: Here) -> ResponseReturnValue:
 
 
 def _enter(code: str) -> ResponseReturnValue:
-    now = site().clock()
-    with read(site().engine) as db:
-        found = door_by_code(db, code, now, site().policy)
-    if found is None or found.ruling is not Ruling.OPEN or not _offered(found):
+    if not (may_try(Tried.WRONG_CODE) and may_try(Tried.START)):
+        return wait_a_little()
+    found = _found(code)
+    if found is None:
+        count_try(Tried.WRONG_CODE)
         return redirect(url_for("participate.entry", wrong=1, l=current_language().code), 303)
+    count_try(Tried.START)
     state = _beginning(found)
     response = make_response(redirect(address_of(state), 303))
     keep(response, site().keys.form, site().settings, state)
     return response
+
+
+def _found(code: str) -> Door | None:
+    """The open strand that this code lets into; a one-time code is spent by it, in a transaction of its own."""
+    now, keys, policy = site().clock(), site().keys, site().policy
+    with read(site().engine) as db:
+        invited = invited_to(db, keys.invitation, code)
+        found = door(db, invited, now, policy) if invited else door_by_code(db, code, now, policy)
+    if found is None or found.ruling is not Ruling.OPEN or not _offered(found):
+        return None
+    if invited is None:
+        return None if codes_required(found.audience, found.mode, found.ages[0], policy) else found
+    with write(site().engine) as db:
+        return found if spend(db, keys.invitation, invited, code, Purpose.ENTRY) else None
 
 
 def _beginning(found: Door) -> Carried:
@@ -69,6 +99,7 @@ def _beginning(found: Door) -> Carried:
     return Carried(
         context=FormContext(found.strand_id, found.plan_digest, found.face.digest),
         expires=fresh_expiry(site().settings, site().clock()),
+        ticket=str(new_receipt()),
         language=preferred if preferred in offered else offered[0],
         reached=Step.PLACE if only else Step.LANGUAGE,
         place=found.jurisdictions[0] if len(found.jurisdictions) == 1 else "",
@@ -80,5 +111,5 @@ def _offered(found: Door) -> tuple[str, ...]:
     return tuple(code for code in found.languages if code in LANGUAGES)
 
 
-def _entry_page(*, wrong: bool) -> ResponseReturnValue:
-    return page("entry.html", gettext("Enter your code"), wrong=wrong, status=200)
+def _entry_page(*, wrong: bool, code: str = "") -> ResponseReturnValue:
+    return page("entry.html", gettext("Enter your code"), wrong=wrong, code=code, status=200)

@@ -15,10 +15,12 @@ from consult.questionnaire.form import Kind, Question
 from consult.questionnaire.profile import Dimension
 from consult.sealing.receipt import ReceiptDigits, grouped
 from consult.services.responding import NotOpen, Submission, give
+from consult.services.throttle import Tried
 from consult.web.languages import gettext
+from consult.web.limits import count_try
 from consult.web.participate.carry import Step, expire
 from consult.web.participate.inside import Here, at, onward, show, wanted_language
-from consult.web.participate.showing import stopped
+from consult.web.participate.showing import stopped, wait_a_little
 from consult.web.participate.wording import day, isolated, number
 from consult.web.site import site
 
@@ -59,6 +61,8 @@ def look(here: Here) -> ResponseReturnValue:
 def send(here: Here) -> ResponseReturnValue:
     """Store it, once. Whatever shut in between shows as the page that says so, and nothing is stored."""
     state = here.state
+    if not count_try(Tried.SEND):
+        return wait_a_little(here.door, url_for("participate.look"))
     submission = Submission(
         assented=state.assented,
         band=state.band,

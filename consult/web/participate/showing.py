@@ -11,7 +11,7 @@ from consult.web.participate.helping import help_block
 from consult.web.participate.wording import Words, number
 from consult.web.site import site
 
-__all__ = ["away", "cover_name", "ended", "page", "stopped"]
+__all__ = ["away", "cover_name", "ended", "page", "stopped", "wait_a_little"]
 
 _YOUNG = frozenset({"6_9", "10_12"})
 
@@ -66,6 +66,17 @@ def away(door: Door | None = None) -> Response:
     response = page("ended.html", title, door, status=410, sentences=sentences, again=True)
     expire(response, site().settings)
     return response
+
+
+def wait_a_little(door: Door | None = None, back_address: str = "") -> Response:
+    """Too often in a short time, from one address: nothing was done, nothing is lost, and nobody did wrong."""
+    sentences = [
+        gettext("Many people are here at the same time. Please wait ten minutes, then try again."),
+        gettext("You did nothing wrong."),
+    ]
+    return page(
+        "wait.html", gettext("Please wait a little"), door, status=429, sentences=sentences, back_address=back_address
+    )
 
 
 def cover_name(door: Door | None) -> str:

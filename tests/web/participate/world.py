@@ -148,7 +148,13 @@ def opened(world: World) -> list[Payload]:
 
 
 def build_site(
-    engine: Engine, folder: Path, clock: Clock, *, address: str = "http://localhost", exit_address: str = EXIT
+    engine: Engine,
+    folder: Path,
+    clock: Clock,
+    *,
+    address: str = "http://localhost",
+    exit_address: str = EXIT,
+    tries: int = 100_000,
 ) -> Flask:
     """The real site over this database, with a clock of the test's own."""
     settings = Settings(
@@ -158,6 +164,7 @@ def build_site(
         data_folder=folder,
         database_url="sqlite:///unused",
         exit_addresses={"*": exit_address},
+        tries=tries,
     )
     return create_app(settings, engine=engine, clock=clock)
 

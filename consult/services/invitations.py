@@ -1,0 +1,98 @@
+"""One-time codes: made in batches, shown once, spent once. Nothing that is stored ties a code to an answer.
+
+A code is spent in a transaction of its own, which writes nothing else and no time, before the first page. What it gives
+is a form state; that state is the ticket, and the digits in it decide where the one answer is stored.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+
+from consult.errors import Conflict, Invalid, sentence
+from consult.models import Invitation, Purpose, Strand, StrandState
+from consult.sealing.invitation import code_digest, new_code
+from consult.sealing.root import InvitationKey, RootKeys
+from consult.services.actors import Actor, need_role
+from consult.services.auditing import Verb, record
+from safeguards.levels import Condition, strictest
+from safeguards.policy import Policy
+from safeguards.terms import Audience, Level, Mode, Role
+
+__all__ = ["MOST_AT_ONCE", "codes_required", "invited_to", "issue", "left", "spend"]
+
+MOST_AT_ONCE = 200
+_ADULT_FROM = 13
+_CONTROLLED_ENTRY = "SAF-17"
+_GIVING = (
+    Role.LEAD_FACILITATOR,
+    Role.CO_FACILITATOR,
+    Role.MODERATOR,
+    Role.INTERPRETER,
+    Role.SUPPORT_PRACTITIONER,
+    Role.SAFEGUARDING_LEAD,
+    Role.INDEPENDENT_APPROVER,
+)
+_GIVEN_OUT = frozenset({StrandState.OPEN, StrandState.SUSPENDED})
+
+
+def codes_required(audience: str, mode: str, youngest: int, policy: Policy) -> bool:
+    """Whether a strand may be entered with one-time codes only: where controlled entry is a hard requirement."""
+    rule = policy.requirements[_CONTROLLED_ENTRY]
+    holding = frozenset({Condition.UNDER_13}) if youngest < _ADULT_FROM else frozenset()
+    return Mode(mode) in rule.mode_rule.modes and strictest(rule.rules, Audience(audience), holding) is Level.HARD
+
+
+def issue(
+    db: Session, keys: RootKeys, actor: Actor, strand: Strand, n: int, purpose: Purpose, now: datetime
+) -> list[str]:
+    """Make `n` codes for a strand that was opened. They are given back once and can not be shown again."""
+    need_role(db, actor, strand, *_GIVING)
+    if strand.state not in _GIVEN_OUT:
+        raise Conflict(sentence("Codes can be made once the part is open. Nothing was made."))
+    if not 1 <= n <= MOST_AT_ONCE:
+        raise Invalid({"n": [sentence("Write a number from 1 to 200.")]})
+    codes = [new_code() for _ in range(n)]
+    # in the order of the digests: the order on the sheet of cards is nobody's business
+    digests = sorted(code_digest(keys.invitation, code) for code in codes)
+    db.execute(insert(Invitation), [{"digest": each, "strand_id": strand.id, "purpose": purpose} for each in digests])
+    record(db, keys.audit, actor.id, Verb.INVITATIONS_MADE, strand.id, now, {"n": n, "purpose": purpose})
+    return codes
+
+
+def invited_to(db: Session, key: InvitationKey, code: str) -> str | None:
+    """The strand that an unspent entry code leads to; it stays unspent."""
+    return db.scalars(
+        select(Invitation.strand_id).where(
+            Invitation.digest == code_digest(key, code), Invitation.purpose == Purpose.ENTRY, ~Invitation.spent
+        )
+    ).first()
+
+
+def spend(db: Session, key: InvitationKey, strand_id: str, code: str, purpose: Purpose) -> bool:
+    """Spend a code, if it is one of this strand and purpose and nobody spent it before; two at once, one wins.
+
+    The caller's transaction does this and nothing else.
+    """
+    spent = db.execute(
+        update(Invitation)
+        .where(
+            Invitation.digest == code_digest(key, code),
+            Invitation.strand_id == strand_id,
+            Invitation.purpose == purpose,
+            ~Invitation.spent,
+        )
+        .values(spent=True)
+    )
+    return isinstance(spent, CursorResult) and spent.rowcount == 1
+
+
+def left(db: Session, strand_id: str, purpose: Purpose) -> int:
+    """How many codes of a strand nobody has spent yet."""
+    unspent = select(func.count()).where(
+        Invitation.strand_id == strand_id, Invitation.purpose == purpose, ~Invitation.spent
+    )
+    return db.scalar(unspent) or 0
