@@ -54,6 +54,8 @@ CHECKS = (
     Check("C-NAME", right=False, why="C-NAME-why"),
     Check("C-HELP", right=False, why="C-HELP-why"),
 )
+# With people in the room somebody may know the name and can help; what must be clear is what can not stay secret.
+LIVE_CHECKS = (CHECKS[0], Check("C-TELL", right=False, why="C-TELL-why"))
 
 # Put together they are T-HELP. A page repeats the service for each one whose contact test holds, and leaves out
 # T-HELP-now when there is none: it would promise somebody who is not there.

@@ -14,10 +14,10 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, Text, cast, select
+from sqlalchemy import ColumnElement, Row, Select, Text, cast, or_, select
 from sqlalchemy.orm import Session
 
-from consult.models import Consultation, Signature, Strand
+from consult.models import Consultation, Person, Signature, Strand, StrandState
 from consult.questionnaire.form import Form
 from consult.services.helplines import HelpService, emergency_numbers, services_of_strand
 from consult.services.permit import Ruling, RunningPermit
@@ -25,9 +25,9 @@ from safeguards.codec import Problem, decode
 from safeguards.plan import Window
 from safeguards.policy import Policy
 from safeguards.policyfile import default
-from safeguards.terms import AgeBand, Decision
+from safeguards.terms import LIVE_MODES, AgeBand, Audience, Decision, RepresentativeClass
 
-__all__ = ["Door", "Face", "door", "door_by_code", "permit_of", "take_back_until", "withdrawal_days"]
+__all__ = ["Door", "Face", "door", "door_by_code", "door_for", "permit_of", "take_back_until", "withdrawal_days"]
 
 _DEFAULT_MINUTES = 10
 
@@ -67,11 +67,18 @@ class Door:
     emergency: Mapping[str, str]
     #: place → language → whom the law says to tell, where the consultation says so
     authorities: Mapping[str, Mapping[str, str]]
+    #: in a live strand, the name of the lead on duty: whom we must tell
+    duty_lead: str = ""
 
     @property
     def form(self) -> Form:
         """Questions, texts and dimensions."""
         return self.face.form
+
+    @property
+    def live(self) -> bool:
+        """Whether somebody of ours is with the person who answers."""
+        return self.mode in LIVE_MODES
 
     def help_in(self, language: str, place: str = "") -> tuple[HelpService, ...]:
         """The services that answer in this language, of one place where it is known."""
@@ -100,6 +107,18 @@ def door_by_code(db: Session, code: str, now: datetime, policy: Policy | None = 
     return _door(
         db, _rows().where(Strand.entry_code.in_({plain, plain.upper(), plain.lower()})), now, policy or default()
     )
+
+
+def door_for(db: Session, entrance: Door, age: int, band: str, now: datetime, policy: Policy) -> Door | None:
+    """Another open part of the same consultation that asks people of this age, for somebody who came to the wrong one.
+
+    Children in general and young adults only: nobody is led to a part for survivors by a guess.
+    """
+    here = select(Strand.consultation_id).where(Strand.id == entrance.strand_id).scalar_subquery()
+    wanted = or_(Strand.audience == Audience.CHILDREN, Strand.representatives == RepresentativeClass.YOUNG_ADULTS)
+    others = select(Strand.id).where(Strand.consultation_id == here, Strand.state == StrandState.OPEN, wanted)
+    doors = (door(db, other, now, policy) for other in db.scalars(others.order_by(Strand.id)).all())
+    return next((each for each in doors if each and each.ruling is Ruling.OPEN and each.admits(age, band)), None)
 
 
 def permit_of(db: Session, strand_id: str, *, hold: bool = False) -> RunningPermit | None:
@@ -210,7 +229,16 @@ def _door(db: Session, rows: Select[Any], now: datetime, policy: Policy) -> Door
         services=services_of_strand(db, row.id, row.audience, now, policy),
         emergency=emergency_numbers(row.facts),
         authorities={each["jurisdiction"]: each.get("authority") or {} for each in row.facts.get("emergency", ())},
+        duty_lead=_duty_lead(db, row.mode, row.facts),
     )
+
+
+def _duty_lead(db: Session, mode: str, facts: Mapping[str, Any]) -> str:
+    """The name of the lead on duty, where people meet; no query for a form that people fill in alone."""
+    if mode not in LIVE_MODES:
+        return ""
+    person = db.get(Person, (facts.get("duty") or {}).get("lead", ""))
+    return person.name if person else ""
 
 
 def _window(facts: Mapping[str, Any]) -> Window | None:

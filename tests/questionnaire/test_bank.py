@@ -19,10 +19,17 @@ from consult.questionnaire.form import Form, Kind, Topic
 from consult.questionnaire.profile import Category
 
 LANGUAGES = ("en", "fr", "ar")
-SETS = ("children_13_17", "adult_survivors", "young_adults")
+SETS = tuple(default_sets())
 LOCAL = (Category("north", {"en": "North", "fr": "Nord", "ar": "الشمال"}),)
 MOST_OPEN = 4
-MOST_QUESTIONS = {"children_13_17": 12, "adult_survivors": 15, "young_adults": 15}
+MOST_QUESTIONS = {
+    "children_6_9": 6,
+    "children_10_12": 10,
+    "children_13_17": 12,
+    "adult_survivors": 15,
+    "young_adults": 15,
+    "caregivers": 15,
+}
 
 
 def bands_of(form: Form) -> list[str]:
@@ -79,7 +86,8 @@ def test_survivors_are_asked_about_services_between_an_opening_and_a_hope() -> N
 def test_representatives_say_how_they_know() -> None:
     form = compose_set("young_adults", LANGUAGES)
     assert [question.id for question in form.questions] == [f"Q{number}" for number in range(36, 43)]
-    assert {question.id for question in form.questions if question.required} == {"Q36", "Q37"}
+    assert [question.id for question in compose_set("caregivers", LANGUAGES).questions][:3] == ["Q36", "Q37", "Q38"]
+    assert {question.id for question in form.questions if question.required} == {"Q36", "Q37", "Q38"}
 
 
 def test_no_child_and_no_survivor_must_answer_anything() -> None:

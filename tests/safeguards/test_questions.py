@@ -84,7 +84,10 @@ def draft(question: Question, language: str) -> DraftQuestion:
 @pytest.mark.parametrize(
     ("name", "audience", "bands"),
     [
+        ("children_6_9", Audience.CHILDREN, (AgeBand.B6_9,)),
+        ("children_10_12", Audience.CHILDREN, (AgeBand.B10_12,)),
         ("children_13_17", Audience.CHILDREN, TEENS),
+        ("caregivers", Audience.REPRESENTATIVES, (AgeBand.B25P,)),
         ("adult_survivors", Audience.ADULT_SURVIVORS, ADULT_BANDS),
         ("young_adults", Audience.REPRESENTATIVES, (AgeBand.B18_19, AgeBand.B20_24)),
     ],

@@ -30,9 +30,12 @@ __all__ = ["StrandForm"]
 
 _LATER = "later"
 _SETS = {
+    "children_6_9": sentence("Children 6 to 9, with somebody beside them"),
+    "children_10_12": sentence("Children 10 to 12: life online, safety and help"),
     "children_13_17": sentence("Children 13 to 17: life online, safety and help"),
     "adult_survivors": sentence("Adult survivors: services and what would help"),
     "young_adults": sentence("Young adults and other representatives: what children need"),
+    "caregivers": sentence("Caregivers: what would help them to help children"),
     _LATER: sentence("I choose from the question bank in a moment"),
 }
 _ASKED_AS_REPRESENTATIVES = (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from consult.web.participate import about_you, always, asking, assenting, entering, inside, preparing, sending
+from consult.web.participate import about_you, always, asking, assenting, entering, inside, pausing, preparing, sending
 
 __all__ = ["participate"]
 
@@ -31,6 +31,8 @@ for _address, _name, _view, _methods in (
     ("/c/agree", "assent", assenting.assent, _STEP),
     ("/c/q/<int:n>", "question", asking.question, _STEP),
     ("/c/you/<int:n>", "about_you", about_you.about_you, _STEP),
+    ("/c/note/<int:n>", "note", pausing.note, _STEP),
+    ("/c/rest/<int:n>", "rest", pausing.rest, _STEP),
     ("/c/look", "look", sending.look, _STEP),
     ("/c/send", "send", sending.send, _ACT),
     ("/c/receipt", "receipt", sending.receipt, _READ),

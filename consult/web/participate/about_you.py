@@ -47,6 +47,8 @@ def _next(here: Here, state: Carried, n: int) -> ResponseReturnValue:
         return onward(state, "about_you", n=n, look=looking)
     if then == "help":
         return onward(state, "help_page")
+    if then == "rest":
+        return onward(state, "rest", n=len(here.asked) + n, look=looking)
     if then == "back" and not looking:
         before = ("about_you", n - 1) if n > 1 else ("question", len(here.asked))
         return onward(state, before[0], n=before[1])

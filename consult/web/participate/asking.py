@@ -15,6 +15,7 @@ from consult.sealing.form import FormTooLarge
 from consult.web.languages import gettext
 from consult.web.participate.carry import Carried, Step
 from consult.web.participate.inside import Here, at, onward, show, wanted_language
+from consult.web.participate.pausing import begins_hard_part
 from consult.web.participate.wording import number
 
 __all__ = ["question", "words_for"]
@@ -88,13 +89,15 @@ def _next(here: Here, state: Carried, n: int) -> ResponseReturnValue:
         return onward(state, "question", n=n, look=looking)
     if then == "help":
         return onward(state, "help_page")
+    if then == "rest":
+        return onward(state, "rest", n=n, look=looking)
     if then == "back" and not looking:
         return onward(state, "question", n=n - 1) if n > 1 else onward(state, "assent")
     if looking or (n == len(here.asked) and not here.about_you):
         return onward(state, "look")
     if n == len(here.asked):
         return onward(state, "about_you", n=1)
-    return onward(state, "question", n=n + 1)
+    return onward(state, "note" if begins_hard_part(here, n + 1) else "question", n=n + 1)
 
 
 def _again(here: Here, asked: Question, n: int, given: Sequence[str], error: str) -> ResponseReturnValue:

@@ -7,19 +7,17 @@ from dataclasses import replace
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from consult.questionnaire.form import Topic
 from consult.services.epochs import Counted
 from consult.web.languages import gettext
 from consult.web.participate.carry import Step
 from consult.web.participate.inside import Here, at, onward, show, wanted_language
+from consult.web.participate.pausing import begins_hard_part
 from consult.web.participate.showing import ended
 from consult.web.participate.wording import day
 from consult.web.site import site
 from safeguards.terms import Audience
 
 __all__ = ["assent"]
-
-_HARD_TOPICS = frozenset({Topic.HARM_IN_GENERAL, Topic.SERVICES})
 
 
 @at(Step.ASSENT)
@@ -62,5 +60,5 @@ def _ask(here: Here, error: str = "") -> ResponseReturnValue:
 
 
 def _needs_note(here: Here) -> bool:
-    """Before the first question, where questions can touch on harm: always for adults who lived through it."""
-    return here.door.audience == Audience.ADULT_SURVIVORS or any(each.topic in _HARD_TOPICS for each in here.asked)
+    """Before the first question, if it is a hard one; always for adults who lived through it."""
+    return here.door.audience == Audience.ADULT_SURVIVORS or begins_hard_part(here, 1)

@@ -24,21 +24,21 @@ from consult.web.languages import LANGUAGES, current_language, gettext
 from consult.web.limits import count_try, may_try
 from consult.web.participate.carry import Carried, Step, fresh_expiry, keep
 from consult.web.participate.inside import Here, address_of, at, onward, show
-from consult.web.participate.showing import page, wait_a_little
+from consult.web.participate.showing import closed, page, wait_a_little
 from consult.web.site import site
 
 __all__ = ["entry", "language", "scanned"]
 
 
 def entry() -> ResponseReturnValue:
-    """`/`: type a code. Unknown, spent, paused and closed codes get the same words, so nobody can tell them apart."""
+    """`/`: type a code. Unknown and spent ones get the same words; one of a part that is not open now says so."""
     if request.method == "POST":
-        return _enter(request.form.get("code", ""))
+        return _enter(request.form.get("code", ""), typed=True)
     return _entry_page(wrong="wrong" in request.args)
 
 
 def scanned(code: str) -> ResponseReturnValue:
-    """`/k/<code>`: a link or QR code; on at once to an address without the code.
+    """`/k/<code>`: a link or QR code; on at once to an address without the code, unless it is closed.
 
     A one-time code waits for a press of the button: a messenger that looks at a link beforehand would spend it.
     """
@@ -61,13 +61,16 @@ def language(here: Here) -> ResponseReturnValue:
     )
 
 
-def _enter(code: str) -> ResponseReturnValue:
+def _enter(code: str, *, typed: bool = False) -> ResponseReturnValue:
     if not (may_try(Tried.WRONG_CODE) and may_try(Tried.START)):
         return wait_a_little()
     found = _found(code)
     if found is None:
         count_try(Tried.WRONG_CODE)
         return redirect(url_for("participate.entry", wrong=1, l=current_language().code), 303)
+    if found.ruling is not Ruling.OPEN:
+        count_try(Tried.WRONG_CODE)
+        return redirect(url_for("participate.scanned", code=found.code), 303) if typed else closed(found)
     count_try(Tried.START)
     state = _beginning(found)
     response = make_response(redirect(address_of(state), 303))
@@ -76,13 +79,15 @@ def _enter(code: str) -> ResponseReturnValue:
 
 
 def _found(code: str) -> Door | None:
-    """The open strand that this code lets into; a one-time code is spent by it, in a transaction of its own."""
+    """The strand that this code leads to; into an open one a one-time code is spent, in a transaction of its own."""
     now, keys, policy = site().clock(), site().keys, site().policy
     with read(site().engine) as db:
         invited = invited_to(db, keys.invitation, code)
         found = door(db, invited, now, policy) if invited else door_by_code(db, code, now, policy)
-    if found is None or found.ruling is not Ruling.OPEN or not _offered(found):
+    if found is None or not _offered(found):
         return None
+    if found.ruling is not Ruling.OPEN:
+        return found
     if invited is None:
         return None if codes_required(found.audience, found.mode, found.ages[0], policy) else found
     with write(site().engine) as db:

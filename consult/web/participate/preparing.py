@@ -7,11 +7,13 @@ from dataclasses import replace
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from consult.database import read
 from consult.questionnaire.answers import read_number
 from consult.questionnaire.bands import OLDEST, band_of
-from consult.questionnaire.bank import CHECKS, Check
+from consult.questionnaire.bank import CHECKS, LIVE_CHECKS, Check
 from consult.questionnaire.errors import AnswerError
 from consult.services.epochs import Counted
+from consult.services.strandface import door_for
 from consult.web.languages import gettext
 from consult.web.participate.carry import Carried, Step
 from consult.web.participate.inside import Here, at, onward, show, wanted_language
@@ -51,7 +53,9 @@ def age(here: Here) -> ResponseReturnValue:
         return _age_page(here, words, typed=error.kept, where=where)
     band = band_of(years)
     if not here.door.admits(years, band):
-        return ended("T-ROUTED", gettext("Thank you for coming"), here.door, place=where)
+        with read(site().engine) as db:
+            other = door_for(db, here.door, years, band, here.now, site().policy)
+        return ended("T-ROUTED", gettext("Thank you for coming"), here.door, place=where, instead=other)
     return onward(_reached(_in_band(here, where, band), Step.ABOUT), "about")
 
 
@@ -76,10 +80,14 @@ def choice(here: Here) -> ResponseReturnValue:
 
 @at(Step.SECRET)
 def secret(here: Here) -> ResponseReturnValue:
-    """What is kept, who reads it, when we must tell, and that we cannot find anybody; the law where it is known."""
+    """What can stay secret: in a room whom we must tell, in a form that we cannot find anybody; and the law."""
     if request.method == "POST":
         return _done(here, Step.SECRET, "secret")
-    sentences = here.words.sentences("T-SECRET-form")
+    if here.door.live:
+        name = isolated(here.door.duty_lead or site().settings.organisation)
+        sentences = here.words.sentences("T-SECRET-live", name=name)
+    else:
+        sentences = here.words.sentences("T-SECRET-form")
     return show(
         "read.html", gettext("What we keep"), here, sentences=sentences, tell=_law(here), back="choice", icon="lock"
     )
@@ -101,10 +109,11 @@ def check(here: Here) -> ResponseReturnValue:
     changed = wanted_language(here)
     if changed is not None:
         return onward(changed.state, "check")
-    given = {each.key: request.form.get(each.key, "") for each in CHECKS}
+    checks = _checks(here)
+    given = {each.key: request.form.get(each.key, "") for each in checks}
     if not all(given.values()):
         return _check_page(here, given=given, error=gettext("Choose one for each sentence, please."))
-    wrong = [each for each in CHECKS if (given[each.key] == "true") is not each.right]
+    wrong = [each for each in checks if (given[each.key] == "true") is not each.right]
     if not wrong:
         return onward(_reached(here.state, Step.ASSENT), "assent")
     tries = here.state.tries + 1
@@ -173,7 +182,8 @@ def _law(here: Here) -> list[object]:
 
 
 def _check_page(here: Here, *, given: dict[str, str] | None = None, error: str = "") -> ResponseReturnValue:
-    explained = [_explained(here, each) for each in CHECKS] if here.state.tries else []
+    checks = _checks(here)
+    explained = [_explained(here, each) for each in checks] if here.state.tries else []
     return show(
         "check.html",
         gettext("Did we explain well?"),
@@ -181,12 +191,16 @@ def _check_page(here: Here, *, given: dict[str, str] | None = None, error: str =
         status=422 if error else 200,
         heading=here.words.sentences("T-CHECK")[0],
         ask=here.words.sentences("T-CHECK")[1:],
-        checks=[(each.key, here.words.say(each.key)) for each in CHECKS],
+        checks=[(each.key, here.words.say(each.key)) for each in checks],
         given=given or {},
         explained=explained,
         error=error,
         back="first_help",
     )
+
+
+def _checks(here: Here) -> tuple[Check, ...]:
+    return LIVE_CHECKS if here.door.live else CHECKS
 
 
 def _explained(here: Here, each: Check) -> tuple[object, object]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import Response, make_response, render_template
 
 from consult.services.strandface import Door
-from consult.web.languages import LANGUAGES, Language, current_language, gettext
+from consult.web.languages import LANGUAGES, Language, current_language, gettext, use_language
 from consult.web.participate.carry import expire
 from consult.web.participate.helping import help_block
 from consult.web.participate.wording import Words, number
 from consult.web.site import site
 
-__all__ = ["away", "cover_name", "ended", "page", "stopped", "wait_a_little"]
+__all__ = ["away", "closed", "cover_name", "ended", "page", "stopped", "wait_a_little"]
 
 _YOUNG = frozenset({"6_9", "10_12"})
 
@@ -42,10 +42,26 @@ def page(
     return response
 
 
-def ended(key: str, title: str, door: Door, *, place: str = "") -> Response:
-    """The end of a way in one of the signed texts: cookies gone, help in view."""
+def ended(key: str, title: str, door: Door, *, place: str = "", instead: Door | None = None) -> Response:
+    """The end of a way in one of the signed texts: cookies gone, help in view; `instead`: a part that asks this age."""
     sentences = Words(door.form, current_language().code).sentences(key)
-    response = page("ended.html", title, door, place=place, sentences=sentences, again=False)
+    response = page("ended.html", title, door, place=place, sentences=sentences, again=False, instead=instead)
+    expire(response, site().settings)
+    return response
+
+
+def closed(door: Door) -> Response:
+    """A code that is known, of a part that is not open now: said kindly in all its languages, with its help."""
+    mine = current_language().code if current_language().code in door.languages else door.languages[0]
+    others = [
+        (LANGUAGES[code], Words(door.form, code).sentences("T-CLOSED"))
+        for code in door.languages
+        if code in LANGUAGES and code != mine
+    ]
+    use_language(mine)
+    sentences = Words(door.form, mine).sentences("T-CLOSED")
+    title = gettext("This is closed now")
+    response = page("closed.html", title, door, sentences=sentences, others=others, code=door.code)
     expire(response, site().settings)
     return response
 

@@ -107,15 +107,18 @@ def open_strand(
     code: str = CODE,
     facts: Mapping[str, Any] | None = None,
     now: datetime = NOW,
+    beside: World | None = None,
 ) -> World:
     """A strand that takes answers from `NOW` on, in three languages unless the facts say otherwise.
+
+    `beside`: in the same consultation as this one.
 
     With another `now` everything was signed and tested then; the window is in the facts.
     """
     holders = {name: generate_key_pair() for name in ("lead-1", "lead-2", "reviewer-1", "reviewer-2")}
     with write(engine) as db:
         _people(db, holders)
-        strand = _strand(db, form or compose_set("children_13_17", LANGUAGES), {**_FACTS, **(facts or {})}, now)
+        strand = _strand(db, form or compose_set("children_13_17", LANGUAGES), {**_FACTS, **(facts or {})}, now, beside)
         strand.audience, strand.respondent_class, strand.representatives = audience, respondent_class, representatives
         db.add(strand)
         db.flush()
@@ -179,7 +182,20 @@ def _person(name: str) -> Person:
     return Person(id=name, name=name.title())
 
 
-def _strand(db: Session, form: Form, facts: Mapping[str, Any], now: datetime) -> Strand:
+def _strand(db: Session, form: Form, facts: Mapping[str, Any], now: datetime, beside: World | None) -> Strand:
+    known = db.get_one(Strand, beside.strand_id).consultation_id if beside else None
+    return Strand(
+        consultation_id=known or _consultation(db, now),
+        name="13 to 17",
+        mode="OI",
+        facts=dict(facts),
+        form=form.to_json(),
+        author_id="author",
+        made_at=now,
+    )
+
+
+def _consultation(db: Session, now: datetime) -> str:
     consultation = Consultation(
         title="Online safety",
         cover_name="Our ideas",
@@ -191,15 +207,7 @@ def _strand(db: Session, form: Form, facts: Mapping[str, Any], now: datetime) ->
     )
     db.add(consultation)
     db.flush()
-    return Strand(
-        consultation_id=consultation.id,
-        name="13 to 17",
-        mode="OI",
-        facts=dict(facts),
-        form=form.to_json(),
-        author_id="author",
-        made_at=now,
-    )
+    return consultation.id
 
 
 def _help(db: Session, strand: Strand, now: datetime) -> None:

@@ -1,0 +1,72 @@
+"""Between questions: a word before hard ones, with a way round them, and a rest for as long as one likes.
+
+Pages are counted through: first the questions, then what is asked about the person.
+"""
+
+from __future__ import annotations
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consult.questionnaire.form import Topic
+from consult.web.languages import gettext
+from consult.web.participate.carry import Step
+from consult.web.participate.inside import Here, at, onward, show, wanted_language
+
+__all__ = ["address_of_page", "begins_hard_part", "note", "pages_of", "rest"]
+
+_HARD = frozenset({Topic.HARM_IN_GENERAL, Topic.SERVICES})
+
+
+def begins_hard_part(here: Here, n: int) -> bool:
+    """Whether the n-th question is the first of some that can touch on harm."""
+    asked = here.asked
+    return 1 <= n <= len(asked) and asked[n - 1].topic in _HARD and (n == 1 or asked[n - 2].topic not in _HARD)
+
+
+def pages_of(here: Here) -> int:
+    """How many pages ask something."""
+    return len(here.asked) + len(here.about_you)
+
+
+def address_of_page(here: Here, page: int, *, look: bool = False) -> str:
+    """The address of the n-th page that asks something; of the page to look again after the last."""
+    questions, looking = len(here.asked), int(look) or None
+    if page <= questions:
+        return url_for("participate.question", n=max(page, 1), look=looking)
+    if page <= pages_of(here):
+        return url_for("participate.about_you", n=page - questions, look=looking)
+    return url_for("participate.look")
+
+
+@at(Step.QUESTIONS)
+def note(here: Here, n: int) -> ResponseReturnValue:
+    """`/c/note/<n>`: before the n-th question, which begins a hard part: go on, go round, rest or leave."""
+    if not begins_hard_part(here, n):
+        return redirect(address_of_page(here, n), 303)
+    changed = wanted_language(here)
+    if changed is not None:
+        return onward(changed.state, "note", n=n)
+    if request.method == "POST":
+        return redirect(address_of_page(here, _after_hard_part(here, n) if "skip" in request.form else n), 303)
+    sentences = here.words.sentences("T-NOTE")
+    before = address_of_page(here, n - 1) if n > 1 else url_for("participate.assent")
+    return show("note.html", gettext("Before you go on"), here, sentences=sentences, n=n, before=before)
+
+
+@at(Step.QUESTIONS)
+def rest(here: Here, n: int) -> ResponseReturnValue:
+    """`/c/rest/<n>`: nothing to do; then back to the page where the rest began."""
+    if not 1 <= n <= pages_of(here):
+        return redirect(address_of_page(here, n), 303)
+    changed = wanted_language(here)
+    if changed is not None:
+        return onward(changed.state, "rest", n=n)
+    back_to = address_of_page(here, n, look="look" in request.args)
+    return show("rest.html", gettext("Take a break"), here, sentences=here.words.sentences("T-REST"), back_to=back_to)
+
+
+def _after_hard_part(here: Here, n: int) -> int:
+    while n <= len(here.asked) and here.asked[n - 1].topic in _HARD:
+        n += 1
+    return n
