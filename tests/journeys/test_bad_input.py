@@ -178,7 +178,7 @@ def test_no_page_shows_a_question_or_takes_an_answer(scene: Scene, happening: st
     assert scene.stored() == 0
     newcomer = Walk(scene.app).post("/", {"code": CODE})
     if status == STOPPED:
-        assert "We do not know that code." in newcomer.text
+        assert "This is closed right now." in newcomer.text
 
 
 def test_looking_changes_no_row(scene: Scene) -> None:

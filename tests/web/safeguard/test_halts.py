@@ -94,7 +94,7 @@ def test_the_next_page_is_the_kind_end(desk: Desk, stage_on_sqlite: Stage, happe
         is_hardened(page)
         assert walk.cookies == {}
     assert responses(stage) == 1
-    assert "We do not know that code." in Walk(desk.app).post("/", {"code": code}).text
+    assert "This is closed right now." in Walk(desk.app).post("/", {"code": code}).text
 
 
 def test_the_signed_pages_before_assent_are_no_way_round(desk: Desk, stage_on_sqlite: Stage) -> None:
