@@ -13,6 +13,7 @@ from consult.questionnaire.bands import OLDEST, band_of
 from consult.questionnaire.bank import CHECKS, LIVE_CHECKS, Check
 from consult.questionnaire.errors import AnswerError
 from consult.services.epochs import Counted
+from consult.services.invitations import codes_required
 from consult.services.strandface import door_for
 from consult.web.languages import gettext
 from consult.web.participate.carry import Carried, Step
@@ -55,6 +56,8 @@ def age(here: Here) -> ResponseReturnValue:
     if not here.door.admits(years, band):
         with read(site().engine) as db:
             other = door_for(db, here.door, years, band, here.now, site().policy)
+        if other and codes_required(other.audience, other.mode, other.ages[0], site().policy):
+            other = None
         return ended("T-ROUTED", gettext("Thank you for coming"), here.door, place=where, instead=other)
     return onward(_reached(_in_band(here, where, band), Step.ABOUT), "about")
 
