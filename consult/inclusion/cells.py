@@ -26,21 +26,36 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Layer:
+    """Counts that a reader has, or gets by a subtraction, wherever a cell is shown: those of the release itself, and
+    for each earlier release how they changed since. `hidden` are cells of which he has none whatever is shown now."""
+
+    counts: tuple[int, ...]
+    floors: tuple[int, ...]
+    hidden: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Lattice:
     """All cells of all tables, margins and total included, each group once.
 
-    Positions index `keys`, `counts`, `floors` (the least a reader must reckon with: 1, or 0 where zeros are withheld
-    too) and `weights` (what withholding takes from the reader: the people in it, once for every table that shows it;
-    next to nothing for those who did not choose an option, since who chose it is what a reader looks for).
+    Positions index `keys`, the counts and floors of each layer (the least a reader must reckon with: 1, or 0 where
+    zeros are withheld too; of a change always 0) and `weights` (what withholding takes from the reader: the people in
+    it, once for every table that shows it; next to nothing for those who did not choose an option, since who chose it
+    is what a reader looks for).
     """
 
     keys: tuple[Key, ...]
     position: Mapping[Key, int]
-    counts: tuple[int, ...]
-    floors: tuple[int, ...]
+    layers: tuple[Layer, ...]
     weights: tuple[int, ...]
     lines: tuple[Line, ...]
     tables: Mapping[tuple[str, ...], tuple[int, ...]]
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """The counts of the release itself."""
+        return self.layers[0].counts
 
     def lines_of(self, table: tuple[str, ...]) -> list[Line]:
         """The sums inside one table."""
@@ -59,8 +74,13 @@ def key_of(names: Sequence[str], labels: Sequence[str], dimensions: Mapping[str,
         if label == "*" or len(dimension.categories) == 1:
             continue
         shared = dimension.option_of is not None and label not in (YES, NO, NOT_CHOSEN)
-        pairs.append((f"{dimension.option_of} (all options)" if shared else name, label))
+        pairs.append((shared_name(dimension.option_of) if shared else name, label))
     return tuple(sorted(pairs))
+
+
+def shared_name(question: str | None) -> str:
+    """The name under which all options of a question keep a group they share."""
+    return f"{question} (all options)"
 
 
 def grid(
@@ -77,8 +97,8 @@ def grid(
                 yield labels, int(summed[codes])
 
 
-def lattice(tables: Tables) -> Lattice:
-    """Tie the cells of all tables together."""
+def lattice(tables: Tables, earlier: Sequence[Mapping[Key, int]] = ()) -> Lattice:
+    """Tie the cells of all tables together; `earlier` are the counts that each release before has shown."""
     counts: dict[Key, int] = {(): tables.total}
     shown: dict[Key, int] = {(): 0}
     lines: dict[tuple[Key, tuple[Key, ...]], None] = {}
@@ -97,11 +117,24 @@ def lattice(tables: Tables) -> Lattice:
     return Lattice(
         keys=keys,
         position=position,
-        counts=tuple(counts.values()),
-        floors=tuple(0 if any(name in sensitive for name, _ in key) else 1 for key in keys),
+        layers=(
+            Layer(
+                tuple(counts.values()),
+                tuple(0 if any(name in sensitive for name, _ in key) else 1 for key in keys),
+            ),
+            *(_change(keys, counts, shown_before) for shown_before in earlier),
+        ),
         weights=tuple(_weight(key, counts[key], tables.dimensions) * shown[key] for key in keys),
         lines=tuple(Line(position[whole], tuple(position[part] for part in parts)) for whole, parts in lines),
         tables={names: tuple(position[key] for key in members) for names, members in inside.items()},
+    )
+
+
+def _change(keys: Sequence[Key], counts: Mapping[Key, int], before: Mapping[Key, int]) -> Layer:
+    return Layer(
+        tuple(counts[key] - before.get(key, counts[key]) for key in keys),
+        (0,) * len(keys),
+        frozenset(index for index, key in enumerate(keys) if key not in before),
     )
 
 
@@ -125,24 +158,29 @@ def _lines(
 
 def must_withhold(cells: Lattice, k: int, sensitive: frozenset[str]) -> set[int]:
     """Cells no release shows: counts of 1 to k - 1, and on a sensitive dimension values that all, none, or at least
-    nine in ten of a group under 50 have (disclosure control, rules 3 and 4)."""
+    nine in ten of a group under 50 have (disclosure control, rules 3 and 4). The same of a change since any earlier
+    release that showed the cell (rule 6): those who came are people too."""
     return {
         index
-        for index, count in enumerate(cells.counts)
-        if 0 < count < k or any(_tells(count, base) for base in _bases(cells, index, sensitive))
+        for layer in cells.layers
+        for index, count in enumerate(layer.counts)
+        if index not in layer.hidden
+        and (0 < abs(count) < k or any(_tells(count, base) for base in _bases(cells, layer, index, sensitive)))
     }
 
 
-def _bases(cells: Lattice, index: int, sensitive: frozenset[str]) -> Iterator[int]:
+def _bases(cells: Lattice, layer: Layer, index: int, sensitive: frozenset[str]) -> Iterator[int]:
     """Sizes of the groups within which a cell gives the share of a sensitive value."""
     key = cells.keys[index]
     for pair in key:
         if pair[0] in sensitive:
-            yield cells.counts[cells.position[tuple(other for other in key if other != pair)]]
+            base = cells.position[tuple(other for other in key if other != pair)]
+            if base not in layer.hidden:
+                yield layer.counts[base]
 
 
 def _tells(count: int, base: int) -> bool:
-    if base == 0:
+    if base <= 0:
         return False
     return count in (0, base) or (base < GROUP_SIZE and 10 * count >= SHARE_TENTHS * base)
 

@@ -22,6 +22,8 @@ THRESHOLDS: Final[Mapping[str, int]] = MappingProxyType(
 organisation may raise it. ONS research outputs use 10, many agencies 3 or 5 (OECD glossary of disclosure control).
 """
 
+LARGEST: Final = 3
+"""The most dimensions a table has."""
 YES: Final = "yes"
 NO: Final = "no"
 NOT_CHOSEN: Final = "not_chosen"
@@ -29,6 +31,10 @@ NOT_CHOSEN: Final = "not_chosen"
 
 class InvalidInput(ValueError):
     """What was handed in cannot be counted: says what is wrong, where, and the mend. Never quotes an answer."""
+
+
+class TooSoon(InvalidInput):
+    """The population has not grown enough since the last release of its series; keep showing that one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,20 +141,20 @@ def check_dimensions(dimensions: Sequence[Dimension]) -> None:
 
 
 def choose_tables(
-    dimensions: Sequence[Dimension], tables: Sequence[tuple[str, ...]] | None, *, two_way: bool
+    dimensions: Sequence[Dimension], tables: Sequence[tuple[str, ...]] | None, *, most: int = LARGEST
 ) -> tuple[tuple[str, ...], ...]:
-    """The tables to try, in a fixed order: those asked for, else every one-way and (if `two_way`) two-way table.
+    """The tables to try, in a fixed order: those asked for, else every table of up to `most` dimensions.
 
     The dimensions of each table are put in the order of `dimensions`.
     """
     order = {dimension.name: index for index, dimension in enumerate(dimensions)}
     if tables is None:
-        chosen = [(name,) for name in order]
-        return tuple([*chosen, *combinations(order, 2)] if two_way else chosen)
+        return tuple(table for size in range(1, most + 1) for table in combinations(order, size))
     for table in tables:
         unknown = [name for name in table if name not in order]
-        if unknown or not 1 <= len(set(table)) == len(table) <= 2:
-            raise InvalidInput(f"table {table!r}: name one or two different dimensions out of {', '.join(order)}")
+        if unknown or not 1 <= len(set(table)) == len(table) <= LARGEST:
+            known = ", ".join(order)
+            raise InvalidInput(f"table {table!r}: name one to three different dimensions out of {known}")
     return tuple(dict.fromkeys(tuple(sorted(table, key=order.__getitem__)) for table in tables))
 
 

@@ -20,6 +20,8 @@ class Heading:
     series: str
     respondent_class: str
     k: int
+    previous: tuple[str, ...] = ()
+    withdrawn: int | None = None
 
 
 def document(
@@ -41,10 +43,15 @@ def document(
     }
 
 
-def unnumbered(heading: Heading, dimensions: Iterable[Dimension]) -> dict[str, Any]:
+def unnumbered(heading: Heading) -> dict[str, Any]:
     """The release of a population under k: it says that a few people took part, and no number."""
-    empty = _head(heading, list(dimensions))
+    empty = _head(heading, [])
     return {**empty, "population": {**empty["population"], "size": "under_k"}, "tables": []}
+
+
+def total_only(heading: Heading, total: int) -> dict[str, Any]:
+    """The release that tells how many people took part and nothing else; later ones may still choose categories."""
+    return {**_head(heading, []), "tables": [_total(total)]}
 
 
 def _head(heading: Heading, dimensions: list[Dimension]) -> dict[str, Any]:
@@ -53,7 +60,7 @@ def _head(heading: Heading, dimensions: list[Dimension]) -> dict[str, Any]:
         "version": 1,
         "id": heading.id,
         "series": heading.series,
-        "previous": [],
+        "previous": list(heading.previous),
         "k": heading.k,
         "population": {"respondent_class": heading.respondent_class},
         "method": {
@@ -62,8 +69,14 @@ def _head(heading: Heading, dimensions: list[Dimension]) -> dict[str, Any]:
             "zeros": ZEROS,
         },
         "dimensions": [_dimension(dimension) for dimension in dimensions],
-        "changes": {},
+        "changes": _changes(heading),
     }
+
+
+def _changes(heading: Heading) -> dict[str, int]:
+    """Withdrawals in whole lots of k, rounded down; not a word where there is no whole lot."""
+    lots = (heading.withdrawn or 0) // heading.k
+    return {"withdrawn": lots * heading.k, "withdrawn_in_lots_of": heading.k} if lots else {}
 
 
 def _dimension(dimension: Dimension) -> dict[str, Any]:

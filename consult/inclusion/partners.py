@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from consult.inclusion.cells import Lattice, Line
+from consult.inclusion.cells import Lattice, Layer, Line
 
 _MAX_TOGETHER: Final = 4_000
 _SECONDS: Final = 2.0
@@ -31,8 +31,8 @@ class Need:
     wide: int
 
 
-Settled = set[tuple[tuple[str, ...], frozenset[int], frozenset[int]]]
-"""Tables with what was withheld and strict in them when they asked for no more."""
+Settled = set[tuple[tuple[str, ...], int, frozenset[int], frozenset[int]]]
+"""Tables and layers with what was withheld and strict in them when they asked for no more."""
 
 
 def add_partners(cells: Lattice, withheld: set[int], strict: set[int], k: int, settled: Settled) -> None:
@@ -40,57 +40,78 @@ def add_partners(cells: Lattice, withheld: set[int], strict: set[int], k: int, s
 
     `strict` are the cells that must be able to reach the least a reader reckons with; the others need k of room.
     """
-    waiting = dict.fromkeys(cells.tables)
+    waiting = dict.fromkeys((table, place) for table in cells.tables for place in range(len(cells.layers)))
+    inside = {table: frozenset(members) for table, members in cells.tables.items()}
+    lines = {table: cells.lines_of(table) for table in cells.tables}
     while waiting:
-        table = next(iter(waiting))
-        waiting.pop(table)
-        members = frozenset(cells.tables[table])
-        state = (table, members & withheld, members & strict)
-        added = set() if state in settled else _in_table(cells, table, withheld, strict, k)
+        table, place = next(iter(waiting))
+        waiting.pop((table, place))
+        state = (table, place, inside[table] & withheld, inside[table] & strict)
+        work = _Work(cells, cells.layers[place], cells.tables[table], lines[table], k)
+        added = set() if state in settled else _in_table(work, withheld, strict)
         if not added:
             settled.add(state)
         withheld |= added
-        waiting.update((other, None) for other, shown in cells.tables.items() if added.intersection(shown))
+        waiting.update(
+            ((other, layer), None)
+            for other, shown in inside.items()
+            if not shown.isdisjoint(added)
+            for layer in range(len(cells.layers))
+        )
 
 
-def need(cells: Lattice, cell: int, k: int, *, strict: bool) -> Need:
+def need(layer: Layer, cell: int, k: int, *, strict: bool) -> Need:
     """What protecting a cell takes."""
-    count = cells.counts[cell]
-    if strict or count < k:
-        return Need(cell, up=max(0, k + 1 - count), down=max(0, count - cells.floors[cell]), wide=0)
+    count = max(layer.counts[cell], 0)
+    if strict or 0 < count < k:
+        return Need(cell, up=max(0, k + 1 - count), down=max(0, count - layer.floors[cell]), wide=0)
     return Need(cell, up=0, down=0, wide=k)
 
 
-def _in_table(cells: Lattice, table: tuple[str, ...], withheld: set[int], strict: set[int], k: int) -> set[int]:
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One table in one layer."""
+
+    cells: Lattice
+    layer: Layer
+    members: Sequence[int]
+    lines: Sequence[Line]
+    k: int
+
+
+def _in_table(work: _Work, withheld: set[int], strict: set[int]) -> set[int]:
     """Cells to withhold in addition for the sake of one table's withheld cells."""
-    members = cells.tables[table]
-    lines = cells.lines_of(table)
-    needs = [need(cells, cell, k, strict=cell in strict) for cell in members if cell in withheld]
+    inside = [cell for cell in work.members if cell in withheld and cell not in work.layer.hidden]
+    needs = [need(work.layer, cell, work.k, strict=cell in strict) for cell in inside]
     if not needs:
         return set()
-    if len(needs) * len(members) <= _MAX_TOGETHER:
-        found = _cheapest(cells, members, lines, withheld, needs, k)
+    if len(needs) * len(work.members) <= _MAX_TOGETHER:
+        found = _cheapest(work, withheld, needs)
         if found is not None:
             return found
     added: set[int] = set()
     for one in needs:
-        added |= _cheapest(cells, members, lines, withheld | added, [one], k) or set()
+        if _cheapest(work, withheld | added, [one], more=False) is None:
+            added |= _cheapest(work, withheld | added, [one]) or set()
     return added
 
 
-def _cheapest(
-    cells: Lattice, members: Sequence[int], lines: Sequence[Line], withheld: set[int], needs: Sequence[Need], k: int
-) -> set[int] | None:
+def _cheapest(work: _Work, withheld: set[int], needs: Sequence[Need], *, more: bool = True) -> set[int] | None:
     """The least costly additional cells that meet all needs; None when there are none, or none found in time.
 
-    Unknowns: one switch a cell, then for each need two fillings (more, fewer), one change a cell each.
+    Unknowns: one switch a cell, then for each need two fillings (more, fewer), one change a cell each. Without `more`
+    no cell may be added: the question is only whether those withheld will do.
     """
+    cells, layer, k = work.cells, work.layer, work.k
+    withheld = withheld | layer.hidden
+    members = work.members if more else [cell for cell in work.members if cell in withheld]
+    lines = work.lines
     size = len(members)
     place = {cell: index for index, cell in enumerate(members)}
     reach = float(k + 1 + max(one.down for one in needs))
     switch_low = np.array([float(cell in withheld) for cell in members])
     free = [cell in withheld or (cells.counts[cell] > 0 and cells.keys[cell] != ()) for cell in members]
-    room = np.array([float(cells.counts[cell] - cells.floors[cell]) for cell in members])
+    room = np.array([_room(layer, cell, k) for cell in members])
     sums = _sums(lines, place, size)
     fillings = 2 * len(needs)
     rows = [
@@ -128,13 +149,21 @@ def _cheapest(
     return {cell for cell in members if result.x[place[cell]] > _CHOSEN and cell not in withheld}
 
 
+def _room(layer: Layer, cell: int, k: int) -> float:
+    """How far down a count can go; one that a reader does not have anyhow goes as far as needed."""
+    return float(k + 1) if cell in layer.hidden else float(max(0, layer.counts[cell] - layer.floors[cell]))
+
+
 def _sums(lines: Sequence[Line], place: dict[int, int], size: int) -> sparse.csr_array:
     """One row a line: the changes of its parts less the change of its whole, which must be nothing."""
-    matrix = np.zeros((len(lines), size))
-    for row, line in enumerate(lines):
-        matrix[row, [place[part] for part in line.parts]] += 1
-        matrix[row, place[line.whole]] -= 1
-    return sparse.csr_array(matrix)
+    entries = [
+        (row, place[cell], weight)
+        for row, line in enumerate(lines)
+        for cell, weight in (*((part, 1.0) for part in line.parts), (line.whole, -1.0))
+        if cell in place
+    ]
+    rows, columns, weights = zip(*entries, strict=True) if entries else ((), (), ())
+    return sparse.csr_array((weights, (rows, columns)), shape=(len(lines), size))
 
 
 def _wanted(needs: Sequence[Need], place: dict[int, int], size: int) -> tuple[sparse.csr_array, NDArray[np.float64]]:

@@ -4,14 +4,16 @@ Small cells first, then the cheapest partners, then whatever the audit still obj
 audit can spare is shown again. Tables that cannot be saved are dropped, the finest first.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from consult.inclusion.audit import Finding, audit_release, connected_parts
-from consult.inclusion.cells import Key, Lattice, key_of, lattice, must_withhold, too_thin
+from consult.inclusion.audit import Examination, Finding, Region, audit_release, connected_parts
+from consult.inclusion.cells import Key, Lattice, key_of, lattice, must_withhold, shared_name, too_thin
+from consult.inclusion.dimensions import Dimension
 from consult.inclusion.document import Heading, document
 from consult.inclusion.partners import Settled, add_partners
+from consult.inclusion.series import Series
 from consult.inclusion.tabulate import Tables
 from consult.inclusion.views import sensitive_names
 
@@ -29,27 +31,32 @@ class Protected:
 
 @dataclass(slots=True)
 class _Proposal:
-    """Work in progress on one set of tables; `strict` cells must be able to look empty, `verdicts` are remembered."""
+    """Work in progress on one set of tables.
+
+    `strict` cells must be able to look empty; `passed` are parts that the audit has let through.
+    """
 
     heading: Heading
     tables: Tables
+    before: Series
     cells: Lattice
     primary: frozenset[int]
     withheld: set[int]
     strict: set[int]
-    verdicts: dict[str, bool]
+    passed: set[str]
     settled: Settled
 
     def keys(self) -> frozenset[Key]:
         return frozenset(self.cells.keys[index] for index in self.withheld)
 
 
-def protect(heading: Heading, tables: Tables, left: Callable[[], float]) -> Protected:
-    """Protect the tables; `left` tells the seconds that remain, after which tables are dropped rather than repaired."""
+def protect(heading: Heading, tables: Tables, before: Series, left: Callable[[], float]) -> Protected:
+    """Protect the tables, with all that releases before have shown; `left` tells the seconds that remain, after which
+    tables are dropped rather than repaired."""
     kept = tables.only(names for names, counts in tables.counts.items() if not too_thin(counts, heading.k))
-    verdicts: dict[str, bool] = {}
+    passed: set[str] = set()
     while True:
-        proposal = _propose(heading, kept, verdicts)
+        proposal = _propose(heading, kept, before, passed)
         failing = _repair(proposal, left)
         if not failing:
             _show_again(proposal, left)
@@ -59,13 +66,13 @@ def protect(heading: Heading, tables: Tables, left: Callable[[], float]) -> Prot
         kept = kept.only(names for names in kept.counts if names not in failing)
 
 
-def _propose(heading: Heading, tables: Tables, verdicts: dict[str, bool]) -> _Proposal:
-    cells = lattice(tables)
+def _propose(heading: Heading, tables: Tables, before: Series, passed: set[str]) -> _Proposal:
+    cells = lattice(tables, [one.shown for one in before.releases])
     primary = must_withhold(cells, heading.k, sensitive_names(tables.dimensions))
     withheld, strict = set(primary), set(primary)
     settled: Settled = set()
     add_partners(cells, withheld, strict, heading.k, settled)
-    return _Proposal(heading, tables, cells, frozenset(primary), withheld, strict, verdicts, settled)
+    return _Proposal(heading, tables, before, cells, frozenset(primary), withheld, strict, passed, settled)
 
 
 def _repair(proposal: _Proposal, left: Callable[[], float]) -> set[Names]:
@@ -80,26 +87,49 @@ def _repair(proposal: _Proposal, left: Callable[[], float]) -> set[Names]:
     return {_finest(proposal, finding) for finding in objections}
 
 
-def _parts(proposal: _Proposal) -> list[tuple[Names, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Tables that have to be audited together, with the tables of earlier releases that belong to them."""
+
+    names: tuple[Names, ...]
+    earlier: tuple[Mapping[str, Any], ...]
+
+    def trial(self, proposal: _Proposal) -> dict[str, Any]:
+        """The release of these tables alone."""
+        return document(proposal.heading, proposal.tables, proposal.keys(), only=self.names)
+
+
+def _parts(proposal: _Proposal) -> list[_Part]:
     """The tables in groups that have to be audited together."""
     if not proposal.tables.counts:
         return []
     names = tuple(proposal.tables.counts)
+    earlier = proposal.before.documents
+    owners = [(place, index) for place, one in enumerate(earlier) for index, _ in enumerate(one["tables"])]
+    parts = []
     whole = document(proposal.heading, proposal.tables, proposal.keys())
-    return [tuple(names[index] for index in part) for part in connected_parts(whole)]
+    for part in connected_parts(whole, earlier):
+        old = [owners[index] for index in part if index < len(owners)]
+        new = tuple(names[index - len(owners)] for index in part if index >= len(owners))
+        cut = tuple(
+            {**one, "tables": [one["tables"][index] for at, index in old if at == place]}
+            for place, one in enumerate(earlier)
+        )
+        if new:
+            parts.append(_Part(new, cut))
+    return parts
 
 
-def _objections(
-    proposal: _Proposal, part: tuple[Names, ...], left: Callable[[], float], *, most: int | None = None
-) -> tuple[Finding, ...]:
+def _objections(proposal: _Proposal, part: _Part, left: Callable[[], float]) -> tuple[Finding, ...]:
     """What the audit finds in one part; nothing if it has passed exactly this part before."""
-    trial = document(proposal.heading, proposal.tables, proposal.keys(), only=part)
+    trial = part.trial(proposal)
     fingerprint = repr(trial)
-    if proposal.verdicts.get(fingerprint):
-        return ()
-    result = audit_release(trial, left(), most=most)
-    proposal.verdicts[fingerprint] = result.ok
-    return result.findings
+    if fingerprint not in proposal.passed:
+        result = audit_release(trial, left(), previous=part.earlier)
+        if not result.ok:
+            return result.findings
+        proposal.passed.add(fingerprint)
+    return ()
 
 
 def _answer(proposal: _Proposal, finding: Finding) -> bool:
@@ -150,13 +180,46 @@ def _finest(proposal: _Proposal, finding: Finding) -> Names:
 def _show_again(proposal: _Proposal, left: Callable[[], float]) -> None:
     """Show every partner the audit can spare, the largest groups first."""
     cells = proposal.cells
+    examinations = [
+        (part, Examination([*part.earlier, part.trial(proposal)], left))
+        for part in _parts(proposal)
+        if _has_partners(proposal, part)
+    ]
     partners = sorted(proposal.withheld - proposal.primary, key=lambda cell: -cells.weights[cell])
     for cell in partners:
         if left() <= 0:
             return
         proposal.withheld.discard(cell)
-        if _gives_away(proposal) or not _passes(proposal, cell, left):
+        regions = _regions(cells.keys[cell], proposal.tables.dimensions)
+        holding = [one for part, one in examinations if any(cell in cells.tables[names] for names in part.names)]
+        if _gives_away(proposal) or not _all_pass(holding, regions, cells.counts[cell]):
             proposal.withheld.add(cell)
+
+
+def _has_partners(proposal: _Proposal, part: _Part) -> bool:
+    partners = proposal.withheld - proposal.primary
+    return any(not partners.isdisjoint(proposal.cells.tables[names]) for names in part.names)
+
+
+def _all_pass(examinations: Sequence[Examination], regions: Sequence[Region], count: int) -> bool:
+    """Whether a group can be shown in every part that has it; where one objects all take it back."""
+    done: list[Examination] = []
+    for one in examinations:
+        if not one.passes_with(regions, count):
+            for other in done:
+                other.take_back(regions)
+            return False
+        done.append(one)
+    return True
+
+
+def _regions(key: Key, dimensions: Mapping[str, Dimension]) -> list[Region]:
+    """The groups as the audit knows them: one, or one for each option that shares it."""
+    found: list[list[tuple[str, tuple[str, ...]]]] = [[]]
+    for name, label in key:
+        options = [one.name for one in dimensions.values() if shared_name(one.option_of) == name]
+        found = [[*pairs, (option, (label,))] for pairs in found for option in options or [name]]
+    return [tuple(sorted(pairs)) for pairs in found]
 
 
 def _gives_away(proposal: _Proposal) -> bool:
@@ -164,11 +227,6 @@ def _gives_away(proposal: _Proposal) -> bool:
     return any(
         sum(cell in proposal.withheld for cell in (line.whole, *line.parts)) == 1 for line in proposal.cells.lines
     )
-
-
-def _passes(proposal: _Proposal, changed: int, left: Callable[[], float]) -> bool:
-    touched = {names for names, members in proposal.cells.tables.items() if changed in members}
-    return all(not _objections(proposal, part, left, most=1) for part in _parts(proposal) if touched.intersection(part))
 
 
 def _hollow(proposal: _Proposal) -> set[Names]:

@@ -9,12 +9,14 @@ from typing import Any, Final
 
 from consult.inclusion.audit import Finding, audit_release
 from consult.inclusion.dimensions import Dimension, InvalidInput, check_dimensions, choose_tables, threshold
-from consult.inclusion.document import Heading, document, unnumbered
+from consult.inclusion.document import Heading, document, total_only, unnumbered
 from consult.inclusion.protect import protect
+from consult.inclusion.series import Series, read_series
 from consult.inclusion.tabulate import Tables, tabulate
 from consult.inclusion.views import widen
 
 _CROSSED_FROM: Final = 100
+_CHOSEN_UNDER: Final = 2
 _PROTECTION_SHARE: Final = 0.7
 
 
@@ -50,39 +52,77 @@ def build_release(
     rows: Iterable[Mapping[str, str]],
     tables: Sequence[tuple[str, ...]] | None = None,
     budget_seconds: float = 60,
+    *,
+    previous: Sequence[Mapping[str, Any]] = (),
+    withdrawn: int | None = None,
 ) -> Release:
     """The release of one population: `rows` hold one category for every dimension and person.
 
     By size of the population (disclosure control, rule 1): under k no number, under 3k the total alone, under 100 the
-    one-way tables and the two-way tables asked for, from 100 on every two-way table if `tables` is None.
-    Raises InvalidInput (wrong arguments or rows) and ReleaseRefused (the audit fails with nothing left to drop).
+    one-way tables and the two-way tables asked for, from 100 on tables of up to three dimensions, all of them if
+    `tables` is None. `previous` are the earlier releases of the series, oldest first: nothing of this one may tell
+    together with them what each keeps (rule 6). `withdrawn` is how many took their answers back since the last one; it
+    is told in whole lots of k.
+    Raises InvalidInput (wrong arguments or rows; TooSoon when too few people have come since the last release) and
+    ReleaseRefused (the audit fails with nothing left to drop).
     """
     start = perf_counter()
-    heading = Heading(id, series, respondent_class, threshold(respondent_class, k))
     check_dimensions(dimensions)
+    heading, before = begin(id, series, respondent_class, k, dimensions, previous, withdrawn)
+    counted = tabulate(rows, dimensions, choose_tables(dimensions, tables))
+    left = budget_seconds - (perf_counter() - start)
+    return release_tables(heading, counted, chosen=tables is not None, left=left, before=before)
+
+
+def begin(
+    id: str,  # noqa: A002 - the field's name in the release format
+    series: str,
+    respondent_class: str,
+    k: int,
+    dimensions: Sequence[Dimension],
+    previous: Sequence[Mapping[str, Any]] = (),
+    withdrawn: int | None = None,
+) -> tuple[Heading, Series]:
+    """What a release says of itself, and the series it follows on; raises InvalidInput."""
     if not id or not series:
         raise InvalidInput("a release needs an id and the name of its series")
-    counted = tabulate(rows, dimensions, choose_tables(dimensions, tables, two_way=True))
-    return release_tables(heading, counted, chosen=tables is not None, left=budget_seconds - (perf_counter() - start))
+    before = read_series(previous, series, respondent_class, threshold(respondent_class, k), dimensions)
+    if id in before.ids:
+        raise InvalidInput(f"an earlier release of the series has the id {id!r}; give this one another")
+    return Heading(id, series, respondent_class, k, before.ids, withdrawn), before
 
 
-def release_tables(heading: Heading, counted: Tables, *, chosen: bool, left: float) -> Release:
+def release_tables(
+    heading: Heading, counted: Tables, *, chosen: bool, left: float, before: Series | None = None
+) -> Release:
     """The release of counted tables; `chosen` says that somebody asked for exactly these, `left` is in seconds."""
     start = perf_counter()
-    if counted.total < heading.k:
-        return freeze(unnumbered(heading, counted.dimensions.values()), left)
-    if counted.total < 3 * heading.k:
-        return freeze(document(heading, counted.only(()), ()), left)
-    crossed = chosen or counted.total >= _CROSSED_FROM
-    wanted = counted.only(names for names in counted.counts if crossed or len(names) == 1)
+    before = before or Series()
+    before.must_have_grown(counted.total, heading.k)
+    fixed = before.views(counted.dimensions)
     deadline = start + left
-    protected = protect(heading, widen(wanted, heading.k), lambda: start + left * _PROTECTION_SHARE - perf_counter())
-    return freeze(document(heading, protected.tables, protected.withheld), deadline - perf_counter())
+    if counted.total < heading.k:
+        return freeze(unnumbered(heading), left, before.documents)
+    if counted.total < 3 * heading.k:
+        return freeze(total_only(heading, counted.total), left, before.documents)
+    wanted = counted.only(names for names in counted.counts if _shown_at(len(names), counted.total, chosen=chosen))
+    wide = widen(wanted, heading.k, fixed, [one.shown for one in before.releases])
+    protected = protect(heading, wide, before, lambda: start + left * _PROTECTION_SHARE - perf_counter())
+    found = document(heading, protected.tables, protected.withheld)
+    return freeze(found, deadline - perf_counter(), before.documents)
 
 
-def freeze(release: Mapping[str, Any], budget_seconds: float) -> Release:
-    """The release with the summary of its own audit, never to be changed again; raises ReleaseRefused."""
-    result = audit_release(release, budget_seconds)
+def _shown_at(dimensions: int, total: int, *, chosen: bool) -> bool:
+    """Rule 1: at which size of the population a table of so many dimensions is shown."""
+    return dimensions == 1 or total >= _CROSSED_FROM or (chosen and dimensions == _CHOSEN_UNDER)
+
+
+def freeze(release: Mapping[str, Any], budget_seconds: float, previous: Sequence[Mapping[str, Any]] = ()) -> Release:
+    """The release with the summary of its own audit, never to be changed again; raises ReleaseRefused.
+
+    `previous` are the earlier releases of its series, oldest first.
+    """
+    result = audit_release(release, budget_seconds, previous=previous)
     if not result.ok:
         raise ReleaseRefused(result.findings)
     frozen = {**release, "audit": asdict(result.summary)}

@@ -17,6 +17,7 @@ from consult.inclusion.dimensions import Dimension, choose_tables
 from consult.inclusion.document import Heading, document
 from consult.inclusion.protect import protect
 from consult.inclusion.release import release_tables
+from consult.inclusion.series import Series
 from consult.inclusion.tabulate import Tables, tabulate
 from consult.inclusion.views import sensitive_names, widen
 
@@ -44,7 +45,7 @@ def beside_threshold(people: int, seed: int) -> dict[str, Any]:
     """
     dimensions = (_AGE, _GENDER, _PLACE, _DISABILITY)
     rows = _invented(people, dimensions, _SHARES, Random(seed))  # noqa: S311 - invented people, nothing to guess
-    counted = tabulate(rows, dimensions, choose_tables(dimensions, None, two_way=True))
+    counted = tabulate(rows, dimensions, choose_tables(dimensions, None, most=2))
     start = perf_counter()
     release = release_tables(_HEADING, counted, chosen=True, left=_SECONDS).json
     seconds = perf_counter() - start
@@ -79,7 +80,7 @@ def beside_optimum(cases: int, seed: int) -> dict[str, Any]:
     optimal = done = 0
     while done < cases:
         tables = _small_tables(chance)
-        found = protect(_HEADING, tables, lambda: _SECONDS)
+        found = protect(_HEADING, tables, Series(), lambda: _SECONDS)
         if len(found.tables.counts) < len(tables.counts) or not found.withheld:
             continue
         cells = lattice(tables)

@@ -1,27 +1,38 @@
 """Coarsening before withholding: a dimension falls back to its wider view where that shows more people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
-from consult.inclusion.cells import Lattice, Line, lattice, must_withhold, too_thin
+from consult.inclusion.cells import Key, Lattice, Line, lattice, must_withhold, too_thin
 from consult.inclusion.dimensions import Dimension
 from consult.inclusion.tabulate import Tables
 
+Shown = Mapping[Key, int]
+"""What an earlier release has shown."""
 
-def widen(tables: Tables, k: int) -> Tables:
+
+def widen(
+    tables: Tables, k: int, fixed: Mapping[str, Dimension] = MappingProxyType({}), earlier: Sequence[Shown] = ()
+) -> Tables:
     """The tables in the views that show the most people; the finer view where both show as many.
 
-    Dimensions are tried one after the other, those with a category that is never shown alone are always widened.
+    Dimensions are tried one after the other, those with a category that is never shown alone are always widened, and
+    those of earlier releases keep the view these had (`fixed`).
     """
     views = {
-        name: dimension.coarse() if dimension.never_alone else dimension
+        name: fixed.get(name, dimension.coarse() if dimension.never_alone else dimension)
         for name, dimension in tables.dimensions.items()
     }
     best = tables.view(views)
-    lost = people_lost(best, k)
+    lost = people_lost(best, k, earlier)
     for names in _together(tables.dimensions):
-        if lost and any(tables.dimensions[name].groups and views[name] == tables.dimensions[name] for name in names):
+        if (
+            lost
+            and not any(name in fixed for name in names)
+            and any(tables.dimensions[name].groups and views[name] == tables.dimensions[name] for name in names)
+        ):
             trial = tables.view({**views, **{name: tables.dimensions[name].coarse() for name in names}})
-            loses = people_lost(trial, k)
+            loses = people_lost(trial, k, earlier)
             if loses < lost:
                 views, best, lost = dict(trial.dimensions), trial, loses
     return best
@@ -40,7 +51,7 @@ def sensitive_names(dimensions: Mapping[str, Dimension]) -> frozenset[str]:
     return frozenset(name for name, dimension in dimensions.items() if dimension.sensitive)
 
 
-def people_lost(tables: Tables, k: int) -> int:
+def people_lost(tables: Tables, k: int, earlier: Sequence[Shown] = ()) -> int:
     """An estimate, without any search, of the people in cells that will not be shown, summed over all cells.
 
     A table too thin to be shown loses everybody; elsewhere every sum that would give a small cell away loses its
@@ -48,7 +59,7 @@ def people_lost(tables: Tables, k: int) -> int:
     """
     thin = [names for names, counts in tables.counts.items() if too_thin(counts, k)]
     kept = tables.only(names for names in tables.counts if names not in thin)
-    cells = lattice(kept)
+    cells = lattice(kept, earlier)
     hidden = must_withhold(cells, k, sensitive_names(tables.dimensions))
     for line in cells.lines:
         hidden |= _cover(cells, line, hidden, k)

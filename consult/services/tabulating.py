@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +26,10 @@ _SINGLE_YEAR = ("15",)  # a one-year band is never shown alone
 
 @dataclass(frozen=True, slots=True)
 class Tabulation:
-    """What to count and how to protect it: everything the process needs besides the answers."""
+    """What to count and how to protect it: everything the process needs besides the answers.
+
+    `previous` are the texts of the earlier releases of the series, oldest first.
+    """
 
     release_id: str
     series: str
@@ -35,6 +39,7 @@ class Tabulation:
     bands: tuple[str, ...]
     languages: tuple[str, ...]
     budget_seconds: float
+    previous: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ def tabulate_release(plaintexts: Iterable[bytes], tabulation: Tabulation) -> Rel
         rows=_rows(plaintexts, form),
         tables=_tables(form),
         budget_seconds=tabulation.budget_seconds,
+        previous=[json.loads(text) for text in tabulation.previous],
     )
     return ReleaseText(release.text, release.digest)
 

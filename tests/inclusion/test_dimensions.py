@@ -49,5 +49,5 @@ def test_children_and_survivors_have_ten_other_adults_five() -> None:
 def test_an_unknown_class_and_an_unknown_table_are_refused() -> None:
     with pytest.raises(InvalidInput, match="'teacher' is unknown; use one of child"):
         build_release("1", "s", "teacher", 10, [AGE], ROWS)
-    with pytest.raises(InvalidInput, match="name one or two different dimensions out of age_band, gender"):
+    with pytest.raises(InvalidInput, match="name one to three different dimensions out of age_band, gender"):
         build_release("1", "s", "child", 10, [AGE, GENDER], ROWS, [("age_band", "place")])

@@ -1,63 +1,73 @@
-"""The audit of a release: takes the release JSON and nothing else, shares no code with the protection, and decides."""
+"""The audit of a release: takes release JSON and nothing else, shares no code with the protection, and decides."""
 
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 from time import perf_counter
 from typing import Any
 
-from consult.inclusion.audit.attack import OutOfTime
+from consult.inclusion.audit.examination import Examination
 from consult.inclusion.audit.findings import AuditResult, Finding, Kind, Region, Summary
-from consult.inclusion.audit.judge import judge, shares
-from consult.inclusion.audit.model import TooLarge, connected_tables, systems
-from consult.inclusion.audit.reading import Published, Unreadable, contradictions, read
+from consult.inclusion.audit.model import connected_tables
+from consult.inclusion.audit.reading import Unreadable, read
 
-__all__ = ["AuditResult", "Finding", "Kind", "Region", "Summary", "audit_release", "connected_parts"]
+__all__ = [
+    "AuditResult",
+    "Examination",
+    "Finding",
+    "Kind",
+    "Region",
+    "Summary",
+    "audit_release",
+    "connected_parts",
+]
 
 
-def audit_release(release: Mapping[str, Any], budget_seconds: float = 60.0, *, most: int | None = None) -> AuditResult:
-    """Try to undo the protection of one release, all its tables together.
+def audit_release(
+    release: Mapping[str, Any],
+    budget_seconds: float = 60.0,
+    *,
+    previous: Sequence[Mapping[str, Any]] = (),
+    most: int | None = None,
+) -> AuditResult:
+    """Try to undo the protection of a release, all its tables together with all releases before it.
 
-    `budget_seconds` bounds the time: what is undecided by then counts as found (`unresolved`). `most` ends the audit
-    early, once that many findings are there. A release that names earlier ones is not cleared by this audit alone.
+    `previous` are the earlier releases of its series, oldest first; one that the release names and that is missing
+    leaves it `unresolved`. `budget_seconds` bounds the time: what is undecided by then counts as found. `most` ends the
+    audit early, once that many findings are there; `narrowest` is then not looked for.
     """
     start = perf_counter()
     deadline = start + budget_seconds
-    ranges: list[int] = []
-    published: Published | None = None
-    findings: tuple[Finding, ...]
+    cells = hidden = 0
+    width: int | None = None
     try:
-        published = read(release)
-        found = _findings(release, published, deadline, ranges)
+        examination = Examination([*previous, release], lambda: deadline - perf_counter())
+        cells, hidden = examination.published.cells, examination.published.hidden
+        found = chain(_missing(release, previous), examination.findings())
         findings = tuple(dict.fromkeys(islice(found, most)))
+        width = None if findings or most else examination.narrowest()
     except Unreadable as problem:
         findings = (Finding(Kind.INVALID, (), str(problem)),)
-    summary = Summary(
-        cells=published.cells if published else 0,
-        withheld=len(published.withheld) if published else 0,
-        narrowest=min(ranges, default=None),
-        seconds=round(perf_counter() - start, 2),
-    )
-    return AuditResult(findings, summary)
+    return AuditResult(findings, Summary(cells, hidden, width, round(perf_counter() - start, 2)))
 
 
-def _findings(
-    release: Mapping[str, Any], published: Published, deadline: float, ranges: list[int]
-) -> Iterator[Finding]:
-    if release.get("previous"):
-        yield Finding(Kind.UNRESOLVED, (), "earlier releases of the series are not part of this audit")
-    yield from contradictions(published)
-    yield from shares(published)
-    if not published.tables:
-        return
-    try:
-        for system in systems(published):
-            yield from judge(system, published, lambda: deadline - perf_counter(), ranges)
-    except OutOfTime:
-        yield Finding(Kind.UNRESOLVED, (), "the time budget is used up")
-    except TooLarge as problem:
-        yield Finding(Kind.UNRESOLVED, (), str(problem))
+def _missing(release: Mapping[str, Any], previous: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Earlier releases that are named and not there to be looked at, or are of another series."""
+    named = release.get("previous", [])
+    if not isinstance(named, list) or not all(isinstance(one, str) for one in named):
+        raise Unreadable("previous must be a list of ids")
+    given = [one.get("id") for one in previous]
+    absent = [one for one in named if one not in given]
+    if absent:
+        yield Finding(
+            Kind.UNRESOLVED, (), f"earlier releases of the series are not part of this audit: {', '.join(absent)}"
+        )
+    if any(one.get("series") != release.get("series") for one in previous):
+        yield Finding(Kind.INVALID, (), "the releases are of different series")
 
 
-def connected_parts(release: Mapping[str, Any]) -> list[tuple[int, ...]]:
-    """Positions of tables that can only be judged together; tables of different parts say nothing of each other."""
-    return connected_tables(read(release))
+def connected_parts(release: Mapping[str, Any], previous: Sequence[Mapping[str, Any]] = ()) -> list[tuple[int, ...]]:
+    """Positions of tables that can only be judged together; tables of different parts say nothing of each other.
+
+    With earlier releases their tables come first.
+    """
+    return connected_tables(read([*previous, release]))

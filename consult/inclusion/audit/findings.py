@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+RELEASES: Final = "*"
+"""Name of the made-up dimension that tells in which releases of a series a person was counted; no real one has it."""
 
 
 class Kind(StrEnum):
@@ -14,6 +18,8 @@ class Kind(StrEnum):
     NARROW = "narrow"
     INSIDER = "insider"
     IMPLIED_SMALL = "implied_small"
+    DIFFERENCING = "differencing"
+    IMPLIED_DIFFERENCE = "implied_difference"
     GROUP_100 = "group_100"
     GROUP_ZERO = "group_zero"
     UNRESOLVED = "unresolved"
@@ -25,16 +31,21 @@ Region = tuple[tuple[str, tuple[str, ...]], ...]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One reason, the group of people it is about (empty: the whole release), and what follows from the tables."""
+    """One reason, the group of people it is about (empty: the whole release), and what follows from the tables.
+
+    `release`: the position in the series of the release whose group it is, counted from the newest (0) backwards; for
+    a difference, of the later of the two.
+    """
 
     kind: Kind
     region: Region
     detail: str
+    release: int = 0
 
     def __str__(self) -> str:
         """One line for a terminal or a log of refusals; holds bounds, so it is no text for the public."""
         where = ", ".join(f"{name}={'|'.join(leaves)}" for name, leaves in self.region) or "the whole release"
-        return f"{self.kind}: {where}: {self.detail}"
+        return f"{self.kind}: {where}: {self.detail}" + (f" (release {self.release} before)" if self.release else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,67 +1,70 @@
-"""The rules a release is held to, put as questions to the attack on each of its systems.
+"""The rules that withheld groups are held to, put as questions to the attack on each system.
 
 A withheld group must leave a reader with a wide range: it may be empty (or one person, where zeros are shown) and may
 be at or over the threshold, or it is known to be at or over the threshold and is still not told within k. The same
-must hold for somebody who counts himself out. What is not withheld but follows must not be small either, and on a
-sensitive dimension nothing may say that all or none of a group have a value.
+must hold for somebody who counts himself out, and for the change of a group between two releases.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
-from math import inf
+from typing import Final
 
 import numpy as np
-from scipy import sparse
 
-from consult.inclusion.audit.attack import Answer, Attack
+from consult.inclusion.audit.attack import Answer, Attack, Condition, Watch
 from consult.inclusion.audit.findings import Finding, Kind, Region
-from consult.inclusion.audit.model import Block, System, Vector
+from consult.inclusion.audit.implied import Crossings, implied
+from consult.inclusion.audit.model import Group, System, stacked
 from consult.inclusion.audit.reading import Published
 
+_ROUNDS: Final = 12
+_FEW: Final = 50
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Target:
-    """A withheld group: what the method note gives as its least, and two counts at least k apart to be shown possible.
-
-    `low` and `high` are the goals: a count of at most `low` and one of at least `high`.
-    """
+    """A withheld group of one release: its row in the system, what the method note gives as its least, and two counts
+    at least k apart that are shown to be possible: one of at most `low` and one of at least `high`."""
 
     region: Region
-    vector: Vector
+    group: Region
+    back: int
+    sum: Group
+    row: int
     least: int
     low: int
     high: int
 
+    def finding(self, kind: Kind, detail: str) -> Finding:
+        """A finding about this group."""
+        return Finding(kind, self.group, detail, self.back)
 
-def judge(system: System, published: Published, left: Callable[[], float], ranges: list[int]) -> Iterator[Finding]:
-    """All findings in one system; the width of every withheld group's range is added to `ranges`."""
+
+def judge(system: System, attack: Attack, crossings: Crossings, published: Published) -> Iterator[Finding]:
+    """All findings in one system."""
     if system.size == 0:
         yield Finding(Kind.INVALID, (), "a table counts nobody")
         return
-    attack = Attack(system, left)
-    answer = attack.possible((np.zeros(system.size), -inf, inf))
+    answer = attack.consistent()
     if answer is not Answer.POSSIBLE:
         kind = Kind.INCONSISTENT if answer is Answer.IMPOSSIBLE else Kind.UNRESOLVED
         yield Finding(kind, (), "no people fit all published numbers")
         return
-    targets: list[Target] = []
-    for region, (least, _) in published.withheld.items():
-        if system.block_of(frozenset(name for name, _ in region)) is not None:
-            vector = system.count(region)
-            low, high = attack.range_of(vector)
-            ranges.append(high - low)
-            finding = _too_narrow(region, low, high, least, published.k)
-            if finding:
-                yield finding
-            else:
-                targets.append(_target(region, vector, low, high, least, published.k))
-    yield from _unproven(attack, targets)
-    yield from _insiders(attack, targets, published.k)
-    for block in system.blocks:
-        yield from _implied(attack, system, block, published)
-        for name in sorted(published.sensitive & set(block.names)):
-            yield from _groups(attack, system, block, name)
+    targets = withheld_in(system, published)
+    _wander(attack, targets)
+    seen = Watch(attack, stacked([target.sum for target in targets], system.size))
+    open_targets = []
+    for place, target in enumerate(targets):
+        seen.look()
+        shown = seen.least[place] <= target.low and seen.most[place] >= target.high
+        check = _alone(attack, target) if shown else _closed(attack, target, published.k)
+        findings = list(check)
+        yield from findings
+        if not findings:
+            open_targets.append(target)
+    yield from _insiders(attack, open_targets, published.k)
+    yield from _changes(system, attack, published)
+    yield from implied(attack, crossings, published)
 
 
 def shares(published: Published) -> Iterator[Finding]:
@@ -69,39 +72,128 @@ def shares(published: Published) -> Iterator[Finding]:
     for region, count in published.exact.items():
         for name in (name for name, _ in region if name in published.sensitive):
             base = published.exact.get(tuple(part for part in region if part[0] != name))
-            if base is not None and count < base < 50 and 10 * count >= 9 * base:
-                yield Finding(Kind.GROUP_100, region, f"{count} of {base} share {name}")
+            if base is not None and count < base < _FEW and 10 * count >= 9 * base:
+                group, moment = published.split(region)
+                detail = f"{count} of {base} share {name}"
+                yield Finding(Kind.GROUP_100, group, detail, published.releases - 1 - moment)
 
 
-def _too_narrow(region: Region, low: int, high: int, least: int, k: int) -> Finding | None:
+def withheld_in(system: System, published: Published) -> list[Target]:
+    """The withheld groups that can be counted in a system."""
+    targets = []
+    for region, (least, _) in published.withheld.items():
+        if region in system.row_of and region not in published.exact:
+            group, moment = published.split(region)
+            targets.append(
+                Target(
+                    region=region,
+                    group=group,
+                    back=published.releases - 1 - moment,
+                    sum=system.count(region),
+                    row=system.row_of[region][0],
+                    least=least,
+                    low=least,
+                    high=published.k + 1,
+                )
+            )
+    return targets
+
+
+def narrowest(attacks: list[tuple[Attack, list[Target]]]) -> int | None:
+    """The width of the narrowest range of all targets: solved for those that witnesses do not show to be wider."""
+    found: int | None = None
+    for attack, targets in attacks:
+        seen = Watch(attack, stacked([target.sum for target in targets], attack.size))
+        seen.look()
+        width = seen.most - seen.least
+        for place in np.argsort(width, kind="stable").tolist():
+            if found is not None and width[place] >= found:
+                break
+            low, high = attack.range_of(targets[place].sum)
+            found = high - low if found is None else min(found, high - low)
+    return found
+
+
+def _wander(attack: Attack, targets: list[Target]) -> None:
+    """Witnesses in random directions: most withheld groups are wide open, and these show it cheaply."""
+    chance = np.random.default_rng(len(targets))
+    groups = stacked([target.sum for target in targets], attack.size)
+    for _ in range(min(_ROUNDS, len(targets))):
+        attack.wander(groups.T @ chance.choice([-1.0, 1.0], len(targets)))
+
+
+def _closed(attack: Attack, target: Target, k: int) -> Iterator[Finding]:
+    """What is wrong with the range of a target, if anything. Sets its goals to what has been shown possible."""
+    if attack.possible(target.sum, target.low) is Answer.POSSIBLE and _reaches(attack, target):
+        yield from _alone(attack, target)
+        return
+    low, high = attack.range_of(target.sum)
+    finding = _too_narrow(target, low, high, k)
+    if finding:
+        yield finding
+        return
+    if low > target.least:
+        target.low = (low + high - k) // 2
+        target.high = target.low + k
+    answers = (attack.possible(target.sum, target.low), attack.possible(target.sum.times(-1), -target.high))
+    for answer in answers:
+        if answer is not Answer.POSSIBLE:
+            kind = Kind.NARROW if answer is Answer.IMPOSSIBLE else Kind.UNRESOLVED
+            yield target.finding(kind, f"no whole counts found up to {target.low} or from {target.high} on")
+            return
+    yield from _alone(attack, target)
+
+
+def _reaches(attack: Attack, target: Target) -> bool:
+    return attack.possible(target.sum.times(-1), -target.high) is Answer.POSSIBLE
+
+
+def _alone(attack: Attack, target: Target) -> Iterator[Finding]:
+    """Where a group may be empty it may also be one person, who then learns nothing of others in it."""
+    if target.low == 0 and attack.possible(target.sum, 1, Condition(target.row, 1, 1)) is not Answer.POSSIBLE:
+        yield target.finding(Kind.INSIDER, "nobody can be alone in it")
+
+
+def _too_narrow(target: Target, low: int, high: int, k: int) -> Finding | None:
     """A range a reader, or somebody who subtracts himself, would call an answer."""
     if low == high:
-        return Finding(Kind.EXACT, region, f"can only be {low}")
-    if high - low < k or high < k or least < low < k:
-        return Finding(Kind.NARROW, region, f"between {low} and {high}")
+        return target.finding(Kind.EXACT, f"can only be {low}")
+    if high - low < k or high < k or target.least < low < k:
+        return target.finding(Kind.NARROW, f"between {low} and {high}")
     if high - max(low, 1) < k:
-        return Finding(Kind.INSIDER, region, f"between {max(low, 1) - 1} and {high - 1} others")
+        return target.finding(Kind.INSIDER, f"between {max(low, 1) - 1} and {high - 1} others")
     return None
 
 
-def _target(region: Region, vector: Vector, low: int, high: int, least: int, k: int) -> Target:
-    if low <= least:
-        return Target(region, vector, least, low=least, high=k + 1)
-    middle = (low + high - k) // 2
-    return Target(region, vector, least, low=middle, high=middle + k)
+class _Pairs:
+    """For each target and each group somebody may be in: whether witnesses show both ends with him there."""
 
+    def __init__(self, attack: Attack, targets: list[Target], own: list[Target]) -> None:
+        self._attack = attack
+        self._targets = stacked([target.sum for target in targets], attack.size)
+        self._own = stacked([target.sum for target in own], attack.size)
+        self._low = np.array([target.low for target in targets])
+        self._high = np.array([target.high for target in targets])
+        shared = (self._targets @ self._own.T).toarray()
+        self.inside = shared >= np.array([target.sum.index.size for target in own])
+        self.overlapping = shared > 0
+        self.few = np.zeros(shared.shape, dtype=bool)
+        self.many = np.zeros(shared.shape, dtype=bool)
+        self._seen = 0
 
-def _unproven(attack: Attack, targets: list[Target]) -> Iterator[Finding]:
-    """Ranges that only the linear programme believes in: whole counts for both ends are asked for."""
-    for target in targets:
-        conditions = [(-inf, target.low), (target.high, inf)]
-        if target.low == 0:
-            conditions.append((1, 1))
-        for low, high in conditions:
-            answer = attack.possible((target.vector, low, high))
-            if answer is not Answer.POSSIBLE:
-                kind = Kind.NARROW if answer is Answer.IMPOSSIBLE else Kind.UNRESOLVED
-                yield Finding(kind, target.region, f"no whole counts found with {low} to {high} people")
+    def look(self) -> None:
+        """Take in the witnesses found since the last look."""
+        fresh = self._attack.witnesses[self._seen :]
+        self._seen = len(self._attack.witnesses)
+        if not fresh:
+            return
+        points = np.array(fresh).T
+        counts = self._targets @ points
+        there = ((self._own @ points) >= 1).astype(np.float32).T
+        low, one = self._low[:, None], np.maximum(self._low, 1)[:, None]
+        self.few |= (counts <= low).astype(np.float32) @ there > 0
+        self.few |= ((counts <= one).astype(np.float32) @ there > 0) & self.inside
+        self.many |= (counts >= self._high[:, None]).astype(np.float32) @ there > 0
 
 
 def _insiders(attack: Attack, targets: list[Target], k: int) -> Iterator[Finding]:
@@ -109,110 +201,63 @@ def _insiders(attack: Attack, targets: list[Target], k: int) -> Iterator[Finding
 
     Where zeros are shown everybody knows it of every withheld group, so only groups that may be empty matter.
     """
-    own_groups = [target for target in targets if target.least == 0]
+    own_groups = [target for target in targets if target.low == 0]
     if not own_groups:
         return
-    seen = attack.seen(np.array([target.vector for target in targets]))
-    own_seen = attack.seen(np.array([target.vector for target in own_groups])) >= 1
-    for column, target in enumerate(targets):
-        few = (seen[:, column] <= target.low)[:, None] & own_seen
-        many = (seen[:, column] >= target.high)[:, None] & own_seen
-        proven: list[bool] = np.logical_and(few.any(axis=0), many.any(axis=0)).tolist()
-        for own in (own for own, done in zip(own_groups, proven, strict=True) if not done and own is not target):
-            if not _leaves_open(attack, target, own, k):
-                yield Finding(Kind.INSIDER, target.region, f"known to somebody in {own.region}")
+    pairs = _Pairs(attack, targets, own_groups)
+    for column, own in enumerate(own_groups):
+        himself = Condition(own.row, 1, np.inf)
+        for place, target in enumerate(targets):
+            pairs.look()
+            if own is target or (pairs.few[place, column] and pairs.many[place, column]):
+                continue
+            low = max(target.low, 1) if pairs.inside[place, column] else target.low
+            high = target.high if pairs.overlapping[place, column] else target.low + k
+            if (
+                attack.possible(target.sum, low, himself) is not Answer.POSSIBLE
+                or attack.possible(target.sum.times(-1), -high, himself) is not Answer.POSSIBLE
+            ):
+                yield target.finding(Kind.INSIDER, f"known to somebody in {own.group}")
 
 
-def _leaves_open(attack: Attack, target: Target, own: Target, k: int) -> bool:
-    """Whether a target stays wide for somebody in another group; where he may be in both, he counts himself out."""
-    inside = bool(np.all(target.vector >= own.vector))
-    overlapping = bool(np.any(target.vector * own.vector))
-    low = max(target.low, 1) if inside else target.low
-    high = target.high if overlapping else target.low + k
-    himself = (own.vector, 1, inf)
-    return (
-        attack.possible((target.vector, -inf, low), himself) is Answer.POSSIBLE
-        and attack.possible((target.vector, high, inf), himself) is Answer.POSSIBLE
-    )
+def _changes(system: System, attack: Attack, published: Published) -> Iterator[Finding]:
+    """Groups shown or withheld in two releases: how they changed in between must be nothing, k or more, or wide open.
 
-
-def _implied(attack: Attack, system: System, block: Block, published: Published) -> Iterator[Finding]:
-    """Groups no table shows, at every crossing of the block's dimensions, that the tables pin down all the same.
-
-    A group is cleared by witnesses: one without anybody in it, or two that are k people apart.
+    Where both counts are published the difference is looked at without any solving (`contradictions`).
     """
-    for names in _crossings(block):
-        members = _members(block, names, system)
-        regions = [published.region(dict(_labels(names, index, system))) for index in range(members.shape[0])]
-        told = np.array([region in published.exact or region in published.withheld for region in regions])
-        while True:
-            seen = attack.seen(members)
-            least, most = seen.min(axis=0), seen.max(axis=0)
-            open_to = np.flatnonzero(~told & (least >= 1) & (most - least < published.k))
-            if not open_to.size:
-                break
-            index = int(open_to[0])
-            told[index] = True
-            yield from _pinned(attack, members[[index]].toarray()[0], regions[index], published.k)
-
-
-def _pinned(attack: Attack, vector: Vector, region: Region, k: int) -> Iterator[Finding]:
-    low, high = attack.range_of(vector)
-    if low >= k or (low == 0 and attack.possible((vector, -inf, 0)) is Answer.POSSIBLE):
+    pairs = list(_compared(system, published))
+    if not pairs:
         return
+    sums = [system.count(after).less(system.count(before)) for before, after in pairs]
+    seen = Watch(attack, stacked(sums, system.size))
+    for place, (_, after) in enumerate(pairs):
+        seen.look()
+        if seen.most[place] - seen.least[place] < published.k:
+            problem = _too_little(attack, sums[place], published.k)
+            if problem:
+                group, moment = published.split(after)
+                yield Finding(problem[0], group, problem[1], published.releases - 1 - moment)
+
+
+def _compared(system: System, published: Published) -> Iterator[tuple[Region, Region]]:
+    """Rows of the same group in two releases, not both published."""
+    for after in system.row_of:
+        group, moment = published.split(after)
+        for earlier in range(moment):
+            before = published.at(group, earlier)
+            if before in system.row_of and not (before in published.exact and after in published.exact):
+                yield before, after
+
+
+def _too_little(attack: Attack, change: Group, k: int) -> tuple[Kind, str] | None:
+    low, high = attack.range_of(change)
+    if low >= k or high <= -k or low == high == 0:
+        return None
     if high - low < k:
-        yield Finding(Kind.IMPLIED_SMALL, region, f"between {low} and {high} people follow from the tables")
-        return
+        return Kind.IMPLIED_DIFFERENCE, f"changed by {low} to {high}"
     middle = (low + high - k) // 2
-    answers = {attack.possible((vector, -inf, middle)), attack.possible((vector, middle + k, inf))}
-    if answers != {Answer.POSSIBLE}:
-        kind = Kind.IMPLIED_SMALL if Answer.IMPOSSIBLE in answers else Kind.UNRESOLVED
-        yield Finding(kind, region, f"no whole counts found {k} apart")
-
-
-def _groups(attack: Attack, system: System, block: Block, sensitive: str) -> Iterator[Finding]:
-    """Groups, shown or implied, of which the tables say that all or none have a value of the sensitive dimension."""
-    for names in _crossings(block):
-        if sensitive in names:
-            continue
-        base = _members(block, names, system)
-        base_least = attack.seen(base).min(axis=0)
-        for position, label in enumerate(system.categories[sensitive]):
-            having = np.zeros(system.size)
-            having[block.start : block.start + block.size] = block.codes[sensitive] == position
-            holders, others = base.multiply(having).tocsr(), base.multiply(1 - having).tocsr()
-            for kind, part in ((Kind.GROUP_ZERO, holders), (Kind.GROUP_100, others)):
-                for index in np.flatnonzero((base_least >= 1) & (attack.seen(part).max(axis=0) == 0)):
-                    vector, whole = part[[int(index)]].toarray()[0], base[[int(index)]].toarray()[0]
-                    if _settled(attack, vector, whole):
-                        group = _labels(names, int(index), system)
-                        yield Finding(kind, (*group, (sensitive, (label,))), "follows from the tables")
-
-
-def _settled(attack: Attack, part: Vector, whole: Vector) -> bool:
-    """Whether nobody can be in the part although somebody is in the whole."""
-    return (
-        attack.possible((part, 1, inf)) is not Answer.POSSIBLE
-        and attack.possible((whole, -inf, 0)) is not Answer.POSSIBLE
-    )
-
-
-def _crossings(block: Block) -> Iterator[tuple[str, ...]]:
-    for size in range(len(block.names) + 1):
-        yield from combinations(block.names, size)
-
-
-def _members(block: Block, names: tuple[str, ...], system: System) -> sparse.csr_array:
-    """One row for each crossing of categories (last name fastest), one column for each unknown of the system."""
-    shape = tuple(len(system.categories[name]) for name in names)
-    index = np.zeros(block.size, dtype=np.intp)
-    for name, length in zip(names, shape, strict=True):
-        index = index * length + block.codes[name]
-    columns = np.arange(block.start, block.start + block.size)
-    return sparse.csr_array((np.ones(block.size), (index, columns)), shape=(int(np.prod(shape)), system.size))
-
-
-def _labels(names: tuple[str, ...], index: int, system: System) -> Region:
-    shape = tuple(len(system.categories[name]) for name in names)
-    places = np.unravel_index(index, shape) if names else ()
-    return tuple((name, (system.categories[name][int(at)],)) for name, at in zip(names, places, strict=True))
+    answers = (attack.possible(change, middle), attack.possible(change.times(-1), -middle - k))
+    if any(answer is not Answer.POSSIBLE for answer in answers):
+        kind = Kind.IMPLIED_DIFFERENCE if Answer.IMPOSSIBLE in answers else Kind.UNRESOLVED
+        return kind, f"no whole counts found {k} apart"
+    return None

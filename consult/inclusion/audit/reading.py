@@ -1,12 +1,12 @@
-"""Reading a release as an outsider would: its JSON and nothing else becomes exact counts and withheld groups."""
+"""Reading releases as an outsider would: their JSON and nothing else becomes exact counts and withheld groups."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
 from typing import Any, Final
 
-from consult.inclusion.audit.findings import Finding, Kind, Region
+from consult.inclusion.audit.findings import RELEASES, Finding, Kind, Region
 
 Bounds = tuple[int, int | None]
 
@@ -28,20 +28,33 @@ class Question:
 
 @dataclass(slots=True)
 class Published:
-    """Everything a reader of one release knows.
+    """Everything a reader of a series knows; of a single release, a series of one.
 
     `exact` maps groups to published counts, `withheld` maps groups to what the method note says of them (least, most).
+    With more than one release, people also fall into categories of a made-up dimension `RELEASES`: from which release
+    to which they were counted. A cell of one release is then a group restricted to those present in it.
+    `losses` are the releases after which people may have left (position, oldest 0): a reader assumes that nobody did
+    where the numbers allow it. `leavers` says what is published of their number: (groups, least, most).
     """
 
     k: int
     categories: dict[str, tuple[str, ...]]
     sensitive: frozenset[str]
     questions: tuple[Question, ...]
+    moments: tuple[tuple[str, ...], ...]
+    losses: frozenset[int]
     tables: list[tuple[str, ...]] = field(default_factory=list)
     exact: dict[Region, int] = field(default_factory=dict)
     withheld: dict[Region, Bounds] = field(default_factory=dict)
+    leavers: list[tuple[Region, int, int]] = field(default_factory=list)
     cells: int = 0
+    hidden: int = 0
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def releases(self) -> int:
+        """How many releases with numbers there are."""
+        return len(self.moments)
 
     def region(self, allowed: Mapping[str, tuple[str, ...]]) -> Region:
         """The group with these leaf categories; a dimension with all of its categories is no restriction."""
@@ -49,60 +62,137 @@ class Published:
             (name, leaves) for name, leaves in sorted(allowed.items()) if set(leaves) != set(self.categories[name])
         )
 
+    def at(self, group: Region, moment: int) -> Region:
+        """The same group, counted in one release."""
+        if self.releases == 1:
+            return group
+        return self.region({**dict(group), RELEASES: self.moments[moment]})
 
-def read(release: Mapping[str, Any]) -> Published:
-    """The release as knowledge; raises Unreadable. Contradictions between cells are kept as findings."""
+    def split(self, region: Region) -> tuple[Region, int]:
+        """A group counted in one release, as the group and the release."""
+        present = dict(region).get(RELEASES)
+        moment = self.releases - 1 if present is None else self.moments.index(present)
+        return tuple(part for part in region if part[0] != RELEASES), moment
+
+    def everybody(self, moment: int = -1) -> int | None:
+        """The total of a release, the newest if not said; None where it is not published."""
+        return self.exact.get(self.at((), moment % self.releases))
+
+
+def read(releases: Sequence[Mapping[str, Any]], losses: frozenset[int] = frozenset()) -> Published:
+    """The releases of a series, oldest first, as knowledge; raises Unreadable. Contradictions are kept as findings.
+
+    Releases without any number (a few people took part) say nothing that is reckoned with.
+    """
     try:
-        return _read(release)
+        return _read([one for one in releases[:-1] if one["tables"]] + [releases[-1]], losses)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
         raise Unreadable(f"a field is missing or of the wrong type ({problem})") from problem
 
 
-def _read(release: Mapping[str, Any]) -> Published:
-    if release.get("version") != 1:
-        raise Unreadable("version must be 1")
-    k = release.get("k")
+def _read(releases: Sequence[Mapping[str, Any]], losses: frozenset[int]) -> Published:
+    dimensions = _dimensions(releases)
+    losses |= {place - 1 for place, one in enumerate(releases) if place and _withdrawn(one)}
+    last = len(releases) - 1
+    stays = [
+        (first, end) for first in range(last + 1) for end in range(first, last + 1) if end == last or end in losses
+    ]
+    published = Published(
+        k=_threshold(releases),
+        categories={name: _labels(one) for name, one in dimensions.items()},
+        sensitive=frozenset(name for name, one in dimensions.items() if one.get("sensitive")),
+        questions=_questions(list(dimensions.values())),
+        moments=tuple(
+            tuple(f"{first}-{end}" for first, end in stays if first <= moment <= end) for moment in range(last + 1)
+        ),
+        losses=losses,
+    )
+    if last:
+        published.categories[RELEASES] = tuple(f"{first}-{end}" for first, end in stays)
+        published.leavers = [
+            (published.region({RELEASES: tuple(f"{first}-{end}" for first, end in stays if end == place - 1)}), *known)
+            for place, one in enumerate(releases)
+            if place and (known := _withdrawn(one))
+        ]
+    for moment, release in enumerate(releases):
+        _read_tables(release, published, moment)
+    return published
+
+
+def _threshold(releases: Sequence[Mapping[str, Any]]) -> int:
+    for release in releases:
+        if release.get("version") != 1:
+            raise Unreadable("version must be 1")
+        method = release.get("method")
+        if not isinstance(method, Mapping) or method.get("name") != "suppression":
+            raise Unreadable('method.name must be "suppression": rounded counts are not audited here')
+    k = releases[-1].get("k")
     if type(k) is not int or k < 2:
         raise Unreadable("k must be a whole number of at least 2")
-    dimensions = _list(release, "dimensions")
-    published = Published(
-        k=k,
-        categories={_text(d, "name"): _labels(d) for d in dimensions},
-        sensitive=frozenset(d["name"] for d in dimensions if d.get("sensitive")),
-        questions=_questions(dimensions),
-    )
-    if len(published.categories) != len(dimensions):
-        raise Unreadable("two dimensions have the same name")
-    groups = {d["name"]: _groups(d, published) for d in dimensions}
-    method = release.get("method")
-    if not isinstance(method, Mapping) or method.get("name") != "suppression":
-        raise Unreadable('method.name must be "suppression": rounded counts are not audited here')
+    if any(release.get("k") != k for release in releases):
+        raise Unreadable("k must be the same in all releases of a series")
+    return k
+
+
+def _withdrawn(release: Mapping[str, Any]) -> tuple[int, int] | None:
+    """The least and the most people a release says were withdrawn since the one before; None: it says none or zero."""
+    changes = release.get("changes", {})
+    told, lots = changes.get("withdrawn", 0), changes.get("withdrawn_in_lots_of", 1)
+    if type(told) is not int or type(lots) is not int or told < 0 or lots < 1:
+        raise Unreadable("changes.withdrawn must be a whole number of at least 0")
+    return (told, told + lots - 1) if told else None
+
+
+def _dimensions(releases: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Every dimension of the series once; each release must describe it alike."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for release in releases:
+        described = _list(release, "dimensions")
+        names = [_text(one, "name") for one in described]
+        if len(set(names)) != len(names):
+            raise Unreadable("two dimensions have the same name")
+        for name, one in zip(names, described, strict=True):
+            known = found.setdefault(name, one)
+            if any(
+                known.get(key, other) != one.get(key, other)
+                for key, other in (("categories", None), ("sensitive", False), ("option_of", None), ("groups", {}))
+            ):
+                raise Unreadable(f"dimension {name!r} is not the same in all releases of the series")
+    if RELEASES in found:
+        raise Unreadable(f"a dimension is named {RELEASES!r}")
+    return found
+
+
+def _read_tables(release: Mapping[str, Any], published: Published, moment: int) -> None:
+    declared = {one["name"] for one in release["dimensions"]}
+    groups = {one["name"]: _groups(one, published) for one in release["dimensions"]}
     for table in _list(release, "tables"):
-        _read_table(table, published, groups, method)
-    return published
+        names = tuple(table.get("dimensions", ()))
+        if not set(names) <= declared or len(set(names)) != len(names):
+            raise Unreadable(f"table {names!r} names a dimension twice or one that is not declared")
+        published.tables.append((*names, RELEASES) if published.releases > 1 else names)
+        _read_table(table, names, published, groups, release["method"], moment)
 
 
 def _read_table(
     table: Mapping[str, Any],
+    names: tuple[str, ...],
     published: Published,
     groups: Mapping[str, Mapping[str, tuple[str, ...]]],
     method: Mapping[str, Any],
+    moment: int,
 ) -> None:
-    names = tuple(table.get("dimensions", ()))
-    if not set(names) <= set(published.categories) or len(set(names)) != len(names):
-        raise Unreadable(f"table {names!r} names a dimension twice or one that is not declared")
-    published.tables.append(names)
     listed = set()
     for cell in _list(table, "cells"):
-        region = _region_of(cell.get("at"), names, published, groups)
-        _record(region, cell, published, method)
-        listed.add(region)
+        group = _region_of(cell.get("at"), names, published, groups)
+        _record(group, cell, published, method, moment)
+        listed.add(group)
     if prod(len(published.categories[name]) for name in names) > _MAX_GRID:
         raise Unreadable(f"table {names!r} has more than {_MAX_GRID} cells")
     for leaf in product(*(published.categories[name] for name in names)):
-        region = published.region({name: (label,) for name, label in zip(names, leaf, strict=True)})
-        if region not in listed:
-            _record(region, {"count": None, "protected": "withheld"}, published, method)
+        group = published.region({name: (label,) for name, label in zip(names, leaf, strict=True)})
+        if group not in listed:
+            _record(group, {"count": None, "protected": "withheld"}, published, method, moment)
 
 
 def _region_of(
@@ -121,20 +211,25 @@ def _region_of(
     return published.region(allowed)
 
 
-def _record(region: Region, cell: Mapping[str, Any], published: Published, method: Mapping[str, Any]) -> None:
-    published.cells += 1
+def _record(
+    group: Region, cell: Mapping[str, Any], published: Published, method: Mapping[str, Any], moment: int
+) -> None:
+    newest = moment == published.releases - 1
+    region = published.at(group, moment)
+    published.cells += newest
     count = cell.get("count")
     if "rounded_to" in cell:
         raise Unreadable("a cell is rounded: rounded counts are not audited here")
     if count is None:
-        bounds = _bounds(region, cell.get("protected"), published, method)
+        bounds = _bounds(group, cell.get("protected"), published, method)
         known = published.withheld.get(region, bounds)
+        published.hidden += newest and region not in published.withheld
         published.withheld[region] = (max(known[0], bounds[0]), _tighter(known[1], bounds[1]))
     elif type(count) is not int or count < 0:
         raise Unreadable(f"count {count!r} is neither null nor a whole number of at least 0")
     elif published.exact.setdefault(region, count) != count:
         detail = f"published as {published.exact[region]} and as {count}"
-        published.findings.append(Finding(Kind.INCONSISTENT, region, detail))
+        published.findings.append(Finding(Kind.INCONSISTENT, group, detail, release=published.releases - 1 - moment))
 
 
 def _tighter(one: int | None, other: int | None) -> int | None:
@@ -142,7 +237,7 @@ def _tighter(one: int | None, other: int | None) -> int | None:
     return min(known) if known else None
 
 
-def _bounds(region: Region, mark: object, published: Published, method: Mapping[str, Any]) -> Bounds:
+def _bounds(group: Region, mark: object, published: Published, method: Mapping[str, Any]) -> Bounds:
     """What a reader who knows the method note may conclude from the mark alone."""
     if mark not in _MARKS:
         raise Unreadable(f"a cell without a count has the mark {mark!r}; use one of {', '.join(_MARKS)}")
@@ -150,7 +245,7 @@ def _bounds(region: Region, mark: object, published: Published, method: Mapping[
     least, most = method.get("public_bounds", {}).get(mark, default)
     if type(least) is not int or (most is not None and type(most) is not int):
         raise Unreadable(f"method.public_bounds of {mark!r} must be two whole numbers, or one and null")
-    if method.get("zeros") == "shown_outside_sensitive" and not any(name in published.sensitive for name, _ in region):
+    if method.get("zeros") == "shown_outside_sensitive" and not any(name in published.sensitive for name, _ in group):
         least = max(least, 1)
     return least, most
 
@@ -202,10 +297,17 @@ def _text(mapping: Mapping[str, Any], key: str) -> str:
 
 
 def contradictions(published: Published) -> Iterator[Finding]:
-    """What can be seen without any arithmetic: small counts shown, and groups shown here and withheld there."""
+    """What can be seen without any arithmetic but a subtraction: small counts shown, groups shown here and withheld
+    there, counts of two releases that differ by fewer than k."""
     yield from published.findings
     for region, count in published.exact.items():
+        group, moment = published.split(region)
+        back = published.releases - 1 - moment
         if 0 < count < published.k:
-            yield Finding(Kind.SMALL_PUBLISHED, region, f"the count {count} is under {published.k}")
+            yield Finding(Kind.SMALL_PUBLISHED, group, f"the count {count} is under {published.k}", back)
         if region in published.withheld:
-            yield Finding(Kind.EXACT, region, "withheld in one table and published in another")
+            yield Finding(Kind.EXACT, group, "withheld in one table and published in another", back)
+        for earlier in range(moment):
+            before = published.exact.get(published.at(group, earlier))
+            if before is not None and 0 < abs(count - before) < published.k:
+                yield Finding(Kind.DIFFERENCING, group, f"{before} before, {count} now", back)

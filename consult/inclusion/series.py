@@ -1,0 +1,120 @@
+"""Earlier releases of a series as the protection needs them: what was shown, in which categories, how many people."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, Final
+
+from consult.inclusion.cells import Key, key_of
+from consult.inclusion.dimensions import Dimension, InvalidInput, TooSoon
+
+_GROWTH: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """One earlier release. `total` is None where it had no number (a few people took part)."""
+
+    document: Mapping[str, Any]
+    shown: Mapping[Key, int]
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The earlier releases of one population, oldest first."""
+
+    releases: tuple[Earlier, ...] = ()
+    categories: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def documents(self) -> list[Mapping[str, Any]]:
+        """The releases as they were published."""
+        return [one.document for one in self.releases]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Their ids, oldest first."""
+        return tuple(one.document["id"] for one in self.releases)
+
+    def views(self, dimensions: Mapping[str, Dimension]) -> dict[str, Dimension]:
+        """The dimensions of earlier releases in the view these used: categories never change within a series."""
+        known = dict(self.categories)
+        fixed: dict[str, Dimension] = {}
+        for name, dimension in dimensions.items():
+            if name not in known:
+                continue
+            view = next((one for one in (dimension, dimension.coarse()) if one.categories == known[name]), None)
+            if view is None:
+                raise InvalidInput(
+                    f"dimension {name!r}: its categories are not those of the earlier releases "
+                    f"({', '.join(known[name])}); categories never change within a series"
+                )
+            fixed[name] = view
+        return fixed
+
+    def must_have_grown(self, total: int, k: int) -> None:
+        """Raises TooSoon unless there are at least k people more than ever told, and a tenth more than last time."""
+        told = [one.total for one in self.releases if one.total is not None]
+        if not told:
+            return
+        needed = max(k, ceil(_GROWTH * told[-1]))
+        if total < max(told[-1] + needed, max(told) + k):
+            raise TooSoon(
+                f"too few more people than in the earlier releases: a new one needs at least {needed} more than the "
+                "last; wait for more responses"
+            )
+
+
+def read_series(
+    previous: Sequence[Mapping[str, Any]], series: str, respondent_class: str, k: int, dimensions: Sequence[Dimension]
+) -> Series:
+    """The earlier releases, oldest first. Raises InvalidInput when they are not of this series, class and threshold,
+    or out of order."""
+    by_name = {one.name: one for one in dimensions}
+    found: list[Earlier] = []
+    categories: dict[str, tuple[str, ...]] = {}
+    for place, release in enumerate(previous):
+        try:
+            _check(release, series, respondent_class, k, [one.document["id"] for one in found])
+            for one in release["dimensions"]:
+                categories[one["name"]] = tuple(one["categories"])
+            found.append(_earlier(release, by_name, categories))
+        except (AttributeError, KeyError, TypeError, ValueError) as problem:
+            if isinstance(problem, InvalidInput):
+                raise
+            raise InvalidInput(
+                f"earlier release {place + 1} cannot be read ({problem!r}); give the file as it was published"
+            ) from problem
+    return Series(tuple(found), tuple(categories.items()))
+
+
+def _check(release: Mapping[str, Any], series: str, respondent_class: str, k: int, before: list[str]) -> None:
+    name = release["id"]
+    if release["series"] != series:
+        raise InvalidInput(f"earlier release {name!r} is of series {release['series']!r}, not {series!r}")
+    if release["population"]["respondent_class"] != respondent_class:
+        raise InvalidInput(f"earlier release {name!r} is of another respondent class; a series has one")
+    if release["k"] != k:
+        raise InvalidInput(f"earlier release {name!r} has k = {release['k']}; k stays the same within a series")
+    if list(release["previous"]) != before:
+        raise InvalidInput(f"earlier release {name!r} does not follow on the ones before it; give all, oldest first")
+
+
+def _earlier(
+    release: Mapping[str, Any], dimensions: Mapping[str, Dimension], categories: Mapping[str, tuple[str, ...]]
+) -> Earlier:
+    shown: dict[Key, int] = {}
+    for table in release["tables"]:
+        names = tuple(table["dimensions"])
+        known = {name: _described(name, dimensions, categories) for name in names}
+        for cell in table["cells"]:
+            if cell["count"] is not None:
+                shown[key_of(names, cell["at"], known)] = int(cell["count"])
+    return Earlier(release, shown, shown.get(()))
+
+
+def _described(name: str, dimensions: Mapping[str, Dimension], categories: Mapping[str, tuple[str, ...]]) -> Dimension:
+    """A dimension as an earlier release had it; one that is not counted any more only needs its categories."""
+    option_of = dimensions[name].option_of if name in dimensions else None
+    return Dimension(name, categories[name], option_of=option_of)
