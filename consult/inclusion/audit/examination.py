@@ -1,5 +1,4 @@
-"""One series under examination: read, cut into systems, attacked; what is withheld in the newest release may be tried
-shown, and the question put again without starting anew."""
+"""One series under examination: read, cut into systems, attacked; a withheld cell may be shown by way of trial."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf
