@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,9 +21,15 @@ from consult.sealing.suite import SealingError
 from consult.services.auditing import check_log
 from consult.services.keystore import check_all_keys
 from consult.web.languages import LANGUAGES
+from consult.web.limits import THREADS
 from safeguards import policyfile
 
 __all__ = ["register"]
+
+_HEADERS_WITHIN_MS = 10_000
+_MOST_HEADER_BYTES = 64 * 1024
+_MOST_WAITING = 1024
+_MOST_AT_ONCE = 512
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -54,11 +61,15 @@ def _serve(arguments: argparse.Namespace) -> int:
         port=arguments.port,
         interface=Interfaces.WSGI,
         workers=arguments.workers,
-        blocking_threads=2,
+        blocking_threads=THREADS,
         factory=True,
         log_access=False,
         log_level=LogLevels.warning,
         websockets=False,
+        # Headers have to come within a time; for bodies see consult.web.limits.
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADERS_WITHIN_MS, max_buffer_size=_MOST_HEADER_BYTES),
+        backlog=_MOST_WAITING,
+        backpressure=_MOST_AT_ONCE,
         respawn_failed_workers=True,
     ).serve()
     return DONE

@@ -93,6 +93,7 @@ ACCESS: dict[str, Access] = {
     "facilitate.take_back": FACILITATORS,
     "facilitate.share": DUTY,
     "facilitate.card": DUTY,
+    "facilitate.make_cards": DUTY,
     "facilitate.pause": DUTY,
     "safeguard.queue": LEADS,
     "safeguard.running": DUTY,

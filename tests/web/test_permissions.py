@@ -56,7 +56,10 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
         ),
         SETTING_UP,
     ),
-    **dict.fromkeys(("facilitate.share", "facilitate.card", "facilitate.pause", "safeguard.running"), ON_DUTY),
+    **dict.fromkeys(
+        ("facilitate.share", "facilitate.card", "facilitate.make_cards", "facilitate.pause", "safeguard.running"),
+        ON_DUTY,
+    ),
     **dict.fromkeys(("safeguard.queue", "safeguard.review", "safeguard.sign", "safeguard.give_back"), DECIDING),
     **dict.fromkeys(("safeguard.run", "safeguard.do"), STOPPING),
     **dict.fromkeys(("review.ask", "review.make"), REVIEWING),

@@ -2,21 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import segno
 from flask import redirect, request, url_for
+from markupsafe import Markup
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from consult.database import read, write
-from consult.models import StrandState
-from consult.services import running
+from consult.errors import sentence
+from consult.models import Purpose, StrandState
+from consult.resources import catalogue
+from consult.services import invitations, running
+from consult.services.desk import ConsultationView, StrandView
+from consult.services.helplines import HelpService, services_of_strand
 from consult.services.standing import may
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
+from consult.web.forms import StaffForm, number_field, one_of, picked
+from consult.web.languages import LANGUAGES, Language
+from consult.web.saving import attempt, status_of
 from consult.web.site import site
 from consult.web.staff import actor
 
-__all__ = ["card", "pause", "share"]
+__all__ = ["card", "make_cards", "pause", "share"]
 
 _CARDS = 6
 _GIVEN = frozenset({StrandState.OPEN, StrandState.SUSPENDED})
+#: What a card says, in its own language; nothing on it tells what it is about.
+_ON_A_CARD = (sentence("Enter your code"), sentence("Help"))
+
+
+class CardsForm(StaffForm):
+    """A batch of one-time cards."""
+
+    n = number_field(sentence("How many cards?"), sentence("Up to 200 at once. Each works once."))
+    language = one_of(sentence("Language of the cards"))
+    purpose = one_of(sentence("For whom?"))
+
+
+_PURPOSES = {
+    Purpose.ENTRY: sentence("For somebody who takes part: the code opens the first page"),
+    Purpose.GUARDIAN: sentence("For a parent or guardian: the code is their yes, the child types it"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One card: the code as it is read, and the picture that a telephone reads (empty: none)."""
+
+    code: str
+    picture: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Cards in one language, with the words that stand on each."""
+
+    language: Language
+    host: str
+    words: dict[str, str]
+    helplines: tuple[tuple[str, str], ...]
+    cards: tuple[Card, ...]
 
 
 @facilitate.get("/c/<consultation_id>/<strand_id>/share")
@@ -25,26 +73,45 @@ def share(consultation_id: str, strand_id: str) -> str:
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
         may_pause = may(db, actor(), row_of(db, strand_id), "suspend")
+        unspent = invitations.left(db, strand_id, Purpose.ENTRY)
     return page(
         "share.html",
         consultation,
         strand,
         link=_link(strand.card.entry_code),
         given=strand.card.state in _GIVEN,
+        only_cards=_only_cards(strand),
+        unspent=unspent,
         may_pause=may_pause,
     )
 
 
-def _link(code: str | None) -> str:
-    return f"{site().settings.address}{url_for('participate.scanned', code=code)}" if code else ""
-
-
 @facilitate.get("/c/<consultation_id>/<strand_id>/share/card")
 def card(consultation_id: str, strand_id: str) -> str:
-    """Cards to print: the name that participants may see, the address, the code, and nothing else."""
+    """A form for one-time cards, and, where that is enough, cards with the part's own code."""
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
-    return page("card.html", consultation, strand, link=_link(strand.card.entry_code), cards=_CARDS)
+        helplines = _services(db, strand)
+    code = strand.card.entry_code
+    sheet = None
+    if code and not _only_cards(strand):
+        sheet = _sheet(strand, request.args.get("language", ""), helplines, [_spaced(code)] * _CARDS, scanned=code)
+    return _card_page(consultation, strand, _form(strand), sheet)
+
+
+@facilitate.post("/c/<consultation_id>/<strand_id>/share/card")
+def make_cards(consultation_id: str, strand_id: str) -> str | tuple[str, int]:
+    """Make one-time cards. The answer to the post shows them; their codes are stored nowhere."""
+    with read(site().engine) as db:
+        consultation, strand = here(db, consultation_id, strand_id)
+        helplines = _services(db, strand)
+    form = _form(strand)
+    codes = attempt(form, lambda db: _issue(db, strand, form))
+    if codes is None:
+        return _card_page(consultation, strand, form, None), status_of(form)
+    to_scan = form.purpose.data == Purpose.ENTRY
+    sheet = _sheet(strand, form.language.data, helplines, codes, scanned=None if to_scan else "")
+    return _card_page(consultation, strand, form, sheet, made=len(codes))
 
 
 @facilitate.post("/c/<consultation_id>/<strand_id>/pause")
@@ -55,3 +122,76 @@ def pause(consultation_id: str, strand_id: str) -> Response:
         reason = request.form.get("reason", "")
         running.pause(db, site().keys, actor(), row_of(db, strand_id), reason, site().clock())
     return redirect(address("share", strand, saved=1), 303)
+
+
+def _link(code: str | None) -> str:
+    return f"{site().settings.address}{url_for('participate.scanned', code=code)}" if code else ""
+
+
+def _only_cards(strand: StrandView) -> bool:
+    return invitations.codes_required(strand.card.audience, strand.card.mode, strand.card.ages[0], site().policy)
+
+
+def _services(db: Session, strand: StrandView) -> tuple[HelpService, ...]:
+    return services_of_strand(db, strand.id, strand.card.audience, site().clock(), site().policy)
+
+
+def _languages(strand: StrandView) -> list[str]:
+    return [code for code in strand.card.languages if code in LANGUAGES] or ["en"]
+
+
+def _form(strand: StrandView) -> CardsForm:
+    offered = _languages(strand)
+    return CardsForm(
+        {"n": 30, "language": offered[0], "purpose": Purpose.ENTRY},
+        language=[(code, LANGUAGES[code].name) for code in offered],
+        purpose=picked(_PURPOSES),
+    )
+
+
+def _issue(db: Session, strand: StrandView, form: CardsForm) -> list[str]:
+    row, purpose = row_of(db, strand.id), Purpose(form.purpose.data)
+    return invitations.issue(db, site().keys, actor(), row, form.n.data or 0, purpose, site().clock())
+
+
+def _sheet(
+    strand: StrandView, language: str, services: Sequence[HelpService], codes: Sequence[str], *, scanned: str | None
+) -> Sheet:
+    """Cards with these codes; `scanned` is what their picture leads to, None their own code, "" no picture."""
+    code = language if language in _languages(strand) else _languages(strand)[0]
+    say = catalogue(code).gettext
+    return Sheet(
+        language=LANGUAGES[code],
+        host=site().settings.address.partition("//")[2],
+        words={english: say(english) for english in _ON_A_CARD},
+        helplines=tuple(
+            (each.name, channel.address) for each in services if code in each.languages for channel in each.channels[:1]
+        ),
+        cards=tuple(Card(each, _picture(each if scanned is None else scanned)) for each in codes),
+    )
+
+
+def _picture(code: str) -> Markup:
+    if not code:
+        return Markup("")
+    drawn = segno.make(_link(code), error="m", micro=False)
+    return Markup(drawn.svg_inline(border=2, light=None, omitsize=True, svgclass=None, lineclass=None))  # noqa: S704 - ours
+
+
+def _spaced(code: str) -> str:
+    return f"{code[:4]} {code[4:]}"
+
+
+def _card_page(
+    consultation: ConsultationView, strand: StrandView, form: CardsForm, sheet: Sheet | None, made: int = 0
+) -> str:
+    return page(
+        "card.html",
+        consultation,
+        strand,
+        form=form,
+        sheet=sheet,
+        made=made,
+        given=strand.card.state in _GIVEN,
+        only_cards=_only_cards(strand),
+    )
