@@ -14,7 +14,7 @@ from consult.database import connect
 from consult.sealing.root import RootKeys
 from consult.services.responding import EpochBook
 from consult.services.throttle import Throttle
-from consult.web import access, assets, failures, headers, hosts, languages, limits, navigation, staff, words
+from consult.web import access, assets, failures, headers, hosts, languages, limits, navigation, requests, staff, words
 from consult.web.administer import administer
 from consult.web.facilitate import facilitate
 from consult.web.health import health
@@ -27,9 +27,6 @@ from safeguards import policyfile
 from safeguards.policy import Policy
 
 __all__ = ["create_app", "from_environment", "utc_now"]
-
-MAX_REQUEST_BYTES = 64 * 1024
-MAX_FORM_PARTS = 500
 
 
 def utc_now() -> datetime:
@@ -46,7 +43,6 @@ def create_app(
 ) -> Flask:
     """A ready site. The database must have the newest schema (`consult upgrade`)."""
     app = Flask("consult.web", static_url_path="/a")
-    app.config.update(MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES, MAX_FORM_PARTS=MAX_FORM_PARTS)
     keys = RootKeys.from_root(settings.root)
     app.extensions["consult"] = Site(
         settings=settings,
@@ -60,7 +56,7 @@ def create_app(
     # First the blueprints: theirs is the language of the page, a refusal of what is asked next comes in it too.
     for blueprint in (participate, signin, facilitate, safeguard, review, administer, health):
         app.register_blueprint(blueprint)
-    for part in (languages, words, assets, headers, failures, hosts, limits, staff, access, navigation):
+    for part in (languages, words, assets, headers, failures, requests, hosts, staff, access, limits, navigation):
         part.install(app)
     return app
 

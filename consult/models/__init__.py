@@ -3,6 +3,7 @@
 from consult.models.audit import AuditEvent
 from consult.models.base import Base
 from consult.models.consultation import Consultation, ConsultationState
+from consult.models.document import EvidenceDocument
 from consult.models.invitation import Invitation, Purpose
 from consult.models.key import Epoch, StrandKey, StrandSalt, StrandShare
 from consult.models.opening import OpeningMode, OpeningRequest
@@ -32,6 +33,7 @@ __all__ = [
     "Epoch",
     "EquivalentControl",
     "Evidence",
+    "EvidenceDocument",
     "FallbackDebt",
     "HolderRole",
     "Incident",

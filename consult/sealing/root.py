@@ -18,6 +18,7 @@ InvitationKey = NewType("InvitationKey", Secret)
 RowSealKey = NewType("RowSealKey", Secret)
 AuditKey = NewType("AuditKey", Secret)
 FormKey = NewType("FormKey", Secret)
+EvidenceKey = NewType("EvidenceKey", Secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class RootKeys:
     row_seal: RowSealKey
     audit: AuditKey
     form: FormKey
+    evidence: EvidenceKey
 
     @classmethod
     def from_root(cls, root: bytes) -> "RootKeys":
@@ -43,6 +45,7 @@ class RootKeys:
             row_seal=RowSealKey(_labelled(root, "row-seal")),
             audit=AuditKey(_labelled(root, "audit")),
             form=FormKey(_labelled(root, "form")),
+            evidence=EvidenceKey(_labelled(root, "evidence")),
         )
 
 

@@ -11,6 +11,7 @@ from consult.models import Evidence, Person, Strand
 from consult.services.actors import Actor
 from consult.services.attesting import attesting_right, evidence_of, may_revoke, verifying_right
 from consult.services.board import Item, findings_of, item_of, name_of, names_of
+from consult.services.documents import documents_of, may_read
 from consult.services.gating import Judgement
 from safeguards.policy import Policy, Requirement
 from safeguards.subjects import subjects_of
@@ -42,6 +43,8 @@ class Piece:
     may_verify: bool
     why_not: str
     may_revoke: bool
+    #: the document behind it, where there is one and the person who looks proves or checks such things
+    document_id: str = ""
 
     @property
     def waits(self) -> bool:
@@ -80,20 +83,23 @@ def sheet(
     right = attesting_right(db, actor, strand, requirement)
     proven = {row.subject for row in rows if row.verified_by and not row.revoked_by}
     subjects = subjects_of(requirement, case)
+    given = documents_of(db, (row.id for row in rows)) if may_read(db, actor, strand, requirement) else {}
     return Sheet(
         item=item_of(db, actor, strand, requirement, finding, rows),
         why=requirement.why,
         evidence=requirement.evidence,
         scope=requirement.scope,
         subjects=tuple((each, name_of(db, each), each in proven) for each in subjects if each),
-        pieces=tuple(_piece(db, actor, strand, requirement, row) for row in rows),
+        pieces=tuple(_piece(db, actor, strand, requirement, row, given.get(row.id, "")) for row in rows),
         may_attest=right.ok,
         outside=right.outside,
         finding=requirement_id == "SAF-02",
     )
 
 
-def _piece(db: Session, actor: Actor, strand: Strand, requirement: Requirement, row: Evidence) -> Piece:
+def _piece(
+    db: Session, actor: Actor, strand: Strand, requirement: Requirement, row: Evidence, document_id: str
+) -> Piece:
     right = verifying_right(db, actor, strand, requirement, row)
     names = {each: db.get_one(Person, each).name for each in (row.attested_by, row.verified_by, row.revoked_by) if each}
     return Piece(
@@ -116,4 +122,5 @@ def _piece(db: Session, actor: Actor, strand: Strand, requirement: Requirement, 
         may_verify=right.ok and row.verified_by is None and row.revoked_by is None,
         why_not=right.why,
         may_revoke=may_revoke(db, actor, strand, row).ok and row.revoked_by is None,
+        document_id=document_id,
     )

@@ -87,6 +87,7 @@ ACCESS: dict[str, Access] = {
     "facilitate.requirement": DESK,
     "facilitate.attest": DESK,
     "facilitate.verify": DESK,
+    "facilitate.document": DESK,
     "facilitate.revoke": DESK,
     "facilitate.together": DESK,
     "facilitate.send": FACILITATORS,

@@ -45,7 +45,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
             *("facilitate.questions", "facilitate.question", "facilitate.text", "facilitate.team", "facilitate.help"),
             *("facilitate.services", "facilitate.service", "facilitate.new_service", "facilitate.change_service"),
             *("facilitate.test_service", "facilitate.safeguards", "facilitate.requirement", "facilitate.attest"),
-            *("facilitate.verify", "facilitate.revoke", "facilitate.together"),
+            *("facilitate.verify", "facilitate.revoke", "facilitate.together", "facilitate.document"),
         ),
         PROVING,
     ),
@@ -70,8 +70,8 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     **dict.fromkeys(("administer.people", "administer.add"), frozenset({Role.ADMINISTRATOR})),
 }
 OPEN_TO_ALL = {"static", "health.healthz", "signin.form", "signin.submit"}
-#: Reached by the role, and then only by those who hold a half of this part's key.
-FOR_HOLDERS = {"review.opening", "review.grant", "review.refuse", "review.make"}
+#: Reached by the role, and then only by those who hold a half of this part's key, or prove what a document is for.
+FOR_HOLDERS = {"facilitate.document", "review.opening", "review.grant", "review.refuse", "review.make"}
 
 
 @dataclass
@@ -118,7 +118,14 @@ def place(_migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     engine.dispose()
 
 
-_NAMES = {"requirement_id": "SAF-01", "question_id": "Q14", "key": "T-PLACE", "group": "safety", "name": "pause"}
+_NAMES = {
+    "requirement_id": "SAF-01",
+    "question_id": "Q14",
+    "key": "T-PLACE",
+    "group": "safety",
+    "name": "pause",
+    "document_id": "0",
+}
 
 
 def _consultation(office: Office, author: str) -> dict[str, str]:

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, time
 from flask import redirect, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import HiddenField
+from wtforms import FileField, HiddenField
 
 from consult.database import read
 from consult.errors import Invalid, NotFound, sentence
-from consult.services import attesting
+from consult.services import attesting, documents
 from consult.services.attesting import EvidenceValues
 from consult.services.board import Board, Item, Next, board
 from consult.services.desk import ConsultationView, StrandView
@@ -24,7 +24,7 @@ from consult.web.site import site
 from consult.web.staff import actor
 from safeguards.record import StopGo
 
-__all__ = ["attest", "requirement", "revoke", "together", "verify"]
+__all__ = ["attest", "document", "requirement", "revoke", "together", "verify"]
 
 _FINDINGS = {
     StopGo.NECESSARY: sentence("Asking children is necessary"),
@@ -49,7 +49,14 @@ class AttestForm(StaffForm):
     expires = day_field(sentence("It ends on"), sentence("The document's own end, if it has one."))
     document_digest = text_field(
         sentence("SHA-256 hash of the document"),
-        sentence("The document itself is not kept here. The hash shows later that it is the same one."),
+        sentence("A certificate about a person is not kept here. The hash shows later that it is the same one."),
+    )
+    document = FileField(
+        sentence("The document itself"),
+        description=sentence(
+            "Only if it is about nobody: a policy, a report, an agreement. PDF, PNG, JPEG or plain text, up to two "
+            "megabytes. It is kept locked, for those who prove or check this."
+        ),
     )
 
     def ends(self) -> datetime | None:
@@ -120,19 +127,40 @@ def _attest(db: Session, strand: StrandView, found: Sheet, form: AttestForm) -> 
     subjects = form.subject.data if found.subjects else [""]
     if not subjects:
         raise Invalid({"subject": ["Tick at least one."]})
-    row = row_of(db, strand.id)
+    row, document = row_of(db, strand.id), _document()
     for subject in subjects:
         values = EvidenceValues(
             requirement=found.item.id,
             subject=subject,
             statement=form.statement.data,
-            document_digest=form.document_digest.data,
+            document_digest=document.digest if document else form.document_digest.data,
             outside_person=form.outside_person.data,
             expires=form.ends(),
             finding=form.finding.data if found.finding else None,
         )
-        attesting.attest(db, site().keys, site().policy, actor(), row, values, site().clock())
+        made = attesting.attest(db, site().keys, site().policy, actor(), row, values, site().clock())
+        if document is not None:
+            documents.attach(db, site().keys.evidence, made, document)
     return len(subjects)
+
+
+def _document() -> documents.Document | None:
+    """What was sent as a file, if anything was."""
+    sent = request.files.get("document")
+    content = sent.read(documents.MOST_BYTES + 1) if sent else b""
+    return documents.checked(sent.filename or "", content) if sent and content else None
+
+
+@facilitate.get("/c/<consultation_id>/<strand_id>/safeguards/document/<document_id>")
+def document(consultation_id: str, strand_id: str, document_id: str) -> Response:
+    """A document as a file to keep, for who proves or checks its requirement; no browser shows it in a page."""
+    with read(site().engine) as db:
+        here(db, consultation_id, strand_id)
+        row = row_of(db, strand_id)
+        found = documents.read_document(db, site().keys.evidence, site().policy, actor(), row, document_id)
+    answer = Response(found.content, mimetype="application/octet-stream")
+    answer.headers.set("Content-Disposition", "attachment", filename=found.name)
+    return answer
 
 
 @facilitate.post("/c/<consultation_id>/<strand_id>/safeguards/<requirement_id>/verify")
@@ -199,7 +227,7 @@ def together(consultation_id: str, strand_id: str, group: str) -> str | Response
         sheets = [sheet(db, actor(), row, site().policy, judgement, item.id, now) for item in items]
     open_sheets = [each for each in sheets if each is not None]
     form = AttestForm({}, subject=[], finding=[])
-    del form.finding, form.subject
+    del form.finding, form.subject, form.document
     if form.is_sent and attempt(form, lambda db: _together(db, strand, open_sheets, form)) is not None:
         return redirect(address("safeguards", strand, saved=1), 303)
     shown = page(

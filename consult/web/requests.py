@@ -1,0 +1,43 @@
+"""Requests as this site takes them: what is sent stays in memory, and only some pages take more than a form."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import IO
+
+from flask import Flask, Request, request
+
+from consult.services.documents import MOST_BYTES
+
+__all__ = ["install"]
+
+_FORM_BYTES = 64 * 1024
+_FORM_FIELDS = 500
+#: Endpoints that take a document besides a form.
+_WITH_DOCUMENT = frozenset({"facilitate.attest"})
+
+
+class SiteRequest(Request):
+    """Flask's request, without its temporary files: a document in one would lie on the disk unsealed."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        del total_content_length, content_type, filename, content_length
+        return BytesIO()
+
+
+def install(app: Flask) -> None:
+    """Set the limits, before anything reads a body."""
+    app.request_class = SiteRequest
+    app.config.update(MAX_CONTENT_LENGTH=_FORM_BYTES, MAX_FORM_PARTS=_FORM_FIELDS)
+    app.before_request(_room_for_a_document)
+
+
+def _room_for_a_document() -> None:
+    if request.endpoint in _WITH_DOCUMENT:
+        request.max_content_length = _FORM_BYTES + MOST_BYTES
