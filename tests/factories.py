@@ -23,6 +23,7 @@ from consult.models import (
     Strand,
     StrandHolder,
     StrandKey,
+    StrandShare,
     StrandState,
 )
 from safeguards.terms import Audience, Decision, Mode, RepresentativeClass, RespondentClass, Role, Scope
@@ -56,10 +57,56 @@ def person(db: Session, name: str) -> Person:
     return stored(db, Person(id=name, name=name.capitalize()))
 
 
+def holder(db: Session, name: str, *, confirmed: bool = True) -> Person:
+    """Somebody who can hold keys, invited by the author and confirmed by the approver."""
+    return stored(
+        db,
+        Person(
+            id=name,
+            name=name.capitalize(),
+            email=f"{name}@example.org",
+            identity={},
+            public_key=name.encode(),
+            added_by="author",
+            confirmed_by="approver" if confirmed else None,
+            confirmed_at=NOW if confirmed else None,
+            confirmation_seal=b"seal" if confirmed else None,
+        ),
+    )
+
+
+def share(db: Session, of: Strand, name: str) -> StrandShare:
+    """Somebody's half of a strand's key, which opens nothing."""
+    return stored(
+        db,
+        StrandShare(
+            strand_id=of.id,
+            person_id=name,
+            role=HOLDERS[name],
+            generation=1,
+            sealed=b"half",
+            check=b"check",
+            row_seal=b"seal",
+        ),
+    )
+
+
+def swap_key(db: Session, person_id: str, public: bytes | None) -> None:
+    """As somebody would who can write the database, past the guard that another key is not confirmed."""
+    victim = db.get_one(Person, person_id)
+    confirmed = victim.confirmed_by, victim.confirmed_at, victim.confirmation_seal
+    victim.public_key, victim.confirmed_by, victim.confirmed_at, victim.confirmation_seal = public, None, None, None
+    db.flush()
+    victim.confirmed_by, victim.confirmed_at, victim.confirmation_seal = confirmed
+    db.flush()
+
+
 def people(db: Session) -> None:
     """The author of every plan, an independent approver, and four people who can hold keys (`HOLDERS`)."""
-    for name in ("author", "approver", *HOLDERS):
+    for name in ("author", "approver"):
         person(db, name)
+    for name in HOLDERS:
+        holder(db, name)
 
 
 def consultation(db: Session, name: str = "consultation") -> Consultation:

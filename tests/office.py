@@ -15,7 +15,7 @@ from consult.models import Evidence, Strand
 from consult.questionnaire.bank import compose_set
 from consult.sealing.identity import LIGHT
 from consult.sealing.root import RootKeys
-from consult.services import accounts, attesting, directory, drafting, gating, teams
+from consult.services import accounts, attesting, confirming, directory, drafting, gating, identities, teams
 from consult.services.actors import Actor
 from safeguards import policyfile
 from safeguards.policy import Policy, Requirement
@@ -65,23 +65,32 @@ class Office:
                 db, office.keys, "Admin Able", "admin@example.org", NOW, stretching=LIGHT
             )
             office._remember(db, "admin", first)
-            for name, roles in list(_CAST.items())[1:]:
-                made = accounts.add_person(
-                    db,
-                    office.keys,
-                    office.people["admin"],
-                    f"{name.capitalize()} Able",
-                    f"{name}@example.org",
-                    roles,
-                    NOW,
-                    stretching=LIGHT,
-                )
-                office._remember(db, name, made)
+            witness = accounts.add_witness(
+                db, office.keys, "Otto Able", "otto@example.org", _CAST["otto"][0], NOW, stretching=LIGHT
+            )
+            office._remember(db, "otto", witness)
+            for name in [name for name in _CAST if name not in office.people]:
+                office._remember(db, name, office.invited(db, name, _CAST[name]))
         return office
 
+    def invited(self, db: Session, name: str, roles: Iterable[Role]) -> accounts.NewAccount:
+        """Somebody whom the administrator has invited, with the first passphrase."""
+        email = f"{name}@example.org"
+        return accounts.add_person(
+            db, self.keys, self.people["admin"], f"{name.capitalize()} Able", email, roles, NOW, stretching=LIGHT
+        )
+
     def _remember(self, db: Session, name: str, made: accounts.NewAccount) -> None:
-        self.people[name] = next(who for who in accounts.people(db) if who.id == made.person_id)
-        self.passphrases[name] = made.passphrase
+        who = self.people[name] = next(who for who in accounts.people(db) if who.id == made.person_id)
+        self.passphrases[name] = identities.set_passphrase(db, self.keys, who, made.passphrase, NOW).passphrase
+        self.confirm(db, name)
+
+    def confirm(self, db: Session, name: str, by: str = "otto") -> None:
+        """Somebody hears the fingerprint of a holder's key from the holder, and confirms it."""
+        heard = confirming.fingerprint_of(db, self.keys, self.people[name])
+        if heard:
+            confirmer, holder = self.people[by], self.people[name].id
+            confirming.confirm_holder(db, self.keys, confirmer, holder, heard, self.passphrases[by], NOW)
 
     def consultation(self, author: str = "nadia") -> str:
         """A consultation; its id."""

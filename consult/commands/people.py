@@ -6,12 +6,15 @@ import argparse
 import os
 from datetime import UTC, datetime
 
+from sqlalchemy.orm import Session
+
 from consult.commands.output import DONE, say
 from consult.config import Settings
 from consult.database import connect, read, write
 from consult.sealing.root import RootKeys
 from consult.services import accounts, running
 from safeguards import policyfile
+from safeguards.terms import Role
 
 __all__ = ["register"]
 
@@ -19,9 +22,15 @@ __all__ = ["register"]
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the parsers."""
     user = commands.add_parser("user", help="accounts").add_subparsers(required=True, metavar="ACTION")
-    add = user.add_parser("add", help="the first administrator; further people are added on the site")
+    add = user.add_parser("add", help="the first administrator, or a witness; others are invited on the site")
     add.add_argument("name")
     add.add_argument("email")
+    add.add_argument(
+        "--witness",
+        choices=sorted(accounts.WITNESS_ROLES),
+        metavar="ROLE",
+        help="not an administrator but somebody who confirms holders: IA, OM or DPL",
+    )
     add.set_defaults(run=_add)
     user.add_parser("list", help="who has an account").set_defaults(run=_list)
     disable = user.add_parser("disable", help="end an account and its sessions")
@@ -33,13 +42,18 @@ def _add(arguments: argparse.Namespace) -> int:
     settings = Settings.from_environment(os.environ)
     engine = connect(settings.database_url)
     with write(engine) as db:
-        made = accounts.add_first_administrator(
-            db, RootKeys.from_root(settings.root), arguments.name, arguments.email, datetime.now(UTC)
-        )
+        made = _made(db, RootKeys.from_root(settings.root), arguments)
     engine.dispose()
     say("Give this passphrase to its owner now; it is shown once and kept nowhere:")
     say(made.passphrase)
     return DONE
+
+
+def _made(db: Session, keys: RootKeys, arguments: argparse.Namespace) -> accounts.NewAccount:
+    name, email, now = arguments.name, arguments.email, datetime.now(UTC)
+    if arguments.witness:
+        return accounts.add_witness(db, keys, name, email, Role(arguments.witness), now)
+    return accounts.add_first_administrator(db, keys, name, email, now)
 
 
 def _list(_arguments: argparse.Namespace) -> int:

@@ -13,7 +13,17 @@ from consult.database import read, write
 from consult.demo.cast import CAST, PLACE, SERVICES, STRANDS, StrandPlan, strand_facts
 from consult.models import Strand
 from consult.sealing.root import AuditKey, RootKeys
-from consult.services import accounts, attesting, directory, drafting, running, signing, teams
+from consult.services import (
+    accounts,
+    attesting,
+    confirming,
+    directory,
+    drafting,
+    identities,
+    running,
+    signing,
+    teams,
+)
 from consult.services.actors import Actor
 from consult.services.gating import judge
 from consult.services.planning import plan_of
@@ -32,6 +42,7 @@ __all__ = [
     "sign_and_open",
 ]
 
+_WITNESS = "manager"
 #: What the child survivors' own service has not been able to give: so they are not asked.
 _NOT_IN_PLACE = frozenset({"SUP-07", "SUP-08", "SAF-20"})
 
@@ -58,18 +69,32 @@ class Stage:
 
 
 def make_accounts(stage: Stage, now: datetime) -> None:
-    """Everybody's account: the administrator first, who adds the others."""
+    """Everybody's account: the administrator and the witness first; each sets a passphrase, holders are confirmed."""
     for part in CAST:
         with write(stage.engine) as db:
             if part.key == "admin":
                 made = accounts.add_first_administrator(db, stage.keys, part.name, part.email, now)
+            elif part.key == _WITNESS:
+                made = accounts.add_witness(db, stage.keys, part.name, part.email, part.roles[0], now)
             else:
                 made = accounts.add_person(
                     db, stage.keys, stage.people["admin"], part.name, part.email, part.roles, now
                 )
-            stage.passphrases[part.key] = made.passphrase
         with read(stage.engine) as db:
             stage.people[part.key] = next(each for each in accounts.people(db) if each.id == made.person_id)
+        with write(stage.engine) as db:
+            own = identities.set_passphrase(db, stage.keys, stage.people[part.key], made.passphrase, now)
+            stage.passphrases[part.key] = own.passphrase
+        with write(stage.engine) as db:
+            _confirm(db, stage, part.key, now)
+
+
+def _confirm(db: Session, stage: Stage, key: str, now: datetime) -> None:
+    """The witness has met them and heard the fingerprint from each."""
+    heard = confirming.fingerprint_of(db, stage.keys, stage.people[key])
+    if heard:
+        witness, who = stage.people[_WITNESS], stage.people[key]
+        confirming.confirm_holder(db, stage.keys, witness, who.id, heard, stage.passphrases[_WITNESS], now)
 
 
 def make_directory(stage: Stage, now: datetime) -> None:

@@ -14,11 +14,13 @@ __all__ = ["OpeningMode", "OpeningRequest"]
 
 
 class OpeningMode(StrEnum):
-    """What an opening may show: tables only, the own words, or a file of records."""
+    """What two people do: count, read own words, read them while it is open, make a file, or draw new halves."""
 
     TABLES = "tables"
     READ = "read"
+    TRIAGE = "triage"
     EXPORT = "export"
+    REWRAP = "rewrap"
 
 
 class OpeningRequest(Base):
@@ -32,10 +34,8 @@ class OpeningRequest(Base):
             "(granted_by IS NULL) = (sealed_half IS NULL) AND (granted_by IS NULL) = (granted_at IS NULL)",
             name="grant_is_whole",
         ),
-        # a lead may take a grant back until it is used
-        CheckConstraint(
-            "used_at IS NULL OR (granted_by IS NOT NULL AND refused_by IS NULL)", name="used_only_when_granted"
-        ),
+        # a lead may take a grant back; also one to read, after it was used once
+        CheckConstraint("used_at IS NULL OR granted_by IS NOT NULL", name="used_only_when_granted"),
         UniqueConstraint("id", "strand_id"),
     )
 

@@ -21,6 +21,12 @@ class Person(Base):
     __table_args__ = (
         CheckConstraint("(identity IS NULL) OR (email IS NOT NULL)", name="sign_in_needs_email"),
         CheckConstraint("(public_key IS NULL) OR (identity IS NOT NULL)", name="holder_has_identity"),
+        CheckConstraint("(confirmed_by IS NULL) OR (public_key IS NOT NULL)", name="confirmed_has_key"),
+        CheckConstraint("confirmed_by <> id AND confirmed_by <> added_by", name="confirmed_by_another"),
+        CheckConstraint(
+            "(confirmed_by IS NULL) = (confirmed_at IS NULL) AND (confirmed_by IS NULL) = (confirmation_seal IS NULL)",
+            name="confirmation_is_whole",
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -31,6 +37,12 @@ class Person(Base):
     #: a holder's public key; sealed to, so protected against replacement by `key_seal`
     public_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     key_seal: Mapped[bytes | None] = mapped_column(LargeBinary)
+    #: who invited them; nobody for those who were added at the server, with whom confirming begins
+    added_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    #: who compared person and fingerprint: until then nothing is sealed to the key, and with another key it is over
+    confirmed_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    confirmed_at: Mapped[datetime | None]
+    confirmation_seal: Mapped[bytes | None] = mapped_column(LargeBinary)
     active: Mapped[bool] = mapped_column(default=True)
     language: Mapped[str] = mapped_column(default="en")
 

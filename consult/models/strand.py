@@ -113,6 +113,8 @@ class StrandHolder(Base):
     strand_id: Mapped[str] = mapped_column(ForeignKey("strands.id"), primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True)
     role: Mapped[str]
+    #: after signing only a holder of the same role adds one; before, whoever sets the strand up names them
+    added_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
 
 
 class StrandService(Base):

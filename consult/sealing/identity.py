@@ -4,19 +4,22 @@ A passphrase is stretched by Argon2id (RFC 9106) with a key of the configuration
 half is stored hashed and checked at sign-in, the other wraps the holder's identity key. The wrap cannot be opened with
 anything that is stored, so an identity key exists in clear only inside a request in which its passphrase was typed.
 
-A second wrap under a printed recovery code, and changing a passphrase, will stand here too. There is no escrow.
+A second wrap lies under a printed recovery code (`consult.sealing.recovery`). There is no escrow: whoever loses both
+has lost the key.
 """
 
 import hmac
+import math
 import os
 import secrets
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from consult.sealing.canonical import encode
+from consult.sealing.recovery import RecoveryCode, RecoveryWrap, unwrap_with_recovery, wrap_for_recovery
 from consult.sealing.root import PassphraseKey
 from consult.sealing.suite import KEY_BYTES, PrivateKey, SealingError, Secret, generate_key_pair
 from consult.sealing.wrapping import derive, unwrap, wrap
@@ -28,6 +31,8 @@ SALT_BYTES = 16
 # six words are 82.9 bits. Letters that sound like others, fall silent or make rude words easily are left out.
 _OPENINGS: tuple[str, ...] = (*"bdfgjklmnrstvw", "bl", "br", "dr", "fl", "gl", "kl", "kr", "pl", "st", "tr")
 _VOWELS = tuple("aeiou")
+#: What guessing six generated words costs, in bits: the measure for a passphrase of one's own.
+GENERATED_BITS = 2 * WORDS * math.log2(len(_OPENINGS) * len(_VOWELS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,8 @@ _CEILING = Stretching(memory_kib=1024 * 1024, iterations=20, lanes=16)
 class Identity:
     """What is stored for one person; none of it is a secret that opens anything.
 
-    `public` and `wrapped_private` are there for holders only (lead, reviewer, and later inclusion and on call).
+    `public` and `wrapped_private` are there for holders only (lead, reviewer, inclusion, on call). `recovery` is there
+    once a code was printed. `first`: the passphrase was made by somebody else, who saw it; such a person holds no key.
     """
 
     salt: bytes
@@ -63,6 +69,8 @@ class Identity:
     sign_in_hash: bytes
     public: bytes | None
     wrapped_private: bytes | None
+    recovery: RecoveryWrap | None = None
+    first: bool = False
 
 
 def new_passphrase() -> str:
@@ -120,13 +128,39 @@ def rewrap_identity(identity: Identity, passphrase: str, new: str, passphrase_ke
     """
     if not check_passphrase(identity, passphrase, passphrase_key):
         raise SealingError("This is not the passphrase of this person.")
+    if identity.public is None:
+        return _under(identity, b"", new, passphrase_key)
+    return _under(identity, unwrap_identity(identity, passphrase, passphrase_key), new, passphrase_key)
+
+
+def with_recovery(identity: Identity, passphrase: str, code: RecoveryCode, passphrase_key: PassphraseKey) -> Identity:
+    """The same identity with `code` as its second wrap; an older code opens nothing that is stored any more.
+
+    Raises `SealingError` when `passphrase` is not this person's.
+    """
+    if not check_passphrase(identity, passphrase, passphrase_key):
+        raise SealingError("This is not the passphrase of this person.")
+    private = unwrap_identity(identity, passphrase, passphrase_key) if identity.public else b""
+    return replace(identity, recovery=wrap_for_recovery(code, passphrase_key, private, identity.public))
+
+
+def recover_identity(identity: Identity, code: RecoveryCode, new: str, passphrase_key: PassphraseKey) -> Identity:
+    """The same person and key under a new passphrase, by the printed code, which is used up.
+
+    Raises `SealingError` for another code, or when none was ever printed for this person.
+    """
+    if identity.recovery is None:
+        raise SealingError("No recovery code was printed for this person.")
+    private = unwrap_with_recovery(identity.recovery, code, passphrase_key, identity.public)
+    return replace(_under(identity, private, new, passphrase_key), recovery=None)
+
+
+def _under(identity: Identity, private: bytes, new: str, passphrase_key: PassphraseKey) -> Identity:
+    """The identity with its private key (empty for nobody's) under a new passphrase, which its owner alone knows."""
     salt = os.urandom(SALT_BYTES)
     sign_in, wrap_key = _stretch(new, passphrase_key, salt, identity.stretching)
-    if identity.public is None:
-        return Identity(salt, identity.stretching, _stored(sign_in), None, None)
-    private = unwrap_identity(identity, passphrase, passphrase_key)
-    wrapped = wrap(wrap_key, private, _context(salt, identity.public))
-    return Identity(salt, identity.stretching, _stored(sign_in), identity.public, wrapped)
+    wrapped = wrap(wrap_key, private, _context(salt, identity.public)) if identity.public else None
+    return replace(identity, salt=salt, sign_in_hash=_stored(sign_in), wrapped_private=wrapped, first=False)
 
 
 def _stretch(passphrase: str, key: PassphraseKey, salt: bytes, stretching: Stretching) -> tuple[Secret, Secret]:
@@ -141,13 +175,13 @@ def _stretch(passphrase: str, key: PassphraseKey, salt: bytes, stretching: Stret
             lanes=min(stretching.lanes, _CEILING.lanes),
             memory_cost=stretching.memory_kib,
             secret=key,
-        ).derive(_normalised(passphrase).encode("utf-8"))
+        ).derive(normalised(passphrase).encode("utf-8"))
     except ValueError as error:
         raise SealingError("The salt or the Argon2 parameters of this identity are damaged.") from error
     return derive(stretched, encode("sign-in")), derive(stretched, encode("wrap"))
 
 
-def _normalised(passphrase: str) -> str:
+def normalised(passphrase: str) -> str:
     """As a person would read it aloud: case, kind of space or dash, and composed accents make no difference."""
     folded = unicodedata.normalize("NFKC", passphrase).casefold()
     spaced = "".join(" " if unicodedata.category(letter) == "Pd" else letter for letter in folded)

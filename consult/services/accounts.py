@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 from collections.abc import Iterable
@@ -13,35 +12,23 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Denied, Invalid, NotFound
-from consult.models import Appointment, Person, StaffSession, StrandShare
+from consult.models import Appointment, Person, StaffSession
 from consult.models.base import new_id
-from consult.sealing.identity import (
-    LIGHT,
-    STANDARD,
-    Identity,
-    Stretching,
-    check_passphrase,
-    create_identity,
-    new_passphrase,
-    rewrap_identity,
-    unwrap_identity,
-)
+from consult.sealing.identity import STANDARD, Identity, Stretching, check_passphrase
 from consult.sealing.root import RootKeys
-from consult.sealing.rowseal import check_row_seal, row_seal
-from consult.sealing.suite import PrivateKey, SealingError
 from consult.services.actors import Actor, actor_of
-from consult.services.auditing import Verb, record
+from consult.services.auditing import INSTALLATION, Verb, record
+from consult.services.identities import HOLDER_ROLES, first_passphrase, identity_of
 from safeguards.terms import Role
 
 __all__ = [
-    "HOLDER_ROLES",
     "TOKEN_BYTES",
+    "WITNESS_ROLES",
     "NewAccount",
     "add_first_administrator",
     "add_person",
+    "add_witness",
     "appoint",
-    "change_passphrase",
-    "checked_public_key",
     "confirm",
     "disable",
     "end_session",
@@ -51,14 +38,12 @@ __all__ = [
     "sign_in",
     "start_session",
     "touch_session",
-    "unlock",
 ]
 
-#: Whoever has one of these may become a holder and needs an identity key.
-HOLDER_ROLES = frozenset({Role.SAFEGUARDING_LEAD, Role.REDACTOR, Role.ANALYST})
 ABSOLUTE_LIMIT = timedelta(hours=10)
 TOKEN_BYTES = 32
-_KEY_GENERATION = 1
+#: What a witness can be: somebody with a duty of their own, who neither invites people nor opens answers.
+WITNESS_ROLES = frozenset({Role.INDEPENDENT_APPROVER, Role.ORGANISATION_MANAGER, Role.DATA_PROTECTION_LEAD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +60,21 @@ def add_first_administrator(
     """The one account that nobody inviting is needed for. Raises `Denied` once there is any account."""
     if db.scalars(select(Person.id).limit(1)).first() is not None:
         raise Denied("There are accounts already: an administrator adds the next one.")
-    return _add(db, keys, "installation", name, email, {Role.ADMINISTRATOR}, now, stretching)
+    return _add(db, keys, INSTALLATION, name, email, {Role.ADMINISTRATOR}, now, stretching)
+
+
+def add_witness(
+    db: Session, keys: RootKeys, name: str, email: str, role: Role, now: datetime, stretching: Stretching = STANDARD
+) -> NewAccount:
+    """Somebody added at the server, not by the administrator: the first who can confirm whom the administrator invites.
+
+    Raises `Denied` before there is an administrator, and for a role outside `WITNESS_ROLES`.
+    """
+    if role not in WITNESS_ROLES:
+        raise Denied("A witness neither invites people nor opens answers: choose another role.")
+    if db.scalars(select(Person.id).limit(1)).first() is None:
+        raise Denied("Add the first administrator before the witness.")
+    return _add(db, keys, INSTALLATION, name, email, {role}, now, stretching)
 
 
 def add_person(
@@ -106,8 +105,9 @@ def _add(
 ) -> NewAccount:
     address = email.strip().casefold()
     _check_new(db, name, address, roles)
-    person, passphrase = Person(id=new_id(), name=name.strip(), email=address), new_passphrase()
-    _give_identity(keys, person, passphrase, stretching, holder=bool(roles & HOLDER_ROLES))
+    inviter = None if actor_id == INSTALLATION else actor_id
+    person = Person(id=new_id(), name=name.strip(), email=address, added_by=inviter)
+    passphrase = first_passphrase(keys, person, stretching)
     db.add(person)
     db.flush()
     db.add_all(Appointment(person_id=person.id, role=role) for role in sorted(roles))
@@ -156,7 +156,7 @@ def people(db: Session) -> list[Actor]:
 def sign_in(db: Session, keys: RootKeys, email: str, passphrase: str) -> Actor:
     """The actor, when address and passphrase belong together. Raises one and the same `Denied` for everything else."""
     person = db.scalars(select(Person).where(Person.email == email.strip().casefold(), Person.active)).first()
-    identity = _from_json(person) if person is not None and person.identity is not None else _decoy()
+    identity = identity_of(person) if person is not None and person.identity is not None else _decoy()
     fits = check_passphrase(identity, passphrase, keys.passphrase)  # the decoy costs the same time as a real one
     if person is None or person.identity is None or not fits:
         raise Denied("That e-mail address and passphrase do not belong together. Check both and try again.")
@@ -206,7 +206,7 @@ def end_session(db: Session, keys: RootKeys, token: bytes, now: datetime) -> Non
     db.execute(delete(StaffSession).where(StaffSession.token_hash == session.token_hash))
 
 
-def disable(db: Session, keys: RootKeys, email: str, now: datetime, actor_id: str = "installation") -> None:
+def disable(db: Session, keys: RootKeys, email: str, now: datetime, actor_id: str = INSTALLATION) -> None:
     """End an account and every session of it; what the person signed and attested stays."""
     person = db.scalars(select(Person).where(Person.email == email.strip().casefold())).first()
     if person is None:
@@ -221,89 +221,13 @@ def confirm(db: Session, keys: RootKeys, actor: Actor, passphrase: str) -> None:
     person = db.get(Person, actor.id)
     if person is None or person.identity is None:
         raise Denied("This person can not sign.")
-    if not check_passphrase(_from_json(person), passphrase, keys.passphrase):
+    if not check_passphrase(identity_of(person), passphrase, keys.passphrase):
         raise Denied("That is not your passphrase. Nothing was done: type it again.")
-
-
-def change_passphrase(db: Session, keys: RootKeys, actor: Actor, passphrase: str, now: datetime) -> str:
-    """A new passphrase of six words for the actor's account, who is signed out everywhere.
-
-    A holder to whom nothing is sealed yet gets a new key as well, so that whoever knew the first passphrase can do
-    nothing with it; later the key stays and is wrapped anew. Raises `Denied` when the old passphrase is wrong.
-    """
-    confirm(db, keys, actor, passphrase)
-    person, made = db.get_one(Person, actor.id), new_passphrase()
-    held = db.scalars(select(StrandShare.strand_id).where(StrandShare.person_id == actor.id).limit(1)).first()
-    before = _from_json(person)
-    if held is None:
-        _give_identity(keys, person, made, before.stretching, holder=before.public is not None)
-    else:
-        person.identity = _to_json(rewrap_identity(before, passphrase, made, keys.passphrase))
-    db.execute(delete(StaffSession).where(StaffSession.person_id == actor.id))
-    record(db, keys.audit, actor.id, Verb.SIGN_IN_RENEWED, actor.id, now)
-    return made
-
-
-def _give_identity(keys: RootKeys, person: Person, passphrase: str, stretching: Stretching, *, holder: bool) -> None:
-    """A new identity under the passphrase; a holder's public key is sealed against being swapped in the database."""
-    strict = stretching != LIGHT  # LIGHT is for tests alone
-    identity = create_identity(passphrase, keys.passphrase, holder=holder, stretching=stretching, strict=strict)
-    person.identity, person.public_key = _to_json(identity), identity.public
-    if identity.public is not None:
-        person.key_seal = row_seal(keys.row_seal, "people", person.id, {"public": identity.public}, _KEY_GENERATION)
-
-
-def unlock(db: Session, keys: RootKeys, actor: Actor, passphrase: str) -> PrivateKey:
-    """The actor's identity key, for this one use. Raises `Denied` for a wrong passphrase or no key."""
-    person = db.get(Person, actor.id)
-    if person is None or person.identity is None:
-        raise Denied("This person holds no key.")
-    checked_public_key(keys, person)
-    try:
-        return unwrap_identity(_from_json(person), passphrase, keys.passphrase)
-    except SealingError as error:
-        raise Denied("That is not your passphrase, or you hold no key. Nothing was done.") from error
-
-
-def checked_public_key(keys: RootKeys, person: Person) -> bytes:
-    """A holder's public key, after checking that nobody swapped it in the database. Raises `SealingError`."""
-    if person.public_key is None or person.key_seal is None:
-        raise SealingError(f"{person.name} has no identity key yet.")
-    check_row_seal(keys.row_seal, "people", person.id, {"public": person.public_key}, _KEY_GENERATION, person.key_seal)
-    return person.public_key
 
 
 def _token_hash(token: bytes) -> bytes:
     return hashlib.sha256(b"staff session|" + token).digest()
 
 
-def _to_json(identity: Identity) -> dict[str, object]:
-    stretching = identity.stretching
-    return {
-        "salt": _text(identity.salt),
-        "memory_kib": stretching.memory_kib,
-        "iterations": stretching.iterations,
-        "lanes": stretching.lanes,
-        "sign_in_hash": _text(identity.sign_in_hash),
-        "wrapped_private": _text(identity.wrapped_private) if identity.wrapped_private else None,
-    }
-
-
-def _from_json(person: Person) -> Identity:
-    stored = person.identity or {}
-    wrapped = stored["wrapped_private"]
-    return Identity(
-        salt=base64.b64decode(stored["salt"]),
-        stretching=Stretching(stored["memory_kib"], stored["iterations"], stored["lanes"]),
-        sign_in_hash=base64.b64decode(stored["sign_in_hash"]),
-        public=person.public_key,
-        wrapped_private=base64.b64decode(wrapped) if wrapped else None,
-    )
-
-
 def _decoy() -> Identity:
     return Identity(os.urandom(16), STANDARD, os.urandom(32), None, None)
-
-
-def _text(value: bytes) -> str:
-    return base64.b64encode(value).decode("ascii")

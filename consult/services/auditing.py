@@ -14,7 +14,10 @@ from consult.models import AuditEvent
 from consult.sealing.chain import GENESIS, audit_link, verify_chain
 from consult.sealing.root import AuditKey
 
-__all__ = ["Verb", "check_log", "record"]
+__all__ = ["INSTALLATION", "Verb", "check_log", "record"]
+
+#: The actor of what is done at the server's command line.
+INSTALLATION = "installation"
 
 
 class Verb(StrEnum):
@@ -24,6 +27,13 @@ class Verb(StrEnum):
     PERSON_APPOINTED = "person.appointed"
     PERSON_DISABLED = "person.disabled"
     SIGN_IN_RENEWED = "person.sign_in_renewed"
+    RECOVERY_PRINTED = "person.recovery_printed"
+    RECOVERED = "person.recovered"
+    HOLDER_CONFIRMED = "holder.confirmed"
+    HOLDER_JOINED = "holder.joined"
+    HOLDER_LEFT = "holder.left"
+    KEY_REDRAWN = "key.redrawn"
+    KEY_DESTROYED = "key.destroyed"
     SIGNED_IN = "person.signed_in"
     SIGNED_OUT = "person.signed_out"
     CONSULTATION_MADE = "consultation.made"

@@ -14,7 +14,8 @@ from consult.sealing.epoch import SealedEpoch, check_epoch
 from consult.sealing.root import RootKeys, RowSealKey
 from consult.sealing.rowseal import check_row_seal, row_seal
 from consult.sealing.suite import SealingError
-from consult.services.accounts import checked_public_key
+from consult.services.confirming import check_confirmation
+from consult.services.identities import checked_public_key
 
 __all__ = ["check_all_keys", "public_key", "store_key", "stored_key"]
 
@@ -82,6 +83,7 @@ def check_all_keys(db: Session, keys: RootKeys) -> None:
     """Raise `SealingError` naming the first row of keys (people, strands, halves, epochs) changed from outside."""
     for person in db.scalars(select(Person).where(Person.public_key.is_not(None)).order_by(Person.id)):
         checked_public_key(keys, person)
+        check_confirmation(keys, person)
     for strand_id in db.scalars(select(StrandKey.strand_id).order_by(StrandKey.strand_id)).all():
         stored_key(db, keys.row_seal, strand_id)
     for row in db.scalars(select(Epoch).order_by(Epoch.id)):

@@ -132,10 +132,11 @@ def _services(db: Session, strand: Strand) -> list[dict[str, Any]]:
 
 
 def _holders(db: Session, strand: Strand) -> dict[str, list[dict[str, str]]]:
+    """Who will hold the key: only who is confirmed counts, so that the gate finds too few where one is not (DAT-03)."""
     rows = db.execute(
         select(StrandHolder.role, Person)
         .join(Person, Person.id == StrandHolder.person_id)
-        .where(StrandHolder.strand_id == strand.id, Person.active, Person.public_key.is_not(None))
+        .where(StrandHolder.strand_id == strand.id, Person.active, Person.confirmed_by.is_not(None))
         .order_by(Person.id)
     ).all()
     return {

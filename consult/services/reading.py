@@ -45,10 +45,10 @@ from consult.sealing.root import RootKeys, RowSealKey
 from consult.sealing.strand import HolderRole as HalfRole
 from consult.sealing.strand import SealedShare, StrandKey, open_share
 from consult.sealing.suite import PrivateKey, SealingError
-from consult.services.accounts import unlock
 from consult.services.actors import Actor, roles_in
 from consult.services.apart import in_process_of_its_own
 from consult.services.auditing import Verb, record
+from consult.services.identities import unlock
 from consult.services.keystore import stored_key
 from consult.services.ownwords import OwnWords, read_own_words, text_questions
 from consult.services.payload import ANSWERS_SCHEMA

@@ -23,10 +23,11 @@ from consult.models import (
 from consult.sealing import strand as keymaking
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
-from consult.services.accounts import checked_public_key, confirm, sign_in
+from consult.services.accounts import confirm, sign_in
 from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.apart import in_process_of_its_own
 from consult.services.auditing import Verb, record
+from consult.services.confirming import confirmed_key
 from consult.services.following import follow
 from consult.services.gating import Judgement, judge
 from consult.services.keystore import store_key
@@ -263,7 +264,7 @@ def _make_key(db: Session, keys: RootKeys, strand: Strand, signature: Signature)
     )
     try:
         for role, person in rows:
-            holders[HolderRole(role)][person.id] = checked_public_key(keys, person)
+            holders[HolderRole(role)][person.id] = confirmed_key(keys, person)
         made = in_process_of_its_own(
             keymaking.create_strand_key, strand.id, holders[HolderRole.LEAD], holders[HolderRole.REVIEWER]
         )

@@ -26,8 +26,8 @@ HOLDER_NEEDS = {
 
 
 def available_holders(db: Session) -> dict[HolderRole, list[Actor]]:
-    """Who could hold a half of the key in either role: appointed as such, with a key of their own, by name."""
-    rows = db.scalars(select(Person).where(Person.active, Person.public_key.is_not(None)).order_by(Person.name))
+    """Who could hold a half of the key in either role: appointed as such, and confirmed with their key, by name."""
+    rows = db.scalars(select(Person).where(Person.active, Person.confirmed_by.is_not(None)).order_by(Person.name))
     everybody = [actor_of(row) for row in rows]
     return {role: [who for who in everybody if who.has(*needed)] for role, needed in HOLDER_NEEDS.items()}
 
@@ -85,9 +85,9 @@ def _check_holders(db: Session, chosen: Mapping[HolderRole, list[str]]) -> None:
         for person_id in persons:
             person = db.get(Person, person_id)
             held = {Role(a.role) for a in person.appointments} if person else set()
-            if person is None or person.public_key is None or not held & HOLDER_NEEDS[role]:
+            if person is None or person.confirmed_by is None or not held & HOLDER_NEEDS[role]:
                 raise Invalid(
-                    {"holders": [f"Choose {role}s from the people who are appointed as such and have a key."]}
+                    {"holders": [f"Choose {role}s from the people who are appointed as such and confirmed as holders."]}
                 )
 
 

@@ -52,6 +52,12 @@ STOPPING = Access(roles=_ON_DUTY | _DECIDING | {Role.TECHNICAL_OPERATOR})
 #: Protected tables are for everybody who works on a consultation and for who decides on it; an administrator runs it.
 READERS = Access(roles=frozenset(Role) - {Role.ADMINISTRATOR})
 OPENING = Access(roles=_REVIEWING | {Role.SAFEGUARDING_LEAD})
+#: Those who were added at the server, and holders of keys once they are confirmed, confirm others.
+CONFIRMING = Access(
+    roles=_REVIEWING
+    | _DECIDING
+    | {Role.ADMINISTRATOR, Role.ORGANISATION_MANAGER, Role.DATA_PROTECTION_LEAD, Role.INCLUSION}
+)
 ADMINISTRATORS = Access(roles=frozenset({Role.ADMINISTRATOR}))
 
 #: Endpoints of the participants' face are public as a whole: they have no account and help must always be reachable.
@@ -62,9 +68,11 @@ ACCESS: dict[str, Access] = {
     "health.healthz": PUBLIC,
     "signin.form": PUBLIC,
     "signin.submit": PUBLIC,
+    "signin.recover": PUBLIC,
     "signin.leave": SIGNED_IN,
     "signin.home": SIGNED_IN,
     "signin.me": SIGNED_IN,
+    "signin.code": SIGNED_IN,
     "facilitate.consultations": DESK,
     "facilitate.new": FACILITATORS,
     "facilitate.overview": DESK,
@@ -114,6 +122,8 @@ ACCESS: dict[str, Access] = {
     "review.release_file": READERS,
     "administer.people": ADMINISTRATORS,
     "administer.add": ADMINISTRATORS,
+    "administer.holders": CONFIRMING,
+    "administer.confirm": CONFIRMING,
 }
 
 

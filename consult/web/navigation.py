@@ -44,6 +44,7 @@ _MAIN = (
     ("review.releases", sentence("Reports")),
     ("facilitate.services", sentence("Help services")),
     ("administer.people", sentence("People")),
+    ("administer.holders", sentence("Holders")),
 )
 #: The sections of one part of a consultation, in the order in which it is set up.
 _SECTIONS = (

@@ -46,6 +46,30 @@ def make_key(strand: str = "signed", signature: str = "signed", decision: str = 
     )
 
 
+def confirm(who: str = "newcomer", by: str = "approver") -> str:
+    """Confirm somebody as a holder."""
+    return (
+        f"UPDATE people SET confirmed_by = '{by}', confirmed_at = '2030-01-08', confirmation_seal = :new"
+        f" WHERE id = '{who}'"
+    )
+
+
+def join(by: str | None, strand: str = "open", who: str = "joined") -> str:
+    """Add a lead to the holders of a strand."""
+    return (
+        "INSERT INTO strand_holders (strand_id, person_id, role, added_by)"
+        f" VALUES ('{strand}', '{who}', 'lead', {_quoted(by)})"
+    )
+
+
+def give_half(who: str, strand: str = "adults") -> str:
+    """Seal a half to a holder."""
+    return (
+        'INSERT INTO strand_shares (strand_id, person_id, role, generation, sealed, "check", row_seal)'
+        f" VALUES ('{strand}', '{who}', 'lead', 1, :new, :new, :new)"
+    )
+
+
 def begin_epoch(strand: str) -> str:
     """Insert an epoch."""
     return f"INSERT INTO epochs (id, strand_id, sealed_key, row_seal) VALUES (:new, '{strand}', :new, :new)"

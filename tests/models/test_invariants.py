@@ -17,9 +17,12 @@ from tests.models.statements import (
     attest,
     begin_epoch,
     change,
+    confirm,
     count,
+    give_half,
     grant,
     hold,
+    join,
     lift,
     log,
     make_key,
@@ -213,14 +216,45 @@ RULES = {
     "nobody attests in an unknown role": Rule(attest(role="BOSS"), attest(role="SL"), "attested_as_is_known"),
     # people and counts
     "signing in needs an address": Rule(
-        change("people", "identity", "'{}'", "lead"),
-        "UPDATE people SET identity = '{}', email = 'lead@example.org' WHERE id = 'lead'",
+        change("people", "identity", "'{}'", "author"),
+        "UPDATE people SET identity = '{}', email = 'author@example.org' WHERE id = 'author'",
         "sign_in_needs_email",
     ),
     "a key to seal to needs an identity": Rule(
-        change("people", "public_key", ":new", "lead"),
-        "UPDATE people SET identity = '{}', email = 'lead@example.org', public_key = :new WHERE id = 'lead'",
+        change("people", "public_key", ":new", "author"),
+        "UPDATE people SET identity = '{}', email = 'author@example.org', public_key = :new WHERE id = 'author'",
         "holder_has_identity",
+    ),
+    "nobody confirms themselves": Rule(confirm(by="newcomer"), confirm(), "confirmed_by_another"),
+    "nobody confirms whom they invited": Rule(confirm(by="author"), confirm(by="deputy"), "confirmed_by_another"),
+    "only a key is confirmed": Rule(confirm("approver", by="deputy"), confirm(), "confirmed_has_key"),
+    "a confirmation is whole": Rule(
+        change("people", "confirmed_by", "'approver'", "newcomer"), confirm(), "confirmation_is_whole"
+    ),
+    "another key is not confirmed": Rule(
+        change("people", "public_key", ":new", "lead"),
+        change("people", "public_key", ":new", "newcomer"),
+        "another key has to be confirmed again",
+    ),
+    "who invited somebody stays": Rule(
+        change("people", "added_by", "'deputy'", "newcomer"),
+        change("people", "added_by", "'deputy'", "approver"),
+        "who invited somebody stays",
+    ),
+    "a half goes to somebody confirmed": Rule(
+        give_half("newcomer"), give_half("deputy"), "a half goes to somebody confirmed only"
+    ),
+    "after signing a holder joins by one of the same role": Rule(
+        join(by="reviewer"), join(by="lead"), "only a holder of the same role adds one"
+    ),
+    "and never by nobody": Rule(join(by=None), join(by="lead"), "only a holder of the same role adds one"),
+    "before signing the author names holders": Rule(
+        join(by=None, strand="open"), join(by=None, strand="draft"), "only a holder of the same role adds one"
+    ),
+    "a holder does not change sides": Rule(
+        "UPDATE strand_holders SET role = 'reviewer' WHERE strand_id = 'open' AND person_id = 'lead'",
+        "DELETE FROM strand_holders WHERE strand_id = 'signed'",
+        "named or taken off, not changed",
     ),
     "counts are not negative": Rule(count(-1), count(0), "n_not_negative"),
     # openings
@@ -244,7 +278,7 @@ RULES = {
     "no use of a grant taken back": Rule(
         "UPDATE opening_requests SET refused_by = 'lead', used_at = '2030-01-08' WHERE id = 'granted'",
         change("opening_requests", "refused_by", "'lead'", "granted"),
-        "used_only_when_granted",
+        "taken back is not used",
     ),
 }
 

@@ -25,6 +25,7 @@ from consult.models import (
 from consult.services import reading, stopping
 from consult.services.auditing import Verb, check_log
 from safeguards.lifecycle import StrandState
+from tests.factories import swap_key
 from tests.scenario import COOKIE, NOW, ask, close_part, closed_with, give, grant, make, open_part, row
 
 LEADS, REVIEWERS = ("lead1", "lead2"), ("reviewer1", "reviewer2")
@@ -191,7 +192,7 @@ def test_a_swapped_identity_key_of_a_lead_is_named(closed_on_sqlite: Stage) -> N
     request = ask(stage, "young_adults")
     with write(stage.engine) as db:
         other = db.get_one(Person, stage.people["lead2"].id)
-        db.get_one(Person, stage.people["lead1"].id).public_key = other.public_key
+        swap_key(db, stage.people["lead1"].id, other.public_key)
     with pytest.raises(Conflict, match="of table people"):
         grant(stage, request)
 

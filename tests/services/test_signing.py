@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, Denied, Invalid, Refused
-from consult.models import Appointment, AuditEvent, FallbackDebt, Person, Signature, Strand, StrandKey, StrandShare
+from consult.models import Appointment, AuditEvent, FallbackDebt, Signature, Strand, StrandKey, StrandShare
 from consult.sealing.suite import generate_key_pair
 from consult.services import signing
 from consult.services.actors import Actor
@@ -19,6 +19,7 @@ from consult.services.keystore import stored_key
 from consult.services.signing import Countersigner
 from safeguards.lifecycle import StrandState
 from safeguards.terms import Decision, Role
+from tests.factories import swap_key
 from tests.scenario import NOW, digest_of, row, sign, survivors_proven
 
 
@@ -109,7 +110,7 @@ def test_an_incomplete_gate_is_no_decision_to_sign(stage_on_sqlite: Stage) -> No
 
 def test_a_swapped_public_key_of_a_holder_stops_the_signature(stage: Stage) -> None:
     with write(stage.engine) as db:
-        db.get_one(Person, stage.people["lead1"].id).public_key = generate_key_pair().public
+        swap_key(db, stage.people["lead1"].id, generate_key_pair().public)
     # the fingerprint of a holder stands in the plan, so the plan is another one already; signed anew, the seal is wrong
     with pytest.raises(Conflict, match="key of this part can not be made"):
         sign(stage, "children")

@@ -34,11 +34,14 @@ ON_DUTY = SETTING_UP | {Role.MODERATOR, Role.INTERPRETER, Role.SUPPORT_PRACTITIO
 OFFICE = {Role.ORGANISATION_MANAGER, Role.TECHNICAL_OPERATOR, Role.DATA_PROTECTION_LEAD, Role.TRANSLATION_LEAD}
 PROVING = ON_DUTY | OFFICE
 REVIEWING = {Role.ANALYST, Role.REDACTOR}
+CONFIRMING = (
+    REVIEWING | DECIDING | {Role.ADMINISTRATOR, Role.ORGANISATION_MANAGER, Role.DATA_PROTECTION_LEAD, Role.INCLUSION}
+)
 STOPPING = ON_DUTY | {Role.TECHNICAL_OPERATOR}
 
 #: Who comes in, said a second time and independently of the table in the code: a line loosened there fails here.
 WHO: Mapping[str, frozenset[Role] | set[Role]] = {
-    **dict.fromkeys(("signin.home", "signin.me", "signin.leave"), EVERY_ROLE),
+    **dict.fromkeys(("signin.home", "signin.me", "signin.code", "signin.leave"), EVERY_ROLE),
     **dict.fromkeys(
         (
             *("facilitate.consultations", "facilitate.overview", "facilitate.plan", "facilitate.meetings"),
@@ -68,8 +71,9 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     ),
     **dict.fromkeys(("review.releases", "review.report", "review.release_file"), EVERY_ROLE - {Role.ADMINISTRATOR}),
     **dict.fromkeys(("administer.people", "administer.add"), frozenset({Role.ADMINISTRATOR})),
+    **dict.fromkeys(("administer.holders", "administer.confirm"), CONFIRMING),
 }
-OPEN_TO_ALL = {"static", "health.healthz", "signin.form", "signin.submit"}
+OPEN_TO_ALL = {"static", "health.healthz", "signin.form", "signin.submit", "signin.recover"}
 #: Reached by the role, and then only by those who hold a half of this part's key, or prove what a document is for.
 FOR_HOLDERS = {"facilitate.document", "review.opening", "review.grant", "review.refuse", "review.make"}
 
@@ -110,7 +114,13 @@ def place(_migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         factories.people(db)
     service = office.service()
     found.mine, found.foreign = (
-        {**_consultation(office, author), "service_id": service, **_NAMES} for author in ("nadia", "omar")
+        {
+            **_consultation(office, author),
+            "service_id": service,
+            "person_id": office.people["leila"].id,
+            **_NAMES,
+        }
+        for author in ("nadia", "omar")
     )
     for role in Role:
         found.browsers[role] = _with_duty(found.desk, role, found.mine["consultation_id"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from consult.database import read, write
@@ -76,18 +75,3 @@ def _where(task: Waiting) -> str:
     if task.request_id:
         values["request_id"] = task.request_id
     return url_for(endpoint if endpoint in ACCESS else "facilitate.safeguards", **values)  # type: ignore[arg-type]
-
-
-@signin.route("/me", methods=["GET", "POST"])
-def me() -> ResponseReturnValue:
-    """Change one's own passphrase: the site makes it, so that it is as strong as the first."""
-    if request.method == "GET":
-        return render_template("staff/me.html")
-    try:
-        with write(site().engine) as db:
-            made = accounts.change_passphrase(
-                db, site().keys, actor(), request.form.get("passphrase", ""), site().clock()
-            )
-    except Denied as error:
-        return render_template("staff/me.html", problem=error.message), 403
-    return sign_out(make_response(render_template("staff/me.html", made=made)))

@@ -1,0 +1,43 @@
+"""`consult recovery`: a new passphrase by the printed code, at the server, when the site can not be reached."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+from datetime import UTC, datetime
+
+from consult.commands.output import DONE, say
+from consult.config import Settings
+from consult.database import connect, write
+from consult.sealing.root import RootKeys
+from consult.services import identities
+
+__all__ = ["register"]
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the parsers."""
+    recovery = commands.add_parser("recovery", help="a new passphrase with the printed recovery code").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    use = recovery.add_parser("use", help="set a new passphrase; asks for the code, or reads it from standard input")
+    use.add_argument("email")
+    use.set_defaults(run=_use)
+
+
+def _use(arguments: argparse.Namespace) -> int:
+    settings = Settings.from_environment(os.environ)
+    engine = connect(settings.database_url)
+    # Never as an argument: those are seen by everybody on the machine, and kept in the shell's history.
+    code = getpass.getpass("Recovery code: ") if sys.stdin.isatty() else sys.stdin.readline()
+    try:
+        with write(engine) as db:
+            made = identities.recover(db, RootKeys.from_root(settings.root), arguments.email, code, datetime.now(UTC))
+    finally:
+        engine.dispose()
+    say("The new passphrase, and a new recovery code to print; both are shown once and kept nowhere:")
+    say(made.passphrase)
+    say(made.recovery_code)
+    return DONE

@@ -1,0 +1,250 @@
+"""Passphrases and identity keys: made by their owner alone, changed, recovered by the printed code, unlocked."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from consult.errors import Denied, Invalid
+from consult.models import Person, StaffSession, StrandShare
+from consult.sealing.identity import (
+    LIGHT,
+    STANDARD,
+    Identity,
+    Stretching,
+    check_passphrase,
+    create_identity,
+    new_passphrase,
+    recover_identity,
+    rewrap_identity,
+    unwrap_identity,
+    with_recovery,
+)
+from consult.sealing.recovery import RecoveryWrap, grouped, new_recovery_code, read_recovery_code
+from consult.sealing.root import RootKeys
+from consult.sealing.rowseal import check_row_seal, row_seal
+from consult.sealing.strength import is_strong_enough
+from consult.sealing.suite import PrivateKey, SealingError
+from consult.services.actors import Actor
+from consult.services.auditing import Verb, record
+from safeguards.terms import Role
+
+__all__ = [
+    "HOLDER_ROLES",
+    "Renewed",
+    "checked_public_key",
+    "first_passphrase",
+    "found",
+    "identity_of",
+    "new_code",
+    "recover",
+    "set_passphrase",
+    "sets_own_first",
+    "unlock",
+]
+
+#: Whoever has one of these may be sealed to (halves, inclusion keys, help requests, complaints) and needs a key.
+HOLDER_ROLES = frozenset(
+    {Role.SAFEGUARDING_LEAD, Role.REDACTOR, Role.ANALYST, Role.INCLUSION, Role.INDEPENDENT_APPROVER}
+)
+_KEY_GENERATION = 1
+_TOO_WEAK = (
+    "This is easier to guess than six words made by the site. Make it longer, with words that do not belong together, "
+    "or let the site make one."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """What is shown once, to its owner: the passphrase, unless they chose it, and the recovery code to print."""
+
+    passphrase: str = field(repr=False)
+    recovery_code: str = field(repr=False)
+
+
+def first_passphrase(keys: RootKeys, person: Person, stretching: Stretching = STANDARD) -> str:
+    """A passphrase for somebody's first sign-in, which somebody else reads: so it never makes or opens a key."""
+    made = new_passphrase()
+    strict = stretching != LIGHT  # LIGHT is for tests alone
+    identity = create_identity(made, keys.passphrase, holder=False, stretching=stretching, strict=strict)
+    _store(keys, person, replace(identity, first=True))
+    return made
+
+
+def found(
+    db: Session, keys: RootKeys, person: Person, now: datetime, own: str = "", stretching: Stretching = STANDARD
+) -> Renewed:
+    """The first identity of somebody who has none, with a passphrase that only they know; a holder's key with it.
+
+    Raises `Denied` for somebody who has an identity, `Invalid` when `own` is too weak.
+    """
+    if person.identity is not None:
+        raise Denied("This person has a passphrase already.")
+    made, strict = _chosen(person, own), stretching != LIGHT
+    identity = create_identity(made, keys.passphrase, holder=_may_hold(person), stretching=stretching, strict=strict)
+    return _renewed(db, keys, person, identity, made, Verb.SIGN_IN_RENEWED, now, shown=not own)
+
+
+def sets_own_first(db: Session, actor: Actor) -> bool:
+    """Whether the person still signs in with a passphrase that somebody else made, and has to set their own."""
+    person = db.get(Person, actor.id)
+    return person is not None and person.identity is not None and identity_of(person).first
+
+
+def set_passphrase(db: Session, keys: RootKeys, actor: Actor, passphrase: str, now: datetime, own: str = "") -> Renewed:
+    """A passphrase that only its owner knows: six words, or `own` if it is as strong; and a new recovery code.
+
+    With the first one of their own a holder gets the key pair; later the key stays and is wrapped anew. The person is
+    signed out everywhere. Raises `Denied` when the old passphrase is wrong, `Invalid` when `own` is too weak.
+    """
+    person = _known(db, keys, actor, passphrase)
+    made, before = _chosen(person, own), identity_of(person)
+    if before.first or (before.public is None and _may_hold(person)) or not _counts(db, person):
+        strict = before.stretching != LIGHT
+        after = create_identity(
+            made, keys.passphrase, holder=_may_hold(person), stretching=before.stretching, strict=strict
+        )
+    else:
+        after = rewrap_identity(before, passphrase, made, keys.passphrase)
+    return _renewed(db, keys, person, after, made, Verb.SIGN_IN_RENEWED, now, shown=not own)
+
+
+def new_code(db: Session, keys: RootKeys, actor: Actor, passphrase: str, now: datetime) -> str:
+    """Another recovery code to print; the one before is worth nothing from now on. Raises `Denied`."""
+    person = _known(db, keys, actor, passphrase)
+    code = new_recovery_code()
+    _store(keys, person, with_recovery(identity_of(person), passphrase, code, keys.passphrase))
+    record(db, keys.audit, actor.id, Verb.RECOVERY_PRINTED, actor.id, now)
+    return grouped(code)
+
+
+def recover(db: Session, keys: RootKeys, email: str, code: str, now: datetime, own: str = "") -> Renewed:
+    """A new passphrase by the printed code, which is used up; a new one comes with it. The key stays the same.
+
+    Raises one and the same `Denied` for a wrong address or code, `Invalid` for a code that can be none, or a weak
+    `own`.
+    """
+    try:
+        typed = read_recovery_code(code)
+    except SealingError as error:
+        raise Invalid({"code": [str(error)]}) from error
+    person = db.scalars(select(Person).where(Person.email == email.strip().casefold(), Person.active)).first()
+    refused = Denied("That e-mail address and recovery code do not belong together. Check both and try again.")
+    if person is None or person.identity is None:
+        raise refused
+    made = _chosen(person, own)
+    try:
+        after = recover_identity(identity_of(person), typed, made, keys.passphrase)
+    except SealingError as error:
+        raise refused from error
+    return _renewed(db, keys, person, after, made, Verb.RECOVERED, now, shown=not own)
+
+
+def unlock(db: Session, keys: RootKeys, actor: Actor, passphrase: str) -> PrivateKey:
+    """The actor's identity key, for this one use. Raises `Denied` for a wrong passphrase or no key."""
+    person = db.get(Person, actor.id)
+    if person is None or person.identity is None:
+        raise Denied("This person holds no key.")
+    checked_public_key(keys, person)
+    try:
+        return unwrap_identity(identity_of(person), passphrase, keys.passphrase)
+    except SealingError as error:
+        raise Denied("That is not your passphrase, or you hold no key. Nothing was done.") from error
+
+
+def checked_public_key(keys: RootKeys, person: Person) -> bytes:
+    """A person's public key, after checking that nobody swapped it in the database. Raises `SealingError`."""
+    if person.public_key is None or person.key_seal is None:
+        raise SealingError(f"{person.name} has no identity key yet.")
+    check_row_seal(keys.row_seal, "people", person.id, {"public": person.public_key}, _KEY_GENERATION, person.key_seal)
+    return person.public_key
+
+
+def identity_of(person: Person) -> Identity:
+    """A person's identity as it is stored."""
+    stored = person.identity or {}
+    return Identity(
+        salt=base64.b64decode(stored["salt"]),
+        stretching=Stretching(stored["memory_kib"], stored["iterations"], stored["lanes"]),
+        sign_in_hash=base64.b64decode(stored["sign_in_hash"]),
+        public=person.public_key,
+        wrapped_private=_bytes(stored["wrapped_private"]),
+        recovery=_recovery(stored.get("recovery")),
+        first=stored.get("first", False),
+    )
+
+
+def _known(db: Session, keys: RootKeys, actor: Actor, passphrase: str) -> Person:
+    person = db.get_one(Person, actor.id)
+    if person.identity is None or not check_passphrase(identity_of(person), passphrase, keys.passphrase):
+        raise Denied("That is not your passphrase. Nothing was done: type it again.")
+    return person
+
+
+def _chosen(person: Person, own: str) -> str:
+    if not own:
+        return new_passphrase()
+    if not is_strong_enough(own, (person.name, person.email or "")):
+        raise Invalid({"own": [_TOO_WEAK]})
+    return own
+
+
+def _may_hold(person: Person) -> bool:
+    return any(Role(each.role) in HOLDER_ROLES for each in person.appointments)
+
+
+def _counts(db: Session, person: Person) -> bool:
+    """Whether somebody confirmed the key, or something is sealed to it; until then it is made anew each time."""
+    held = select(StrandShare.strand_id).where(StrandShare.person_id == person.id).limit(1)
+    return person.public_key is None or person.confirmed_by is not None or db.scalars(held).first() is not None
+
+
+def _renewed(
+    db: Session, keys: RootKeys, person: Person, after: Identity, made: str, verb: Verb, now: datetime, *, shown: bool
+) -> Renewed:
+    code = new_recovery_code()
+    _store(keys, person, with_recovery(after, made, code, keys.passphrase))
+    db.execute(delete(StaffSession).where(StaffSession.person_id == person.id))
+    record(db, keys.audit, person.id, verb, person.id, now)
+    return Renewed(made if shown else "", grouped(code))
+
+
+def _store(keys: RootKeys, person: Person, identity: Identity) -> None:
+    """Keep an identity; a public key is sealed against being swapped in the database, and a new one is unconfirmed."""
+    if identity.public != person.public_key:
+        person.confirmed_by = person.confirmed_at = person.confirmation_seal = None
+    person.identity, person.public_key = _to_json(identity), identity.public
+    person.key_seal = None
+    if identity.public is not None:
+        person.key_seal = row_seal(keys.row_seal, "people", person.id, {"public": identity.public}, _KEY_GENERATION)
+
+
+def _to_json(identity: Identity) -> dict[str, Any]:
+    recovery = identity.recovery
+    return {
+        "salt": _text(identity.salt),
+        "memory_kib": identity.stretching.memory_kib,
+        "iterations": identity.stretching.iterations,
+        "lanes": identity.stretching.lanes,
+        "sign_in_hash": _text(identity.sign_in_hash),
+        "wrapped_private": _text(identity.wrapped_private) if identity.wrapped_private else None,
+        "recovery": {"salt": _text(recovery.salt), "wrapped": _text(recovery.wrapped)} if recovery else None,
+        "first": identity.first,
+    }
+
+
+def _recovery(stored: dict[str, str] | None) -> RecoveryWrap | None:
+    return RecoveryWrap(base64.b64decode(stored["salt"]), base64.b64decode(stored["wrapped"])) if stored else None
+
+
+def _bytes(stored: str | None) -> bytes | None:
+    return base64.b64decode(stored) if stored else None
+
+
+def _text(value: bytes) -> str:
+    return base64.b64encode(value).decode("ascii")

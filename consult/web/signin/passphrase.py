@@ -1,0 +1,107 @@
+"""One's own passphrase, key and recovery code; and the way back in with the printed code."""
+
+from __future__ import annotations
+
+from flask import make_response, render_template, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import Field
+
+from consult.database import read
+from consult.errors import sentence
+from consult.services import identities
+from consult.services.confirming import fingerprint_of
+from consult.services.identities import Renewed
+from consult.web.acting import ActForm, act, email_field, passphrase_field
+from consult.web.forms import text_field
+from consult.web.signin.routes import signin
+from consult.web.site import site
+from consult.web.staff import actor, sign_out
+
+__all__ = ["code", "me", "recover"]
+
+
+def _own_field() -> Field:
+    field = passphrase_field(sentence("A passphrase of your own, if you want one"))
+    field.kwargs["description"] = sentence(
+        "Leave it empty and the site makes six words. Your own is taken if it is as hard to guess as those."
+    )
+    field.kwargs["render_kw"] = {"autocomplete": "new-password", "dir": "ltr"}
+    return field
+
+
+class ChangeForm(ActForm):
+    """Another passphrase."""
+
+    passphrase = passphrase_field(sentence("The passphrase you have now"))
+    own = _own_field()
+
+
+class CodeForm(ActForm):
+    """Another recovery code."""
+
+    typed = passphrase_field(sentence("Your passphrase"))
+
+
+class RecoverForm(ActForm):
+    """Back in with the printed code."""
+
+    email = email_field(sentence("E-mail address"))
+    code = text_field(sentence("Recovery code"), sentence("Nine groups of three, from your printed page."))
+    own = _own_field()
+
+
+@signin.route("/me", methods=["GET", "POST"])
+def me() -> Response | tuple[str, int]:
+    """The person's own passphrase and key; a new passphrase and its recovery code are shown once."""
+    form = ChangeForm()
+    if form.is_sent:
+        made = act(form, lambda db: _changed(db, form))
+        if made is not None:
+            return sign_out(make_response(_once(made)))
+    return _page(form, CodeForm()), form.status
+
+
+def _changed(db: Session, form: ChangeForm) -> Renewed:
+    return identities.set_passphrase(
+        db, site().keys, actor(), form.passphrase.data or "", site().clock(), form.own.data or ""
+    )
+
+
+@signin.post("/me/code")
+def code() -> str | tuple[str, int]:
+    """Another recovery code, to be printed; the one before is worth nothing."""
+    form = CodeForm()
+    made = act(form, lambda db: identities.new_code(db, site().keys, actor(), form.typed.data or "", site().clock()))
+    return _once(Renewed("", made)) if made else (_page(ChangeForm({}), form), form.status)
+
+
+@signin.route("/recover", methods=["GET", "POST"])
+def recover() -> str | tuple[str, int]:
+    """A new passphrase for whoever has lost theirs and has the printed code."""
+    form = RecoverForm()
+    if form.is_sent:
+        made = act(form, lambda db: _recovered(db, form))
+        if made is not None:
+            return _once(made)
+    return render_template("staff/recover.html", form=form), form.status
+
+
+def _recovered(db: Session, form: RecoverForm) -> Renewed:
+    return identities.recover(
+        db, site().keys, form.email.data or "", form.code.data or "", site().clock(), form.own.data or ""
+    )
+
+
+def _page(form: ChangeForm, code_form: CodeForm) -> str:
+    with read(site().engine) as db:
+        mine = fingerprint_of(db, site().keys, actor())
+        first = identities.sets_own_first(db, actor())
+    return render_template("staff/me.html", form=form, code_form=code_form, fingerprint=mine, first=first)
+
+
+def _once(made: Renewed) -> str:
+    """The page that is shown once, to be printed or written down."""
+    return render_template(
+        "staff/shown_once.html", made=made, organisation=site().settings.organisation, back=url_for("signin.form")
+    )
