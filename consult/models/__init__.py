@@ -2,6 +2,7 @@
 
 from consult.models.audit import AuditEvent
 from consult.models.base import Base
+from consult.models.complaint import Complaint, ComplaintCopy, ComplaintOutcome
 from consult.models.consultation import Consultation, ConsultationState
 from consult.models.document import EvidenceDocument
 from consult.models.invitation import Invitation, Purpose
@@ -27,6 +28,9 @@ __all__ = [
     "Appointment",
     "AuditEvent",
     "Base",
+    "Complaint",
+    "ComplaintCopy",
+    "ComplaintOutcome",
     "Consultation",
     "ConsultationState",
     "ContactTest",

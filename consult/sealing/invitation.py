@@ -20,6 +20,12 @@ def new_code() -> str:
     return f"{drawn[:5]}-{drawn[5:]}"
 
 
+def is_code(text: str) -> bool:
+    """Whether this has the shape of a code that `new_code` made."""
+    plain = text.replace("-", "", 1)
+    return len(plain) == _CHARACTERS and len(text) == _CHARACTERS + 1 and set(plain) <= set(_ALPHABET)
+
+
 def code_digest(invitation_key: InvitationKey, code: str) -> bytes:
     """What is stored and looked up for a code (32 bytes); case, spaces and dashes make no difference."""
     plain = "".join(character for character in code.casefold() if character.isalnum())

@@ -67,6 +67,8 @@ class Verb(StrEnum):
     OPENING_REFUSED = "opening.refused"
     OPENING_USED = "opening.used"
     RELEASE_MADE = "release.made"
+    COMPLAINT_READ = "complaint.read"
+    COMPLAINT_ANSWERED = "complaint.answered"
 
 
 def record(

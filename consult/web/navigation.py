@@ -40,6 +40,7 @@ _MAIN = (
     ("facilitate.consultations", sentence("Consultations")),
     ("safeguard.queue", sentence("Approvals")),
     ("safeguard.running", sentence("Running")),
+    ("safeguard.complaints", sentence("Complaints")),
     ("review.openings", sentence("Openings")),
     ("review.releases", sentence("Reports")),
     ("facilitate.services", sentence("Help services")),

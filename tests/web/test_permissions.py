@@ -64,6 +64,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
         ON_DUTY,
     ),
     **dict.fromkeys(("safeguard.queue", "safeguard.review", "safeguard.sign", "safeguard.give_back"), DECIDING),
+    **dict.fromkeys(("safeguard.complaints", "safeguard.complaint", "safeguard.answer_complaint"), DECIDING),
     **dict.fromkeys(("safeguard.run", "safeguard.do"), STOPPING),
     **dict.fromkeys(("review.ask", "review.make"), REVIEWING),
     **dict.fromkeys(
@@ -74,8 +75,10 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     **dict.fromkeys(("administer.holders", "administer.confirm"), CONFIRMING),
 }
 OPEN_TO_ALL = {"static", "health.healthz", "signin.form", "signin.submit", "signin.recover"}
-#: Reached by the role, and then only by those who hold a half of this part's key, or prove what a document is for.
+#: Reached by the role, and then only by those who hold a half of this part's key, prove what a document is for, or to
+#: whom a complaint is sealed.
 FOR_HOLDERS = {"facilitate.document", "review.opening", "review.grant", "review.refuse", "review.make"}
+FOR_HOLDERS |= {"safeguard.complaint", "safeguard.answer_complaint"}
 
 
 @dataclass
@@ -135,6 +138,7 @@ _NAMES = {
     "group": "safety",
     "name": "pause",
     "document_id": "0",
+    "complaint_id": "0" * 20,
 }
 
 

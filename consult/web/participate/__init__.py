@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from consult.web.participate import about_you, always, asking, assenting, entering, inside, pausing, preparing, sending
+from consult.web.participate import (
+    about_you,
+    always,
+    asking,
+    assenting,
+    complaining,
+    entering,
+    inside,
+    pausing,
+    preparing,
+    sending,
+)
 
 __all__ = ["participate"]
 
@@ -43,7 +54,7 @@ for _address, _name, _view, _methods in (
     ("/news/<code>", "news", always.news, _READ),
     ("/privacy", "privacy", always.privacy, _READ),
     ("/accessibility", "accessibility", always.accessibility, _READ),
-    ("/complaint", "complaint", always.complaint, _READ),
+    ("/complaint", "complaint", complaining.complaint, _STEP),
 ):
     participate.add_url_rule(_address, _name, _view, methods=list(_methods))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import make_response, redirect, request
+from flask import Response, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,12 +21,12 @@ from consult.web.participate.showing import page, wait_a_little
 from consult.web.participate.wording import day, number
 from consult.web.site import site
 
-__all__ = ["accessibility", "complaint", "help_page", "leave", "news", "privacy", "take_answers_back"]
+__all__ = ["accessibility", "fact", "help_page", "leave", "news", "privacy", "take_answers_back"]
 
 
 def help_page() -> ResponseReturnValue:
     """`/help`: every way to reach somebody; what was begun is kept."""
-    return _fact("help.html", gettext("Help and a break"))
+    return fact("help.html", gettext("Help and a break"))
 
 
 def leave() -> ResponseReturnValue:
@@ -42,7 +42,7 @@ def leave() -> ResponseReturnValue:
 def take_answers_back() -> ResponseReturnValue:
     """`/back`: digits in, answers gone. The same words whether there was something or not."""
     if request.method == "GET":
-        return _fact("back.html", gettext("Take your answers back"), done="done" in request.args, error="", typed="")
+        return fact("back.html", gettext("Take your answers back"), done="done" in request.args, error="", typed="")
     typed = request.form.get("number", "")
     if not count_try(Tried.TAKE_BACK):
         return wait_a_little(_door_of(found_cookies()))
@@ -51,7 +51,7 @@ def take_answers_back() -> ResponseReturnValue:
             take_back(db, site().keys, typed)
     except ReceiptError as error:
         words = _receipt_words(error.problem)
-        return _fact("back.html", gettext("Take your answers back"), status=422, done=False, error=words, typed=typed)
+        return fact("back.html", gettext("Take your answers back"), status=422, done=False, error=words, typed=typed)
     return redirect(f"{request.path}?done=1&l={current_language().code}", 303)
 
 
@@ -59,7 +59,7 @@ def news(code: str = "") -> ResponseReturnValue:
     """`/news/<code>`: what changed. Until there is something to tell, the day on which to look again."""
     strand = _door_named(code) if code else _door_of(found_cookies())
     due = day(strand.feedback_due) if strand else None
-    return _fact("news.html", gettext("What changed"), strand, due=due)
+    return fact("news.html", gettext("What changed"), strand, due=due)
 
 
 def privacy() -> ResponseReturnValue:
@@ -67,22 +67,15 @@ def privacy() -> ResponseReturnValue:
     strand = _door_of(found_cookies())
     until = day(strand.take_back_until) if strand and strand.take_back_until else None
     title = gettext("What happens to my answers")
-    return _fact("privacy.html", title, strand, until=until, days=number(withdrawal_days(site().policy)))
+    return fact("privacy.html", title, strand, until=until, days=number(withdrawal_days(site().policy)))
 
 
 def accessibility() -> ResponseReturnValue:
     """`/accessibility`: how to make the pages easier to use."""
-    return _fact("accessibility.html", gettext("Make this easier to use"))
+    return fact("accessibility.html", gettext("Make this easier to use"))
 
 
-def complaint() -> ResponseReturnValue:
-    """`/complaint`: whom to tell when something is wrong."""
-    return _fact("complaint.html", gettext("Something is wrong"))
-
-
-def _fact(
-    template: str, title: str, strand: Door | None = None, *, status: int = 200, **values: object
-) -> ResponseReturnValue:
+def fact(template: str, title: str, strand: Door | None = None, *, status: int = 200, **values: object) -> Response:
     """A page that needs nothing carried; with something carried it shows that strand's help and the way back."""
     state = found_cookies()
     inside = state if isinstance(state, Carried) else None

@@ -1,0 +1,86 @@
+"""`/complaint`: something is wrong. Written without a name, read by people outside the team, answered by a day.
+
+The code to read the answer with is drawn when the form is shown, so that a form sent twice is one complaint.
+"""
+
+from __future__ import annotations
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+
+from consult.database import read, write
+from consult.errors import Conflict, Invalid
+from consult.sealing.invitation import is_code, new_code
+from consult.services import complaints
+from consult.web.languages import gettext
+from consult.web.participate.always import fact
+from consult.web.participate.carry import Carried
+from consult.web.participate.inside import found_cookies
+from consult.web.participate.wording import day, number
+from consult.web.site import site
+
+__all__ = ["complaint"]
+
+
+def complaint() -> ResponseReturnValue:
+    """The form, the receipt of a complaint, or the answer to one; without anybody to take it, other ways only."""
+    if request.method == "GET":
+        return _page()
+    if "read" in request.form:
+        return _answer(request.form.get("number", ""))
+    return _take(request.form.get("words", ""), request.form.get("once", ""))
+
+
+def _take(words: str, once: str) -> ResponseReturnValue:
+    code = once if is_code(once) else new_code()
+    try:
+        with write(site().engine) as db:
+            given = complaints.complain(db, site().keys, words, code, _strand_id(), site().clock(), site().policy)
+    except Invalid as error:
+        return _page(status=422, error=gettext(error.problems["words"][0]), typed=words, once=code)
+    except (Conflict, SQLAlchemyError):
+        sorry = gettext("We can not take it here right now. Nothing was sent.")
+        return _page(status=503, error=sorry, typed=words, once=code)
+    return fact("complained.html", gettext("Thank you for telling us"), code=given.code, due=day(given.due_on))
+
+
+def _answer(code: str) -> ResponseReturnValue:
+    with read(site().engine) as db:
+        found = complaints.reply_for(db, site().keys, code)
+    if found is None:
+        return _page(status=422, unknown=gettext("We do not know that code. Please look at it again."), number_=code)
+    if not found.words:
+        due = day(found.due_on)
+        return fact("answered.html", gettext("Our answer"), due=due, words="")
+    return fact("answered.html", gettext("Our answer"), due="", words=found.words)
+
+
+def _page(
+    *, status: int = 200, error: str = "", typed: str = "", once: str = "", unknown: str = "", number_: str = ""
+) -> ResponseReturnValue:
+    return fact(
+        "complaint.html",
+        gettext("Something is wrong"),
+        status=status,
+        takes=_can_take(),
+        once=once or new_code(),
+        error=error,
+        typed=typed,
+        unknown=unknown,
+        code=number_,
+        days=number(complaints.days_to_answer(site().policy)),
+    )
+
+
+def _strand_id() -> str | None:
+    state = found_cookies()
+    return state.context.strand if isinstance(state, Carried) else None
+
+
+def _can_take() -> bool:
+    try:
+        with read(site().engine) as db:
+            return complaints.can_take(db, _strand_id())
+    except SQLAlchemyError:
+        return False  # the page stays up when the database does not

@@ -1,0 +1,135 @@
+"""Complaints: sealed to people outside the team, one for each form, answered to whoever kept the code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from consult.database import connect, read, write
+from consult.errors import Conflict, Denied, Invalid, NotFound
+from consult.models import Appointment, Complaint, ComplaintCopy, ComplaintOutcome
+from consult.sealing.invitation import new_code
+from consult.services import complaints
+from safeguards import policyfile
+from safeguards.terms import Role
+from tests.office import NOW, Office
+
+
+@pytest.fixture
+def office(migrated_database_url: str) -> Iterator[Office]:
+    engine = connect(migrated_database_url)
+    yield Office.with_everybody(engine)
+    engine.dispose()
+
+
+POLICY = policyfile.default()
+WORDS = "Somebody laughed at my answer. canary"
+
+
+def given(office: Office, words: str = WORDS, code: str = "", strand_id: str | None = None) -> complaints.Given:
+    with write(office.engine) as db:
+        return complaints.complain(db, office.keys, words, code or new_code(), strand_id, NOW, POLICY)
+
+
+def waiting(office: Office, name: str) -> list[complaints.ComplaintView]:
+    with read(office.engine) as db:
+        return complaints.complaints(db, office.people[name], NOW)
+
+
+def approver(office: Office) -> str:
+    return next(name for name, who in office.people.items() if who.has(Role.INDEPENDENT_APPROVER))
+
+
+def test_it_is_read_by_the_independent_approver_alone_and_due_in_ten_days(office: Office) -> None:
+    taken = given(office)
+    assert taken.due_on == (NOW + timedelta(days=10)).date()
+    name = approver(office)
+    (view,) = waiting(office, name)
+    assert not view.overdue
+    with write(office.engine) as db:
+        words = complaints.read_words(db, office.keys, office.people[name], view.id, office.passphrases[name], NOW)
+    assert words == WORDS
+    for other in ("leila", "nadia", "rosa", "admin"):
+        assert waiting(office, other) == []
+        with write(office.engine) as db, pytest.raises(NotFound):
+            complaints.read_words(db, office.keys, office.people[other], view.id, office.passphrases[other], NOW)
+    with write(office.engine) as db, pytest.raises(Denied):
+        complaints.read_words(db, office.keys, office.people[name], view.id, "wrong words", NOW)
+
+
+def test_nothing_of_it_stands_in_clear_and_its_length_tells_nothing(office: Office) -> None:
+    given(office)
+    given(office, "No.")
+    with read(office.engine) as db:
+        copies = db.scalars(select(ComplaintCopy.sealed)).all()
+        replies = db.scalars(select(Complaint.reply)).all()
+    assert len({len(each) for each in copies}) == 1
+    assert b"canary" not in b"".join(copies)
+    assert replies == [None, None]
+
+
+def test_a_form_sent_twice_is_one_complaint(office: Office) -> None:
+    code = new_code()
+    first, second = given(office, code=code), given(office, "something else", code=code)
+    assert first == second
+    assert len(waiting(office, approver(office))) == 1
+
+
+def test_only_the_code_reads_the_answer(office: Office) -> None:
+    taken = given(office)
+    name = approver(office)
+    (view,) = waiting(office, name)
+    with read(office.engine) as db:
+        assert complaints.reply_for(db, office.keys, taken.code) == complaints.Reply(taken.due_on)
+        assert complaints.reply_for(db, office.keys, new_code()) is None
+    with write(office.engine) as db:
+        complaints.answer(
+            db, office.keys, office.people[name], view.id, ComplaintOutcome.UPHELD, "You are right. We changed it.", NOW
+        )
+    with read(office.engine) as db:
+        found = complaints.reply_for(db, office.keys, taken.code.upper().replace("-", " "))
+        stored = db.scalars(select(Complaint.reply)).one()
+    assert found is not None
+    assert found.words == "You are right. We changed it."
+    assert b"right" not in (stored or b"")
+    with write(office.engine) as db, pytest.raises(Conflict):
+        complaints.answer(db, office.keys, office.people[name], view.id, ComplaintOutcome.PARTLY, "No.", NOW)
+
+
+def test_an_answer_that_is_late_is_shown_as_late(office: Office) -> None:
+    given(office)
+    with read(office.engine) as db:
+        (view,) = complaints.complaints(db, office.people[approver(office)], NOW + timedelta(days=11))
+    assert view.overdue
+
+
+@pytest.mark.parametrize("words", ["", "  \n ", "x" * 1501])
+def test_nothing_and_too_much_are_refused(office: Office, words: str) -> None:
+    with pytest.raises(Invalid):
+        given(office, words)
+    assert waiting(office, approver(office)) == []
+
+
+def test_fifteen_hundred_letters_of_any_script_fit(office: Office) -> None:
+    given(office, "ش" * 1500)
+    given(office, "𐐷" * 1500)
+
+
+def test_without_an_approver_it_goes_to_leads_outside_the_team_and_without_those_it_is_not_taken(
+    office: Office,
+) -> None:
+    strand_id = office.strand(office.consultation())
+    with write(office.engine) as db:
+        for row in db.scalars(select(Appointment).where(Appointment.role == Role.INDEPENDENT_APPROVER)):
+            db.delete(row)
+    given(office, strand_id=strand_id)
+    assert len(waiting(office, "leila")) == 1
+    office.staffed(strand_id)
+    with read(office.engine) as db:
+        assert complaints.can_take(db)
+        assert not complaints.can_take(db, strand_id)
+    with pytest.raises(Conflict):
+        given(office, strand_id=strand_id)
