@@ -102,6 +102,7 @@ def open_strand(
     *,
     form: Form | None = None,
     audience: str = "G",
+    mode: str = "OI",
     respondent_class: str = "child",
     representatives: str | None = None,
     code: str = CODE,
@@ -120,6 +121,7 @@ def open_strand(
         _people(db, holders)
         strand = _strand(db, form or compose_set("children_13_17", LANGUAGES), {**_FACTS, **(facts or {})}, now, beside)
         strand.audience, strand.respondent_class, strand.representatives = audience, respondent_class, representatives
+        strand.mode = mode
         db.add(strand)
         db.flush()
         _help(db, strand, now)

@@ -1,0 +1,143 @@
+"""What participants' pages weigh, and the way through them in pictures: python -m tools.participant_pages.
+
+Writes docs/reference/page-weights.md, and the journey in Arabic on a small phone without scripts, from the code on the
+card to taking the answers back, into docs/screenshots. The strand is invented and open for as long as this runs.
+"""
+
+from __future__ import annotations
+
+import gzip
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Page, Response, sync_playwright
+
+from consult.database import connect, upgrade
+from consult.web.languages import LANGUAGES
+from tests.browser.walking import every_page, go_on, page_in, press, site
+from tests.toolbox.machine import find_chromium
+from tests.web.participate.world import CODE
+
+ROOT = Path(__file__).parent.parent
+TABLE = ROOT / "docs" / "reference" / "page-weights.md"
+PICTURES = ROOT / "docs" / "screenshots"
+MOST_BYTES = 8 * 1024
+HEAD = """# What participants' pages weigh
+
+Kilobytes over the network for a first view of each page: HTML and style sheet, compressed (gzip), with the script that
+stands in the page. The bar is 8.0 KB, in two requests. Later pages need no style sheet: subtract {sheet} KB.
+This page is written by `python -m tools.participant_pages`; figures are of the set for 13 to 17.
+
+"""
+#: The pages of the journey that are kept as pictures, by the beginning of their address.
+SHOWN = {
+    "/": "01-code",
+    "/c/language": "02-language",
+    "/c/place": "03-place",
+    "/c/age": "04-age",
+    "/c/about": "05-about",
+    "/c/choice": "06-choice",
+    "/c/keep": "07-keep",
+    "/c/help": "08-help",
+    "/c/check": "09-check",
+    "/c/agree": "10-agree",
+    "/c/q/1": "11-question",
+    "/c/note/4": "12-note",
+    "/c/q/9": "13-own-words",
+    "/c/you/1": "14-about-you",
+    "/c/look": "15-look",
+    "/c/receipt": "16-receipt",
+}
+
+
+def main() -> None:
+    """Write both."""
+    with _browser() as browser, tempfile.TemporaryDirectory(prefix="pages-") as name:
+        url = f"sqlite:///{Path(name) / 'pages.sqlite'}"
+        engine = connect(url)
+        upgrade(engine)
+        engine.dispose()
+        with site(url, Path(name), facts={"languages": list(LANGUAGES)}) as (address, _):
+            sheet, weights = _weights(browser, address)
+            TABLE.write_text(_table(sheet, weights), encoding="utf-8")
+            _journey(browser, address)
+
+
+@contextmanager
+def _browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(find_chromium()), args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+def _weights(browser: Browser, address: str) -> tuple[int, dict[str, dict[str, int]]]:
+    """Bytes of the style sheet, and of each page: path → language → bytes of a first view."""
+    sheet, found = 0, {}  # type: int, dict[str, dict[str, int]]
+    for language in LANGUAGES:
+        page = page_in(browser, language)
+        bodies: dict[str, int] = {}
+
+        def weigh(response: Response, bodies: dict[str, int] = bodies) -> None:
+            if response.request.redirected_to is None and response.ok:
+                bodies[urlsplit(response.url).path] = len(gzip.compress(response.body(), 9))
+
+        page.on("requestfinished", lambda request: weigh(request.response()))  # type: ignore[arg-type]
+        for path in every_page(page, address, language):
+            page.wait_for_load_state("networkidle")
+            if path in bodies:
+                found.setdefault(path, {})[language] = bodies[path]
+        sheet = next(size for path, size in bodies.items() if path.endswith("p.css"))
+        page.context.close()
+    return sheet, found
+
+
+def _table(sheet: int, weights: dict[str, dict[str, int]]) -> str:
+    lines = [f"| page | {' | '.join(LANGUAGES)} |", f"|---|{'---|' * len(LANGUAGES)}"]
+    for path, sizes in weights.items():
+        cells = [f"{(sheet + sizes[language]) / 1024:.1f}" for language in LANGUAGES]
+        lines.append(f"| `{path}` | {' | '.join(cells)} |")
+    most = max(sheet + size for sizes in weights.values() for size in sizes.values())
+    if most > MOST_BYTES:
+        raise SystemExit(f"a page weighs {most} bytes, more than {MOST_BYTES}")
+    return HEAD.format(sheet=f"{sheet / 1024:.1f}") + "\n".join(lines) + "\n"
+
+
+def _journey(browser: Browser, address: str) -> None:
+    """In Arabic at 360 pixels without scripts."""
+    page = page_in(browser, "ar", device_scale_factor=1)
+    page.goto(f"{address}/?l=ar")
+    _shot(page, "/")
+    page.fill("#code", CODE)
+    press(page, "main .go")
+    _shot(page, "/c/language")
+    press(page, "button[name=language][value=ar]")
+    digits = ""
+    while not digits:
+        path = urlsplit(page.url).path
+        _shot(page, path)
+        if path == "/c/receipt":
+            digits = "".join(page.locator(".num").inner_text().split())
+            break
+        go_on(page, "16")
+    page.goto(f"{address}/back?l=ar")
+    page.fill("#number", digits)
+    _shot(page, "", "17-take-back")
+    press(page, "main .go")
+    _shot(page, "", "18-taken-back")
+    page.context.close()
+
+
+def _shot(page: Page, path: str, name: str = "") -> None:
+    name = name or SHOWN.get(path, "")
+    if name:
+        page.screenshot(path=PICTURES / f"journey-ar-360-{name}.png")
+
+
+if __name__ == "__main__":
+    main()
