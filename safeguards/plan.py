@@ -309,6 +309,11 @@ class Strand:
     questions: Annotated[Questions | None, "The question set"] = None
     texts: Annotated[Mapping[str, str] | None, "Hash of the texts per language; when given, evidence must match"] = None
     holders: Annotated[Holders, "Who holds the halves of the opening key"] = Holders()
+    guardian_age: Annotated[
+        int | None,
+        "Children younger than this bring a guardian's one-time code before their own yes (ETH-04); left out: nobody "
+        "does, because consent is kept on paper or a waiver stands",
+    ] = None
     expected_participants: Annotated[int | None, "How many people are expected"] = None
     author: Annotated[str, "Person who set the strand up; never signs it"] = ""
 

@@ -25,7 +25,7 @@ from safeguards.codec import Problem, decode
 from safeguards.plan import Window
 from safeguards.policy import Policy
 from safeguards.policyfile import default
-from safeguards.terms import LIVE_MODES, AgeBand, Audience, Decision, RepresentativeClass
+from safeguards.terms import LIVE_MODES, AgeBand, Audience, Decision, RepresentativeClass, RespondentClass
 
 __all__ = ["Door", "Face", "door", "door_by_code", "door_for", "permit_of", "take_back_until", "withdrawal_days"]
 
@@ -67,6 +67,8 @@ class Door:
     emergency: Mapping[str, str]
     #: place → language → whom the law says to tell, where the consultation says so
     authorities: Mapping[str, Mapping[str, str]]
+    #: children younger than this bring a guardian's code; None: nobody does
+    guardian_age: int | None = None
     #: in a live strand, the name of the lead on duty: whom we must tell
     duty_lead: str = ""
 
@@ -79,6 +81,12 @@ class Door:
     def live(self) -> bool:
         """Whether somebody of ours is with the person who answers."""
         return self.mode in LIVE_MODES
+
+    def needs_guardian(self, band: str) -> bool:
+        """Whether somebody of this band goes on with a guardian's code only; a band is as old as its youngest."""
+        if self.guardian_age is None or band not in set(AgeBand):
+            return False
+        return AgeBand(band).youngest < self.guardian_age
 
     def help_in(self, language: str, place: str = "") -> tuple[HelpService, ...]:
         """The services that answer in this language, of one place where it is known."""
@@ -229,6 +237,7 @@ def _door(db: Session, rows: Select[Any], now: datetime, policy: Policy) -> Door
         services=services_of_strand(db, row.id, row.audience, now, policy),
         emergency=emergency_numbers(row.facts),
         authorities={each["jurisdiction"]: each.get("authority") or {} for each in row.facts.get("emergency", ())},
+        guardian_age=row.facts.get("guardian_age") if row.respondent_class == RespondentClass.CHILD else None,
         duty_lead=_duty_lead(db, row.mode, row.facts),
     )
 

@@ -54,6 +54,10 @@ class PlanForm(StaffForm):
     closes = text_field(sentence("Closes"))
     minutes = number_field(sentence("Minutes it takes one person"))
     expected_participants = number_field(sentence("How many people do you expect?"))
+    guardian_age = number_field(
+        sentence("Children younger than this bring a code from a parent or guardian"),
+        sentence("An age. Empty: nobody needs one, because consent is kept on paper or a waiver was approved."),
+    )
     places = FieldList(FormField(PlaceForm), min_entries=PLACES, max_entries=PLACES)
     claims_to_represent = tick_field(
         sentence("The report will claim to speak for children in general"),
@@ -91,6 +95,7 @@ class PlanForm(StaffForm):
             "window": self._window(),
             "minutes": self.minutes.data,
             "expected_participants": self.expected_participants.data,
+            "guardian_age": self.guardian_age.data,
             "claims_to_represent": bool(self.claims_to_represent.data),
             "ask_children_by": self.ask_children_by.data.isoformat() if self.ask_children_by.data else None,
         }
@@ -139,6 +144,7 @@ def stored_plan(strand: StrandView) -> Mapping[str, Any]:
         "closes": local(str(window.get("closes", "")), strand.timezone),
         "minutes": facts.get("minutes"),
         "expected_participants": facts.get("expected_participants"),
+        "guardian_age": facts.get("guardian_age"),
         "places": [
             {
                 "code": code,

@@ -56,6 +56,8 @@ class Carried:
     place: str = ""
     band: str = ""
     tries: int = 0
+    #: a guardian's code was spent on this way
+    agreed: bool = False
     ticket: str = field(repr=False)
     receipt: str = field(default="", repr=False)
     answers: Mapping[str, Answer] = field(default_factory=dict, repr=False)
@@ -123,6 +125,7 @@ def _written(state: Carried) -> bytes:
         "w": state.place,
         "b": state.band,
         "t": state.tries,
+        "g": int(state.agreed),
         "k": state.ticket,
         "r": state.receipt,
         "q": state.answers,
@@ -143,6 +146,7 @@ def _read(context: FormContext, fields: Mapping[str, object]) -> Carried:
         place=str(fields["w"]),
         band=str(fields["b"]),
         tries=int(str(fields["t"])),
+        agreed=fields.get("g") == 1,
         ticket=str(fields["k"]),
         receipt=str(fields["r"]),
         answers={key: tuple(value) if isinstance(value, list) else value for key, value in answers.items()},

@@ -64,6 +64,11 @@ class Here:
         return self.door.form.for_person(self.state.band)
 
     @property
+    def needs_guardian(self) -> bool:
+        """Whether this person may go on only with a guardian's code."""
+        return self.door.needs_guardian(self.state.band)
+
+    @property
     def about_you(self) -> tuple[Dimension, ...]:
         """What this person is asked about themselves."""
         return tuple(each for each in self.door.form.profile if each.asked_of(self.state.band))
@@ -71,13 +76,20 @@ class Here:
 
 def at(
     step: Step,
+    *,
+    agreed: bool = True,
 ) -> Callable[[Callable[Concatenate[Here, P], ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
-    """Let a request through to a page of this step, or answer it with the page that belongs there instead."""
+    """Let a request through to a page of this step, or answer it with the page that belongs there instead.
+
+    `agreed`: from assent on, only with a guardian's code where one is needed.
+    """
 
     def guard(view: Callable[Concatenate[Here, P], ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
             here = _arrive(step)
+            if agreed and isinstance(here, Here) and _lacks_guardian(step, here):
+                return _see(url_for("participate.guardian"))
             return view(here, *args, **kwargs) if isinstance(here, Here) else here
 
         return guarded
@@ -155,6 +167,10 @@ def _arrive(step: Step) -> Here | ResponseReturnValue:
     if step > state.reached or (step is Step.QUESTIONS and not state.assented):
         return _see(address_of(state))
     return Here(state, strand, now)
+
+
+def _lacks_guardian(step: Step, here: Here) -> bool:
+    return Step.ASSENT <= step < Step.SENT and here.needs_guardian and not here.state.agreed
 
 
 def _may_go_on(ruling: Ruling, state: Carried) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from consult.questionnaire.form import Topic
 from consult.web.languages import gettext
@@ -63,7 +64,11 @@ def rest(here: Here, n: int) -> ResponseReturnValue:
     if changed is not None:
         return onward(changed.state, "rest", n=n)
     back_to = address_of_page(here, n, look="look" in request.args)
-    return show("rest.html", gettext("Take a break"), here, sentences=here.words.sentences("T-REST"), back_to=back_to)
+    return show("rest.html", gettext("Take a break"), here, sentences=_rest_words(here), back_to=back_to)
+
+
+def _rest_words(here: Here) -> list[Markup]:
+    return here.words.sentences("T-REST") if here.words.has("T-REST") else []
 
 
 def _after_hard_part(here: Here, n: int) -> int:

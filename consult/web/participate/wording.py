@@ -30,6 +30,10 @@ class Words:
         self._form = form
         self._language = language
 
+    def has(self, key: str) -> bool:
+        """Whether the form has this text: one that was signed before the text came in has not."""
+        return self._language in self._form.texts.get(key, {})
+
     def say(self, key: str, **blanks: object) -> Markup:
         """One text, its blanks filled; what fills them is escaped. Raises KeyError for a text the form lacks."""
         return escape(self._form.texts[key][self._language]).format(**blanks)

@@ -22,6 +22,7 @@ INSIDE = (
     "age",
     *READ,
     "check",
+    "grown-up",
     "agree",
     "q/1",
     "you/1",

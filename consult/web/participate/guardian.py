@@ -1,0 +1,59 @@
+"""`/c/grown-up`: where a guardian has to agree, a one-time code that says so. It is spent here, apart from any answer.
+
+Nobody's name is asked. Whether a code was spent is all that is stored, without time and without a tie to what is sent
+later; that it was spent is carried in the form state alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from consult.database import write
+from consult.models import Purpose
+from consult.services.invitations import spend
+from consult.services.throttle import Tried
+from consult.web.languages import gettext
+from consult.web.limits import count_try, may_try
+from consult.web.participate.carry import Step
+from consult.web.participate.inside import Here, at, onward, show, wanted_language
+from consult.web.participate.showing import wait_a_little
+from consult.web.site import site
+
+__all__ = ["guardian"]
+
+
+@at(Step.ASSENT, agreed=False)
+def guardian(here: Here) -> ResponseReturnValue:
+    """The code in; with it, or where none is needed, on to the child's own yes or no."""
+    if not here.needs_guardian or here.state.agreed:
+        return onward(here.state, "assent")
+    if request.method == "GET":
+        return _page(here)
+    changed = wanted_language(here)
+    if changed is not None:
+        return onward(changed.state, "guardian")
+    if not may_try(Tried.WRONG_CODE):
+        return wait_a_little(here.door)
+    code = request.form.get("code", "")
+    with write(site().engine) as db:
+        spent = spend(db, site().keys.invitation, here.door.strand_id, code, Purpose.GUARDIAN)
+    if not spent:
+        count_try(Tried.WRONG_CODE)
+        return _page(here, gettext("We do not know that code. Check it with the person who gave it to you."), code)
+    return onward(replace(here.state, agreed=True), "assent")
+
+
+def _page(here: Here, error: str = "", typed: str = "") -> ResponseReturnValue:
+    return show(
+        "guardian.html",
+        gettext("A code from your grown-up"),
+        here,
+        status=422 if error else 200,
+        sentences=here.words.sentences("T-GUARDIAN") if here.words.has("T-GUARDIAN") else [],
+        error=error,
+        typed=typed,
+        back="check",
+    )
