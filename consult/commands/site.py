@@ -12,6 +12,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from sqlalchemy.exc import SQLAlchemyError
 
+from consult.app import create_app
 from consult.commands.output import DONE, FAILED, complain, say, say_json
 from consult.config import ConfigError, Settings
 from consult.database import connect, read, schema_is_current, upgrade
@@ -20,6 +21,7 @@ from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
 from consult.services.auditing import check_log
 from consult.services.keystore import check_all_keys
+from consult.web.fallback import fallback_page
 from consult.web.languages import LANGUAGES
 from consult.web.limits import THREADS
 from safeguards import policyfile
@@ -39,6 +41,10 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     serve.add_argument("--port", type=int, default=8000)
     serve.add_argument("--workers", type=int, default=2)
     serve.set_defaults(run=_serve)
+    page = commands.add_parser(
+        "fallback-page", help="the page in every language that the front server shows when nothing answers"
+    )
+    page.set_defaults(run=_fallback_page)
     commands.add_parser("upgrade", help="bring the database to the newest schema").set_defaults(run=_upgrade)
     check = commands.add_parser(
         "check", help="settings, database, keys, catalogues, policy: what is wrong and the mend"
@@ -72,6 +78,12 @@ def _serve(arguments: argparse.Namespace) -> int:
         backpressure=_MOST_AT_ONCE,
         respawn_failed_workers=True,
     ).serve()
+    return DONE
+
+
+def _fallback_page(_arguments: argparse.Namespace) -> int:
+    settings = Settings.from_environment(os.environ)
+    say(fallback_page(create_app(settings), settings))
     return DONE
 
 

@@ -21,6 +21,7 @@ from consult.web.participate.wording import number
 __all__ = ["question", "words_for"]
 
 _HILLS = frozenset({"10_12"})
+_PICTURES = frozenset({"6_9"})
 
 
 @at(Step.QUESTIONS)
@@ -122,6 +123,7 @@ def _page(
         points=[(each.id, each.text[language]) for each in asked.points],
         options=[(each.id, each.text[language]) for each in asked.options[len(asked.points) :]],
         hills=asked.kind is Kind.SCALE and here.state.band in _HILLS,
+        drawn=here.state.band in _PICTURES,
         given=given,
         look=look,
     )
