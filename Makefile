@@ -10,7 +10,7 @@ CONSTRAINED := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 EDITABLE := $(CONSTRAINED) --no-build-isolation --editable
 PINNED := pyproject.toml constraints.txt
 
-.PHONY: help demo test environment machine lint format catalogues migration pins clean
+.PHONY: help demo test environment machine lint format catalogues language migration pins clean
 
 help:
 	@echo "make demo         the whole main job on invented people, then a served instance (ARGS=... reaches consult demo)"
@@ -20,6 +20,7 @@ help:
 	@echo "make lint         style, types and import floors only"
 	@echo "make format       let ruff lay out the code and mend what it safely can"
 	@echo "make catalogues   take new interface texts into translations/, unused ones out"
+	@echo "make language     begin a language: CODE=hi NAME='हिन्दी' DIRECTION=ltr"
 	@echo "make migration    a draft of the step from the newest migration to the models: WHAT='add the day of a visit'"
 	@echo "make pins         newest versions that pyproject.toml allows into constraints.txt and requirements.lock"
 	@echo "make clean        remove the environment and every cache"
@@ -60,6 +61,10 @@ $(BIN)/python:
 	@sh tools/make_venv.sh $(VENV) "$(PYTHON)"
 
 catalogues: $(VENV)/tested
+	sh tools/catalogues.sh $(BIN)/pybabel
+
+language: $(VENV)/tested
+	$(BIN)/python tools/new_language.py $(BIN)/pybabel "$(CODE)" "$(NAME)" $(or $(DIRECTION),ltr)
 	sh tools/catalogues.sh $(BIN)/pybabel
 
 migration: $(VENV)/tested

@@ -6,6 +6,7 @@ import argparse
 import os
 from datetime import UTC, datetime
 
+from babel.support import Translations
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
@@ -114,7 +115,7 @@ def _problems() -> list[str]:
     problems = [
         f"translations: {code} has no catalogue: reinstall, or add translations/{code}"
         for code in LANGUAGES
-        if code != "en" and not catalogue(code).gettext("")
+        if code != "en" and not isinstance(catalogue(code), Translations)
     ]
     policyfile.default()
     engine = connect(settings.database_url)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from babel import Locale
 from flask import Flask, g, has_request_context
 
+from consult.questionnaire.content import content, shipped_languages
 from consult.resources import catalogue
 
 __all__ = ["LANGUAGES", "Language", "current_language", "gettext", "install", "ngettext", "use_language"]
@@ -26,14 +27,8 @@ class Language:
         return Locale.parse(self.code)
 
 
-LANGUAGES = {
-    language.code: language
-    for language in (
-        Language("en", "English", "ltr"),
-        Language("fr", "Français", "ltr"),
-        Language("ar", "العربية", "rtl"),
-    )
-}
+#: Every language that has content, English first: a language is added by its files, not here.
+LANGUAGES = {code: Language(code, content(code).name, content(code).direction) for code in shipped_languages()}
 
 
 def use_language(code: str) -> None:
