@@ -86,7 +86,7 @@ def test_a_card_of_a_strand_that_is_paused_is_not_spent(engine: Engine, tmp_path
     world = open_strand(engine)
     app, code = site_over(world, tmp_path), card(world)
     world.pause()
-    assert "We do not know that code" in Walk(app).post("/", {"code": code}).text
+    assert "This is closed now" in Walk(app).post("/", {"code": code}).text
     assert spent(world) == [False]
 
 
