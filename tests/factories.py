@@ -1,5 +1,6 @@
 """Lawful rows for tests: each function stores one and gives it back. Ids are words, so that a test can be read."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
@@ -250,6 +251,38 @@ def opening_request(db: Session, of: Strand, name: str, *, granted: bool = False
             granted_at=NOW if granted else None,
             sealed_half=b"half" if granted else None,
         ),
+    )
+
+
+def few_people(of: Strand, opening: OpeningRequest, name: str) -> Release:
+    """The release of a few people, not stored: no number, and everything that a report says besides."""
+    content = {
+        "id": name,
+        "series": "main",
+        "k": 10,
+        "population": {"respondent_class": of.respondent_class, "size": "under_k"},
+        **dict.fromkeys(("dimensions", "tables"), ()),
+        "changes": {},
+        "audit": {"cells": 0, "withheld": 0, "narrowest": None},
+    }
+    decided = {"decision_maker": "The ministry", "feedback_due": NOW.date().isoformat()}
+    return Release(
+        id=name,
+        consultation_id=of.consultation_id,
+        strand_id=of.id,
+        series="main",
+        respondent_class=of.respondent_class,
+        content=json.dumps(content),
+        digest="0" * 64,
+        setting={
+            "consultation": {"title": "Safer messages", **decided},
+            "strand": {"name": of.name, "audience": of.audience, "languages": ["en"]},
+            "policy": {"version": "1"},
+            "form": {"questions": {}, "dimensions": {}},
+            **dict.fromkeys(("opened", "closed", "decision", "fallback")),
+        },
+        made_at=NOW,
+        opening_id=opening.id,
     )
 
 

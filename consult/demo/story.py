@@ -15,7 +15,7 @@ from typing import Any
 
 from consult.config import Settings
 from consult.database import connect, read, upgrade, write
-from consult.demo import setup
+from consult.demo import hearing, setup
 from consult.demo.cast import CAST, STRANDS, StrandPlan
 from consult.demo.participants import everybody, walk
 from consult.demo.server import free_port, serving
@@ -90,6 +90,7 @@ def tell(folder: Path, responses: int, seed: int, progress: Callable[[str], None
         with clock.step("set_up", "Setting up a consultation with four strands"):
             setup.make_directory(stage, _now())
             setup.make_consultation(stage, _TITLE, STRANDS, _now())
+            hearing.plan_whom_to_hear(stage, _now())
         with clock.step("safeguards", "Putting safeguards in place: one attests, another verifies"):
             setup.put_safeguards_in_place(stage, _now())
         with clock.step("sign_and_open", "Asking the gate, signing, opening"):
@@ -146,6 +147,7 @@ def _release(stage: setup.Stage) -> dict[str, dict[str, Any]]:
                 db, stage.keys, stage.policy, reviewer, asked, stage.passphrases["reviewer1"], cookie_key, _now()
             )
             releases[release.respondent_class] = json.loads(release.content)
+        hearing.tell(stage, release.id, _now())
     return releases
 
 

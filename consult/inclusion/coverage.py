@@ -121,12 +121,13 @@ class Similarity:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Who gave no category, and in which way; None where it is withheld or was no choice."""
+    """Who gave no category, by which way out: "prefer_not", "skipped", "not_asked"; None where it is withheld.
+
+    A way out that the dimension does not have is no key.
+    """
 
     dimension: str
-    prefer_not: int | None
-    skipped: int | None
-    not_asked: int | None
+    counts: Mapping[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,7 @@ def coverage(
     """
     check(targets, references)
     published = Published(release, wider)
+    references = [_as_published(published, one, wider.get(one.dimension, {})) for one in references]
     beside: dict[Group, Reference] = {((one.dimension, label),): one for one in references for label in one.people}
     wanted = {target.group: target.least for target in targets}
     groups = dict.fromkeys([*wanted, *beside])
@@ -250,6 +252,17 @@ def expected_similarity(people: int, reference: Sequence[float]) -> float:
 def lots(count: int, k: int) -> int:
     """A count rounded down to whole lots of `k`: how live and event counts are shown (rule 6)."""
     return count // k * k
+
+
+def _as_published(published: Published, reference: Reference, wide: Mapping[str, Sequence[str]]) -> Reference:
+    """The reference in the view that the release shows: where it shows a coarse label, its parts are added up."""
+    shown = set(published.categories.get(reference.dimension, ()))
+    coarse = {part: label for label, parts in wide.items() if label in shown for part in parts}
+    people: dict[str, int] = {}
+    for label, count in reference.people.items():
+        seen = label if label in shown else coarse.get(label, label)
+        people[seen] = people.get(seen, 0) + count
+    return Reference(reference.dimension, reference.source, people)
 
 
 def _heard(published: Published, group: Group, target: int | None, reference: Reference | None) -> Heard:
@@ -317,8 +330,8 @@ def _similarity(published: Published, reference: Reference) -> Similarity | None
 def _silences(published: Published) -> Iterable[Silence]:
     for name, categories in published.categories.items():
         if PREFER_NOT in categories and published.has(((name, PREFER_NOT),)):
-            chosen = (published.count(((name, label),)) if label in categories else None for label in ASIDE)
-            yield Silence(name, published.count(((name, PREFER_NOT),)), *chosen)
+            ways = [label for label in (PREFER_NOT, *ASIDE) if label in categories]
+            yield Silence(name, {label: published.count(((name, label),)) for label in ways})
 
 
 def _mean_deviation(people: int, share: float) -> float:

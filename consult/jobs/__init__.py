@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from consult.jobs.lapses import sweep_lapses
+from consult.jobs.needs import forget_needs
 from consult.jobs.rewriting import rewrite, settle
 from consult.jobs.withdrawals import withdrawals_end
 from consult.sealing.root import RootKeys
@@ -18,6 +19,7 @@ Job = Callable[[Engine, RootKeys, Policy, datetime], str]
 JOBS: Mapping[str, Job] = {
     "lapses": sweep_lapses,
     "withdrawals_end": withdrawals_end,
+    "needs": forget_needs,
     "rewrite": rewrite,
     "settle": settle,
 }

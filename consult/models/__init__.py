@@ -5,6 +5,7 @@ from consult.models.base import Base
 from consult.models.complaint import Complaint, ComplaintCopy, ComplaintOutcome
 from consult.models.consultation import Consultation, ConsultationState
 from consult.models.document import EvidenceDocument
+from consult.models.inclusion import AdjustmentRequest, CoveragePlan, Publication
 from consult.models.invitation import Invitation, Purpose
 from consult.models.key import Epoch, StrandKey, StrandSalt, StrandShare
 from consult.models.opening import OpeningMode, OpeningRequest
@@ -25,6 +26,7 @@ from consult.models.strand import (
 )
 
 __all__ = [
+    "AdjustmentRequest",
     "Appointment",
     "AuditEvent",
     "Base",
@@ -34,6 +36,7 @@ __all__ = [
     "Consultation",
     "ConsultationState",
     "ContactTest",
+    "CoveragePlan",
     "Epoch",
     "EquivalentControl",
     "Evidence",
@@ -45,6 +48,7 @@ __all__ = [
     "OpeningMode",
     "OpeningRequest",
     "Person",
+    "Publication",
     "Purpose",
     "Release",
     "Response",

@@ -20,6 +20,7 @@ PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
     {
         "answer_date": "day by which the decision-maker answers",
         "authority": "whom the law says to tell",
+        "base": "how many answered a question",
         "code": "the receipt's digits",
         "country": "country of the strand",
         "date": "last day to take answers back; in R-L3, day when children will be asked",
@@ -29,7 +30,7 @@ PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
         "language": "language the service speaks",
         "link": "address of the page with what changed",
         "minutes": "about how long it takes",
-        "n": "how many adults answered",
+        "n": "how many people, or how many of them chose an answer",
         "name": "the safeguarding lead of a live session",
         "number": "telephone number or chat of the service",
         "reason": "public reason why no children were asked",

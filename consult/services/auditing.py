@@ -69,6 +69,10 @@ class Verb(StrEnum):
     RELEASE_MADE = "release.made"
     COMPLAINT_READ = "complaint.read"
     COMPLAINT_ANSWERED = "complaint.answered"
+    RELEASE_PUBLISHED = "release.published"
+    COVERAGE_PLANNED = "coverage.planned"
+    ADJUSTMENT_NOTED = "adjustment.noted"
+    ADJUSTMENT_ANSWERED = "adjustment.answered"
 
 
 def record(

@@ -102,6 +102,14 @@ class ReleaseTables:
         self._form = form
         self._language = language
 
+    def total(self) -> int | None:
+        """Everybody, wherever that is published."""
+        for counts in self._tables.values():
+            for at, count in counts.items():
+                if count is not None and set(at) <= {_EVERYBODY}:
+                    return count
+        return None
+
     def about(self) -> Iterator[Table]:
         """Who took part: age, what the strand asked about the person, the language."""
         for key in (AGE, *self._form["dimensions"], LANGUAGE):
@@ -124,6 +132,14 @@ class ReleaseTables:
             rows = self._crossed_rows(key, words)
             if rows:
                 yield Cross(key=key, title=self._say(words.get("text", {})), columns=self._ages(), rows=rows)
+
+    def named(self, key: str, code: str) -> Row:
+        """A category of a dimension with its words, where they are the form's, and without numbers."""
+        return Row(code, self._label(code, self._form["dimensions"].get(key, {})), None, None, code in ASIDE)
+
+    def title(self, key: str) -> str:
+        """What was asked for a dimension; nothing where it is ours (age, language)."""
+        return self._say(self._form["dimensions"].get(key, {}).get("text", {}))
 
     def _ages(self) -> tuple[str, ...]:
         return self._categories.get(AGE, ())

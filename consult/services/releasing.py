@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,14 +13,14 @@ from consult.errors import NotFound
 from consult.inclusion.dimensions import THRESHOLDS
 from consult.models import AuditEvent, Consultation, FallbackDebt, OpeningRequest, Release, Signature, Strand
 from consult.models.base import new_id
-from consult.questionnaire.form import Form, Question
-from consult.questionnaire.profile import Dimension
 from consult.sealing.root import RootKeys
+from consult.services import adjustments, circumstances, coverageplans
 from consult.services.actors import Actor, visible_strand
 from consult.services.auditing import Verb, record
 from consult.services.following import follow
 from consult.services.planning import form_of, plan_of
 from consult.services.reading import read_tables, use
+from consult.services.releasewords import wording_of
 from consult.services.standing import must
 from consult.services.tabulating import ReleaseText, Tabulation
 from safeguards.lifecycle import Fact, StrandState
@@ -84,7 +83,7 @@ def freeze(
         respondent_class=strand.respondent_class,
         content=made.text.text,
         digest=made.text.digest,
-        setting=_setting(db, policy, strand),
+        setting=_setting(db, policy, strand, made.tabulation.k),
         made_at=now,
         opening_id=request_id,
     )
@@ -122,8 +121,9 @@ def _tabulation(db: Session, policy: Policy, strand: Strand) -> Tabulation:
     )
 
 
-def _setting(db: Session, policy: Policy, strand: Strand) -> dict[str, Any]:
+def _setting(db: Session, policy: Policy, strand: Strand, k: int) -> dict[str, Any]:
     """What was true when the tables were made, so that a report never has to look anywhere else."""
+    signature = _signed(db, strand)
     consultation = db.get_one(Consultation, strand.consultation_id)
     return {
         "consultation": {
@@ -141,10 +141,14 @@ def _setting(db: Session, policy: Policy, strand: Strand) -> dict[str, Any]:
         },
         "opened": _day_of(db, strand, Verb.STRAND_OPENED),
         "closed": _day_of(db, strand, Verb.STRAND_CLOSED),
-        "decision": _decision(db, strand),
+        "decision": _decision(signature),
         "policy": {"version": policy.version, "digest": policy.digest},
         "fallback": _fallback(db, strand),
-        "form": _wording(form_of(strand)),
+        "form": wording_of(form_of(strand)),
+        "coverage": coverageplans.frozen(db, strand),
+        "arrivals": circumstances.arrivals(db, strand, k),
+        "safeguards": circumstances.safeguards(db, policy, strand, signature),
+        "adjustments": adjustments.frozen(db, strand, k),
     }
 
 
@@ -155,9 +159,13 @@ def _day_of(db: Session, strand: Strand, verb: Verb) -> str | None:
     return at.date().isoformat() if at else None
 
 
-def _decision(db: Session, strand: Strand) -> dict[str, Any] | None:
+def _signed(db: Session, strand: Strand) -> Signature | None:
+    """The signature under which people answered: the first that opens."""
     signed = select(Signature).where(Signature.strand_id == strand.id, Signature.valid_until.is_not(None))
-    signature = db.scalars(signed.order_by(Signature.signed_at, Signature.id)).first()
+    return db.scalars(signed.order_by(Signature.signed_at, Signature.id)).first()
+
+
+def _decision(signature: Signature | None) -> dict[str, Any] | None:
     if signature is None:
         return None
     return {
@@ -179,33 +187,4 @@ def _fallback(db: Session, strand: Strand) -> dict[str, str] | None:
         "instead_of": db.get_one(Strand, strand.stands_in_for_id).name,
         "public_reason": debt.public_reason,
         "ask_children_by": debt.ask_children_by.isoformat(),
-    }
-
-
-def _wording(form: Form) -> dict[str, Any]:
-    """Every word that the tables refer to, in each language, as it was shown."""
-    return {
-        "version": form.version,
-        "digest": form.digest(),
-        "questions": {question.id: _question(question) for question in form.questions},
-        "dimensions": {dimension.key: _dimension(dimension) for dimension in form.profile},
-    }
-
-
-def _question(question: Question) -> dict[str, Any]:
-    return {
-        "kind": question.kind.value,
-        "text": dict(question.text),
-        "labels": {option.id: dict(option.text) for option in question.options},
-        "groups": {},
-    }
-
-
-def _dimension(dimension: Dimension) -> dict[str, Any]:
-    labels: dict[str, Mapping[str, str]] = {category.id: dict(category.text) for category in dimension.categories}
-    return {
-        "text": dict(dimension.text),
-        "labels": labels,
-        "groups": {label: list(members) for label, members in dimension.groups.items()},
-        "sensitive": dimension.sensitive,
     }

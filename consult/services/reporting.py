@@ -4,108 +4,51 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, NotFound
+from consult.inclusion.coverage import coverage
 from consult.models import Release, Strand
+from consult.questionnaire.content import Reader, content
 from consult.services.actors import Actor, visible_consultations
-from consult.services.releasetables import Cross, ReleaseTables, Table
+from consult.services.coverageplans import read_plan, wider
+from consult.services.releasetables import ReleaseTables
+from consult.services.reportviews import (
+    Adjustments,
+    CoverageRow,
+    CoverageView,
+    Decided,
+    Dimension,
+    Halt,
+    ReleaseCard,
+    ReleaseWords,
+    ReportView,
+    SafeguardsRecord,
+    Size,
+    StandsIn,
+    Substitute,
+)
 from consult.services.standing import stops_in_force
 from safeguards.terms import RespondentClass
 
 __all__ = [
-    "Decided",
-    "ReleaseCard",
-    "ReportView",
-    "Size",
-    "StandsIn",
+    "coverage_view",
     "fits_title",
     "release_of",
     "release_text",
     "release_view",
+    "release_words",
     "releases",
 ]
 
 _EVERYBODY = "*"
+_SOURCE = "en"
 #: R-L5: a report that counts no child cannot call itself that, in any of the ways an apostrophe is typed.
 _CLAIMS = ("children's views", "childrens views", "views of children", "children's voices", "voices of children")
-
-
-class Size(StrEnum):
-    """How much may be said, by the size of the population (disclosure control, rule 1)."""
-
-    FEW = "few"
-    TOTAL_ONLY = "total_only"
-    FULL = "full"
-
-
-@dataclass(frozen=True, slots=True)
-class StandsIn:
-    """Why adults answered here instead of children (R-L3)."""
-
-    instead_of: str
-    public_reason: str
-    ask_children_by: date
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """The signed decision under which people answered."""
-
-    decision: str
-    signed_on: date
-    two_signatures: bool
-    conditions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseCard:
-    """A release in a list."""
-
-    id: str
-    consultation_id: str
-    consultation: str
-    strand_id: str
-    strand: str
-    respondent_class: RespondentClass
-    made_at: datetime
-    size: Size
-    total: int | None
-    k: int
-
-    @property
-    def counts_children(self) -> bool:
-        """Whether it counts at least some children: under the threshold nothing is known, so nothing is claimed."""
-        return self.respondent_class is RespondentClass.CHILD and bool(self.total)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportView:
-    """The whole page."""
-
-    card: ReleaseCard
-    decision_maker: str
-    feedback_due: date
-    opened: date | None
-    closed: date | None
-    languages: tuple[str, ...]
-    decided: Decided | None
-    stands_in: StandsIn | None
-    about: tuple[Table, ...]
-    answers: tuple[Table, ...]
-    crossed: tuple[Cross, ...]
-    cells: int
-    withheld: int
-    narrowest: int | None
-    zeros_hidden: bool
-    digest: str
-    policy: str
 
 
 def fits_title(text: str, *, counts_children: bool) -> bool:
@@ -137,6 +80,19 @@ def release_text(db: Session, actor: Actor, release_id: str) -> str:
     return row.content
 
 
+def release_words(db: Session, actor: Actor, release_id: str) -> ReleaseWords:
+    """What a codebook is made of. Raises as `release_text` does."""
+    text = release_text(db, actor, release_id)
+    row = _row(db, actor, release_id)
+    reader = Reader.CHILD if row.respondent_class == RespondentClass.CHILD else Reader.ADULT
+    return ReleaseWords(
+        json.loads(text),
+        row.setting["form"],
+        tuple(row.setting["strand"]["languages"]),
+        content(_SOURCE).text("R-CHOSE", reader) or "",
+    )
+
+
 def release_view(db: Session, actor: Actor, release_id: str, language: str) -> ReportView:
     """The page of a release, with the form's words in `language` where it has them. Raises `NotFound`."""
     row = _row(db, actor, release_id)
@@ -155,6 +111,9 @@ def release_view(db: Session, actor: Actor, release_id: str, language: str) -> R
         about=tuple(tables.about()),
         answers=tuple(tables.answers()),
         crossed=tuple(tables.crossed()),
+        coverage=coverage_view(release, setting, tables),
+        safeguards=_safeguards(setting.get("safeguards")),
+        adjustments=_adjustments(setting.get("adjustments")),
         cells=audit["cells"],
         withheld=audit["withheld"],
         narrowest=audit["narrowest"],
@@ -214,3 +173,46 @@ def _stands_in(setting: Mapping[str, Any]) -> StandsIn | None:
     if debt is None:
         return None
     return StandsIn(debt["instead_of"], debt["public_reason"], date.fromisoformat(debt["ask_children_by"]))
+
+
+def coverage_view(release: Mapping[str, Any], setting: Mapping[str, Any], tables: ReleaseTables) -> CoverageView:
+    """The grid of a release or snapshot; `setting` has the words of its form and the plan that was frozen with it."""
+    plan: Mapping[str, Any] = setting.get("coverage") or {"targets": (), "references": ()}
+    targets, references = read_plan(plan)
+    found = coverage(release, targets, references, wider(setting["form"]))
+
+    def named(key: str) -> Dimension:
+        return Dimension(key, tables.title(key))
+
+    return CoverageView(
+        rows=tuple(
+            CoverageRow(tuple((named(key), tables.named(key, code)) for key, code in row.group), row)
+            for row in found.rows
+        ),
+        sources=tuple((named(each.dimension), each.source) for each in references),
+        similarities=tuple((named(each.dimension), each) for each in found.similarities),
+        silences=tuple(
+            (named(each.dimension), each) for each in found.silences if each.dimension in setting["form"]["dimensions"]
+        ),
+        saved_on=_day(plan.get("saved_on")),
+        invited=plan.get("invited"),
+        arrivals=setting.get("arrivals") or {},
+        withdrew=release.get("changes", {}).get("withdrawn"),
+    )
+
+
+def _safeguards(record: Mapping[str, Any] | None) -> SafeguardsRecord | None:
+    if record is None:
+        return None
+    return SafeguardsRecord(
+        in_place=tuple((each["id"], each["title"]) for each in record["in_place"]),
+        missing=tuple((each["id"], each["title"]) for each in record["missing"]),
+        substitutes=tuple(Substitute(each["id"], each["title"], each["what"]) for each in record["substitutes"]),
+        halts=tuple(
+            Halt(date.fromisoformat(each["from"]), _day(each["until"]), each["class"]) for each in record["halts"]
+        ),
+    )
+
+
+def _adjustments(counts: Mapping[str, Any] | None) -> Adjustments | None:
+    return None if counts is None else Adjustments(counts["asked"], counts["barriers"], counts["outcomes"])

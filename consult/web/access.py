@@ -58,6 +58,10 @@ CONFIRMING = Access(
     | _DECIDING
     | {Role.ADMINISTRATOR, Role.ORGANISATION_MANAGER, Role.DATA_PROTECTION_LEAD, Role.INCLUSION}
 )
+#: Whoever plans whom to hear and keeps the register of needs.
+COVERING = Access(roles=_ON_DUTY | _DECIDING | {Role.INCLUSION})
+#: Whoever may tell those who took part what they said.
+TELLING = Access(roles=_SETTING_UP | _DECIDING)
 ADMINISTRATORS = Access(roles=frozenset({Role.ADMINISTRATOR}))
 
 #: Endpoints of the participants' face are public as a whole: they have no account and help must always be reachable.
@@ -123,6 +127,12 @@ ACCESS: dict[str, Access] = {
     "review.releases": READERS,
     "review.report": READERS,
     "review.release_file": READERS,
+    "review.report_file": READERS,
+    "review.codebook_file": READERS,
+    "review.coverage": COVERING,
+    "review.needs": COVERING,
+    "review.answer_need": COVERING,
+    "review.tell": TELLING,
     "administer.people": ADMINISTRATORS,
     "administer.add": ADMINISTRATORS,
     "administer.holders": CONFIRMING,

@@ -56,6 +56,7 @@ _SECTIONS = (
     ("facilitate.safeguards", sentence("Safeguards")),
     ("facilitate.share", sentence("Share")),
     ("safeguard.run", sentence("Run")),
+    ("review.coverage", sentence("Whom you hear")),
     ("review.report", sentence("Report")),
 )
 

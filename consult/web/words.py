@@ -16,7 +16,20 @@ from consult.models import StrandState
 from consult.web.languages import current_language, gettext
 from safeguards.terms import Audience, Decision, Level, Mode, RepresentativeClass, Role, Topic
 
-__all__ = ["AUDIENCES", "DECISIONS", "MODES", "REPRESENTATIVES", "ROLES", "STATES", "day", "install", "moment", "words"]
+__all__ = [
+    "AUDIENCES",
+    "BARRIERS",
+    "DECISIONS",
+    "MODES",
+    "NEEDS",
+    "REPRESENTATIVES",
+    "ROLES",
+    "STATES",
+    "day",
+    "install",
+    "moment",
+    "words",
+]
 
 ROLES: dict[Role, str] = {
     Role.ORGANISATION_MANAGER: sentence("Organisation manager"),
@@ -94,6 +107,48 @@ TOPICS: dict[Topic, str] = {
     Topic.HARM_IN_GENERAL: sentence("Sexual harm in general"),
     Topic.SERVICES: sentence("Own experience of services"),
 }
+BARRIERS: dict[str, str] = {
+    "language": sentence("Language"),
+    "literacy": sentence("Reading and writing"),
+    "seeing": sentence("Seeing"),
+    "hearing": sentence("Hearing"),
+    "moving": sentence("Moving around"),
+    "understanding": sentence("Understanding"),
+    "communicating": sentence("Being understood"),
+    "device": sentence("No device, or a shared one"),
+    "data_cost": sentence("The cost of data"),
+    "power_network": sentence("Power or network"),
+    "private_space": sentence("No private place"),
+    "time": sentence("Time: work, care, school"),
+    "travel": sentence("The way there"),
+    "gender_norms": sentence("What girls or boys are allowed"),
+    "caregiver_permission": sentence("Permission at home"),
+    "fear_of_authorities": sentence("Fear of authorities"),
+    "stigma": sentence("Fear of what others think"),
+    "residential_rules": sentence("Rules of a home or institution"),
+    "digital_skill": sentence("Not used to devices"),
+    "distrust": sentence("Distrust after earlier consultations"),
+}
+NEEDS: dict[str, str] = {
+    "sign_language": sentence("Sign language"),
+    "captions": sentence("Captions"),
+    "easy_read": sentence("Easy words"),
+    "pictures": sentence("Pictures or symbols"),
+    "read_aloud": sentence("Reading aloud"),
+    "extra_time": sentence("More time"),
+    "breaks": sentence("Breaks"),
+    "support_person": sentence("A support person"),
+    "quiet_room": sentence("A quiet room"),
+    "same_gender_facilitator": sentence("A facilitator of the same gender"),
+    "girls_only_time": sentence("Time for girls alone"),
+    "transport": sentence("Transport"),
+    "child_care": sentence("Child care"),
+    "data_voucher": sentence("A data voucher"),
+    "borrowed_device": sentence("A borrowed device"),
+    "paper_or_voice": sentence("Paper or voice instead of a form"),
+    "interpreter": sentence("An interpreter"),
+    "something_else": sentence("Something else"),
+}
 _TABLES: dict[str, Mapping[StrEnum, str]] = {
     "role": ROLES,  # type: ignore[dict-item]
     "audience": AUDIENCES,  # type: ignore[dict-item]
@@ -103,6 +158,8 @@ _TABLES: dict[str, Mapping[StrEnum, str]] = {
     "decision": DECISIONS,  # type: ignore[dict-item]
     "level": LEVELS,  # type: ignore[dict-item]
     "topic": TOPICS,  # type: ignore[dict-item]
+    "barrier": BARRIERS,  # type: ignore[dict-item]
+    "need": NEEDS,  # type: ignore[dict-item]
 }
 
 

@@ -47,6 +47,7 @@ def test_files_in_the_packages_are_all_python_modules_or_known_data() -> None:
         ".json",
         ".md",
         ".csv",
+        ".typ",
     )
     odd = [shown(path) for path in source_files("consult", "safeguards") if not path.name.endswith(known)]
     assert odd == []

@@ -163,7 +163,15 @@ def test_a_group_without_a_table_is_said_to_be_without_one() -> None:
 
 def test_who_prefers_not_to_say_is_apart_from_who_was_not_asked() -> None:
     (silence,) = coverage(document(a=50, prefer_not=12, skipped=None, not_asked=30)).silences
-    assert (silence.prefer_not, silence.skipped, silence.not_asked) == (12, None, 30)
+    assert silence.counts == {"prefer_not": 12, "skipped": None, "not_asked": 30}
+    (silence,) = coverage(document(a=50, prefer_not=12)).silences
+    assert silence.counts == {"prefer_not": 12}
+
+
+def test_a_reference_follows_the_release_into_a_wider_view() -> None:
+    reference = Reference("g", "census", {"a": 30, "b": 20, "c": 50})
+    found = coverage(document(ab=40, c=60), references=[reference], wider={"g": {"ab": ("a", "b")}})
+    assert [(row.group, row.expected) for row in found.rows] == [((("g", "ab"),), 0.5), ((("g", "c"),), 0.5)]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from consult.models import Consultation, Release
 from consult.services import reading, reporting
 from consult.services.actors import Actor
 from consult.services.releasing import freeze, make_tables
-from consult.services.reporting import ReportView, Size, fits_title, release_view
+from consult.services.reporting import fits_title, release_view
+from consult.services.reportviews import ReportView, Size
 from consult.services.responding import take_back
 from safeguards.lifecycle import ConsultationState, StrandState
 from tests.scenario import COOKIE, NOW, ask, close_part, closed_with, give, grant, make, open_part, row

@@ -16,7 +16,7 @@ from werkzeug.routing import Rule
 
 from consult.app import create_app
 from consult.database import connect, read, write
-from consult.models import Appointment, OpeningRequest, Person, Release, Strand
+from consult.models import Appointment, OpeningRequest, Person, Strand
 from consult.services import accounts
 from consult.services.actors import actor_of
 from consult.web.access import PUBLIC_BLUEPRINTS
@@ -70,7 +70,12 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     **dict.fromkeys(
         ("review.openings", "review.opening", "review.grant", "review.refuse"), REVIEWING | {Role.SAFEGUARDING_LEAD}
     ),
-    **dict.fromkeys(("review.releases", "review.report", "review.release_file"), EVERY_ROLE - {Role.ADMINISTRATOR}),
+    **dict.fromkeys(
+        ("review.releases", "review.report", "review.release_file", "review.report_file", "review.codebook_file"),
+        EVERY_ROLE - {Role.ADMINISTRATOR},
+    ),
+    **dict.fromkeys(("review.coverage", "review.needs", "review.answer_need"), ON_DUTY | {Role.INCLUSION}),
+    "review.tell": SETTING_UP | DECIDING,
     **dict.fromkeys(("administer.people", "administer.add"), frozenset({Role.ADMINISTRATOR})),
     **dict.fromkeys(("administer.holders", "administer.confirm"), CONFIRMING),
 }
@@ -139,6 +144,8 @@ _NAMES = {
     "name": "pause",
     "document_id": "0",
     "complaint_id": "0" * 20,
+    "language": "en",
+    "kind": "csv",
 }
 
 
@@ -156,7 +163,7 @@ def _consultation(office: Office, author: str) -> dict[str, str]:
         used = _request(office, strand, granted=True)
         db.add(used)
         db.flush()
-        release_id = factories.stored(db, _release(strand, used, f"release{author}")).id
+        release_id = factories.stored(db, factories.few_people(strand, used, f"release{author}")).id
     with write(office.engine) as db:
         waiting = factories.stored(db, _request(office, db.get_one(Strand, over)))
         return {
@@ -183,22 +190,6 @@ def _request(office: Office, strand: Strand, *, granted: bool = False) -> Openin
         granted_by=lead,
         granted_at=NOW if granted else None,
         sealed_half=b"half" if granted else None,
-    )
-
-
-def _release(strand: Strand, opening: OpeningRequest, release_id: str) -> Release:
-    """As much of a release as a list shows: a few people, no number."""
-    return Release(
-        id=release_id,
-        consultation_id=strand.consultation_id,
-        strand_id=strand.id,
-        series="main",
-        respondent_class=strand.respondent_class,
-        content=f'{{"id":"{release_id}","k":10,"tables":[]}}',
-        digest="0" * 64,
-        setting={"consultation": {"title": "Safer messages"}, "strand": {"name": strand.name}},
-        made_at=NOW,
-        opening_id=opening.id,
     )
 
 

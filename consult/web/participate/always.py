@@ -11,6 +11,7 @@ from consult.errors import NotFound
 from consult.sealing.receipt import ReceiptError, ReceiptProblem
 from consult.services.epochs import Counted
 from consult.services.responding import take_back
+from consult.services.said import Said, said
 from consult.services.strandface import Door, door, door_by_code, withdrawal_days
 from consult.services.throttle import Tried
 from consult.web.languages import current_language, gettext
@@ -59,7 +60,13 @@ def news(code: str = "") -> ResponseReturnValue:
     """`/news/<code>`: what changed. Until there is something to tell, the day on which to look again."""
     strand = _door_named(code) if code else _door_of(found_cookies())
     due = day(strand.feedback_due) if strand else None
-    return fact("news.html", gettext("What changed"), strand, due=due)
+    told = _said(strand) if strand else None
+    return fact("news.html", gettext("What changed"), strand, due=due, told=told)
+
+
+def _said(strand: Door) -> Said | None:
+    with read(site().engine) as db:
+        return said(db, strand.strand_id, current_language().code)
 
 
 def privacy() -> ResponseReturnValue:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from consult.services.releasetables import Table
+from consult.web.review.blocks import Figure
 
 __all__ = ["Bar", "Chart", "bars"]
 
@@ -14,14 +13,17 @@ __all__ = ["Bar", "Chart", "bars"]
 _LINE = 1.25
 _THICK = 1.0
 _GAP = 0.75
-_LETTERS = 38
+_LETTERS = 34
 _LONGEST = 74.0
 _WITHHELD = 12.0
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One row: label lines with their baselines, the bar's top, middle and width, and what is written after it."""
+    """One row: label lines with their baselines, the bar's top, middle and width, and what is written after it.
+
+    `plan`: how many were planned, and `mark` where on the track that is; `below`: the bar ends before it.
+    """
 
     lines: tuple[tuple[float, str], ...]
     top: float
@@ -29,6 +31,13 @@ class Bar:
     width: float
     count: int | None
     percent: int | None
+    plan: int | None = None
+    mark: float = 0.0
+
+    @property
+    def below(self) -> bool:
+        """Whether fewer were heard than planned, where the number is shown."""
+        return self.plan is not None and self.count is not None and self.count < self.plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +50,22 @@ class Chart:
     thick: float = _THICK
 
 
-def bars(table: Table, labels: Sequence[str]) -> Chart:
-    """One bar a row of the table; all withheld ones look the same, whatever they stand for.
+def bars(figure: Figure) -> Chart:
+    """One bar a row of the figure's table; all withheld ones look the same, whatever they stand for.
 
-    A full track stands for everybody the shares are of, so that no bar looks longer than it is. `labels` are the rows'
-    words in the language of the page.
+    A full track stands for everybody the shares are of, or for the largest number there is, planned ones among them, so
+    that no bar looks longer than it is.
     """
-    top, rows, whole = 0.0, [], max(table.base or 0, table.largest, 1)
-    for row, label in zip(table.rows, labels, strict=True):
+    table, plans = figure.table, figure.plans or (None,) * len(figure.table.rows)
+    top, rows, whole = 0.0, [], max(table.base or 0, table.largest, *(plan or 0 for plan in plans), 1)
+    for row, label, plan in zip(table.rows, figure.labels, plans, strict=True):
         lines = textwrap.wrap(label, _LETTERS) or [label]
         baselines = tuple((round(top + _LINE * (n + 0.8), 3), line) for n, line in enumerate(lines))
         bar_top = round(top + _LINE * len(lines) + 0.25, 3)
         width = _WITHHELD if row.count is None else _LONGEST * row.count / whole
-        rows.append(Bar(baselines, bar_top, round(bar_top + 0.82, 3), round(width, 2), row.count, row.percent))
+        mark = round(_LONGEST * (plan or 0) / whole, 2)
+        rows.append(
+            Bar(baselines, bar_top, round(bar_top + 0.82, 3), round(width, 2), row.count, row.percent, plan, mark)
+        )
         top = bar_top + _THICK + _GAP
     return Chart(tuple(rows), round(max(top - _GAP, 0) + 0.25, 3))

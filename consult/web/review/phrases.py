@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from consult.errors import sentence
 from consult.questionnaire.profile import NOT_ASKED, SKIPPED
-from consult.services.releasetables import Row
-from consult.services.reporting import ReleaseCard, ReportView, fits_title
+from consult.services.releasetables import Row, Table
+from consult.services.reporting import fits_title
+from consult.services.reportviews import ReleaseCard, ReportView, Size
 from consult.services.tabulating import AGE, LANGUAGE
 from consult.web.languages import gettext
 from consult.web.words import day, language_name
 from safeguards.terms import RespondentClass
 
-__all__ = ["age_words", "first_sentence", "heading", "label", "may_name", "table_title"]
+__all__ = [
+    "age_words",
+    "code_words",
+    "dimension",
+    "first_sentence",
+    "heading",
+    "label",
+    "labels",
+    "may_name",
+    "opening",
+    "table_title",
+]
 
 _WHO: Mapping[RespondentClass, str] = {
     RespondentClass.CHILD: sentence("What children told us"),
@@ -33,6 +45,24 @@ _CODES = {
     "prefer_not": sentence("Prefer not to say"),
     "u6": sentence("Under 6"),
     "25p": sentence("25 and over"),
+}
+_DIMENSIONS = {
+    AGE: sentence("Age"),
+    LANGUAGE: sentence("Language"),
+    "gender": sentence("Gender"),
+    "disability": sentence("Disability"),
+    "help_to_take_part": sentence("Help to take part"),
+    "ethnicity": sentence("Ethnic group"),
+    "indigenous": sentence("Indigenous people"),
+    "migration": sentence("Born here or elsewhere"),
+    "location": sentence("Kind of place"),
+    "region": sentence("Part of the country"),
+    "home_language": sentence("Language at home"),
+    "education": sentence("School"),
+    "economic": sentence("Money at home"),
+    "device": sentence("Own or shared device"),
+    "care": sentence("Whom they live with"),
+    "sogi": sentence("LGBTQ+"),
 }
 _TITLES = {AGE: sentence("Age"), LANGUAGE: sentence("Language")}
 
@@ -71,6 +101,30 @@ def first_sentence(report: ReportView) -> str:
     )
 
 
+def opening(report: ReportView) -> Iterator[str]:
+    """What is read before any number: the first sentence, how many took part, and what that is too few for."""
+    card = report.card
+    yield first_sentence(report)
+    if card.size is Size.FEW:
+        yield gettext("A few people took part. Under %(k)s we give no number at all.", k=card.k)
+    elif card.respondent_class is RespondentClass.CHILD:
+        yield gettext("%(n)s children took part.", n=card.total)
+    elif report.stands_in is None:
+        yield gettext("%(n)s adults took part.", n=card.total)
+    if card.size is Size.TOTAL_ONLY:
+        yield gettext("That is too few to show groups or answers without giving somebody away.")
+
+
+def dimension(key: str, title: str) -> str:
+    """A dimension in one or two words; what was asked, where a consultation has one of its own."""
+    return gettext(_DIMENSIONS[key]) if key in _DIMENSIONS else title
+
+
+def labels(table: Table) -> tuple[str, ...]:
+    """What the rows of a table are called, in order."""
+    return tuple(label(table.key, row) for row in table.rows)
+
+
 def table_title(key: str, title: str) -> str:
     """What a table is about."""
     return gettext(_TITLES[key]) if key in _TITLES else title
@@ -80,9 +134,14 @@ def label(key: str, row: Row) -> str:
     """What a category is called: the form's words where it has some, else ours."""
     if row.words:
         return row.words
-    if row.code in _CODES:
-        return gettext(_CODES[row.code])
-    return {AGE: age_words, LANGUAGE: language_name}.get(key, str)(row.code)
+    return code_words(key, row.code)
+
+
+def code_words(key: str, code: str) -> str:
+    """What a code of ours is called."""
+    if code in _CODES:
+        return gettext(_CODES[code])
+    return {AGE: age_words, LANGUAGE: language_name}.get(key, str)(code)
 
 
 def age_words(band: str) -> str:

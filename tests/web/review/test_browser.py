@@ -7,8 +7,8 @@ import base64
 import pytest
 from playwright.sync_api import Browser
 
-from consult.database import write
-from consult.models import Person
+from consult.database import read, write
+from consult.models import Person, Release
 from tests.web.participate.serving import served
 from tests.web.review.conftest import ANSWERED
 from tests.web.staff.desk import Desk
@@ -36,8 +36,19 @@ def addresses(desk: Desk) -> dict[str, list[str]]:
             f"{part['child_survivors']}/run/stop",
             "/s/openings",
         ],
-        "reviewer1": ["/s/reports", *(f"{part[key]}/report" for key in ANSWERED)],
+        "reviewer1": ["/s/reports", *(f"{part[key]}/report" for key in ANSWERED), f"{part['children']}/report/ar"],
+        "facilitator": [
+            f"{part['children']}/coverage",
+            f"{part['child_survivors']}/coverage",
+            f"{part['children']}/needs",
+        ],
+        "lead2": [f"/s/reports/{release(desk)}/tell"],
     }
+
+
+def release(desk: Desk) -> str:
+    with read(desk.office.engine) as db:
+        return str(db.query(Release.id).filter_by(strand_id=desk.office.strands["children"]).scalar())
 
 
 @pytest.mark.parametrize(("width", "scheme", "language"), LOOKS)
@@ -45,7 +56,7 @@ def test_no_page_has_a_fault(
     chromium: Browser, axe_source: str, reports: Desk, width: int, scheme: str, language: str
 ) -> None:
     with write(reports.office.engine) as db:
-        for name in ("lead1", "reviewer1"):
+        for name in addresses(reports):
             db.get_one(Person, reports.office.people[name].id).language = language
     found: dict[str, list[str]] = {}
     with served(reports.app) as address:

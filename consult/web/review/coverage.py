@@ -1,0 +1,242 @@
+"""Whom a part wants to hear, and whom it has not heard yet: targets, reference populations, the register of needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flask import redirect, render_template, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import FieldList, Form, FormField
+
+from consult.database import read
+from consult.errors import Invalid, sentence
+from consult.inclusion.coverage import Reference, Target
+from consult.models import AdjustmentRequest, CoveragePlan
+from consult.services import adjustments, coverageplans, desk
+from consult.services.actors import visible_strand
+from consult.services.coverageplans import Choice, Countable, Planned
+from consult.services.desk import StrandView
+from consult.web.forms import StaffForm, day_field, number_field, offered, one_of, picked, text_field
+from consult.web.languages import current_language, gettext
+from consult.web.navigation import side_of
+from consult.web.review import phrases
+from consult.web.review.blueprint import review
+from consult.web.review.sections.adjustments import OUTCOMES
+from consult.web.saving import attempt, seen_version, status_of
+from consult.web.site import site
+from consult.web.staff import actor
+from consult.web.words import BARRIERS, NEEDS
+
+__all__ = ["answer_need", "coverage", "needs"]
+
+_PAIRS = 4
+_BETWEEN = "|"
+
+
+class GroupForm(Form):  # type: ignore[misc]
+    """One group: how many shall be heard at least, and how many such people live there."""
+
+    least = number_field(sentence("Planned, at least"))
+    living = number_field(sentence("People living there"))
+
+
+class PairForm(Form):  # type: ignore[misc]
+    """People who are in two groups at once."""
+
+    age = one_of(sentence("Age"), listed=True)
+    other = one_of(sentence("and"), listed=True)
+    least = number_field(sentence("Planned, at least"))
+
+
+class CoverageForm(StaffForm):
+    """The whole plan; `groups` and `sources` stand in the order of the part's dimensions and their groups."""
+
+    invited = number_field(sentence("How many people were invited?"), sentence("Leave it empty where nobody can know."))
+    groups = FieldList(FormField(GroupForm))
+    sources = FieldList(text_field(sentence("Where are the numbers of people from?")))
+    pairs = FieldList(FormField(PairForm), min_entries=_PAIRS, max_entries=_PAIRS)
+
+    def planned(self, dimensions: tuple[Countable, ...]) -> Planned:
+        """What was typed. Raises `Invalid` for half of a pair."""
+        rows = list(zip(_groups(dimensions), self.groups, strict=False))
+        targets = [Target(((key, choice.code),), row.form.least.data) for (key, choice), row in rows if _set(row)]
+        people: dict[str, dict[str, int]] = {}
+        for (key, choice), row in rows:
+            if row.form.living.data is not None and not choice.wide:
+                people.setdefault(key, {})[choice.code] = row.form.living.data
+        sources = dict(zip((each.key for each in dimensions), self.sources, strict=False))
+        return Planned(
+            targets=(*targets, *self._both()),
+            references=tuple(Reference(key, sources[key].data or "", counts) for key, counts in people.items()),
+            invited=self.invited.data,
+        )
+
+    def _both(self) -> Iterator[Target]:
+        for row in self.pairs:
+            age, other, least = row.form.age.data, row.form.other.data, row.form.least.data
+            if not age and not other and least is None:
+                continue
+            if not age or not other or least is None:
+                raise Invalid({"": [sentence("People in two groups: choose both, and how many at least.")]})
+            parts = [tuple(each.split(_BETWEEN, 1)) for each in (age, other)]
+            yield Target(tuple(sorted((name, label) for name, label in parts)), least)
+
+
+def _set(row: FormField) -> bool:
+    return row.form.least.data is not None
+
+
+def _groups(dimensions: tuple[Countable, ...]) -> Iterator[tuple[str, Choice]]:
+    return ((each.key, choice) for each in dimensions for choice in each.choices)
+
+
+def _stored(plan: Planned, dimensions: tuple[Countable, ...]) -> Mapping[str, Any]:
+    least = {target.group: target.least for target in plan.targets}
+    living = {each.dimension: each.people for each in plan.references}
+    source = {each.dimension: each.source for each in plan.references}
+    pairs = [target for target in plan.targets if len(target.group) > 1]
+    return {
+        "invited": plan.invited,
+        "groups": [
+            {"least": least.get(((key, choice.code),)), "living": living.get(key, {}).get(choice.code)}
+            for key, choice in _groups(dimensions)
+        ],
+        "sources": [source.get(each.key, "") for each in dimensions],
+        "pairs": [_pair(target) for target in pairs],
+    }
+
+
+def _pair(target: Target) -> dict[str, object]:
+    age, other = sorted(target.group, key=lambda part: part[0] != coverageplans.AGE)
+    return {"age": _BETWEEN.join(age), "other": _BETWEEN.join(other), "least": target.least}
+
+
+@review.route("/c/<consultation_id>/<strand_id>/coverage", methods=["GET", "POST"])
+def coverage(consultation_id: str, strand_id: str) -> str | Response | tuple[str, int]:
+    """The plan of a part beside what is known so far of whom it has heard."""
+    who = actor()
+    with read(site().engine) as db:
+        consultation = desk.consultation(db, who, consultation_id)
+        part = desk.strand(db, who, consultation_id, strand_id)
+        row = visible_strand(db, who, strand_id)
+        dimensions, plan = coverageplans.countable(row), coverageplans.planned(db, strand_id)
+        may_plan, has_reference = coverageplans.may_plan(db, who, row), coverageplans.has_reference(row)
+    form = CoverageForm(_stored(plan, dimensions))
+    _offer(form, dimensions)
+    if form.is_sent and attempt(form, lambda db: _save(db, part, form, dimensions)) is not None:
+        return redirect(_here("coverage", part, saved=1), 303)
+    page = render_template(
+        "report/coverage.html",
+        consultation=consultation,
+        strand=part,
+        side=side_of(consultation, part),
+        form=form,
+        plan=plan,
+        dimensions=[
+            (each.key, _called(each), [(_named(each, c), c.wide) for c in each.choices]) for each in dimensions
+        ],
+        may_plan=may_plan,
+        has_reference=has_reference,
+    )
+    return page, status_of(form)
+
+
+def _save(db: Session, part: StrandView, form: CoverageForm, dimensions: tuple[Countable, ...]) -> CoveragePlan:
+    values = form.planned(dimensions)
+    return coverageplans.save(db, site().keys.audit, actor(), part.id, seen_version(), values, site().clock())
+
+
+def _offer(form: CoverageForm, dimensions: tuple[Countable, ...]) -> None:
+    """The choices of pairs: tables show age beside everything else, so a pair is an age and something else."""
+    ages = [("", "–")]
+    others = [("", "–")]
+    for each in dimensions:
+        where = ages if each.key == coverageplans.AGE else others
+        where += [
+            (f"{each.key}{_BETWEEN}{choice.code}", f"{_called(each)}: {_named(each, choice)}")
+            for choice in each.choices
+        ]
+    for entry in form.pairs:
+        entry.form.age.choices, entry.form.other.choices = offered(ages), offered(others)
+
+
+def _called(dimension: Countable) -> str:
+    return phrases.dimension(dimension.key, _in_language(dimension.words))
+
+
+def _named(dimension: Countable, choice: Choice) -> str:
+    return _in_language(choice.words) or phrases.code_words(dimension.key, choice.code)
+
+
+def _in_language(words: Mapping[str, str]) -> str:
+    return words.get(current_language().code) or next(iter(words.values()), "")
+
+
+def _here(endpoint: str, part: StrandView, **values: object) -> str:
+    return url_for(f"review.{endpoint}", consultation_id=part.card.consultation_id, strand_id=part.id, **values)  # type: ignore[arg-type]
+
+
+class NeedForm(StaffForm):
+    """What somebody needs, in codes: the form has no place for a name or a diagnosis."""
+
+    barrier = one_of(sentence("What gets in the way?"), listed=True)
+    need = one_of(sentence("What is needed?"), listed=True)
+    day = day_field(sentence("By which day?"), sentence("The day of the meeting, or of the close."))
+
+
+@review.route("/c/<consultation_id>/<strand_id>/needs", methods=["GET", "POST"])
+def needs(consultation_id: str, strand_id: str) -> str | Response | tuple[str, int]:
+    """The register of adjustments: what was asked for, what came of it."""
+    who = actor()
+    with read(site().engine) as db:
+        consultation = desk.consultation(db, who, consultation_id)
+        part = desk.strand(db, who, consultation_id, strand_id)
+        may_note = adjustments.may_note(db, who, visible_strand(db, who, strand_id))
+        rows = adjustments.register(db, strand_id)
+    form = NeedForm(barrier=[("", "–"), *picked(BARRIERS)], need=[("", "–"), *picked(NEEDS)])
+    if form.is_sent and attempt(form, lambda db: _noted(db, part, form)) is not None:
+        return redirect(_here("needs", part, saved=1), 303)
+    page = render_template(
+        "report/needs.html",
+        consultation=consultation,
+        strand=part,
+        side=side_of(consultation, part),
+        form=form,
+        rows=rows,
+        may_note=may_note,
+        outcomes=[(code, gettext(text)) for code, text in OUTCOMES.items()],
+        kept=adjustments.KEPT.days,
+    )
+    return page, status_of(form)
+
+
+def _noted(db: Session, part: StrandView, form: NeedForm) -> AdjustmentRequest:
+    strand = visible_strand(db, actor(), part.id)
+    key, now = site().keys.audit, site().clock()
+    return adjustments.note(db, key, actor(), strand, form.barrier.data, form.need.data, form.day.data, now)
+
+
+class OutcomeForm(StaffForm):
+    """What came of a request."""
+
+    request_id = text_field("")
+    outcome = text_field("")
+
+
+@review.post("/c/<consultation_id>/<strand_id>/needs/answer")
+def answer_need(consultation_id: str, strand_id: str) -> Response | tuple[str, int]:
+    """Say what came of one request."""
+    form = OutcomeForm()
+    with read(site().engine) as db:
+        part = desk.strand(db, actor(), consultation_id, strand_id)
+    if attempt(form, lambda db: _answered(db, part, form)) is None:
+        raise Invalid({"outcome": [str(each) for _, each in form.problems]})
+    return redirect(_here("needs", part, saved=1), 303)
+
+
+def _answered(db: Session, part: StrandView, form: OutcomeForm) -> AdjustmentRequest:
+    strand = visible_strand(db, actor(), part.id)
+    key, now = site().keys.audit, site().clock()
+    return adjustments.answer(db, key, actor(), strand, form.request_id.data, form.outcome.data, now)

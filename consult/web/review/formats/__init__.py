@@ -1,0 +1,1 @@
+"""The report as files: each module writes the same document (`consult.web.review.blocks`) in one format."""

@@ -1,0 +1,111 @@
+"""The report as a tagged PDF (PDF/UA-1): typst sets it, with the document as data and with the fonts that we carry.
+
+Typst refuses a figure without words for it and a document without a title; a font that it does not know, or a letter
+that none of ours has, is an error here and never an empty box in a report.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from consult.services.reportviews import ReleaseWords
+from consult.web.languages import gettext
+from consult.web.review.blocks import Block, Cell, Document, Figure, Grid, Percent, Tag
+from consult.web.review.chart import bars
+
+__all__ = ["FONTS", "UnfitFontError", "written"]
+
+_HERE = Path(__file__).parent
+FONTS = _HERE / "fonts"
+_TEMPLATE = _HERE / "report.typ"
+_FAMILIES = ("Noto Sans", "Noto Sans Arabic")
+
+
+class UnfitFontError(RuntimeError):
+    """A font is missing, or has not every letter of the report: says which."""
+
+
+def written(document: Document, words: ReleaseWords | None = None, families: tuple[str, ...] = _FAMILIES) -> bytes:
+    """The bytes of the file. Its date is the day of the release, never the moment of a download."""
+    del words  # the codebook is a file of its own
+    made = datetime.combine(document.made_on, time(), UTC)
+    compiler = typst.Compiler(
+        input=str(_TEMPLATE),
+        root=str(_HERE),
+        font_paths=[str(FONTS)],
+        ignore_system_fonts=True,
+        sys_inputs={"report": json.dumps(_data(document, families), ensure_ascii=False)},
+    )
+    content, warnings = compiler.compile_with_warnings(format="pdf", pdf_standards="ua-1", timestamp=made)
+    if warnings:
+        raise UnfitFontError("; ".join(warning.message for warning in warnings))
+    if not isinstance(content, bytes):
+        raise UnfitFontError("nothing was set")
+    return content
+
+
+def _data(document: Document, families: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "title": document.title,
+        "about": list(document.about),
+        "opening": list(document.opening),
+        "language": document.language,
+        "rtl": document.direction == "rtl",
+        "fonts": list(families),
+        "withheld": gettext("Withheld"),
+        "mark": gettext("Withheld: fewer than %(k)s, or needed to protect a smaller group.", k=document.k),
+        "page": gettext("Page"),
+        "sections": [
+            {"heading": section.heading, "blocks": [_block(block) for block in section.blocks]}
+            for section in document.sections
+        ],
+    }
+
+
+def _block(block: Block) -> dict[str, Any]:
+    if isinstance(block, Figure):
+        return {**_grid(block.grid()), "kind": "figure", "description": block.description, "bars": _bars(block)}
+    if isinstance(block, Grid):
+        return {**_grid(block), "kind": "grid"}
+    found = {name: getattr(block, name) for name in block.__slots__}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
+
+
+def _grid(grid: Grid) -> dict[str, Any]:
+    return {
+        "title": grid.title,
+        "head": grid.head,
+        "columns": list(grid.columns),
+        "rows": [{"label": row.label, "cells": [_cell(cell) for cell in row.cells]} for row in grid.rows],
+        "note": grid.note,
+        "hides": grid.withheld,
+    }
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    if cell is None:
+        return {"kind": "withheld", "text": ""}
+    kind = "number" if isinstance(cell, int | Percent) else "verdict" if isinstance(cell, Tag) else "text"
+    return {"kind": kind, "text": str(cell)}
+
+
+def _bars(figure: Figure) -> list[dict[str, Any]]:
+    """Lengths in percent of the width of the page's text."""
+    chart = bars(figure)
+    return [
+        {
+            "label": label,
+            "width": bar.width,
+            "track": chart.longest,
+            "hidden": bar.count is None,
+            "below": bar.below,
+            "mark": bar.mark if bar.plan else None,
+            "said": "" if bar.count is None else str(bar.count),
+        }
+        for label, bar in zip(figure.labels, chart.rows, strict=True)
+    ]

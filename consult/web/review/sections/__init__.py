@@ -1,0 +1,54 @@
+"""The sections of a report, in the order in which they are read. A new one is a module here and a line below.
+
+A builder takes what is known of one frozen release (`ReportView`) and gives a section, or None where it has nothing to
+say. It asks no database: what is not in the view was not frozen with the release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from consult.services.reportviews import ReportView
+from consult.web.languages import current_language
+from consult.web.review import phrases
+from consult.web.review.blocks import Document, Section
+from consult.web.review.sections import adjustments, ages, answers, coverage, method, people, safeguards
+from consult.web.words import day
+
+__all__ = ["SECTIONS", "document"]
+
+SECTIONS: tuple[Callable[[ReportView], Section | None], ...] = (
+    coverage.section,
+    people.section,
+    answers.section,
+    ages.section,
+    adjustments.section,
+    safeguards.section,
+    method.section,
+)
+
+
+def document(report: ReportView) -> Document:
+    """The report in the language of the request."""
+    language = current_language()
+    built = (section(report) for section in SECTIONS)
+    return Document(
+        title=phrases.heading(report.card),
+        about=_about(report),
+        opening=tuple(phrases.opening(report)),
+        sections=tuple(section for section in built if section is not None),
+        made_on=report.card.made_at.date(),
+        language=language.code,
+        direction=language.direction,
+        k=report.card.k,
+    )
+
+
+def _about(report: ReportView) -> tuple[str, ...]:
+    """Which part of which consultation, when; only words that may stand beside the title (R-L5)."""
+    card = report.card
+    names = [name for name in (card.strand, card.consultation) if phrases.may_name(card, name)]
+    if report.opened is None:
+        return tuple(names)
+    closed = f" – {day(report.closed)}" if report.closed and report.closed != report.opened else ""
+    return (*names, f"{day(report.opened)}{closed}")

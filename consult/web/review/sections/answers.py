@@ -1,0 +1,29 @@
+"""What they said: every closed question in the form's order, also one of which nothing can be shown."""
+
+from __future__ import annotations
+
+from consult.services.releasetables import Table
+from consult.services.reportviews import ReportView
+from consult.web.languages import gettext
+from consult.web.review import phrases
+from consult.web.review.blocks import Block, Figure, Grid, Section, Words
+
+__all__ = ["section"]
+
+
+def section(report: ReportView) -> Section | None:
+    """One figure a question."""
+    if not report.about:
+        return None
+    blocks: list[Block] = [_question(table, report.card.k) for table in report.answers]
+    own_words = gettext(
+        "Own words are not part of this report: two people read them, and nothing is quoted without a separate yes."
+    )
+    return Section("said", gettext("What they said"), [*blocks, Words(own_words, quiet=True)])
+
+
+def _question(table: Table, k: int) -> Block:
+    if table.rows:
+        return Figure(table.title, gettext("Answer"), table, phrases.labels(table), k)
+    nothing = gettext("Nothing can be shown for this question without giving somebody away.")
+    return Grid(table.title, gettext("Answer"), (), (), k, nothing)

@@ -1,0 +1,144 @@
+"""The pages of whom a part hears: planning, the register of needs, and telling those who took part."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from consult.database import read
+from consult.demo.setup import Stage
+from consult.models import Publication, Release
+from consult.services import adjustments, coverageplans
+from tests.web.review.conftest import site
+from tests.web.staff.desk import Desk, sentences
+
+
+@pytest.fixture
+def setting_up(stage_on_sqlite: Stage, tmp_path: object) -> Desk:
+    """Everything sent for a signature, nothing open."""
+    return site(stage_on_sqlite, tmp_path)  # type: ignore[arg-type]
+
+
+def where(desk: Desk, page: str, key: str = "children") -> str:
+    return f"/s/c/{desk.office.consultation_id}/{desk.office.strands[key]}/{page}"
+
+
+def filled(page: str, **typed: str) -> dict[str, str]:
+    """Every field as the page has it, with some typed over."""
+    fields = re.findall(r"<(?:input|select)[^>]*>", page)
+    values = {}
+    for field in fields:
+        name, value = re.search(r'name="([^"]+)"', field), re.search(r'value="([^"]*)"', field)
+        if name and name.group(1) != "token":
+            values[name.group(1)] = value.group(1) if value else ""
+    return {**values, **typed}
+
+
+def numbered(page: str) -> dict[str, str]:
+    """What a field for a number is called → its name."""
+    found = {}
+    for field in re.findall(r"<input[^>]*>", page):
+        label, name = re.search(r'aria-label="([^"]*)"', field), re.search(r'name="([^"]*)"', field)
+        if label and name:
+            found[label.group(1)] = name.group(1)
+    return found
+
+
+def test_a_facilitator_says_whom_to_hear(setting_up: Desk) -> None:
+    browser, address = setting_up.browser("facilitator"), where(setting_up, "coverage")
+    page = browser.get(address)
+    assert "Nothing to show yet." in sentences(page)
+    names = numbered(page)
+    typed = {
+        "invited": "250",
+        names["Age, 13 to 15: Planned, at least"]: "60",
+        names["Kind of place, In a camp: Planned, at least"]: "12",
+        names["Kind of place, In a camp: People living there"]: "20",
+        names["Kind of place, In a city or town: People living there"]: "700",
+        "sources-3": "Census 2024",
+        "pairs-0-age": "age|13_15",
+        "pairs-0-other": "gender|girl",
+        "pairs-0-least": "25",
+    }
+    saved = browser.post(address, filled(page, **typed))
+    assert saved.status_code == 303, sentences(saved.text)
+    with read(setting_up.office.engine) as db:
+        plan = coverageplans.planned(db, setting_up.office.strands["children"])
+    assert {target.group: target.least for target in plan.targets} == {
+        (("age", "13_15"),): 60,
+        (("location", "camp"),): 12,
+        (("age", "13_15"), ("gender", "girl")): 25,
+    }
+    assert plan.references[0].people == {"city": 700, "camp": 20}
+    assert plan.invited == 250
+    again = browser.get(address)
+    assert 'value="250"' in again
+    assert re.search(r'<option selected value="gender\|girl"', again)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"pairs-0-age": "age|13_15"}, "choose both, and how many at least"),
+        ({"groups-0-least": "many"}, "whole number"),
+        ({"groups-0-least": "0"}, "at least one person"),
+        ({"groups-0-living": "5"}, "at least two categories"),
+    ],
+)
+def test_half_a_plan_is_said_with_what_was_typed_kept(setting_up: Desk, typed: dict[str, str], words: str) -> None:
+    browser, address = setting_up.browser("facilitator"), where(setting_up, "coverage")
+    refused = browser.post(address, filled(browser.get(address), invited="77", **typed))
+    assert refused.status_code == 422
+    assert words in sentences(refused.text)
+    assert 'value="77"' in refused.text
+
+
+def test_two_who_save_the_plan_lose_nothing(setting_up: Desk) -> None:
+    first, second = setting_up.browser("facilitator"), setting_up.browser("facilitator")
+    address = where(setting_up, "coverage")
+    page = first.get(address)
+    assert first.post(address, filled(page, invited="100")).status_code == 303
+    late = second.post(address, filled(page, invited="200"))
+    assert late.status_code == 409
+    assert 'value="200"' in late.text
+
+
+def test_a_need_is_written_down_and_answered(setting_up: Desk) -> None:
+    browser, address = setting_up.browser("facilitator"), where(setting_up, "needs")
+    assert "Nobody has asked for anything yet." in sentences(browser.get(address))
+    assert browser.post(address, {"barrier": "", "need": "breaks", "day": ""}).status_code == 422
+    written = {"barrier": "hearing", "need": "sign_language", "day": "2030-01-20"}
+    assert browser.post(address, written).status_code == 303
+    page = browser.get(address)
+    assert "Sign language" in sentences(page)
+    request = re.findall(r'name="request_id" value="(\w+)"', page)[0]
+    assert browser.post(f"{address}/answer", {"request_id": request, "outcome": "provided"}).status_code == 303
+    with read(setting_up.office.engine) as db:
+        (row,) = adjustments.register(db, setting_up.office.strands["children"])
+    assert (row.need, row.outcome) == ("sign_language", "provided")
+
+
+def test_telling_shows_the_page_first_and_opens_it_once(reports: Desk) -> None:
+    with read(reports.office.engine) as db:
+        release = str(db.query(Release.id).filter_by(strand_id=reports.office.strands["children"]).scalar())
+    address, lead = f"/s/reports/{release}/tell", reports.browser("lead1")
+    assert address in reports.browser("facilitator").get("/s/reports")
+    page = lead.get(address)
+    assert "70 children and young people told us what they think." in sentences(page)
+    code = re.findall(r"/news/(\d+)", page)[0]
+    child = reports.app.test_client()
+    assert "70 children" not in child.get(f"/news/{code}").text
+    refused = lead.post(address)
+    assert refused.status_code == 422
+    assert "First read it with some of those who took part" in sentences(refused.text)
+    assert lead.post(address, {"read_with_some": "y"}).status_code == 303
+    with read(reports.office.engine) as db:
+        assert [each.release_id for each in db.query(Publication)] == [release]
+    news = child.get(f"/news/{code}?l=en")
+    assert "70 children and young people told us what they think." in sentences(news.text)
+    assert "These children chose to take part. They do not stand for all children." in sentences(news.text)
+    assert 'id="help"' in news.text
+    assert "/leave" in news.text
+    assert "Open since" in sentences(lead.get(address))
+    assert lead.post(address, {"read_with_some": "y"}).status_code == 409

@@ -1,0 +1,272 @@
+"""The files of a report: every format holds the same numbers, in each language, and none of them runs anything."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from datetime import date
+from html import unescape
+
+import openpyxl
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+
+from consult.database import read
+from consult.models import Release
+from consult.web.review.blocks import Document, Grid, GridRow, Percent, Quoted, Section, Words
+from consult.web.review.formats import flat, pdf, sheet
+from consult.web.review.formats.guard import plain
+from tests.toolbox.pdf import opened, structure
+from tests.web.review.conftest import ANSWERED
+from tests.web.staff.desk import Desk
+
+LANGUAGES = ("en", "fr", "ar")
+CHOSE = "These children chose to take part. They do not stand for all children."
+Cells = list[list[str]]
+
+
+def of(desk: Desk, key: str) -> str:
+    with read(desk.office.engine) as db:
+        return str(db.query(Release.id).filter_by(strand_id=desk.office.strands[key]).scalar())
+
+
+def fetched(desk: Desk, key: str, language: str, kind: str) -> bytes:
+    response = desk.browser("reviewer1").client.get(f"/s/reports/{of(desk, key)}/{language}.{kind}")
+    assert response.status_code == 200
+    assert "attachment" in response.headers["Content-Disposition"]
+    return response.data
+
+
+def page(desk: Desk, key: str, language: str) -> str:
+    stage = desk.office
+    return desk.browser("reviewer1").get(f"/s/c/{stage.consultation_id}/{stage.strands[key]}/report/{language}")
+
+
+def squeezed(text: str) -> str:
+    """Without spaces and marks of direction, which each format sets in its own way."""
+    return re.sub(r"[\s\u00a0\u200e\u200f\u2066-\u2069]", "", text)
+
+
+def numbers_of_page(html: str) -> list[Cells]:
+    tables = re.findall(r"<table>.*?</table>", html, re.S)
+    return [
+        [
+            [squeezed(unescape(re.sub(r"<[^>]+>", "", cell))) for cell in re.findall(r"<t[hd]\b.*?</t[hd]>", row, re.S)]
+            for row in re.findall(r"<tr>.*?</tr>", table, re.S)
+        ]
+        for table in tables
+    ]
+
+
+def numbers_of_pdf(content: bytes) -> list[Cells]:
+    return [
+        [[squeezed(cell.words) for cell in row.children if cell.kind in ("TH", "TD")] for row in table.every("TR")]
+        for table in structure(content).every("Table")
+    ]
+
+
+def only_numbers(tables: list[Cells]) -> list[list[list[str]]]:
+    """The cells that hold a number, row by row: shaping changes how letters of Arabic come out of a PDF."""
+    return [[[cell for cell in row[1:] if re.fullmatch(r"-?\d+%?", cell)] for row in table[1:]] for table in tables]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", ANSWERED)
+def test_page_and_pdf_hold_the_same_tables(reports: Desk, key: str, language: str) -> None:
+    html, content = page(reports, key, language), fetched(reports, key, language, "pdf")
+    shown, set_in_pdf = numbers_of_page(html), numbers_of_pdf(content)
+    assert sum(len(row) for table in only_numbers(shown) for row in table) > 50
+    assert only_numbers(set_in_pdf) == only_numbers(shown)
+    if language == "en":
+        assert set_in_pdf == shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", ANSWERED)
+def test_page_csv_and_spreadsheet_hold_the_same_numbers(reports: Desk, key: str, language: str) -> None:
+    shown = [
+        cell for table in only_numbers(numbers_of_page(page(reports, key, language))) for row in table for cell in row
+    ]
+    text = fetched(reports, key, language, "csv").decode("utf-8-sig")
+    lines = list(csv.DictReader(io.StringIO(text)))
+    assert [
+        line["value"] + ("%" if line["kind"] == "percent" else "")
+        for line in lines
+        if line["kind"] in ("number", "percent")
+    ] == shown
+    book = openpyxl.load_workbook(io.BytesIO(fetched(reports, key, language, "xlsx")))
+    cells = [cell for one in book.worksheets[:-1] for row in one.iter_rows() for cell in row if cell.data_type == "n"]
+    found = [
+        f"{round(cell.value * 100)}%" if "%" in cell.number_format else str(cell.value)
+        for cell in cells
+        if cell.value is not None
+    ]
+    assert found == shown
+
+
+@pytest.mark.parametrize("key", ANSWERED)
+def test_what_is_withheld_on_the_page_is_withheld_in_every_file(reports: Desk, key: str) -> None:
+    marks = page(reports, key, "en").count('<td class="num prot">')
+    assert marks
+    lines = list(csv.DictReader(io.StringIO(fetched(reports, key, "en", "csv").decode("utf-8-sig"))))
+    assert [line["value"] for line in lines if line["kind"] == "withheld"] == [""] * marks
+    book = openpyxl.load_workbook(io.BytesIO(fetched(reports, key, "en", "xlsx")))
+    assert sum(cell.value == "Withheld" for one in book for row in one.iter_rows() for cell in row) == marks
+    cells = [cell for table in numbers_of_pdf(fetched(reports, key, "en", "pdf")) for row in table for cell in row]
+    assert cells.count("Withheld") == marks
+
+
+def test_the_pdf_is_tagged_for_screen_readers(reports: Desk) -> None:
+    content = fetched(reports, "children", "en", "pdf")
+    file, tree = opened(content), structure(content)
+    root = file.Root
+    assert bool(root.MarkInfo.Marked)
+    assert str(root.Lang) == "en"
+    assert bool(root.ViewerPreferences.DisplayDocTitle)
+    assert "pdfuaid:part" in root.Metadata.read_bytes().decode()
+    figures = list(tree.every("Figure"))
+    assert figures
+    assert all(figure.alt for figure in figures)
+    headings = [element.kind for kind in ("H1", "H2", "H3") for element in tree.every(kind)]
+    assert {"H1", "H2"} <= set(headings)
+    for table in tree.every("Table"):
+        first = next(iter(table.every("TR")))
+        assert {cell.kind for cell in first.children} == {"TH"}
+
+
+def test_the_words_for_a_chart_are_those_of_the_page(reports: Desk) -> None:
+    described = re.findall(r"<desc[^>]*>(.*?)</desc>", page(reports, "children", "en"), re.S)
+    alternatives = [figure.alt for figure in structure(fetched(reports, "children", "en", "pdf")).every("Figure")]
+    assert len(alternatives) == len(described)
+    for alt, desc in zip(alternatives, described, strict=True):
+        assert alt.endswith(unescape(desc))
+
+
+def test_every_page_of_the_pdf_and_every_sheet_says_whom_the_numbers_do_not_stand_for(reports: Desk) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(fetched(reports, "children", "en", "xlsx")))
+    for one in book.worksheets[:-1]:
+        assert any(row[0] == CHOSE for row in one.iter_rows(values_only=True)), one.title
+    assert CHOSE in fetched(reports, "children", "en", "csv").decode("utf-8-sig")
+    assert CHOSE in structure(fetched(reports, "children", "en", "pdf")).words
+    assert (
+        json.loads(reports.browser("lead1").get(f"/s/reports/{of(reports, 'children')}/codebook.json"))["read_with"]
+        == CHOSE
+    )
+
+
+def test_right_to_left_goes_through_to_pdf_and_sheets(reports: Desk) -> None:
+    html = page(reports, "children", "ar")
+    assert '<html lang="ar" dir="rtl">' in html
+    book = openpyxl.load_workbook(io.BytesIO(fetched(reports, "children", "ar", "xlsx")))
+    assert all(one.sheet_view.rightToLeft for one in book.worksheets)
+    english = openpyxl.load_workbook(io.BytesIO(fetched(reports, "children", "en", "xlsx")))
+    assert not any(one.sheet_view.rightToLeft for one in english.worksheets)
+    file = opened(fetched(reports, "children", "ar", "pdf"))
+    assert str(file.Root.Lang) == "ar"
+
+
+def test_an_emergency_stop_turns_every_file_off(reports: Desk) -> None:
+    release, stage = of(reports, "children"), reports.office
+    stop = f"/s/c/{stage.consultation_id}/{stage.strands['adult_survivors']}/run/stop"
+    assert reports.browser("lead1").post(stop).status_code == 303
+    for path in (f"{release}/en.pdf", f"{release}/fr.xlsx", f"{release}/ar.csv", f"{release}/codebook.json"):
+        reports.browser("reviewer1").get(f"/s/reports/{path}", status=409)
+
+
+@pytest.mark.parametrize("path", ["xx.pdf", "en.exe", "en.json", "../en.pdf"])
+def test_there_are_no_other_languages_and_formats(reports: Desk, path: str) -> None:
+    reports.browser("reviewer1").get(f"/s/reports/{of(reports, 'children')}/{path}", status=404)
+
+
+def test_outside_ones_scope_there_is_no_file(reports: Desk) -> None:
+    reports.browser("admin").get(f"/s/reports/{of(reports, 'children')}/en.pdf", status=404)
+    assert reports.browser(None).client.get(f"/s/reports/{of(reports, 'children')}/en.pdf").status_code == 303
+
+
+def test_the_codebook_explains_every_code_in_every_language(reports: Desk) -> None:
+    reader, release = reports.browser("reviewer1"), of(reports, "children")
+    book = json.loads(reader.get(f"/s/reports/{release}/codebook.json"))
+    frozen = json.loads(reader.get(f"/s/reports/{release}.json"))
+    assert [each["name"] for each in book["variables"]] == [each["name"] for each in frozen["dimensions"]]
+    for explained, dimension in zip(book["variables"], frozen["dimensions"], strict=True):
+        assert [each["code"] for each in explained["categories"]] == dimension["categories"]
+        assert all(each["words"] for each in explained["categories"])
+    ages = next(each for each in book["variables"] if each["name"] == "age")["categories"]
+    assert {each["code"]: each["views"]["A"] for each in ages} == {"13_15": "13_15", "16_17": "16_17"}
+
+
+# ---- what people typed
+
+
+def typed(*texts: str) -> Document:
+    rows = tuple(GridRow(text, (text, 12, Percent(40), None)) for text in texts)
+    blocks = [Grid("=1+1", "@head", ("+a", "-b", "c", "d"), rows, 10), Words(texts[0]), Quoted(texts[0], "=who", "en")]
+    return Document(texts[0], texts, texts, (Section("s", "[a]/*?: 'x'", blocks),), date(2030, 1, 7), "en", "ltr", 10)
+
+
+HOSTILE = (
+    '=HYPERLINK("http://example.org","x")',
+    "+1+cmd|' /C calc'!A0",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "http://example.org",
+)
+
+
+class Nothing:
+    """A release without words."""
+
+    languages: tuple[str, ...] = ()
+    form: dict[str, object] = {"dimensions": {}, "questions": {}}  # noqa: RUF012 - a stand-in
+    release: dict[str, object] = {"dimensions": []}  # noqa: RUF012 - a stand-in
+
+
+def test_no_cell_is_a_formula_or_a_link() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(sheet.written(typed(*HOSTILE), Nothing())))  # type: ignore[arg-type]
+    for one in book.worksheets:
+        assert isinstance(one, Worksheet)
+        for row in one.iter_rows():
+            for cell in row:
+                assert cell.data_type != "f"
+                assert cell.hyperlink is None
+                assert not str(cell.value or "").startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_no_field_of_the_csv_begins_a_formula() -> None:
+    text = flat.written(typed(*HOSTILE), Nothing()).decode("utf-8-sig")  # type: ignore[arg-type]
+    for line in csv.reader(io.StringIO(text, newline="")):
+        assert not [field for field in line if field.startswith(("=", "+", "-", "@", "\t", "\r"))]
+
+
+def test_plain_words_stay_as_they_are() -> None:
+    assert [plain(text) for text in ("Safe", "بنت", "13 to 15", "")] == ["Safe", "بنت", "13 to 15", ""]
+
+
+def test_typst_sets_what_people_typed_and_runs_none_of_it() -> None:
+    words = '#read("/etc/passwd") $x$ *bold* \\ @ref <label> // comment'
+    assert squeezed(words) in squeezed(structure(pdf.written(typed(words))).words)
+
+
+def test_a_letter_that_no_font_has_is_an_error_and_no_empty_box() -> None:
+    with pytest.raises(Exception, match=r"(?i)glyph|font|missing|text"):
+        pdf.written(typed("ආයුබෝවන්"))
+
+
+def test_an_unknown_font_is_an_error() -> None:
+    with pytest.raises(pdf.UnfitFontError, match="unknown font"):
+        pdf.written(typed("Safe"), families=("Comic Nothing", "Noto Sans"))
+
+
+def test_the_fonts_are_small_and_their_licence_lies_beside_them() -> None:
+    fonts = list(pdf.FONTS.glob("*.ttf"))
+    assert len(fonts) == 4
+    assert sum(each.stat().st_size for each in fonts) < 1_500_000
+    assert "SIL OPEN FONT LICENSE Version 1.1" in (pdf.FONTS / "OFL.txt").read_text(encoding="utf-8")
+
+
+def test_a_pdf_made_twice_is_the_same_and_tells_no_time() -> None:
+    assert pdf.written(typed("Safe")) == pdf.written(typed("Safe"))
