@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from flask import Flask
 from sqlalchemy import Engine
 
+from consult import logs
 from consult.config import Settings
 from consult.database import connect
 from consult.sealing.root import RootKeys
@@ -63,4 +64,5 @@ def create_app(
 
 def from_environment() -> Flask:
     """The site that the server runs, with the settings of its environment."""
+    logs.to_standard_error()
     return create_app(Settings.from_environment(os.environ))

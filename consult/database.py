@@ -35,8 +35,8 @@ _SQLITE_PRAGMAS = (
 def connect(url: str) -> Engine:
     """Open an engine for `sqlite:///…` or `postgresql://…`; the caller disposes of it."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, hide_parameters=True)  # a message of an error never repeats what is stored
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from consult.errors import ConsultError
+from consult.logs import fault
 from consult.models import Epoch, Response, ResponseShare, Strand, StrandCount, StrandSalt, StrandState
 from consult.questionnaire.answers import normalise
 from consult.questionnaire.errors import AnswerError, Problem
@@ -41,8 +41,6 @@ __all__ = [
     "store_counts",
     "take_back",
 ]
-
-_LOG = logging.getLogger("consult")
 
 
 class NotOpen(ConsultError):
@@ -82,7 +80,7 @@ def give(db: Session, epochs: EpochBook, keys: RootKeys, entrance: Door, submiss
     try:
         epoch = _stored_epoch(db, epochs, keys.row_seal, entrance.strand_id, now)
     except SealingError as error:
-        _LOG.error("An answer was not taken. %s", error)  # it names a row of keys, never what somebody wrote
+        fault("an answer was not taken", about=str(error))  # it names a row of keys, never what somebody wrote
         raise NotOpen from error
     context = RecordContext(Purpose.ANSWERS, entrance.strand_id, epoch.id, ANSWERS_SCHEMA)
     record_id = record_ids(keys.receipt, salt, submission.receipt).answers

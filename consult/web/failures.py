@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import traceback
 
 from flask import Flask, render_template, request
@@ -10,13 +9,13 @@ from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 from consult.errors import Conflict, ConsultError, Denied, Invalid, NotFound, Refused
+from consult.logs import fault
 from consult.web.languages import gettext
 
 __all__ = ["install"]
 
 _STATUS: dict[type[ConsultError], int] = {Denied: 403, NotFound: 404, Conflict: 409, Refused: 409, Invalid: 422}
 STAFF_PREFIX = "/s/"
-_LOG = logging.getLogger("consult")
 
 
 def install(app: Flask) -> None:
@@ -59,7 +58,7 @@ def _unusable(status: int) -> tuple[str, int]:
 def _fault(error: Exception) -> tuple[str, int]:
     # Where it broke, never with what: the message of an error may quote what somebody wrote.
     where = "".join(traceback.format_tb(error.__traceback__))
-    _LOG.error("%s at %s\n%s", type(error).__name__, request.endpoint, where)
+    fault("a page broke", error=type(error).__name__, endpoint=request.endpoint, where=where)
     return _page(
         500,
         gettext("Something broke on our side"),

@@ -2,6 +2,7 @@
 
 import base64
 import sqlite3
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,13 @@ def test_no_passphrase_and_no_address_is_on_the_disk(told: Told) -> None:
         assert not [trace for trace in traces(passphrase.encode()) if trace in disk]
     assert b"127.0.0.1" not in disk
     assert b"python-urllib" not in disk.lower()
+
+
+def test_the_root_of_all_keys_lies_in_its_own_file_and_nowhere_else(told: Told) -> None:
+    root, disk = Settings.from_environment(told.environment).root, _disk(told.folder)
+    keys = (root, *astuple(RootKeys.from_root(root)))
+    assert not [key for key in keys for trace in (bytes(key), *traces(key.hex().encode())) if trace in disk]
+    assert (told.folder / "root.key").stat().st_mode & 0o077 == 0
 
 
 def test_the_search_would_find_what_is_there(told: Told) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from contextlib import closing
@@ -16,6 +17,7 @@ from sqlalchemy import Engine, select
 
 from consult.database import connect, read
 from consult.demo.server import free_port, serving
+from consult.logs import FIELDS
 from consult.models import Response
 from tests.sealing.thief import traces
 from tests.web.participate.walk import CHECKS, READ
@@ -96,7 +98,9 @@ def test_a_visit_leaves_nothing_of_itself_in_logs_database_or_files(
     for canary in (*CANARIES, digits, *visitor.cookies.values(), "127.0.0.1"):
         for trace in {*traces(canary.encode()), quote(canary).encode()}:
             assert trace not in left, canary
-    assert b"OperationalError at participate" in said.err.encode(), "the control: a fault of ours is in the log"
+    assert '"error": "OperationalError", "endpoint": "participate.' in said.err, "the control: a fault is in the log"
+    for line in said.err.splitlines():
+        assert set(json.loads(line)) <= {"level", "from", *FIELDS}, line
     assert b"Harbour" not in said.err.encode()
     assert b"Child Helpline" in left, "the control: what is stored in clear is found by the same search"
     assert list(temporary.iterdir()) == []
