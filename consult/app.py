@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from consult import logs
 from consult.config import Settings
-from consult.database import connect
+from consult.database import GroupedWriter, connect
 from consult.sealing.root import RootKeys
 from consult.services.responding import EpochBook
 from consult.services.throttle import Throttle
@@ -44,15 +44,16 @@ def create_app(
 ) -> Flask:
     """A ready site. The database must have the newest schema (`consult upgrade`)."""
     app = Flask("consult.web", static_url_path="/a")
-    keys = RootKeys.from_root(settings.root)
+    keys, engine = RootKeys.from_root(settings.root), engine or connect(settings.database_url)
     app.extensions["consult"] = Site(
         settings=settings,
-        engine=engine or connect(settings.database_url),
+        engine=engine,
         keys=keys,
         policy=policy or policyfile.default(),
         clock=clock,
         epochs=EpochBook(keys.row_seal, settings.epoch_responses, settings.epoch_age),
         throttle=Throttle(settings.tries),
+        writer=GroupedWriter(engine),
     )
     # First the blueprints: theirs is the language of the page, a refusal of what is asked next comes in it too.
     for blueprint in (participate, signin, facilitate, safeguard, review, administer, health):

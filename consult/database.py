@@ -1,10 +1,20 @@
-"""The database: one engine, `read()` for looking, `write()` for one transaction that commits or leaves no trace."""
+"""The database: one engine, `read()` for looking, `write()` for one transaction that commits or leaves no trace.
+
+`GroupedWriter` puts several threads' work into one transaction: one forced write to the disk serves everybody who waits
+for it. Whoever comes first does the work of all who came meanwhile, and if one of them is refused, each is done again
+alone, so that what one is refused the others are not. Under load a slow disk then takes a few writes for many answers.
+"""
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock, local
 
 from alembic import command
 from alembic.config import Config
@@ -18,9 +28,11 @@ from sqlalchemy.orm.exc import StaleDataError
 from consult.errors import Conflict
 from consult.resources import migrations_folder
 
-__all__ = ["connect", "read", "schema_is_current", "upgrade", "write"]
+__all__ = ["GroupedWriter", "connect", "read", "schema_is_current", "upgrade", "write"]
 
 _WRITING = "consult_writing"
+_MOST_TOGETHER = 64
+_HELD = local()
 _SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA recursive_triggers=ON",  # else REPLACE would delete rows behind the back of their guards
@@ -66,27 +78,97 @@ def read(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
+def _conflicts() -> Iterator[None]:
+    try:
+        yield
+    except StaleDataError as error:
+        raise Conflict(
+            "Somebody else saved this while you were working on it. Nothing was lost: "
+            "look at what they changed, then save again."
+        ) from error
+    except IntegrityError as error:
+        raise Conflict(
+            "The database refused this change because it breaks a rule that protects participants. Nothing was stored."
+        ) from error
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Writers to SQLite queue at a file beside the database, whatever process they are in.
+
+    SQLite itself lets a writer ask again and again after naps, and under load some ask in vain for many seconds. A
+    write inside a write does not queue behind itself: it fails, as ever, when the database says so.
+    """
+    held: set[str] = _HELD.__dict__.setdefault("turns", set())
+    if engine.dialect.name != "sqlite" or not engine.url.database or engine.url.database in held:
+        yield
+        return
+    queue = os.open(f"{engine.url.database}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    held.add(engine.url.database)
+    try:
+        fcntl.flock(queue, fcntl.LOCK_EX)
+        yield
+    finally:
+        held.discard(engine.url.database)
+        os.close(queue)  # which gives the turn to the next one
+
+
+@contextmanager
 def write(engine: Engine) -> Iterator[Session]:
     """One transaction: everything in the block is stored, or, after any error, nothing.
 
     Raises `Conflict` when somebody else saved the same thing first or a rule of the database refuses the change.
     """
-    with engine.connect() as connection:
+    with _turn(engine), engine.connect() as connection:
         writer = connection.execution_options(**{_WRITING: True})
-        with Session(writer, expire_on_commit=False) as session:
-            try:
-                yield session
-                session.commit()
-            except StaleDataError as error:
-                raise Conflict(
-                    "Somebody else saved this while you were working on it. Nothing was lost: "
-                    "look at what they changed, then save again."
-                ) from error
-            except IntegrityError as error:
-                raise Conflict(
-                    "The database refused this change because it breaks a rule that protects "
-                    "participants. Nothing was stored."
-                ) from error
+        with Session(writer, expire_on_commit=False) as session, _conflicts():
+            yield session
+            session.commit()
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Callable[[Session], None]
+    done: bool = False
+    error: BaseException | None = None
+
+
+class GroupedWriter:
+    """Writes of one process to one database. Safe to use from several threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._waiting: deque[_Job] = deque()
+        self._turn = Lock()
+
+    def write(self, work: Callable[[Session], None]) -> None:
+        """Do `work`; it is on the disk when this returns. What it raises is raised here, nothing of it being stored.
+
+        It may be done a second time, when the first was undone because somebody else's was refused.
+        """
+        job = _Job(work)
+        self._waiting.append(job)
+        with self._turn:
+            while not job.done:
+                self._all([self._waiting.popleft() for _ in range(min(_MOST_TOGETHER, len(self._waiting)))])
+        if job.error is not None:
+            raise job.error
+
+    def _all(self, jobs: list[_Job]) -> None:
+        """All in one transaction; if one of them is refused, that one leaves nothing, so each has one of its own."""
+        try:
+            with write(self._engine) as db:
+                for job in jobs:
+                    job.work(db)
+        except Exception as error:
+            if len(jobs) == 1:
+                jobs[0].error = error
+            else:
+                for job in jobs:
+                    self._all([job])
+        finally:
+            for job in jobs:
+                job.done = True
 
 
 def _alembic_config(connection: Connection) -> Config:

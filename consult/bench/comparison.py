@@ -16,7 +16,10 @@ Work = Callable[[], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What was measured: each figure's name ends in its unit; `ratio` is how many times the limit the product takes."""
+    """What was measured: each figure's name ends in its unit.
+
+    `ratio` is how many times the limit the product takes or, with `share`, the part of the limit's rate it reaches.
+    """
 
     name: str
     saying: str
@@ -24,6 +27,7 @@ class Comparison:
     limit: Mapping[str, float]
     ratio: float
     n: int
+    share: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The object that `consult bench --json` prints."""

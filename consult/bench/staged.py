@@ -1,9 +1,9 @@
-"""The demonstration's strand for young people, signed and open on SQLite in a folder of its own."""
+"""The demonstration's strand for young people, signed and open, on SQLite in a folder of its own or elsewhere."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,14 +36,16 @@ class Staged:
     keys: RootKeys
     strand_id: str
     code: str
+    environment: Mapping[str, str]
 
 
 @contextmanager
-def staged() -> Iterator[Staged]:
+def staged(database: str = "") -> Iterator[Staged]:
     """Set everything up as the demonstration does; takes some seconds. The folder goes when the block ends."""
     with tempfile.TemporaryDirectory(prefix="consult-bench-") as name:
         folder = Path(name)
-        settings = Settings.from_environment(environment_for(folder, _PORT))
+        environment = {**environment_for(folder, _PORT), **({"CONSULT_DATABASE_URL": database} if database else {})}
+        settings = Settings.from_environment(environment)
         engine = connect(settings.database_url)
         try:
             upgrade(engine)
@@ -53,7 +55,8 @@ def staged() -> Iterator[Staged]:
             setup.make_consultation(stage, "Benchmark (invented)", [_ASKED], now())
             setup.put_safeguards_in_place(stage, now())
             setup.sign_and_open(stage, now())
-            yield Staged(folder, settings, engine, stage.keys, stage.strands[_ASKED.key], stage.codes[_ASKED.key])
+            strand_id, code = stage.strands[_ASKED.key], stage.codes[_ASKED.key]
+            yield Staged(folder, settings, engine, stage.keys, strand_id, code, environment)
         finally:
             engine.dispose()
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from consult.bench import gate, opening, page, release, submit
 from consult.bench.comparison import Comparison
 from consult.commands.output import DONE, progress, say, say_json
+from consult.errors import Invalid
 
 __all__ = ["BENCHMARKS", "register"]
 
@@ -18,6 +19,7 @@ BENCHMARKS: Mapping[str, Callable[[], Comparison]] = {
     "release": release.measure,
     "submit": submit.measure,
 }
+SERVED: Mapping[str, Callable[[str, int], Comparison]] = {"page": page.measure, "submit": submit.measure}
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -25,12 +27,14 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     bench = commands.add_parser("bench", help="measure what the program does beside its limit on this machine")
     bench.add_argument("name", choices=sorted(BENCHMARKS))
     bench.add_argument("--json", action="store_true", help="print the figures as one JSON object")
+    bench.add_argument("--database", default="", help="page, submit: an empty PostgreSQL database instead of SQLite")
+    bench.add_argument("--added-sync-ms", type=int, default=0, help="page, submit: so much slower a disk (Linux, cc)")
     bench.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     progress(f"Measuring {arguments.name}; it takes some seconds")
-    compared = BENCHMARKS[arguments.name]()
+    compared = _measured(arguments)
     if arguments.json:
         say_json(compared.to_json())
     else:
@@ -38,9 +42,19 @@ def _run(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _measured(arguments: argparse.Namespace) -> Comparison:
+    served = SERVED.get(arguments.name)
+    if served is not None:
+        return served(arguments.database, arguments.added_sync_ms)
+    if arguments.database or arguments.added_sync_ms:
+        raise Invalid({"--database, --added-sync-ms": [f"are for {' and '.join(sorted(SERVED))} only"]})
+    return BENCHMARKS[arguments.name]()
+
+
 def _show(compared: Comparison) -> None:
     figures = compared.to_json()
     say(f"{compared.name}: {compared.saying}")
     for what in ("product", "limit"):
         say(f"  {what}: " + ", ".join(f"{key} {value:g}" for key, value in figures[what].items()))
-    say(f"  {figures['ratio']:g} times the limit, n {compared.n}, on {figures['machine']['cpus']} processors")
+    words = "of the limit" if compared.share else "times the limit"
+    say(f"  {figures['ratio']:g} {words}, n {compared.n}, on {figures['machine']['cpus']} processors")

@@ -7,10 +7,6 @@ import os
 from datetime import UTC, datetime
 
 from babel.support import Translations
-from granian import Granian
-from granian.constants import Interfaces
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
 from sqlalchemy.exc import SQLAlchemyError
 
 from consult.app import create_app
@@ -20,19 +16,14 @@ from consult.database import connect, read, schema_is_current, upgrade
 from consult.resources import catalogue
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
+from consult.server import server
 from consult.services.auditing import check_log
 from consult.services.keystore import check_all_keys
 from consult.web.fallback import fallback_page
 from consult.web.languages import LANGUAGES
-from consult.web.limits import THREADS
 from safeguards import policyfile
 
 __all__ = ["register"]
-
-_HEADERS_WITHIN_MS = 10_000
-_MOST_HEADER_BYTES = 64 * 1024
-_MOST_WAITING = 1024
-_MOST_AT_ONCE = 512
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -61,24 +52,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     engine.dispose()
     if not current:
         return complain(["the database does not have the newest schema: run `consult upgrade`, then start again"])
-    # No access log: addresses, agents and times of participants are written nowhere.
-    Granian(
-        "consult.app:from_environment",
-        address=arguments.host,
-        port=arguments.port,
-        interface=Interfaces.WSGI,
-        workers=arguments.workers,
-        blocking_threads=THREADS,
-        factory=True,
-        log_access=False,
-        log_level=LogLevels.warning,
-        websockets=False,
-        # Headers have to come within a time; for bodies see consult.web.limits.
-        http1_settings=HTTP1Settings(header_read_timeout=_HEADERS_WITHIN_MS, max_buffer_size=_MOST_HEADER_BYTES),
-        backlog=_MOST_WAITING,
-        backpressure=_MOST_AT_ONCE,
-        respawn_failed_workers=True,
-    ).serve()
+    server("consult.app:from_environment", arguments.host, arguments.port, arguments.workers).serve()
     return DONE
 
 

@@ -11,6 +11,7 @@ from flask import current_app
 from sqlalchemy import Engine
 
 from consult.config import Settings
+from consult.database import GroupedWriter
 from consult.sealing.root import RootKeys
 from consult.services.responding import EpochBook
 from consult.services.throttle import Throttle
@@ -30,6 +31,7 @@ class Site:
     clock: Callable[[], datetime]
     epochs: EpochBook
     throttle: Throttle
+    writer: GroupedWriter
 
 
 def site() -> Site:

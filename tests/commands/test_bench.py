@@ -7,7 +7,7 @@ import pytest
 from consult.cli import main
 from consult.commands.bench import BENCHMARKS
 
-SLOW = {"release"}
+SLOW = {"page", "release", "submit"}
 
 
 @pytest.mark.parametrize(

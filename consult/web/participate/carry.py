@@ -22,7 +22,7 @@ from consult.sealing.form import (
 )
 from consult.sealing.root import FormKey
 
-__all__ = ["Carried", "Step", "carried", "expire", "fresh_expiry", "keep"]
+__all__ = ["Carried", "Step", "carried", "expire", "fresh_expiry", "keep", "written"]
 
 
 class Step(IntEnum):
@@ -83,7 +83,7 @@ def carried(key: FormKey, settings: Settings, now: datetime) -> Carried | None:
 
 def keep(response: Response, key: FormKey, settings: Settings, state: Carried) -> None:
     """Put the state into the response's cookies. Raises `FormTooLarge`, leaving the response as it was."""
-    values = seal_form(key, state.context, _written(state), state.expires)
+    values = seal_form(key, state.context, written(state), state.expires)
     for name, value in zip(_names(settings), values, strict=False):
         response.set_cookie(
             name, value, path="/", secure=settings.secure_cookies, httponly=True, samesite="Lax"
@@ -117,7 +117,8 @@ def _forget(response: Response, settings: Settings, names: list[str]) -> None:
             response.delete_cookie(name, path="/", secure=settings.secure_cookies, httponly=True, samesite="Lax")
 
 
-def _written(state: Carried) -> bytes:
+def written(state: Carried) -> bytes:
+    """The state as it is sealed."""
     fields = {
         "x": state.expires,
         "l": state.language,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consult.database import write
 from consult.errors import Conflict
 from consult.questionnaire.answers import Answer
 from consult.questionnaire.errors import AnswerError
@@ -73,8 +72,7 @@ def send(here: Here) -> ResponseReturnValue:
         receipt=ReceiptDigits(state.receipt),
     )
     try:
-        with write(site().engine) as db:
-            give(db, site().epochs, site().keys, here.door, submission, here.now)
+        site().writer.write(lambda db: give(db, site().epochs, site().keys, here.door, submission, here.now))
     except (NotOpen, Conflict):
         site().epochs.drop(here.door.strand_id)
         return stopped(here.door, place=state.place)

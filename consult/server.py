@@ -1,0 +1,41 @@
+"""The server: how many workers and threads, and how long it waits for whom."""
+
+from __future__ import annotations
+
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+
+from consult.web.limits import THREADS
+
+__all__ = ["server"]
+
+_HEADERS_WITHIN_MS = 10_000
+_MOST_HEADER_BYTES = 64 * 1024
+_MOST_WAITING = 1024
+_MOST_AT_ONCE = 512
+
+
+def server(site: str, host: str, port: int, workers: int) -> MPServer:
+    """A server of the site that the function `site` ("module:name") makes.
+
+    It keeps no access log: addresses, agents and times of participants are written nowhere.
+    """
+    return MPServer(
+        site,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=THREADS,
+        factory=True,
+        log_access=False,
+        log_level=LogLevels.warning,
+        websockets=False,
+        # Headers have to come within a time; for bodies see consult.web.limits.
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADERS_WITHIN_MS, max_buffer_size=_MOST_HEADER_BYTES),
+        backlog=_MOST_WAITING,
+        backpressure=_MOST_AT_ONCE,
+        respawn_failed_workers=True,
+    )
