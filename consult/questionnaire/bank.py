@@ -119,6 +119,15 @@ def bank_texts(reader: Reader) -> Mapping[str, Texts]:
     )
 
 
+def site_text(key: str, language: str, reader: Reader) -> str | None:
+    """A text of the site's own pages, which no consultation copies; None in a language that lacks it."""
+    return content(language).text(key, reader) if language in shipped_languages() else None
+
+
+def _of_the_site(key: str) -> bool:
+    return key.startswith("SITE-")
+
+
 @cache
 def default_sets() -> Mapping[str, DefaultSet]:
     """The ready sets by name: children_13_17, adult_survivors, young_adults."""
@@ -149,7 +158,7 @@ def compose(
         version=bank_version(),
         languages=wanted,
         questions=tuple(_copied(_found(questions, key, "questions"), wanted) for key in question_ids),
-        texts={key: _only(words, wanted) for key, words in bank_texts(reader).items()},
+        texts={key: _only(words, wanted) for key, words in bank_texts(reader).items() if not _of_the_site(key)},
         profile=tuple(_asked(key, local.get(key, ()), wanted) for key in dimensions),
     )
 

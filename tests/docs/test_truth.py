@@ -144,3 +144,25 @@ def test_the_first_screen_of_the_readme_has_the_two_commands_and_the_limits_are_
     ]
     told = text(ROOT / "docs" / "explanation" / "threat-model.md")
     assert [f"{number}." for number in range(1, 11) if not re.search(rf"^{number}\. \*\*", told, re.MULTILINE)] == []
+
+
+def test_every_line_of_the_threat_model_points_to_a_test_or_says_that_nothing_holds_it() -> None:
+    page = text(ROOT / "docs" / "explanation" / "threat-model.md")
+    rows = [
+        line
+        for line in page.splitlines()
+        if line.startswith("| ") and not line.startswith(("| taken", "| somebody has"))
+    ]
+    assert len(rows) > 30
+    assert [line for line in rows if not TEST.search(line) and "nothing holds this" not in line] == []
+    parts = (
+        "the database",
+        "the whole disk",
+        "configuration",
+        "a copy of",
+        "one lead",
+        "one reviewer",
+        "administrator",
+    )
+    for part in (*parts, "live server", "hosting company", "phone", "receipt that an abuser finds"):
+        assert any(part in line for line in rows), part

@@ -8,6 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consult.database import read, write
 from consult.errors import NotFound
+from consult.questionnaire.bank import site_text
+from consult.questionnaire.content import Reader
 from consult.sealing.receipt import ReceiptError, ReceiptProblem
 from consult.services.epochs import Counted
 from consult.services.responding import take_back
@@ -19,8 +21,9 @@ from consult.web.limits import count_try
 from consult.web.participate.carry import Carried, expire
 from consult.web.participate.inside import address_of, found_cookies
 from consult.web.participate.showing import page, wait_a_little
-from consult.web.participate.wording import day, number
+from consult.web.participate.wording import day, number, sentences_of
 from consult.web.site import site
+from safeguards.terms import CHILD_AUDIENCES
 
 __all__ = ["accessibility", "fact", "help_page", "leave", "news", "privacy", "take_answers_back"]
 
@@ -74,7 +77,21 @@ def privacy() -> ResponseReturnValue:
     strand = _door_of(found_cookies())
     until = day(strand.take_back_until) if strand and strand.take_back_until else None
     title = gettext("What happens to my answers")
-    return fact("privacy.html", title, strand, until=until, days=number(withdrawal_days(site().policy)))
+    return fact(
+        "privacy.html",
+        title,
+        strand,
+        until=until,
+        days=number(withdrawal_days(site().policy)),
+        stolen=_site_words("SITE-PRIVACY", strand),
+        stolen_title=_site_words("SITE-PRIVACY-title", strand),
+    )
+
+
+def _site_words(key: str, strand: Door | None) -> list[str]:
+    """A text of our own, sentence by sentence; nothing where the language lacks it, rather than another language."""
+    reader = Reader.CHILD if strand is None or strand.audience in CHILD_AUDIENCES else Reader.ADULT
+    return sentences_of(site_text(key, current_language().code, reader) or "")
 
 
 def accessibility() -> ResponseReturnValue:

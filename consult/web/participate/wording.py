@@ -16,7 +16,7 @@ from consult.questionnaire.form import Form
 from consult.web.languages import current_language, gettext
 from safeguards.plan import Hours, Weekday
 
-__all__ = ["Words", "country", "day", "hours", "isolated", "language_names", "number"]
+__all__ = ["Words", "country", "day", "hours", "isolated", "language_names", "number", "sentences_of"]
 
 _BETWEEN_SENTENCES = re.compile(r"(?<=[.!?؟])\s+")
 _DAYS = tuple(Weekday)
@@ -52,6 +52,11 @@ class Words:
         words = self._form.texts[key][self._language]
         kept = (each for each in _BETWEEN_SENTENCES.split(words) if "{" + blank + "}" not in each)
         return [escape(each).format(**blanks) for each in kept]
+
+
+def sentences_of(text: str) -> list[str]:
+    """A text, one idea a line."""
+    return _BETWEEN_SENTENCES.split(text) if text else []
 
 
 def isolated(text: object) -> Markup:

@@ -182,3 +182,13 @@ def test_trying_receipts_is_held_up_and_says_nothing_of_them(engine: Engine, tmp
         helps_and_lets_leave(refused.text)
     with read(engine) as db:
         assert len(db.scalars(select(Response.id)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "your answers stay locked"), ("fr", "fermées à clé"), ("ar", "إجاباتك مقفلة")]
+)
+def test_the_privacy_page_says_what_a_thief_gets_in_words_of_that_language(
+    engine: Engine, tmp_path: Path, language: str, words: str
+) -> None:
+    page = Walk(site_over(open_strand(engine), tmp_path)).get(f"/privacy?l={language}")
+    assert words in page.text
