@@ -6,11 +6,14 @@ somebody was reached.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, Text, bindparam, cast, select
 from sqlalchemy.orm import Session
 
 from consult.models import ContactTest, StrandService, SupportService
@@ -37,18 +40,13 @@ def services_of_strand(
     db: Session, strand_id: str, audience: str, now: datetime, policy: Policy
 ) -> tuple[HelpService, ...]:
     """The services a strand relies on that can be shown now."""
-    rows = db.scalars(
-        select(SupportService)
-        .join(StrandService, StrandService.service_id == SupportService.id)
-        .where(StrandService.strand_id == strand_id)
-        .order_by(SupportService.name)
-    ).all()
+    rows = db.execute(_OF_STRAND, {"strand_id": strand_id}).all()
     return _shown(db, rows, now - timedelta(days=policy.p("P-TEST", audience)), policy.p("P-ANS"))
 
 
 def all_services(db: Session, now: datetime, policy: Policy) -> tuple[HelpService, ...]:
     """The organisation's whole list that can be shown now, for somebody outside any consultation."""
-    rows = db.scalars(select(SupportService).order_by(SupportService.name)).all()
+    rows = db.execute(_ALL).all()
     return _shown(db, rows, now - timedelta(days=policy.p("P-TEST")), policy.p("P-ANS"))
 
 
@@ -59,19 +57,37 @@ def emergency_numbers(facts: Mapping[str, object]) -> dict[str, str]:
     return {str(each["jurisdiction"]): str(each["number"]) for each in pairs if each.get("number")}
 
 
-def _shown(db: Session, rows: Sequence[SupportService], since: datetime, most_minutes: int) -> tuple[HelpService, ...]:
-    tests: dict[str, list[ContactTest]] = {}
-    ids = [row.id for row in rows]
-    found = select(ContactTest).where(ContactTest.service_id.in_(ids), ContactTest.tested_at > since)
-    for test in db.scalars(found.order_by(ContactTest.tested_at)):
+#: Statements are written once: they are asked for at every step of every participant.
+_ALL = select(SupportService.id, SupportService.name, cast(SupportService.facts, Text).label("facts")).order_by(
+    SupportService.name
+)
+_OF_STRAND = _ALL.join(StrandService, StrandService.service_id == SupportService.id).where(
+    StrandService.strand_id == bindparam("strand_id")
+)
+_TESTS = (
+    select(*ContactTest.__table__.c)
+    .where(ContactTest.service_id.in_(bindparam("ids", expanding=True)), ContactTest.tested_at > bindparam("since"))
+    .order_by(ContactTest.tested_at)
+)
+
+
+def _shown(db: Session, rows: Sequence[Any], since: datetime, most_minutes: int) -> tuple[HelpService, ...]:
+    tests: dict[str, list[Row[Any]]] = {}
+    for test in db.execute(_TESTS, {"ids": [row.id for row in rows], "since": since}):
         tests.setdefault(test.service_id, []).append(test)
     shown = (_service(row, _holding(tests.get(row.id, []), most_minutes)) for row in rows)
     return tuple(service for service in shown if service is not None)
 
 
-def _service(row: SupportService, holding: Sequence[ContactTest]) -> HelpService | None:
+@lru_cache(maxsize=256)
+def _read(service_id: str, name: str, facts: str) -> Service | None:
+    """What is stored of a service, read once as long as it stays the same."""
     problems: list[Problem] = []
-    service = decode(Service, {**row.facts, "id": row.id, "name": row.name}, "service", problems)
+    return decode(Service, {**json.loads(facts), "id": service_id, "name": name}, "service", problems)
+
+
+def _service(row: Row[Any], holding: Sequence[Any]) -> HelpService | None:
+    service = _read(row.id, row.name, row.facts)
     reached = {test.channel for test in holding}
     if service is None or not reached:
         return None
@@ -85,9 +101,9 @@ def _service(row: SupportService, holding: Sequence[ContactTest]) -> HelpService
     )
 
 
-def _holding(tests: Sequence[ContactTest], most_minutes: int) -> list[ContactTest]:
+def _holding(tests: Sequence[Any], most_minutes: int) -> list[Row[Any]]:
     """The tests, oldest first in, that passed and that no later one speaks against."""
-    holding: list[ContactTest] = []
+    holding: list[Row[Any]] = []
     for test in tests:
         if test.reached and test.free and test.minutes <= most_minutes:
             holding.append(test)
@@ -96,7 +112,7 @@ def _holding(tests: Sequence[ContactTest], most_minutes: int) -> list[ContactTes
     return holding
 
 
-def _against(failed: ContactTest, passed: ContactTest) -> bool:
+def _against(failed: Row[Any], passed: Row[Any]) -> bool:
     """A test that failed speaks against every language and place of its channel that it does not name otherwise."""
     return (
         failed.channel == passed.channel

@@ -10,11 +10,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, Text, cast, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Text, bindparam, cast, or_, select
 from sqlalchemy.orm import Session
 
 from consult.models import Consultation, Person, Signature, Strand, StrandState
@@ -179,9 +179,16 @@ _STANDING = (
 
 
 def _standing_of(strand_id: str) -> Select[Any]:
-    return select(*_STANDING).join(Signature, _newest_signature()).where(Strand.id == strand_id)
+    return _standing().params(strand_id=strand_id)
 
 
+@cache
+def _standing() -> Select[Any]:
+    """Written once: it is asked for at every step of every participant."""
+    return select(*_STANDING).join(Signature, _newest_signature()).where(Strand.id == bindparam("strand_id"))
+
+
+@cache
 def _rows() -> Select[Any]:
     form = cast(Strand.form, Text).label("form")
     return (

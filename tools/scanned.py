@@ -1,0 +1,65 @@
+"""The site that `tools/scan.sh` looks at, and what its reports say.
+
+python -m tools.scanned FOLDER PORT · python -m tools.scanned --report FOLDER
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlencode
+
+from consult.demo.server import serving
+from consult.demo.story import environment_for, tell
+
+RESPONSES = 40
+#: What Wapiti notes without calling it a weakness.
+_INFORMATIONAL = 1
+
+
+def main(arguments: list[str]) -> int:
+    """Serve until somebody ends it, or read the reports."""
+    if arguments[0] == "--report":
+        found = findings(Path(arguments[1]))
+        print("\n".join(found))
+        return 1 if found else 0
+    folder, port = Path(arguments[0]), int(arguments[1])
+    outcome = tell(folder, RESPONSES, 1, print)
+    with serving(environment_for(folder, port), port):
+        passphrase = next(word for name, word in outcome.sign_ins.items() if "<facilitator@" in name)
+        ready = {"code": outcome.code_to_try, "cookie": _signed_in(port, "facilitator@demo.example", passphrase)}
+        (folder / "ready.json").write_text(json.dumps(ready), encoding="utf-8")
+        while True:
+            time.sleep(60)
+
+
+def findings(folder: Path) -> list[str]:
+    """One line for each finding above informational."""
+    found = []
+    for report in sorted(folder.glob("wapiti-*.json")):
+        for kind, entries in json.loads(report.read_text(encoding="utf-8"))["vulnerabilities"].items():
+            found += [
+                f"{report.name}: {kind}: {entry['method']} {entry['path']}: {entry['info']}"
+                for entry in entries
+                if entry["level"] > _INFORMATIONAL
+            ]
+    for log in sorted(folder.glob("sqlmap-*.log")):
+        said = log.read_text(encoding="utf-8", errors="replace")
+        if re.search(r"is vulnerable|identified the following injection point", said):
+            found.append(f"{log.name}: an injection point")
+    return found
+
+
+def _signed_in(port: int, email: str, passphrase: str) -> str:
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    headers = {"Host": f"localhost:{port}", "Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", "/s/in", urlencode({"email": email, "passphrase": passphrase}), headers)
+    return (connection.getresponse().headers["Set-Cookie"] or "").partition(";")[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
