@@ -44,11 +44,12 @@ class Throttle:
     """
 
     def __init__(self, tries: int) -> None:
+        mistakes = max(tries // 3, min(tries, _MISTAKES))
         self._limits: Mapping[Tried, int] = {
             Tried.START: tries,
             Tried.SEND: tries,
-            Tried.WRONG_CODE: min(tries, _MISTAKES),
-            Tried.TAKE_BACK: min(tries, _MISTAKES),
+            Tried.WRONG_CODE: mistakes,
+            Tried.TAKE_BACK: mistakes,
         }
         self._counts: Counter[bytes] = Counter()
         self._salt = b""

@@ -26,6 +26,7 @@ def _harden(response: Response) -> Response:
     )
     if "Content-Disposition" in headers:  # a file to keep: should a browser show it all the same, it runs nothing
         headers["Content-Security-Policy"] += "; sandbox"
+    headers["X-Frame-Options"] = "DENY"  # for browsers too old for frame-ancestors
     headers["Referrer-Policy"] = "no-referrer"
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Robots-Tag"] = "noindex, nofollow"

@@ -1,10 +1,11 @@
-"""Only the site's own host name is answered, so that nothing it says leads elsewhere; leaving works under any name."""
+"""Only the site's own name is answered, and only its own forms are taken; leaving works whoever sends it."""
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
 from flask import Flask, request
+from werkzeug.exceptions import BadRequest
 
 from consult.errors import NotFound
 from consult.web.site import site
@@ -12,13 +13,22 @@ from consult.web.site import site
 __all__ = ["install"]
 
 _LEAVE = "participate.leave"
+_OURS = frozenset({"same-origin", "none"})
 
 
 def install(app: Flask) -> None:
     """Ask before every request. Flask's own TRUSTED_HOSTS would leave its refusal without any address to link to."""
     app.before_request(_own_name_only)
+    app.before_request(_own_forms_only)
 
 
 def _own_name_only() -> None:
     if request.endpoint != _LEAVE and urlsplit(f"//{request.host}").hostname != site().settings.host_name:
         raise NotFound
+
+
+def _own_forms_only() -> None:
+    """A form on somebody else's page sends nothing here, neither a code nor a receipt; browsers say where it stands."""
+    sent_from = request.headers.get("Sec-Fetch-Site", "none")
+    if request.method == "POST" and request.endpoint != _LEAVE and sent_from not in _OURS:
+        raise BadRequest

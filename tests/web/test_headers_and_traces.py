@@ -283,3 +283,52 @@ def test_the_server_keeps_a_hash_of_the_sign_in_and_not_what_the_browser_has(des
     assert (nadia.secret or b"") not in kept
     with write(desk.office.engine) as db:
         assert accounts.resume_session(db, kept[:32], desk.now[0], timedelta(minutes=15)) is None
+
+
+EVERYWHERE = (
+    *("/", "/help", "/back", "/news", "/privacy", "/accessibility", "/complaint"),
+    *("/c/q/1", "/nowhere", "/s/in"),
+)
+_LOADING = "script|img|iframe|object|embed|audio|video|source|link|input"
+LOADED = re.compile(rf"""<(?:{_LOADING})\b[^>]*?\s(?:src|href|data)=["']?([^"'\s>]+)""")
+
+
+@pytest.mark.parametrize("path", EVERYWHERE)
+def test_no_page_loads_anything_from_elsewhere_or_runs_code_in_its_marks(app: Flask, path: str) -> None:
+    page = app.test_client().get(path).text
+    loaded = LOADED.findall(page)
+    assert loaded, "the control: a style sheet is loaded"
+    assert [each for each in loaded if not each.startswith(("/a/", "data:image/svg+xml,"))] == []
+    assert not re.search(r"\son\w+=|\sstyle=|javascript:|@import|url\(", page.partition("<script>")[0])
+    assert page.count("<script") <= 1
+
+
+@pytest.mark.parametrize("fields", [501, 30_000])
+def test_a_form_with_too_many_fields_is_refused_and_helps(app: Flask, fields: int) -> None:
+    body = "&".join(["a"] * fields)
+    for path in ("/", "/back", "/c/q/1", "/s/in"):
+        answer = app.test_client().post(path, data=body, content_type="application/x-www-form-urlencoded")
+        assert (path, answer.status_code) == (path, 413)
+        is_hardened(answer)
+        if not path.startswith("/s/"):
+            helps_and_lets_leave(answer.text)
+
+
+def test_what_a_visitor_says_of_itself_changes_nothing_that_is_answered(app: Flask) -> None:
+    told = {"User-Agent": "Canary", "Referer": "https://canary.example/", "X-Forwarded-For": "203.0.113.9"}
+    for path in EVERYWHERE:
+        assert app.test_client().get(path, headers=told).data == app.test_client().get(path).data
+
+
+@pytest.mark.parametrize("sent_from", ["cross-site", "same-site"])
+def test_a_form_on_another_site_sends_nothing_here_but_leaving_works(app: Flask, sent_from: str) -> None:
+    told = {"Sec-Fetch-Site": sent_from}
+    for path, fields in (("/", {"code": CODE}), ("/back", {"number": "0" * 20}), ("/c/q/1", {}), ("/s/in", {})):
+        answer = app.test_client().post(path, data=fields, headers=told)
+        assert (path, answer.status_code) == (path, 400)
+        is_hardened(answer)
+    assert app.test_client().post("/leave", headers=told).location == EXIT
+    assert app.test_client().get(f"/k/{CODE}", headers=told).location == "/c/language"
+    for own in ("same-origin", "none"):
+        sent = app.test_client().post("/", data={"code": CODE}, headers={"Sec-Fetch-Site": own})
+        assert sent.location == "/c/language"
