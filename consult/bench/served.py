@@ -35,6 +35,19 @@ PAGE = "/c/q/1"
 _WORKERS = 2
 _WARM = 60
 _STARTS_WITHIN = 60.0
+#: Each forced write to the disk takes longer: what a slow disk does to those who wait for it.
+_SLOW_SYNC = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <unistd.h>
+static void wait_more(void) {
+  const char *us = getenv("SLOWSYNC_US");
+  if (us) usleep((useconds_t)atoi(us));
+}
+int fsync(int fd) { wait_more(); return ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(fd); }
+int fdatasync(int fd) { wait_more(); return ((int (*)(int))dlsym(RTLD_NEXT, "fdatasync"))(fd); }
+"""
 
 Make = Callable[[Sequence[str], Sequence[str]], list[Visit]]
 
@@ -142,7 +155,7 @@ def _limit(stage: Staged, slow: Mapping[str, str], page_bytes: int) -> Iterator[
 
 @contextmanager
 def _running(command: Sequence[str], own: Mapping[str, str], port: int) -> Iterator[int]:
-    process = subprocess.Popen(command, env={**os.environ, **own})  # noqa: S603 - our own commands
+    process = subprocess.Popen(command, env={**os.environ, **own}, stdout=sys.stderr)  # noqa: S603 - our own commands
     try:
         _wait(process, port)
         yield process.pid
@@ -174,7 +187,7 @@ def _slow_disk(folder: Path, added_ms: int) -> dict[str, str]:
     compiler = shutil.which("cc")
     if compiler is None:
         raise RuntimeError("no C compiler: install one, or leave --added-sync-ms out")
-    library = folder / "slowsync.so"
-    source = Path(__file__).with_name("slowsync.c")
+    library, source = folder / "slowsync.so", folder / "slowsync.c"
+    source.write_text(_SLOW_SYNC, encoding="ascii")
     subprocess.run([compiler, "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"], check=True)  # noqa: S603
     return {"LD_PRELOAD": str(library), "SLOWSYNC_US": str(added_ms * 1000)}
