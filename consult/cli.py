@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from consult.commands import bench, demo, gate, inclusion, jobs, people, recovery, site
+from consult.commands import backup, bench, demo, gate, inclusion, jobs, people, recovery, site
 from consult.commands.output import FAILED, complain
 from consult.config import ConfigError
 from consult.errors import ConsultError, Invalid
@@ -16,7 +16,7 @@ from safeguards.policyfile import PolicyError
 
 __all__ = ["main", "parser"]
 
-_GROUPS = (demo, site, people, recovery, gate, inclusion, jobs, bench)
+_GROUPS = (demo, site, people, recovery, gate, inclusion, jobs, backup, bench)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -17,6 +17,7 @@ from consult.demo.cast import STRANDS
 from consult.demo.setup import Stage
 from consult.models import OpeningMode, OpeningRequest, Release, Signature, Strand, StrandStaff
 from consult.questionnaire.form import Form, Kind, Question
+from consult.sealing.identity import LIGHT
 from consult.sealing.receipt import new_receipt
 from consult.sealing.root import RootKeys
 from consult.services import reading, releasing, responding, running, signing
@@ -37,7 +38,7 @@ OPENING = ("children", "adult_survivors", "young_adults")
 
 def everything_sent(url: str) -> Stage:
     """Accounts, four parts, evidence by one and checks by another, and all four in the lead's queue."""
-    stage = Stage(connect(url), RootKeys.from_root(ROOT), policyfile.default())
+    stage = Stage(connect(url), RootKeys.from_root(ROOT), policyfile.default(), stretching=LIGHT)
     setup.make_accounts(stage, NOW)
     setup.make_directory(stage, NOW)
     setup.make_consultation(stage, "What keeps young people safe online", STRANDS, NOW)
@@ -51,7 +52,14 @@ def everything_sent(url: str) -> Stage:
 
 def elsewhere(stage: Stage, url: str) -> Stage:
     """The same stage over a copy of its database."""
-    return replace(stage, engine=connect(url), people=dict(stage.people), codes={}, evaluations={})
+    return replace(
+        stage,
+        engine=connect(url),
+        people=dict(stage.people),
+        passphrases=dict(stage.passphrases),
+        codes={},
+        evaluations={},
+    )
 
 
 @pytest.fixture(scope="session")

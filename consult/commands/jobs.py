@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from consult.commands.output import DONE, FAILED, complain, say
+from consult.commands.output import DONE, FAILED, complain, say, say_json
 from consult.config import Settings
-from consult.database import connect, schema_is_current
+from consult.database import connect, read, schema_is_current
 from consult.errors import ConsultError
 from consult.jobs import JOBS
 from consult.sealing.root import RootKeys
+from consult.services.retention import endings
 from safeguards import policyfile
 
 __all__ = ["register"]
@@ -27,6 +28,9 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run = jobs.add_parser("run", help="run some jobs, or all; safe to run twice and side by side")
     run.add_argument("names", nargs="*", type=_known, metavar="NAME", help=", ".join(JOBS))
     run.set_defaults(run=_run)
+    preview = jobs.add_parser("preview", help="what will be destroyed, and from when on; nothing is done")
+    preview.add_argument("--json", action="store_true")
+    preview.set_defaults(run=_preview)
 
 
 def _known(name: str) -> str:
@@ -47,6 +51,27 @@ def _run(arguments: argparse.Namespace) -> int:
     finally:
         engine.dispose()
     return DONE if all(done) else FAILED
+
+
+def _preview(arguments: argparse.Namespace) -> int:
+    """What the job `retention` has before it: the dry run that DAT-05 asks for."""
+    settings, now = Settings.from_environment(os.environ), datetime.now(UTC)
+    engine = connect(settings.database_url)
+    try:
+        with read(engine) as db:
+            found = endings(db, policyfile.default())
+    finally:
+        engine.dispose()
+    if arguments.json:
+        told = [{"strand": each.strand_id, "name": each.name, "at": each.at.isoformat()} for each in found]
+        say_json({"at": now.isoformat(), "destroy": told})
+        return DONE
+    for each in found:
+        why = "its report" if each.reported else "the day of the answer; there is no report"
+        say(f"{each.at:%Y-%m-%d}  {each.name}: {'due now' if now >= each.at else 'destroyed then'}, counted from {why}")
+    if not found:
+        say("Nothing is over that still has its key.")
+    return DONE
 
 
 def _one(name: str, engine: Engine, keys: RootKeys) -> bool:

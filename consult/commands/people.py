@@ -12,7 +12,7 @@ from consult.commands.output import DONE, say
 from consult.config import Settings
 from consult.database import connect, read, write
 from consult.sealing.root import RootKeys
-from consult.services import accounts, running
+from consult.services import accounts, leaving
 from safeguards import policyfile
 from safeguards.terms import Role
 
@@ -71,8 +71,7 @@ def _disable(arguments: argparse.Namespace) -> int:
     engine = connect(settings.database_url)
     keys, now = RootKeys.from_root(settings.root), datetime.now(UTC)
     with write(engine) as db:
-        accounts.disable(db, keys, arguments.email, now)
-        lapsed = running.sweep(db, keys, policyfile.default(), now)
+        lapsed = leaving.end_account(db, keys, policyfile.default(), arguments.email, now)
     engine.dispose()
     say("The account is ended and signed out everywhere.")
     if lapsed:

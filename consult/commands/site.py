@@ -19,6 +19,7 @@ from consult.sealing.suite import SealingError
 from consult.server import server
 from consult.services.auditing import check_log
 from consult.services.keystore import check_all_keys
+from consult.services.leaving import waiting_for_new_halves
 from consult.web.fallback import fallback_page
 from consult.web.languages import LANGUAGES
 from safeguards import policyfile
@@ -100,6 +101,10 @@ def _problems() -> list[str]:
         with read(engine) as db:
             check_log(db, keys.audit)
             check_all_keys(db, keys)
+            problems += [
+                f"keys: {name}: somebody who held its key left. A reviewer asks for new halves, a lead grants"
+                for _, name in waiting_for_new_halves(db)
+            ]
     except SealingError as error:
         problems.append(f"keys: {error} Somebody changed the database from outside: treat it as an incident")
     except SQLAlchemyError as error:

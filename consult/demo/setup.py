@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from consult.database import read, write
 from consult.demo.cast import CAST, PLACE, SERVICES, STRANDS, StrandPlan, strand_facts
 from consult.models import Strand
+from consult.sealing.identity import STANDARD, Stretching
 from consult.sealing.root import AuditKey, RootKeys
 from consult.services import (
     accounts,
@@ -61,6 +62,7 @@ class Stage:
     strands: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
     evaluations: dict[str, Evaluation] = field(default_factory=dict)
+    stretching: Stretching = STANDARD
 
     @property
     def audit(self) -> AuditKey:
@@ -73,12 +75,12 @@ def make_accounts(stage: Stage, now: datetime) -> None:
     for part in CAST:
         with write(stage.engine) as db:
             if part.key == "admin":
-                made = accounts.add_first_administrator(db, stage.keys, part.name, part.email, now)
+                made = accounts.add_first_administrator(db, stage.keys, part.name, part.email, now, stage.stretching)
             elif part.key == _WITNESS:
-                made = accounts.add_witness(db, stage.keys, part.name, part.email, part.roles[0], now)
+                made = accounts.add_witness(db, stage.keys, part.name, part.email, part.roles[0], now, stage.stretching)
             else:
                 made = accounts.add_person(
-                    db, stage.keys, stage.people["admin"], part.name, part.email, part.roles, now
+                    db, stage.keys, stage.people["admin"], part.name, part.email, part.roles, now, stage.stretching
                 )
         with read(stage.engine) as db:
             stage.people[part.key] = next(each for each in accounts.people(db) if each.id == made.person_id)

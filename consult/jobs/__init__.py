@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from consult.jobs.lapses import sweep_lapses
 from consult.jobs.needs import forget_needs
+from consult.jobs.retention import leavers, retention
 from consult.jobs.rewriting import rewrite, settle
 from consult.jobs.withdrawals import withdrawals_end
 from consult.sealing.root import RootKeys
@@ -18,8 +19,10 @@ Job = Callable[[Engine, RootKeys, Policy, datetime], str]
 
 JOBS: Mapping[str, Job] = {
     "lapses": sweep_lapses,
+    "leavers": leavers,
     "withdrawals_end": withdrawals_end,
     "needs": forget_needs,
+    "retention": retention,
     "rewrite": rewrite,
     "settle": settle,
 }

@@ -85,20 +85,17 @@ def create_identity(
     holder: bool,
     stretching: Stretching = STANDARD,
     strict: bool = True,
+    code: RecoveryCode | None = None,
 ) -> Identity:
-    """A new identity under `passphrase`; a holder gets a key pair as well.
+    """A new identity under `passphrase`, and under `code` as well; a holder gets a key pair.
 
     Raises `SealingError` if `strict` and guessing would be cheaper than at `STANDARD`.
     """
     if strict and stretching.weaker_than(STANDARD):
         raise SealingError("These Argon2 parameters are below the floor of 64 MiB and 3 passes.")
-    salt = os.urandom(SALT_BYTES)
-    sign_in, wrap_key = _stretch(passphrase, passphrase_key, salt, stretching)
-    if not holder:
-        return Identity(salt, stretching, _stored(sign_in), None, None)
-    pair = generate_key_pair()
-    wrapped = wrap(wrap_key, pair.private, _context(salt, pair.public))
-    return Identity(salt, stretching, _stored(sign_in), pair.public, wrapped)
+    pair = generate_key_pair() if holder else None
+    empty = Identity(b"", stretching, b"", pair.public if pair else None, None)
+    return _under(empty, pair.private if pair else b"", passphrase, passphrase_key, code)
 
 
 def check_passphrase(identity: Identity, passphrase: str, passphrase_key: PassphraseKey) -> bool:
@@ -120,17 +117,15 @@ def unwrap_identity(identity: Identity, passphrase: str, passphrase_key: Passphr
     return PrivateKey(unwrap(wrap_key, identity.wrapped_private, _context(identity.salt, identity.public)))
 
 
-def rewrap_identity(identity: Identity, passphrase: str, new: str, passphrase_key: PassphraseKey) -> Identity:
-    """The same person and key under another passphrase, with a salt of its own and the same cost.
+def rewrap_identity(
+    identity: Identity, passphrase: str, new: str, passphrase_key: PassphraseKey, code: RecoveryCode | None = None
+) -> Identity:
+    """The same person and key under another passphrase, with a salt of its own and the same cost; and under `code`.
 
     What was wrapped under the old passphrase opens with it for ever: a passphrase that others may know is handled as
     a leaver's, not by this. Raises `SealingError` when `passphrase` is not this person's.
     """
-    if not check_passphrase(identity, passphrase, passphrase_key):
-        raise SealingError("This is not the passphrase of this person.")
-    if identity.public is None:
-        return _under(identity, b"", new, passphrase_key)
-    return _under(identity, unwrap_identity(identity, passphrase, passphrase_key), new, passphrase_key)
+    return _under(identity, _private(identity, passphrase, passphrase_key), new, passphrase_key, code)
 
 
 def with_recovery(identity: Identity, passphrase: str, code: RecoveryCode, passphrase_key: PassphraseKey) -> Identity:
@@ -138,29 +133,47 @@ def with_recovery(identity: Identity, passphrase: str, code: RecoveryCode, passp
 
     Raises `SealingError` when `passphrase` is not this person's.
     """
-    if not check_passphrase(identity, passphrase, passphrase_key):
-        raise SealingError("This is not the passphrase of this person.")
-    private = unwrap_identity(identity, passphrase, passphrase_key) if identity.public else b""
+    private = _private(identity, passphrase, passphrase_key)
     return replace(identity, recovery=wrap_for_recovery(code, passphrase_key, private, identity.public))
 
 
-def recover_identity(identity: Identity, code: RecoveryCode, new: str, passphrase_key: PassphraseKey) -> Identity:
-    """The same person and key under a new passphrase, by the printed code, which is used up.
+def recover_identity(
+    identity: Identity,
+    code: RecoveryCode,
+    new: str,
+    passphrase_key: PassphraseKey,
+    next_code: RecoveryCode | None = None,
+) -> Identity:
+    """The same person and key under a new passphrase, by the printed code, which is used up; `next_code` follows it.
 
     Raises `SealingError` for another code, or when none was ever printed for this person.
     """
     if identity.recovery is None:
         raise SealingError("No recovery code was printed for this person.")
     private = unwrap_with_recovery(identity.recovery, code, passphrase_key, identity.public)
-    return replace(_under(identity, private, new, passphrase_key), recovery=None)
+    return _under(replace(identity, recovery=None), private, new, passphrase_key, next_code)
 
 
-def _under(identity: Identity, private: bytes, new: str, passphrase_key: PassphraseKey) -> Identity:
+def _private(identity: Identity, passphrase: str, passphrase_key: PassphraseKey) -> bytes:
+    """The private key, empty for nobody's. Raises `SealingError` when `passphrase` is not this person's."""
+    if identity.public is not None:
+        return unwrap_identity(identity, passphrase, passphrase_key)
+    if not check_passphrase(identity, passphrase, passphrase_key):
+        raise SealingError("This is not the passphrase of this person.")
+    return b""
+
+
+def _under(
+    identity: Identity, private: bytes, new: str, passphrase_key: PassphraseKey, code: RecoveryCode | None
+) -> Identity:
     """The identity with its private key (empty for nobody's) under a new passphrase, which its owner alone knows."""
     salt = os.urandom(SALT_BYTES)
     sign_in, wrap_key = _stretch(new, passphrase_key, salt, identity.stretching)
     wrapped = wrap(wrap_key, private, _context(salt, identity.public)) if identity.public else None
-    return replace(identity, salt=salt, sign_in_hash=_stored(sign_in), wrapped_private=wrapped, first=False)
+    recovery = wrap_for_recovery(code, passphrase_key, private, identity.public) if code else identity.recovery
+    return replace(
+        identity, salt=salt, sign_in_hash=_stored(sign_in), wrapped_private=wrapped, recovery=recovery, first=False
+    )
 
 
 def _stretch(passphrase: str, key: PassphraseKey, salt: bytes, stretching: Stretching) -> tuple[Secret, Secret]:

@@ -19,6 +19,7 @@ RowSealKey = NewType("RowSealKey", Secret)
 AuditKey = NewType("AuditKey", Secret)
 FormKey = NewType("FormKey", Secret)
 EvidenceKey = NewType("EvidenceKey", Secret)
+ArchiveKey = NewType("ArchiveKey", Secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class RootKeys:
     audit: AuditKey
     form: FormKey
     evidence: EvidenceKey
+    archive: ArchiveKey
 
     @classmethod
     def from_root(cls, root: bytes) -> "RootKeys":
@@ -46,6 +48,7 @@ class RootKeys:
             audit=AuditKey(_labelled(root, "audit")),
             form=FormKey(_labelled(root, "form")),
             evidence=EvidenceKey(_labelled(root, "evidence")),
+            archive=ArchiveKey(_labelled(root, "archive")),
         )
 
 

@@ -4,7 +4,8 @@ The pair is made when the strand's gate is signed, and not before: until then no
 browser ever holds the private part. It lies under a key made of L xor R; L is sealed to every lead, R to every
 reviewer, and neither is stored in clear. One half says nothing at all about the key.
 
-Adding a holder, drawing new halves after somebody left, and re-wrapping will stand here too; `generation` is theirs.
+A holder gives his half on to somebody who joins. After somebody left, a lead and a reviewer draw two new halves, and
+the `generation` rises: what the leaver knows then opens nothing that is stored.
 """
 
 import hmac
@@ -17,6 +18,7 @@ from consult.sealing.canonical import encode
 from consult.sealing.suite import (
     KEY_BYTES,
     SUITE,
+    KeyPair,
     PrivateKey,
     SealingError,
     Secret,
@@ -79,7 +81,12 @@ def create_strand_key(
     two holders share a key.
     """
     _check_holders(leads, reviewers)
-    pair = generate_key_pair()
+    return _wrapped(strand_id, generation, generate_key_pair(), leads, reviewers)
+
+
+def _wrapped(
+    strand_id: str, generation: int, pair: KeyPair, leads: Mapping[str, bytes], reviewers: Mapping[str, bytes]
+) -> StrandKey:
     lead = Half(HolderRole.LEAD, Secret(os.urandom(KEY_BYTES)))
     reviewer = Half(HolderRole.REVIEWER, Secret(os.urandom(KEY_BYTES)))
     context = _strand_context(strand_id, generation, SUITE, pair.public)
@@ -107,6 +114,30 @@ def open_share(strand: StrandKey, share: SealedShare, private: PrivateKey) -> Ha
     if not hmac.compare_digest(_check_value(half, strand.strand_id, strand.generation), share.check):
         raise SealingError(f"This is not the half that was made for the {share.role}s of this strand.")
     return half
+
+
+def share_half(strand: StrandKey, half: Half, holder_id: str, public: bytes) -> SealedShare:
+    """The same half for one more holder of its role. Raises `SealingError` if it is not the half of this strand."""
+    if any(share.holder_id == holder_id for share in strand.shares):
+        raise SealingError("This person holds a half of this strand already.")
+    check = _check_value(half, strand.strand_id, strand.generation)
+    if not any(share.role is half.role and hmac.compare_digest(share.check, check) for share in strand.shares):
+        raise SealingError(f"This is not the half that was made for the {half.role}s of this strand.")
+    context = _strand_context(strand.strand_id, strand.generation, strand.suite, strand.public)
+    return _share(half, holder_id, public, context, check)
+
+
+def redraw_halves(
+    strand: StrandKey, lead: Half, reviewer: Half, leads: Mapping[str, bytes], reviewers: Mapping[str, bytes]
+) -> StrandKey:
+    """The same key pair under two new halves of the next generation, sealed to the holders of now.
+
+    The old halves open nothing of the result. Raises `SealingError` as `open_strand_private` and
+    `create_strand_key` do.
+    """
+    _check_holders(leads, reviewers)
+    pair = KeyPair(strand.public, open_strand_private(strand, lead, reviewer))
+    return _wrapped(strand.strand_id, strand.generation + 1, pair, leads, reviewers)
 
 
 def open_strand_private(strand: StrandKey, lead: Half, reviewer: Half) -> PrivateKey:

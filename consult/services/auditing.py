@@ -34,6 +34,8 @@ class Verb(StrEnum):
     HOLDER_LEFT = "holder.left"
     KEY_REDRAWN = "key.redrawn"
     KEY_DESTROYED = "key.destroyed"
+    BACKUP_MADE = "backup.made"
+    RESTORED = "backup.restored"
     SIGNED_IN = "person.signed_in"
     SIGNED_OUT = "person.signed_out"
     CONSULTATION_MADE = "consultation.made"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -25,7 +27,7 @@ from consult.sealing.identity import (
     unwrap_identity,
     with_recovery,
 )
-from consult.sealing.recovery import RecoveryWrap, grouped, new_recovery_code, read_recovery_code
+from consult.sealing.recovery import RecoveryCode, RecoveryWrap, grouped, new_recovery_code, read_recovery_code
 from consult.sealing.root import RootKeys
 from consult.sealing.rowseal import check_row_seal, row_seal
 from consult.sealing.strength import is_strong_enough
@@ -45,6 +47,7 @@ __all__ = [
     "recover",
     "set_passphrase",
     "sets_own_first",
+    "start_anew",
     "unlock",
 ]
 
@@ -85,9 +88,7 @@ def found(
     """
     if person.identity is not None:
         raise Denied("This person has a passphrase already.")
-    made, strict = _chosen(person, own), stretching != LIGHT
-    identity = create_identity(made, keys.passphrase, holder=_may_hold(person), stretching=stretching, strict=strict)
-    return _renewed(db, keys, person, identity, made, Verb.SIGN_IN_RENEWED, now, shown=not own)
+    return _renewed(db, keys, person, _created(keys, person, stretching), own, Verb.SIGN_IN_RENEWED, now)
 
 
 def sets_own_first(db: Session, actor: Actor) -> bool:
@@ -103,15 +104,22 @@ def set_passphrase(db: Session, keys: RootKeys, actor: Actor, passphrase: str, n
     signed out everywhere. Raises `Denied` when the old passphrase is wrong, `Invalid` when `own` is too weak.
     """
     person = _known(db, keys, actor, passphrase)
-    made, before = _chosen(person, own), identity_of(person)
+    before = identity_of(person)
     if before.first or (before.public is None and _may_hold(person)) or not _counts(db, person):
-        strict = before.stretching != LIGHT
-        after = create_identity(
-            made, keys.passphrase, holder=_may_hold(person), stretching=before.stretching, strict=strict
-        )
+        after = _created(keys, person, before.stretching)
     else:
-        after = rewrap_identity(before, passphrase, made, keys.passphrase)
-    return _renewed(db, keys, person, after, made, Verb.SIGN_IN_RENEWED, now, shown=not own)
+        after = partial(_rewrapped, keys, before, passphrase)
+    return _renewed(db, keys, person, after, own, Verb.SIGN_IN_RENEWED, now)
+
+
+def start_anew(db: Session, keys: RootKeys, actor: Actor, passphrase: str, now: datetime, own: str = "") -> Renewed:
+    """Another passphrase with another key, which nobody has confirmed yet; the old key is gone with what it opened.
+
+    For a passphrase that somebody else may know (`leaving.passphrase_known`). Raises as `set_passphrase` does.
+    """
+    person = _known(db, keys, actor, passphrase)
+    after = _created(keys, person, identity_of(person).stretching)
+    return _renewed(db, keys, person, after, own, Verb.SIGN_IN_RENEWED, now)
 
 
 def new_code(db: Session, keys: RootKeys, actor: Actor, passphrase: str, now: datetime) -> str:
@@ -137,12 +145,11 @@ def recover(db: Session, keys: RootKeys, email: str, code: str, now: datetime, o
     refused = Denied("That e-mail address and recovery code do not belong together. Check both and try again.")
     if person is None or person.identity is None:
         raise refused
-    made = _chosen(person, own)
+    after = partial(_recovered, keys, identity_of(person), typed)
     try:
-        after = recover_identity(identity_of(person), typed, made, keys.passphrase)
+        return _renewed(db, keys, person, after, own, Verb.RECOVERED, now)
     except SealingError as error:
         raise refused from error
-    return _renewed(db, keys, person, after, made, Verb.RECOVERED, now, shown=not own)
 
 
 def unlock(db: Session, keys: RootKeys, actor: Actor, passphrase: str) -> PrivateKey:
@@ -186,14 +193,6 @@ def _known(db: Session, keys: RootKeys, actor: Actor, passphrase: str) -> Person
     return person
 
 
-def _chosen(person: Person, own: str) -> str:
-    if not own:
-        return new_passphrase()
-    if not is_strong_enough(own, (person.name, person.email or "")):
-        raise Invalid({"own": [_TOO_WEAK]})
-    return own
-
-
 def _may_hold(person: Person) -> bool:
     return any(Role(each.role) in HOLDER_ROLES for each in person.appointments)
 
@@ -205,13 +204,42 @@ def _counts(db: Session, person: Person) -> bool:
 
 
 def _renewed(
-    db: Session, keys: RootKeys, person: Person, after: Identity, made: str, verb: Verb, now: datetime, *, shown: bool
+    db: Session,
+    keys: RootKeys,
+    person: Person,
+    after: Callable[[str, RecoveryCode], Identity],
+    own: str,
+    verb: Verb,
+    now: datetime,
 ) -> Renewed:
-    code = new_recovery_code()
-    _store(keys, person, with_recovery(after, made, code, keys.passphrase))
+    """Store what `after` makes of a passphrase and a code; the person signs in anew.
+
+    Strength comes last: whoever does not know the old secret learns nothing, not even that there is such a person.
+    """
+    made, code = own or new_passphrase(), new_recovery_code()
+    identity = after(made, code)
+    if own and not is_strong_enough(own, (person.name, person.email or "")):
+        raise Invalid({"own": [_TOO_WEAK]})
+    _store(keys, person, identity)
     db.execute(delete(StaffSession).where(StaffSession.person_id == person.id))
     record(db, keys.audit, person.id, verb, person.id, now)
-    return Renewed(made if shown else "", grouped(code))
+    return Renewed("" if own else made, grouped(code))
+
+
+def _created(keys: RootKeys, person: Person, stretching: Stretching) -> Callable[[str, RecoveryCode], Identity]:
+    """A new identity, with a new key for whoever may hold one."""
+    holder, strict = _may_hold(person), stretching != LIGHT  # LIGHT is for tests alone
+    return lambda made, code: create_identity(
+        made, keys.passphrase, holder=holder, stretching=stretching, strict=strict, code=code
+    )
+
+
+def _rewrapped(keys: RootKeys, before: Identity, passphrase: str, made: str, code: RecoveryCode) -> Identity:
+    return rewrap_identity(before, passphrase, made, keys.passphrase, code)
+
+
+def _recovered(keys: RootKeys, before: Identity, typed: RecoveryCode, made: str, code: RecoveryCode) -> Identity:
+    return recover_identity(before, typed, made, keys.passphrase, code)
 
 
 def _store(keys: RootKeys, person: Person, identity: Identity) -> None:

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import os
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from consult.models import Epoch, Person, Signature, StrandKey, StrandSalt, StrandShare
+from consult.models import AuditEvent, Epoch, Person, Signature, StrandKey, StrandSalt, StrandShare
 from consult.sealing import strand as sealed
 from consult.sealing.canonical import Field
 from consult.sealing.epoch import SealedEpoch, check_epoch
 from consult.sealing.root import RootKeys, RowSealKey
 from consult.sealing.rowseal import check_row_seal, row_seal
 from consult.sealing.suite import SealingError
+from consult.services.auditing import Verb
 from consult.services.confirming import check_confirmation
 from consult.services.identities import checked_public_key
 
-__all__ = ["check_all_keys", "public_key", "store_key", "stored_key"]
+__all__ = [
+    "add_share",
+    "check_all_keys",
+    "destroy_key",
+    "generation_of",
+    "public_key",
+    "replace_key",
+    "store_key",
+    "stored_key",
+]
 
 _SALT_BYTES = 32
 
@@ -37,18 +47,52 @@ def store_key(db: Session, key: RowSealKey, signature: Signature, made: sealed.S
     db.add(row)
     db.flush()
     for share in made.shares:
-        held = StrandShare(
-            strand_id=made.strand_id,
-            person_id=share.holder_id,
-            role=share.role,
-            generation=made.generation,
-            sealed=share.sealed,
-            check=share.check,
-        )
-        held.row_seal = row_seal(key, "strand_shares", _share_id(held), _share_columns(held), held.generation)
-        db.add(held)
+        add_share(db, key, made, share)
     db.add(StrandSalt(strand_id=made.strand_id, salt=os.urandom(_SALT_BYTES)))
     db.flush()
+
+
+def add_share(db: Session, key: RowSealKey, of: sealed.StrandKey, share: sealed.SealedShare) -> None:
+    """Store a half sealed to one holder."""
+    held = StrandShare(
+        strand_id=of.strand_id,
+        person_id=share.holder_id,
+        role=share.role,
+        generation=of.generation,
+        sealed=share.sealed,
+        check=share.check,
+    )
+    held.row_seal = row_seal(key, "strand_shares", _share_id(held), _share_columns(held), held.generation)
+    db.add(held)
+    db.flush()
+
+
+def replace_key(db: Session, key: RowSealKey, made: sealed.StrandKey) -> None:
+    """Store the next generation in the place of the one before. Its event, with the generation, is the caller's."""
+    row = db.get_one(StrandKey, made.strand_id)
+    row.generation, row.wrapped_private = made.generation, made.wrapped_private
+    row.row_seal = row_seal(key, "strand_keys", row.strand_id, _key_columns(row), row.generation)
+    db.execute(delete(StrandShare).where(StrandShare.strand_id == made.strand_id))
+    db.flush()
+    for share in made.shares:
+        add_share(db, key, made, share)
+
+
+def destroy_key(db: Session, key: RowSealKey, strand_id: str) -> None:
+    """Destroy the wrapped private key, all halves and the salt of a strand: nobody can open its answers any more."""
+    for table in (StrandShare, StrandSalt):
+        db.execute(delete(table).where(table.strand_id == strand_id))
+    row = db.get_one(StrandKey, strand_id)
+    row.wrapped_private = b""
+    row.row_seal = row_seal(key, "strand_keys", row.strand_id, _key_columns(row), row.generation)
+    db.flush()
+
+
+def generation_of(db: Session, strand_id: str) -> int:
+    """The newest generation, as the audit log says: a row of an older one, put back with its seal, is refused."""
+    drawn = select(AuditEvent).where(AuditEvent.subject == strand_id, AuditEvent.verb == Verb.KEY_REDRAWN)
+    newest = db.scalars(drawn.order_by(AuditEvent.number.desc()).limit(1)).first()
+    return int(newest.facts["generation"]) if newest is not None else 1
 
 
 def public_key(db: Session, key: RowSealKey, strand_id: str) -> bytes:
@@ -61,12 +105,13 @@ def public_key(db: Session, key: RowSealKey, strand_id: str) -> bytes:
 
 def stored_key(db: Session, key: RowSealKey, strand_id: str) -> sealed.StrandKey:
     """The strand's key with all shares. Raises `SealingError` naming a row that was changed from outside."""
-    row = _checked(db, key, strand_id)
+    newest = generation_of(db, strand_id)
+    row = _checked(db, key, strand_id, newest)
     shares = db.scalars(
         select(StrandShare).where(StrandShare.strand_id == strand_id).order_by(StrandShare.person_id)
     ).all()
     for held in shares:
-        check_row_seal(key, "strand_shares", _share_id(held), _share_columns(held), held.generation, held.row_seal)
+        check_row_seal(key, "strand_shares", _share_id(held), _share_columns(held), newest, held.row_seal)
     return sealed.StrandKey(
         strand_id=row.strand_id,
         generation=row.generation,
@@ -90,11 +135,11 @@ def check_all_keys(db: Session, keys: RootKeys) -> None:
         check_epoch(SealedEpoch(row.id, row.strand_id, row.sealed_key, row.row_seal), keys.row_seal)
 
 
-def _checked(db: Session, key: RowSealKey, strand_id: str) -> StrandKey:
+def _checked(db: Session, key: RowSealKey, strand_id: str, newest: int) -> StrandKey:
     row = db.get(StrandKey, strand_id)
     if row is None:
         raise SealingError("This part has no key: it was never signed to open.")
-    check_row_seal(key, "strand_keys", row.strand_id, _key_columns(row), row.generation, row.row_seal)
+    check_row_seal(key, "strand_keys", row.strand_id, _key_columns(row), newest, row.row_seal)
     return row
 
 

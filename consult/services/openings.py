@@ -49,6 +49,7 @@ class RequestView:
     may_refuse: bool
     may_make: bool
     may_read: bool
+    may_redraw: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,9 @@ def askable(db: Session, actor: Actor, now: datetime) -> tuple[Askable, ...]:
         Askable(each.consultation_id, db.get_one(Consultation, each.consultation_id).title, each.id, each.name, mode)
         for each in held
         for mode in OpeningMode
-        if (each.id, mode) not in asked and may_ask(db, actor, each, mode)
+        if mode is not OpeningMode.REWRAP  # asked for on the page of the key
+        and (each.id, mode) not in asked
+        and may_ask(db, actor, each, mode)
     )
 
 
@@ -140,4 +143,5 @@ def _view(db: Session, actor: Actor, row: OpeningRequest, now: datetime) -> Requ
         may_refuse=leads and status in _LIVE,
         may_make=mine and status is RequestStatus.GRANTED and row.mode == OpeningMode.TABLES,
         may_read=mine and status is RequestStatus.GRANTED and row.mode == OpeningMode.READ,
+        may_redraw=mine and status is RequestStatus.GRANTED and row.mode == OpeningMode.REWRAP,
     )

@@ -42,8 +42,8 @@ from consult.sealing.opening import (
     grant as grant_half,
 )
 from consult.sealing.root import RootKeys, RowSealKey
+from consult.sealing.strand import Half, SealedShare, StrandKey, open_share
 from consult.sealing.strand import HolderRole as HalfRole
-from consult.sealing.strand import SealedShare, StrandKey, open_share
 from consult.sealing.suite import PrivateKey, SealingError
 from consult.services.actors import Actor, roles_in
 from consult.services.apart import in_process_of_its_own
@@ -61,9 +61,11 @@ from safeguards.terms import Role
 __all__ = [
     "LONGEST",
     "USED_ONCE",
+    "Meeting",
     "ask",
     "grant",
     "may_ask",
+    "meeting",
     "open_requests",
     "read_tables",
     "read_words",
@@ -79,9 +81,11 @@ _CAN_BE_OPENED: Mapping[OpeningMode, frozenset[StrandState]] = {
     # After a release no second one: telling them apart needs the audit across releases (disclosure control, rule 6).
     OpeningMode.TABLES: frozenset({StrandState.CLOSED, StrandState.OPENED}),
     OpeningMode.READ: frozenset({StrandState.CLOSED, StrandState.OPENED, StrandState.RELEASED}),
+    # New halves show nobody anything, so they can be drawn whenever there is a key, also under an emergency stop.
+    OpeningMode.REWRAP: frozenset(StrandState) - {StrandState.DRAFT, StrandState.GATE_PENDING, StrandState.DESTROYED},
 }
 #: One use ends the request; reading own words takes days, so that one stands until its end, each use on record.
-USED_ONCE = frozenset({OpeningMode.TABLES})
+USED_ONCE = frozenset({OpeningMode.TABLES, OpeningMode.REWRAP})
 #: An analyst sees tables only.
 _FOR_REDACTORS = frozenset({OpeningMode.READ})
 
@@ -189,9 +193,8 @@ def read_tables(
     browser is another one, when a row was changed from outside, or when no tables pass the audit: then nothing is
     shown.
     """
-    request, strand = _granted(db, actor, request_id, OpeningMode.TABLES, now)
-    count = partial(_tabulated, tabulation=tabulation)
-    return _opened(db, keys, actor, request, passphrase, cookie_key, _records(db, strand), count)
+    met = meeting(db, keys, actor, request_id, OpeningMode.TABLES, passphrase, cookie_key, now)
+    return _opened(db, keys, met, _records(db, met.key.strand_id), partial(_tabulated, tabulation=tabulation))
 
 
 def read_words(
@@ -202,10 +205,10 @@ def read_words(
     It writes nothing; `use` puts it on record, and nothing may be shown before that is stored. Show it in this one
     answer to the browser and keep it nowhere. Raises as `read_tables` does.
     """
-    request, strand = _granted(db, actor, request_id, OpeningMode.READ, now)
-    records = _records(db, strand)
-    take = partial(read_own_words, responses=[each.id for each in records], questions=text_questions(form_of(strand)))
-    return _opened(db, keys, actor, request, passphrase, cookie_key, records, take)
+    met = meeting(db, keys, actor, request_id, OpeningMode.READ, passphrase, cookie_key, now)
+    records, form = _records(db, met.key.strand_id), form_of(db.get_one(Strand, met.key.strand_id))
+    take = partial(read_own_words, responses=[each.id for each in records], questions=text_questions(form))
+    return _opened(db, keys, met, records, take)
 
 
 def use(db: Session, keys: RootKeys, actor: Actor, request_id: str, now: datetime) -> OpeningRequest:
@@ -214,7 +217,7 @@ def use(db: Session, keys: RootKeys, actor: Actor, request_id: str, now: datetim
     For tables it ends the request. A request to read stands until its end, and each use is on record.
     """
     request, strand = _granted(db, actor, request_id, None, now)
-    if strand.state == StrandState.CLOSED:
+    if strand.state == StrandState.CLOSED and request.mode != OpeningMode.REWRAP:
         must(db, actor, strand, "open_answers", {Fact.OPENING_ASKED, Fact.OPENING_GRANTED, Fact.NO_STOP})
         strand.state = StrandState.OPENED
     request.used_at = request.used_at or now
@@ -241,8 +244,8 @@ def _granted(
 
 
 @dataclass(frozen=True, slots=True)
-class _Work(Generic[T]):
-    """Everything the short-lived process needs; it is handed over by pipe and written nowhere."""
+class Meeting:
+    """What a lead's grant and a reviewer's passphrase give, for a short-lived process in which the halves meet."""
 
     key: StrandKey
     reviewer_id: str
@@ -250,6 +253,42 @@ class _Work(Generic[T]):
     request_private: PrivateKey = field(repr=False)
     sealed_half: bytes
     terms: GrantTerms
+
+    def halves(self) -> tuple[Half, Half]:
+        """The lead's and the reviewer's; only there. Raises `SealingError`."""
+        lead = receive_grant(self.request_private, self.sealed_half, self.terms)
+        mine = _share(self.key, self.reviewer_id, HalfRole.REVIEWER)
+        return lead, open_share(self.key, mine, self.reviewer_private)
+
+
+def meeting(
+    db: Session,
+    keys: RootKeys,
+    actor: Actor,
+    request_id: str,
+    mode: OpeningMode,
+    passphrase: str,
+    cookie_key: bytes,
+    now: datetime,
+) -> Meeting:
+    """A granted request of the actor's, ready for the process in which the halves meet. Raises as `read_tables`."""
+    request, _ = _granted(db, actor, request_id, mode, now)
+    with _nothing_half_opened():
+        return Meeting(
+            key=stored_key(db, keys.row_seal, request.strand_id),
+            reviewer_id=actor.id,
+            reviewer_private=unlock(db, keys, actor, passphrase),
+            request_private=_request_private(request, cookie_key),
+            sealed_half=request.sealed_half or b"",
+            terms=_terms(request, request.granted_by or ""),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Work(Generic[T]):
+    """Everything the short-lived process needs; it is handed over by pipe and written nowhere."""
+
+    meeting: Meeting
     row_seal_key: RowSealKey = field(repr=False)
     epochs: Sequence[SealedEpoch]
     records: Sequence[StoredRecord]
@@ -257,36 +296,17 @@ class _Work(Generic[T]):
 
 
 def _opened(
-    db: Session,
-    keys: RootKeys,
-    actor: Actor,
-    request: OpeningRequest,
-    passphrase: str,
-    cookie_key: bytes,
-    records: Sequence[StoredRecord],
-    take: Callable[[Iterator[bytes]], T],
+    db: Session, keys: RootKeys, met: Meeting, records: Sequence[StoredRecord], take: Callable[[Iterator[bytes]], T]
 ) -> T:
     """What `take`, which has to be a function of a module, makes of the opened records: nothing else comes out."""
     with _nothing_half_opened():
-        work = _Work(
-            key=stored_key(db, keys.row_seal, request.strand_id),
-            reviewer_id=actor.id,
-            reviewer_private=unlock(db, keys, actor, passphrase),
-            request_private=_request_private(request, cookie_key),
-            sealed_half=request.sealed_half or b"",
-            terms=_terms(request, request.granted_by or ""),
-            row_seal_key=keys.row_seal,
-            epochs=_epochs(db, request.strand_id),
-            records=records,
-            take=take,
-        )
+        work = _Work(met, keys.row_seal, _epochs(db, met.key.strand_id), records, take)
         return in_process_of_its_own(_open_and_take, work)
 
 
 def _open_and_take(work: _Work[T]) -> T:
-    lead = receive_grant(work.request_private, work.sealed_half, work.terms)
-    reviewer = open_share(work.key, _share(work.key, work.reviewer_id, HalfRole.REVIEWER), work.reviewer_private)
-    opening = Opening(work.key, lead, reviewer, work.row_seal_key)
+    lead, reviewer = work.meeting.halves()
+    opening = Opening(work.meeting.key, lead, reviewer, work.row_seal_key)
     return work.take(opening.open_records(work.epochs, work.records))
 
 
@@ -319,7 +339,7 @@ def _must_be_ready(db: Session, strand: Strand, mode: OpeningMode) -> None:
         if strand.state == StrandState.RELEASED:
             raise Conflict("This part has its release. A second one of the same people could give single people away.")
         raise Conflict("Answers are opened after this part has closed.")
-    if stops_in_force(db, strand):
+    if mode is not OpeningMode.REWRAP and stops_in_force(db, strand):
         raise Conflict("An emergency stop is in force. Nothing is opened until two people lift it.")
 
 
@@ -368,11 +388,11 @@ def _epochs(db: Session, strand_id: str) -> list[SealedEpoch]:
     return [SealedEpoch(row.id, row.strand_id, row.sealed_key, row.row_seal) for row in rows]
 
 
-def _records(db: Session, strand: Strand) -> list[StoredRecord]:
+def _records(db: Session, strand_id: str) -> list[StoredRecord]:
     rows = db.execute(
         select(Response, ResponseShare.share)
         .join(ResponseShare, ResponseShare.response_id == Response.id)
-        .where(Response.strand_id == strand.id)
+        .where(Response.strand_id == strand_id)
         .order_by(Response.id)
     )
     return [StoredRecord(row.id, row.epoch_id, ANSWERS_SCHEMA, share, row.sealed) for row, share in rows]

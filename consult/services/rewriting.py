@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from consult.errors import ConsultError
 from consult.models.base import Base
+from consult.services.guards import guards_off
 
 __all__ = ["StillInUse", "clear_the_disk", "rewrite_in_key_order", "unless_in_use"]
 
@@ -51,7 +52,7 @@ def rewrite_in_key_order(db: Session, patience: timedelta = timedelta(seconds=10
         db.execute(text(f"SET LOCAL lock_timeout = {patience // timedelta(milliseconds=1)}"))
         db.execute(text(f"LOCK TABLE {_NAMES} IN ACCESS EXCLUSIVE MODE"))
     copies = [_copied(db, table, temporary=on_postgresql) for table in _TABLES]
-    with (_guards_off if on_postgresql else _guards_away)(db):
+    with guards_off(db, _TABLES):
         _empty(db, on_postgresql=on_postgresql)
         for table, copy in zip(_TABLES, copies, strict=True):
             db.execute(insert(table).from_select(list(table.columns.keys()), select(copy).order_by(*copy.primary_key)))
@@ -102,28 +103,6 @@ def _empty(db: Session, *, on_postgresql: bool) -> None:
         return
     for table in reversed(_TABLES):
         db.execute(delete(table))
-
-
-@contextmanager
-def _guards_off(db: Session) -> Iterator[None]:
-    """PostgreSQL: no triggers of ours inside; those of foreign keys stay on."""
-    for table in _TABLES:
-        db.execute(text(f"ALTER TABLE {table.name} DISABLE TRIGGER USER"))
-    yield
-    for table in _TABLES:
-        db.execute(text(f"ALTER TABLE {table.name} ENABLE TRIGGER USER"))
-
-
-@contextmanager
-def _guards_away(db: Session) -> Iterator[None]:
-    """SQLite can not switch triggers off: they are dropped and made again, word for word, in the same transaction."""
-    of_ours = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table")
-    guards = [guard for table in _TABLES for guard in db.execute(of_ours, {"table": table.name})]
-    for guard in guards:
-        db.execute(text(f"DROP TRIGGER {guard.name}"))
-    yield
-    for guard in guards:
-        db.connection().exec_driver_sql(guard.sql)
 
 
 def _clear_sqlite(engine: Engine, *, whole: bool) -> None:

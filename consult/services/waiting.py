@@ -9,10 +9,13 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.models import Consultation, HolderRole, Strand, StrandHolder, StrandState
+from consult.models import Consultation, HolderRole, OpeningMode, Strand, StrandHolder, StrandState
 from consult.services.actors import Actor, roles_in, visible_consultations
 from consult.services.attesting import evidence_of, verifying_right
-from consult.services.reading import open_requests
+from consult.services.auditing import Verb
+from consult.services.confirming import awaiting
+from consult.services.holding import Held, changes_for, held_parts
+from consult.services.reading import may_ask, open_requests
 from safeguards.policy import Policy
 from safeguards.terms import Role
 
@@ -29,6 +32,10 @@ class Task(StrEnum):
     RESUME = "resume"
     GRANT = "grant"
     MAKE_TABLES = "make_tables"
+    CONFIRM = "confirm"
+    NEW_HALVES = "new_halves"
+    HOLDER_JOINED = "holder_joined"
+    HOLDER_LEFT = "holder_left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ def waiting_for(db: Session, actor: Actor, policy: Policy, now: datetime) -> lis
         to_check = _to_check(db, actor, strand, policy)
         if to_check:
             found.append(_waiting(Task.CHECK, where, strand, count=to_check))
-    return found + _openings(db, actor, consultations, now)
+    return found + _openings(db, actor, consultations, now) + _keys(db, actor, now)
 
 
 def _to_check(db: Session, actor: Actor, strand: Strand, policy: Policy) -> int:
@@ -98,6 +105,27 @@ def _openings(db: Session, actor: Actor, consultations: dict[str, Consultation],
                 _waiting(task, consultations[strand.consultation_id], strand, request.reason, request_id=request.id)
             )
     return found
+
+
+def _keys(db: Session, actor: Actor, now: datetime) -> list[Waiting]:
+    """People to confirm, halves to be drawn anew, and who joined or left beside the actor lately."""
+    found = [
+        Waiting(Task.CONFIRM, consultation_id="", consultation=name, strand_id="", strand="", request_id=person_id)
+        for person_id, name in awaiting(db, actor)
+    ]
+    parts = {part.strand_id: part for part in held_parts(db, actor)}
+    waits = [part for part in parts.values() if part.waits]
+    asks = [each for each in waits if may_ask(db, actor, db.get_one(Strand, each.strand_id), OpeningMode.REWRAP)]
+    found += [_of_key(Task.NEW_HALVES, part) for part in asks]
+    for change in changes_for(db, actor, now):
+        if change.strand_id in parts:
+            task = Task.HOLDER_JOINED if change.verb is Verb.HOLDER_JOINED else Task.HOLDER_LEFT
+            found.append(_of_key(task, parts[change.strand_id], change.who))
+    return found
+
+
+def _of_key(task: Task, part: Held, who: str = "") -> Waiting:
+    return Waiting(task, part.consultation_id, who or part.strand, part.strand_id, part.strand if who else "")
 
 
 def _waiting(

@@ -39,8 +39,10 @@ def test_all_run_protecting_first_and_wiping_last(installed: World, capsys: pyte
     assert main(["jobs", "run"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "lapses: 0 suspended",
+        "leavers: 0 left",
         "withdrawals_end: 1 ended",
         "needs: 0 forgotten",
+        "retention: 0 destroyed",
         "rewrite: answers lie in the order of their keys",
         "settle: nothing closed since the last rewrite",
     ]
@@ -56,7 +58,9 @@ def test_one_that_fails_says_so_in_one_line_and_stops_no_other(
         db.execute(text("ALTER TABLE signatures RENAME TO mislaid"))
     assert main(["jobs", "run"]) == 1
     said = capsys.readouterr()
-    assert [line.partition(":")[0] for line in said.out.splitlines()] == ["lapses", "needs", "rewrite", "settle"]
+    assert [line.partition(":")[0] for line in said.out.splitlines()] == [
+        *("lapses", "leavers", "needs", "retention", "rewrite", "settle")
+    ]
     assert said.err.count("\n") == 1
     assert "withdrawals_end: failed" in said.err
     assert "SELECT" not in said.err, "a database's own words may repeat what is stored"

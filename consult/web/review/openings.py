@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from consult.database import read
 from consult.errors import NotFound, sentence
 from consult.models import OpeningMode, OpeningRequest, Release
-from consult.services import desk, reading, releasing
+from consult.services import desk, holding, reading, releasing
 from consult.services import openings as requests
 from consult.services.actors import visible_strand
 from consult.services.openings import RequestView
@@ -60,7 +60,8 @@ def openings() -> str:
     with read(site().engine) as db:
         views = requests.openings(db, actor(), now)
         askable = requests.askable(db, actor(), now)
-    return render_template("review/openings.html", requests=views, askable=askable)
+        held = holding.held_parts(db, actor())
+    return render_template("review/openings.html", requests=views, askable=askable, held=held)
 
 
 @review.route("/c/<consultation_id>/<strand_id>/ask", methods=["GET", "POST"])

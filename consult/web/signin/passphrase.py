@@ -9,7 +9,7 @@ from wtforms import Field
 
 from consult.database import read
 from consult.errors import sentence
-from consult.services import identities
+from consult.services import identities, leaving
 from consult.services.confirming import fingerprint_of
 from consult.services.identities import Renewed
 from consult.web.acting import ActForm, act, email_field, passphrase_field
@@ -18,7 +18,7 @@ from consult.web.signin.routes import signin
 from consult.web.site import site
 from consult.web.staff import actor, sign_out
 
-__all__ = ["code", "me", "recover"]
+__all__ = ["code", "known", "me", "recover"]
 
 
 def _own_field() -> Field:
@@ -41,6 +41,12 @@ class CodeForm(ActForm):
     """Another recovery code."""
 
     typed = passphrase_field(sentence("Your passphrase"))
+
+
+class KnownForm(ActForm):
+    """Somebody else may know it."""
+
+    secret = passphrase_field(sentence("The passphrase you have now"))
 
 
 class RecoverForm(ActForm):
@@ -76,6 +82,20 @@ def code() -> str | tuple[str, int]:
     return _once(Renewed("", made)) if made else (_page(ChangeForm({}), form), form.status)
 
 
+@signin.post("/me/known")
+def known() -> Response | tuple[str, int]:
+    """Somebody else may know the passphrase: a new key, and nothing of what the old one opened."""
+    form = KnownForm()
+    made = act(form, lambda db: _known(db, form))
+    if made is None:
+        return _page(ChangeForm({}), CodeForm({}), form), form.status
+    return sign_out(make_response(_once(made)))
+
+
+def _known(db: Session, form: KnownForm) -> Renewed:
+    return leaving.passphrase_known(db, site().keys, site().policy, actor(), form.secret.data or "", site().clock())
+
+
 @signin.route("/recover", methods=["GET", "POST"])
 def recover() -> str | tuple[str, int]:
     """A new passphrase for whoever has lost theirs and has the printed code."""
@@ -93,11 +113,18 @@ def _recovered(db: Session, form: RecoverForm) -> Renewed:
     )
 
 
-def _page(form: ChangeForm, code_form: CodeForm) -> str:
+def _page(form: ChangeForm, code_form: CodeForm, known_form: KnownForm | None = None) -> str:
     with read(site().engine) as db:
         mine = fingerprint_of(db, site().keys, actor())
         first = identities.sets_own_first(db, actor())
-    return render_template("staff/me.html", form=form, code_form=code_form, fingerprint=mine, first=first)
+    return render_template(
+        "staff/me.html",
+        form=form,
+        code_form=code_form,
+        known_form=known_form or KnownForm({}),
+        fingerprint=mine,
+        first=first,
+    )
 
 
 def _once(made: Renewed) -> str:

@@ -65,12 +65,18 @@ _TASKS = {
     Task.RESUME: (sentence("Paused: look at it"), sentence("Look"), "safeguard.run"),
     Task.GRANT: (sentence("Grant or refuse an opening"), sentence("Look"), "review.opening"),
     Task.MAKE_TABLES: (sentence("Make the tables that were granted"), sentence("Make them"), "review.opening"),
+    Task.CONFIRM: (sentence("Confirm a holder"), sentence("Confirm"), "administer.confirm"),
+    Task.NEW_HALVES: (sentence("New halves are needed"), sentence("Look"), "review.key"),
+    Task.HOLDER_JOINED: (sentence("Somebody joined the holders"), sentence("Look"), "review.key"),
+    Task.HOLDER_LEFT: (sentence("Somebody left the holders"), sentence("Look"), "review.key"),
 }
 
 
 def _where(task: Waiting) -> str:
     """The address of the page on which a task is done."""
     endpoint = _TASKS[task.task][2]
+    if task.task is Task.CONFIRM:
+        return url_for(endpoint, person_id=task.request_id)
     values = {"consultation_id": task.consultation_id, "strand_id": task.strand_id}
     if task.request_id:
         values["request_id"] = task.request_id

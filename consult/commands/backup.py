@@ -1,0 +1,148 @@
+"""`consult backup` and `consult restore`: two files, of which one is kept long and one for seven days."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from consult.commands.output import DONE, progress, say, say_json
+from consult.config import Settings
+from consult.database import connect, schema_is_current
+from consult.errors import Invalid
+from consult.sealing.root import RootKeys
+from consult.services.backups import KEY_DAYS, BackupClass, make_backup
+from consult.services.restoring import Restored, restore_backup
+from safeguards import policyfile
+
+__all__ = ["register"]
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the parsers."""
+    for name, run, what in (
+        ("backup", _backup, "write both classes of a backup: ciphertext, kept long, and keys, seven days"),
+        ("restore", _restore, "fill an empty database from the newest key backup and a ciphertext backup"),
+    ):
+        command = commands.add_parser(name, help=what)
+        command.add_argument("--ciphertext", type=Path, required=True, metavar="FILE")
+        command.add_argument("--keys", type=Path, required=True, metavar="FILE")
+        command.add_argument("--json", action="store_true")
+        command.set_defaults(run=run)
+
+
+def _backup(arguments: argparse.Namespace) -> int:
+    settings = Settings.from_environment(os.environ)
+    engine, now = connect(settings.database_url), datetime.now(UTC)
+    try:
+        _must_be_current(schema_is_current(engine))
+        with _written(_paths(arguments)) as files:
+            counts = make_backup(engine, RootKeys.from_root(settings.root), files, now)
+    finally:
+        engine.dispose()
+    if arguments.json:
+        say_json({"made_at": now.isoformat(), "rows": counts, "keys_until": _until(now)})
+        return DONE
+    say(f"Written. Keep {arguments.ciphertext} as long as you like, at another place than the root key.")
+    say(f"Delete {arguments.keys} after {KEY_DAYS} days, all copies of it: people were told that it is gone by then.")
+    return DONE
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    settings = Settings.from_environment(os.environ)
+    engine, keys = connect(settings.database_url), RootKeys.from_root(settings.root)
+    try:
+        _must_be_current(schema_is_current(engine))
+        with ExitStack() as opened:
+            files = {kind: opened.enter_context(_read(kind, path)) for kind, path in _paths(arguments).items()}
+            progress("Restoring: every seal is checked before anything is stored.")
+            done = restore_backup(engine, keys, policyfile.default(), files, datetime.now(UTC))
+    finally:
+        engine.dispose()
+    if arguments.json:
+        say_json(_told(done))
+    else:
+        _tell(done)
+    return DONE
+
+
+def _tell(done: Restored) -> None:
+    saved = f"{done.keys_made_at:%Y-%m-%d %H:%M} UTC"
+    say(f"Restored: keys of {saved}, ciphertext of {done.ciphertext_made_at:%Y-%m-%d %H:%M} UTC.")
+    for part in done.parts:
+        lost = f"; {part.dropped} stay out, taken back or given between the two files" if part.dropped else ""
+        say(f"  {part.name}: {part.answers} answers{lost}")
+    again = "; ".join(part.name for part in done.parts if part.can_be_taken_back)
+    if again:
+        say(f"To be repeated: whoever took answers back after {saved} has to do it again.")
+        say(f"That can be so in: {again}. Say it where you reach these people; their receipts still work.")
+    say("Next: `consult check`, then `consult jobs run`.")
+
+
+def _told(done: Restored) -> dict[str, object]:
+    return {
+        "keys_made_at": done.keys_made_at.isoformat(),
+        "ciphertext_made_at": done.ciphertext_made_at.isoformat(),
+        "rows": dict(done.rows),
+        "strands": [
+            {
+                "id": part.strand_id,
+                "name": part.name,
+                "answers": part.answers,
+                "dropped": part.dropped,
+                "repeat_withdrawals_after": done.keys_made_at.isoformat() if part.can_be_taken_back else None,
+            }
+            for part in done.parts
+        ],
+    }
+
+
+def _paths(arguments: argparse.Namespace) -> Mapping[BackupClass, Path]:
+    return {BackupClass.CIPHERTEXT: arguments.ciphertext, BackupClass.KEYS: arguments.keys}
+
+
+def _must_be_current(current: bool) -> None:
+    if not current:
+        raise Invalid({"database": ["It does not have the newest schema: run `consult upgrade` first."]})
+
+
+def _until(now: datetime) -> str:
+    return (now.date().fromordinal(now.date().toordinal() + KEY_DAYS)).isoformat()
+
+
+@contextmanager
+def _written(paths: Mapping[BackupClass, Path]) -> Iterator[dict[BackupClass, BinaryIO]]:
+    """Files that appear under their names both together and whole, or not at all; only their owner may read them."""
+    for kind, path in paths.items():
+        if path.exists():
+            raise Invalid({kind: [f"{path} is there already: a backup never overwrites another. Choose a new name."]})
+        if not path.parent.is_dir():
+            raise Invalid({kind: [f"There is no folder {path.parent}."]})
+    parts = {kind: path.with_name(path.name + ".part") for kind, path in paths.items()}
+    try:
+        with ExitStack() as opened:
+            files = {kind: opened.enter_context(_new(part)) for kind, part in parts.items()}
+            yield files
+            for file in files.values():
+                file.flush()
+                os.fsync(file.fileno())
+        for kind, part in parts.items():
+            part.rename(paths[kind])
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+
+
+def _new(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+
+
+def _read(kind: BackupClass, path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise Invalid({kind: [f"{path} can not be read: {error.strerror}."]}) from error

@@ -1,0 +1,29 @@
+"""The end of keeping, and of holding: keys are destroyed when their time is over, and leavers hold nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from consult.database import write
+from consult.sealing.root import RootKeys
+from consult.services.leaving import sweep_leavers
+from consult.services.retention import end_retention
+from safeguards.policy import Policy
+
+__all__ = ["leavers", "retention"]
+
+
+def retention(engine: Engine, keys: RootKeys, policy: Policy, now: datetime) -> str:
+    """Destroy the keys of parts whose time is over; says of how many. `consult jobs preview` says which, and when."""
+    with write(engine) as db:
+        ended = end_retention(db, keys, policy, now)
+    return f"{len(ended)} destroyed"
+
+
+def leavers(engine: Engine, keys: RootKeys, _policy: Policy, now: datetime) -> str:
+    """Take the halves of everybody whose account has ended or whose key is no longer confirmed; says of how many."""
+    with write(engine) as db:
+        left = sweep_leavers(db, keys, now)
+    return f"{left} left"

@@ -1,0 +1,92 @@
+"""Somebody leaves the holders: the shares go at once, and each part waits for two people to draw new halves.
+
+An account that has ended, and a passphrase that others may know, are handled alike.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from consult.errors import NotFound
+from consult.models import AuditEvent, Person, Strand, StrandHolder, StrandKey, StrandShare
+from consult.sealing.root import RootKeys
+from consult.services import accounts, identities
+from consult.services.actors import Actor
+from consult.services.auditing import INSTALLATION, Verb, record
+from consult.services.identities import Renewed
+from consult.services.running import PEOPLE_INSIDE, SYSTEM, Lapsed, reconsider
+from safeguards.lifecycle import StrandState
+from safeguards.policy import Policy
+
+__all__ = ["end_account", "leave", "passphrase_known", "sweep_leavers", "waiting_for_new_halves"]
+
+
+def end_account(
+    db: Session, keys: RootKeys, policy: Policy, email: str, now: datetime, actor_id: str = INSTALLATION
+) -> list[Lapsed]:
+    """End an account, take its shares away, and look again at every open part; those that are suspended by it."""
+    person = db.scalars(select(Person).where(Person.email == email.strip().casefold())).first()
+    if person is None:
+        raise NotFound("Nobody has this address.")
+    accounts.disable(db, keys, email, now, actor_id)
+    leave(db, keys, person.id, now, actor_id)
+    return reconsider(db, keys, policy, db.scalars(select(Strand).where(PEOPLE_INSIDE)).all(), now, actor_id)
+
+
+def passphrase_known(
+    db: Session, keys: RootKeys, policy: Policy, actor: Actor, passphrase: str, now: datetime, own: str = ""
+) -> Renewed:
+    """The actor's passphrase may be known to somebody: a new one, a new key, and what was sealed to the old one goes.
+
+    The new key is confirmed anew, and a holder of the same role gives the half on again. Raises `Denied`.
+    """
+    made = identities.start_anew(db, keys, actor, passphrase, now, own)
+    leave(db, keys, actor.id, now, actor.id)
+    reconsider(db, keys, policy, db.scalars(select(Strand).where(PEOPLE_INSIDE)).all(), now, actor.id)
+    return made
+
+
+def leave(db: Session, keys: RootKeys, person_id: str, now: datetime, actor_id: str = SYSTEM) -> list[str]:
+    """Take a person's halves away in every part that was signed; the ids of those parts."""
+    keyed = select(StrandKey.strand_id)
+    held = select(StrandHolder).where(StrandHolder.person_id == person_id, StrandHolder.strand_id.in_(keyed))
+    left = []
+    for holder in db.scalars(held.order_by(StrandHolder.strand_id)).all():
+        db.execute(
+            delete(StrandShare).where(StrandShare.strand_id == holder.strand_id, StrandShare.person_id == person_id)
+        )
+        db.delete(holder)
+        db.flush()
+        facts = {"person": person_id, "role": holder.role}
+        record(db, keys.audit, actor_id, Verb.HOLDER_LEFT, holder.strand_id, now, facts)
+        left.append(holder.strand_id)
+    return left
+
+
+def sweep_leavers(db: Session, keys: RootKeys, now: datetime) -> int:
+    """Whoever is no longer active, or no longer confirmed, holds nothing: however that came about. How many left."""
+    gone = select(StrandShare.person_id).join(Person, Person.id == StrandShare.person_id)
+    people = db.scalars(gone.where(~Person.active | Person.confirmed_by.is_(None)).distinct()).all()
+    for person_id in people:
+        leave(db, keys, person_id, now)
+    return len(people)
+
+
+def waiting_for_new_halves(db: Session) -> list[tuple[str, str]]:
+    """(id, name) of each part of whose key somebody left since its halves were drawn last, as the audit log says."""
+    rows = db.execute(
+        select(Strand.id, Strand.name)
+        .join(StrandKey, StrandKey.strand_id == Strand.id)
+        .where(Strand.state != StrandState.DESTROYED)
+        .order_by(Strand.name, Strand.id)
+    ).all()
+    left, drawn = Verb.HOLDER_LEFT, Verb.KEY_REDRAWN
+    return [(row.id, row.name) for row in rows if _last(db, row.id, left) > _last(db, row.id, drawn)]
+
+
+def _last(db: Session, strand_id: str, verb: Verb) -> int:
+    events = select(AuditEvent.number).where(AuditEvent.subject == strand_id, AuditEvent.verb == verb)
+    return db.scalars(events.order_by(AuditEvent.number.desc()).limit(1)).first() or 0

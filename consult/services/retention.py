@@ -1,0 +1,94 @@
+"""The end of keeping: so many days after the report a part's key is destroyed, and its answers with it, for good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from consult.errors import Conflict
+from consult.models import (
+    Consultation,
+    Epoch,
+    OpeningRequest,
+    Release,
+    Response,
+    ResponseShare,
+    Strand,
+    StrandKey,
+)
+from consult.sealing.root import RootKeys
+from consult.services.auditing import Verb, record
+from consult.services.keystore import destroy_key
+from consult.services.running import SYSTEM
+from safeguards.lifecycle import STRAND, Fact, StrandState, may_move, moves_from
+from safeguards.policy import Policy
+
+__all__ = ["Ending", "end_retention", "endings"]
+
+_SOURCES = frozenset(
+    {state for state in StrandState if any(move.name == "destroy" for move in moves_from(STRAND, state))}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """One part that is over and still has its key: from when on its answers are destroyed."""
+
+    strand_id: str
+    name: str
+    at: datetime
+    reported: bool
+
+
+def endings(db: Session, policy: Policy) -> list[Ending]:
+    """Every part that is over, the next to be destroyed first: `P-RETAIN-RAW` days after its newest report.
+
+    A part that never got a report is kept as long after the day on which people were promised an answer.
+    """
+    keep = timedelta(days=policy.p("P-RETAIN-RAW"))
+    newest = select(func.max(Release.made_at)).where(Release.strand_id == Strand.id).scalar_subquery()
+    rows = db.execute(
+        select(Strand.id, Strand.name, Consultation.feedback_due, newest.label("reported_at"))
+        .join(Consultation, Consultation.id == Strand.consultation_id)
+        .join(StrandKey, StrandKey.strand_id == Strand.id)
+        .where(Strand.state.in_(_SOURCES))
+    )
+    found = [
+        Ending(row.id, row.name, (row.reported_at or _end_of(row.feedback_due)) + keep, row.reported_at is not None)
+        for row in rows
+    ]
+    return sorted(found, key=lambda ending: (ending.at, ending.strand_id))
+
+
+def end_retention(db: Session, keys: RootKeys, policy: Policy, now: datetime) -> list[Ending]:
+    """Destroy what is due: wrapped private key, every half, salt, shares, answers and epochs; those parts.
+
+    What was released stays. Copies without the key open nothing any more, whoever has which passphrase.
+    """
+    due = [ending for ending in endings(db, policy) if now >= ending.at]
+    for ending in due:
+        _destroy(db, keys, db.get_one(Strand, ending.strand_id), now)
+    return due
+
+
+def _destroy(db: Session, keys: RootKeys, strand: Strand, now: datetime) -> None:
+    ruling = may_move(STRAND, StrandState(strand.state), "destroy", None, {Fact.RETENTION_OVER})
+    if not ruling:
+        raise Conflict(ruling.why)
+    destroy_key(db, keys.row_seal, strand.id)
+    # a half that was granted lies in a request; without the request's private key nobody gets it out
+    requests = update(OpeningRequest).where(OpeningRequest.strand_id == strand.id)
+    db.execute(requests.values(wrapped_private=None))
+    answers = select(Response.id).where(Response.strand_id == strand.id)
+    db.execute(delete(ResponseShare).where(ResponseShare.response_id.in_(answers)))
+    db.execute(delete(Response).where(Response.strand_id == strand.id))
+    db.execute(delete(Epoch).where(Epoch.strand_id == strand.id))
+    strand.state = StrandState.DESTROYED
+    record(db, keys.audit, SYSTEM, Verb.KEY_DESTROYED, strand.id, now)
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, time.max, UTC)

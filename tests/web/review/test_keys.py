@@ -1,0 +1,108 @@
+"""The pages of keys: confirming, giving a half on, leaving, new halves, and the way back with the printed code."""
+
+from __future__ import annotations
+
+import re
+
+from consult.database import read, write
+from consult.demo.setup import Stage
+from consult.sealing.identity import LIGHT
+from consult.services import accounts, confirming, leaving
+from consult.services.keystore import generation_of
+from safeguards.terms import Role
+from tests.scenario import NOW
+from tests.web.staff.desk import Browser, Desk, sentences
+
+
+def secrets(page: str) -> list[str]:
+    """What a page shows once: a passphrase, a recovery code."""
+    return [re.sub(r"<[^>]+>", "", each) for each in re.findall(r'class="secret">(.+?)</p>', page)]
+
+
+def invited(stage: Stage, desk: Desk, name: str, role: Role) -> Browser:
+    """Somebody new, who has signed in with the first passphrase."""
+    with write(stage.engine) as db:
+        admin, email = stage.people["admin"], f"{name}@demo.example"
+        made = accounts.add_person(db, stage.keys, admin, name.capitalize(), email, [role], NOW, stretching=LIGHT)
+        stage.people[name] = next(each for each in accounts.people(db) if each.id == made.person_id)
+    stage.passphrases[name] = made.passphrase
+    return desk.browser(name)
+
+
+def sets_own(stage: Stage, desk: Desk, name: str, browser: Browser) -> tuple[Browser, str]:
+    """The person sets a passphrase; a browser that is signed in anew, and the recovery code."""
+    answer = browser.post("/s/me", {"passphrase": stage.passphrases[name], "own": ""})
+    stage.passphrases[name], code = secrets(answer.text)
+    return desk.browser(name), code
+
+
+def test_from_an_invitation_to_a_half_of_a_signed_part(closed: Stage, desk: Desk) -> None:
+    part = f"/s/c/{closed.consultation_id}/{closed.strands['young_adults']}/key"
+    eve = invited(closed, desk, "eve", Role.SAFEGUARDING_LEAD)
+    assert "Somebody else has seen your first passphrase" in sentences(eve.get("/s/me"))
+    eve, _ = sets_own(closed, desk, "eve", eve)
+    (fingerprint,) = secrets(eve.get("/s/me"))
+    witness, who = desk.browser("manager"), closed.people["eve"].id
+    assert "Confirm a holder" in sentences(witness.get("/s/"))
+    wrong = witness.post(f"/s/holders/{who}", {"fingerprint": "0000", "passphrase": closed.passphrases["manager"]})
+    assert wrong.status_code == 422
+    assert "This is not the fingerprint" in sentences(wrong.text)
+    typed = {"fingerprint": fingerprint.upper(), "passphrase": closed.passphrases["manager"]}
+    assert witness.post(f"/s/holders/{who}", typed).status_code == 303
+    assert "Confirmed by Olu Manager" in sentences(witness.get("/s/holders"))
+    lead = desk.browser("lead1")
+    given = lead.post(part, {"person": who, "passphrase": closed.passphrases["lead1"]})
+    assert given.status_code == 303
+    assert "Eve joined, added by Lena Lead." in sentences(desk.browser("reviewer1").get(part))
+    assert "Somebody joined the holders" in sentences(desk.browser("reviewer1").get("/s/"))
+    assert "Key" in sentences(eve.get(part))
+
+
+def test_a_leaver_new_halves_and_nobody_else_on_the_page(closed: Stage, desk: Desk) -> None:
+    strand = closed.strands["young_adults"]
+    part = f"/s/c/{closed.consultation_id}/{strand}/key"
+    eve, _ = sets_own(closed, desk, "eve", invited(closed, desk, "eve", Role.SAFEGUARDING_LEAD))
+    with write(closed.engine) as db:
+        heard, witness = confirming.fingerprint_of(db, closed.keys, closed.people["eve"]), closed.people["manager"]
+        who, said = closed.people["eve"].id, closed.passphrases["manager"]
+        confirming.confirm_holder(db, closed.keys, witness, who, heard, said, NOW)
+        leaving.end_account(db, closed.keys, closed.policy, "lead2@demo.example", NOW)
+    eve.get(part, status=404)
+    lead, reviewer = desk.browser("lead1"), desk.browser("reviewer1")
+    lead.post(part, {"person": who, "passphrase": closed.passphrases["lead1"]})
+    assert "New halves are needed" in sentences(reviewer.get("/s/"))
+    ask = f"/s/c/{closed.consultation_id}/{strand}/ask?mode=rewrap"
+    request = reviewer.post(ask, {"reason": "A lead left.", "hours": "8"}).location.partition("?")[0]
+    assert "two new halves of the key" in sentences(lead.get(request)).casefold()
+    assert lead.post(f"{request}/grant", {"passphrase": closed.passphrases["lead1"]}).status_code == 303
+    refused = reviewer.post(f"{request}/halves", {"passphrase": "wrong"})
+    assert (refused.status_code, "not your passphrase" in sentences(refused.text)) == (403, True)
+    drawn = reviewer.post(f"{request}/halves", {"passphrase": closed.passphrases["reviewer1"]})
+    assert drawn.status_code == 303
+    assert "New halves were drawn." in sentences(reviewer.get(part))
+    assert "New halves are needed" not in sentences(reviewer.get("/s/"))
+    with read(closed.engine) as db:
+        assert generation_of(db, strand) == 2
+
+
+def test_back_in_with_the_printed_code(closed: Stage, desk: Desk) -> None:
+    _, code = sets_own(closed, desk, "lead1", desk.browser("lead1"))
+    client = desk.app.test_client()
+    wrong = client.post("/s/recover", data={"email": "lead2@demo.example", "code": code})
+    assert (wrong.status_code, "do not belong together" in sentences(wrong.text)) == (403, True)
+    slip = client.post("/s/recover", data={"email": "lead1@demo.example", "code": code[:-1]})
+    assert (slip.status_code, "nine groups of three" in sentences(slip.text)) == (422, True)
+    done = client.post("/s/recover", data={"email": "lead1@demo.example", "code": code})
+    passphrase, another = secrets(done.text)
+    assert another != code
+    with read(closed.engine) as db:
+        assert accounts.sign_in(db, closed.keys, "lead1@demo.example", passphrase)
+
+
+def test_a_passphrase_that_somebody_may_know_is_replaced_with_its_key(closed: Stage, desk: Desk) -> None:
+    lead = desk.browser("lead1")
+    before = secrets(lead.get("/s/me"))
+    done = lead.post("/s/me/known", {"secret": closed.passphrases["lead1"]})
+    assert len(secrets(done.text)) == 2
+    assert secrets(desk.browser("lead1").get("/s/me")) != before
+    assert "Somebody left the holders" in sentences(desk.browser("lead2").get("/s/"))
