@@ -1,32 +1,31 @@
-"""`consult inclusion`: the independent audit of releases."""
+"""`consult inclusion`: protected releases from a table of people, and the independent audit of releases."""
 
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from consult.commands.microrelease import add_release
 from consult.commands.output import DONE, FAILED, complain, progress, say, say_json
+from consult.commands.releasefiles import NoRelease, read_release
 from consult.inclusion import AuditResult, Finding, audit_release
 
 __all__ = ["register"]
 
 _BUDGET_SECONDS = 60
-_MEND = "give the release file as it was published"
-
-
-class _NoRelease(Exception):
-    """The file holds no release at all; the message is one line: what is wrong, where, the mend."""
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the parsers."""
-    inclusion = commands.add_parser("inclusion", help="releases: audit what was published").add_subparsers(
+    inclusion = commands.add_parser("inclusion", help="releases: make one, audit what was published").add_subparsers(
         required=True, metavar="ACTION"
     )
-    audit = inclusion.add_parser("audit", help="try to recompute every withheld number; exit code 1 on any finding")
+    add_release(inclusion)
+    audit = inclusion.add_parser(
+        "audit", help="try to recompute every withheld number, of a series all together; exit code 1 on any finding"
+    )
     audit.add_argument("releases", nargs="+", type=Path, metavar="RELEASE.json")
     audit.add_argument(
         "--seconds",
@@ -43,13 +42,13 @@ def _audit(arguments: argparse.Namespace) -> int:
     if arguments.seconds < 1:
         return complain([f"--seconds is {arguments.seconds}: give a whole number from 1 on"])
     try:
-        releases = {path: _read(path) for path in arguments.releases}
-    except _NoRelease as problem:
+        releases = {path: read_release(path) for path in arguments.releases}
+    except NoRelease as problem:
         return complain([str(problem)])
     verdicts = {}
     for path, release in releases.items():
         progress(f"Auditing {path}")
-        verdicts[path] = audit_release(release, arguments.seconds)
+        verdicts[path] = audit_release(release, arguments.seconds, previous=_before(release, list(releases.values())))
     if arguments.json:
         say_json({"ok": _ok(verdicts), "releases": [_described(path, each) for path, each in verdicts.items()]})
     else:
@@ -57,26 +56,15 @@ def _audit(arguments: argparse.Namespace) -> int:
     return DONE if _ok(verdicts) else FAILED
 
 
+def _before(release: dict[str, Any], given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of the files given those that a release names as earlier ones of its series, in its order."""
+    named = release.get("previous")
+    by_id = {one["id"]: one for one in given if isinstance(one.get("id"), str) and one is not release}
+    return [by_id[name] for name in named if isinstance(name, str) and name in by_id] if isinstance(named, list) else []
+
+
 def _ok(verdicts: dict[Path, AuditResult]) -> bool:
     return all(verdict.ok for verdict in verdicts.values())
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """What may be a release: whether it is a sound one is for the audit to say."""
-    try:
-        release = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise _NoRelease(f"{path}: {error.strerror or error}: name a file that can be read") from error
-    except UnicodeDecodeError as error:
-        raise _NoRelease(f"{path}: not text in UTF-8: {_MEND}") from error
-    except json.JSONDecodeError as error:
-        where = f"{path}, line {error.lineno}, column {error.colno}"
-        raise _NoRelease(f"{where}: not JSON ({error.msg}): {_MEND}") from error
-    except RecursionError as error:
-        raise _NoRelease(f"{path}: nested too deeply for a release: {_MEND}") from error
-    if not isinstance(release, dict) or not {"version", "k", "tables"} <= release.keys():
-        raise _NoRelease(f"{path}: no release, which has version, k, dimensions and tables: {_MEND}")
-    return release
 
 
 def _described(path: Path, verdict: AuditResult) -> dict[str, Any]:

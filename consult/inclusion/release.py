@@ -55,6 +55,7 @@ def build_release(
     *,
     previous: Sequence[Mapping[str, Any]] = (),
     withdrawn: int | None = None,
+    same_people: bool = False,
 ) -> Release:
     """The release of one population: `rows` hold one category for every dimension and person.
 
@@ -62,7 +63,8 @@ def build_release(
     one-way tables and the two-way tables asked for, from 100 on tables of up to three dimensions, all of them if
     `tables` is None. `previous` are the earlier releases of the series, oldest first: nothing of this one may tell
     together with them what each keeps (rule 6). `withdrawn` is how many took their answers back since the last one; it
-    is told in whole lots of k.
+    is told in whole lots of k. `same_people`: nobody came or left since the newest one, and they are counted by
+    something else; only then may the total be the same.
     Raises InvalidInput (wrong arguments or rows; TooSoon when too few people have come since the last release) and
     ReleaseRefused (the audit fails with nothing left to drop).
     """
@@ -71,7 +73,9 @@ def build_release(
     heading, before = begin(id, series, respondent_class, k, dimensions, previous, withdrawn)
     counted = tabulate(rows, dimensions, choose_tables(dimensions, tables))
     left = budget_seconds - (perf_counter() - start)
-    return release_tables(heading, counted, chosen=tables is not None, left=left, before=before)
+    return release_tables(
+        heading, counted, chosen=tables is not None, left=left, before=before, same_people=same_people
+    )
 
 
 def begin(
@@ -93,12 +97,18 @@ def begin(
 
 
 def release_tables(
-    heading: Heading, counted: Tables, *, chosen: bool, left: float, before: Series | None = None
+    heading: Heading,
+    counted: Tables,
+    *,
+    chosen: bool,
+    left: float,
+    before: Series | None = None,
+    same_people: bool = False,
 ) -> Release:
     """The release of counted tables; `chosen` says that somebody asked for exactly these, `left` is in seconds."""
     start = perf_counter()
     before = before or Series()
-    before.must_have_grown(counted.total, heading.k)
+    before.must_have_grown(counted.total, heading.k, same_people=same_people)
     fixed = before.views(counted.dimensions)
     deadline = start + left
     if counted.total < heading.k:
