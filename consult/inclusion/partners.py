@@ -5,7 +5,7 @@ at least k + 1 people in it, one with as few as a reader must reckon with (cell 
 Fischetti and Salazar 2001). One mixed-integer programme a table finds the cheapest cells that allow all of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,8 @@ from consult.inclusion.cells import Lattice, Layer, Line
 _MAX_TOGETHER: Final = 4_000
 _SECONDS: Final = 2.0
 _CHOSEN: Final = 0.5
+_SEEMS_SMALL: Final = 2
+_FURTHER: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +33,22 @@ class Need:
     wide: int
 
 
-Settled = set[tuple[tuple[str, ...], int, frozenset[int], frozenset[int]]]
-"""Tables and layers with what was withheld and strict in them when they asked for no more."""
+Settled = set[tuple[tuple[str, ...], int, frozenset[int], frozenset[int], frozenset[int]]]
+"""Tables and layers with what was withheld, strict and further in them when they asked for no more."""
 
 
-def add_partners(cells: Lattice, withheld: set[int], strict: set[int], k: int, settled: Settled) -> None:
+def add_partners(
+    cells: Lattice,
+    withheld: set[int],
+    strict: set[int],
+    k: int,
+    settled: Settled,
+    further: Set[int] = frozenset(),
+) -> None:
     """Withhold partners in place, table by table, until no table asks for more.
 
-    `strict` are the cells that must be able to reach the least a reader reckons with; the others need k of room.
+    `strict` are the cells that must be able to reach the least a reader reckons with; the others need k of room, unless
+    they are so small that they could seem to be under k. `further` ones must reach a few people more.
     """
     waiting = dict.fromkeys((table, place) for table in cells.tables for place in range(len(cells.layers)))
     inside = {table: frozenset(members) for table, members in cells.tables.items()}
@@ -46,9 +56,9 @@ def add_partners(cells: Lattice, withheld: set[int], strict: set[int], k: int, s
     while waiting:
         table, place = next(iter(waiting))
         waiting.pop((table, place))
-        state = (table, place, inside[table] & withheld, inside[table] & strict)
+        state = (table, place, inside[table] & withheld, inside[table] & strict, inside[table] & further)
         work = _Work(cells, cells.layers[place], cells.tables[table], lines[table], k)
-        added = set() if state in settled else _in_table(work, withheld, strict)
+        added = set() if state in settled else _in_table(work, withheld, strict, further)
         if not added:
             settled.add(state)
         withheld |= added
@@ -60,11 +70,13 @@ def add_partners(cells: Lattice, withheld: set[int], strict: set[int], k: int, s
         )
 
 
-def need(layer: Layer, cell: int, k: int, *, strict: bool) -> Need:
+def need(layer: Layer, cell: int, k: int, *, strict: bool, further: bool = False) -> Need:
     """What protecting a cell takes."""
     count = max(layer.counts[cell], 0)
-    if strict or 0 < count < k:
-        return Need(cell, up=max(0, k + 1 - count), down=max(0, count - layer.floors[cell]), wide=0)
+    if strict or further or 0 < count < _SEEMS_SMALL * k:
+        return Need(
+            cell, up=max(0, k + 1 + _FURTHER * further - count), down=max(0, count - layer.floors[cell]), wide=0
+        )
     return Need(cell, up=0, down=0, wide=k)
 
 
@@ -79,10 +91,10 @@ class _Work:
     k: int
 
 
-def _in_table(work: _Work, withheld: set[int], strict: set[int]) -> set[int]:
+def _in_table(work: _Work, withheld: set[int], strict: set[int], further: Set[int]) -> set[int]:
     """Cells to withhold in addition for the sake of one table's withheld cells."""
     inside = [cell for cell in work.members if cell in withheld and cell not in work.layer.hidden]
-    needs = [need(work.layer, cell, work.k, strict=cell in strict) for cell in inside]
+    needs = [need(work.layer, cell, work.k, strict=cell in strict, further=cell in further) for cell in inside]
     if not needs:
         return set()
     if len(needs) * len(work.members) <= _MAX_TOGETHER:
@@ -108,7 +120,7 @@ def _cheapest(work: _Work, withheld: set[int], needs: Sequence[Need], *, more: b
     lines = work.lines
     size = len(members)
     place = {cell: index for index, cell in enumerate(members)}
-    reach = float(k + 1 + max(one.down for one in needs))
+    reach = float(k + 1 + _FURTHER + max(one.down for one in needs))
     switch_low = np.array([float(cell in withheld) for cell in members])
     free = [cell in withheld or (cells.counts[cell] > 0 and cells.keys[cell] != ()) for cell in members]
     room = np.array([_room(layer, cell, k) for cell in members])

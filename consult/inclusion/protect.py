@@ -4,6 +4,7 @@ Small cells first, then the cheapest partners, then whatever the audit still obj
 audit can spare is shown again. Tables that cannot be saved are dropped, the finest first.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,6 +19,8 @@ from consult.inclusion.tabulate import Tables
 from consult.inclusion.views import sensitive_names
 
 _ROUNDS: Final = 12
+_PATIENCE: Final = 2
+_ENOUGH: Final = 20
 Names = tuple[str, ...]
 
 
@@ -27,13 +30,16 @@ class Protected:
 
     tables: Tables
     withheld: frozenset[Key]
+    before_showing: frozenset[Key]
+    """What was withheld before partners were shown again: to fall back on, should the last audit object."""
 
 
 @dataclass(slots=True)
 class _Proposal:
     """Work in progress on one set of tables.
 
-    `strict` cells must be able to look empty; `passed` are parts that the audit has let through.
+    `strict` cells must be able to look empty, `further` ones to hold a few people more than k; `passed` are parts that
+    the audit has let through.
     """
 
     heading: Heading
@@ -43,6 +49,7 @@ class _Proposal:
     primary: frozenset[int]
     withheld: set[int]
     strict: set[int]
+    further: set[int]
     passed: set[str]
     settled: Settled
 
@@ -50,20 +57,34 @@ class _Proposal:
         return frozenset(self.cells.keys[index] for index in self.withheld)
 
 
-def protect(heading: Heading, tables: Tables, before: Series, left: Callable[[], float]) -> Protected:
-    """Protect the tables, with all that releases before have shown; `left` tells the seconds that remain, after which
-    tables are dropped rather than repaired."""
+def protect(
+    heading: Heading, tables: Tables, before: Series, left: Callable[[], float], reserve: float = 0.0
+) -> Protected:
+    """Protect the tables, with all that releases before have shown.
+
+    `left` tells the seconds that remain, after which tables are dropped rather than repaired; then there are `reserve`
+    seconds more for the single margins.
+    """
     kept = tables.only(names for names, counts in tables.counts.items() if not too_thin(counts, heading.k))
     passed: set[str] = set()
+    remaining = left
     while True:
         proposal = _propose(heading, kept, before, passed)
-        failing = _repair(proposal, left)
+        failing = _repair(proposal, remaining)
+        careful = proposal.keys()
         if not failing:
-            _show_again(proposal, left)
+            _show_again(proposal, remaining)
             failing = _hollow(proposal)
         if not failing:
-            return Protected(kept, proposal.keys())
+            return Protected(kept, proposal.keys(), careful)
+        if remaining() <= 0 and remaining is left:
+            remaining = _later(left, reserve)
+            failing |= {names for names in kept.counts if len(names) > 1}
         kept = kept.only(names for names in kept.counts if names not in failing)
+
+
+def _later(left: Callable[[], float], reserve: float) -> Callable[[], float]:
+    return lambda: left() + reserve
 
 
 def _propose(heading: Heading, tables: Tables, before: Series, passed: set[str]) -> _Proposal:
@@ -72,19 +93,36 @@ def _propose(heading: Heading, tables: Tables, before: Series, passed: set[str])
     withheld, strict = set(primary), set(primary)
     settled: Settled = set()
     add_partners(cells, withheld, strict, heading.k, settled)
-    return _Proposal(heading, tables, before, cells, frozenset(primary), withheld, strict, passed, settled)
+    return _Proposal(heading, tables, before, cells, frozenset(primary), withheld, strict, set(), passed, settled)
 
 
 def _repair(proposal: _Proposal, left: Callable[[], float]) -> set[Names]:
-    """Withhold more where the audit objects; returns the tables to drop when that does not help in time."""
-    objections: list[Finding] = []
+    """Withhold more where the audit objects; returns the tables to drop when that does not help, or not in time."""
+    best: list[Finding] | None = None
+    stalled = 0
     for _ in range(_ROUNDS):
         objections = [finding for part in _parts(proposal) for finding in _objections(proposal, part, left)]
+        if not objections:
+            return set()
+        better = best is None or len(objections) < len(best)
+        best = objections if best is None or better else best
+        stalled = 0 if better else stalled + 1
+        if stalled > _PATIENCE or left() <= 0:
+            break
         answered = [_answer(proposal, finding) for finding in objections]
         if not any(answered):
             break
-        add_partners(proposal.cells, proposal.withheld, proposal.strict, proposal.heading.k, proposal.settled)
-    return {_finest(proposal, finding) for finding in objections}
+        add_partners(
+            proposal.cells, proposal.withheld, proposal.strict, proposal.heading.k, proposal.settled, proposal.further
+        )
+    return _worst(proposal, best or [])
+
+
+def _worst(proposal: _Proposal, objections: list[Finding]) -> set[Names]:
+    """The tables to give up: those that most of the objections are about."""
+    about = Counter(_finest(proposal, finding) for finding in objections)
+    most = max(about.values(), default=0)
+    return {names for names, count in about.items() if 2 * count >= most}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +163,7 @@ def _objections(proposal: _Proposal, part: _Part, left: Callable[[], float]) -> 
     trial = part.trial(proposal)
     fingerprint = repr(trial)
     if fingerprint not in proposal.passed:
-        result = audit_release(trial, left(), previous=part.earlier)
+        result = audit_release(trial, left(), previous=part.earlier, most=_ENOUGH)
         if not result.ok:
             return result.findings
         proposal.passed.add(fingerprint)
@@ -140,9 +178,11 @@ def _answer(proposal: _Proposal, finding: Finding) -> bool:
     names = [name for name, _ in finding.region]
     key = key_of(names, [labels[0] for _, labels in finding.region], proposal.tables.dimensions)
     cell = cells.position.get(key)
-    if cell in proposal.withheld and cell not in proposal.strict:
-        proposal.strict.add(cell)
-        return True
+    if cell in proposal.withheld:
+        for level in (proposal.strict, proposal.further):
+            if cell not in level:
+                level.add(cell)
+                return True
     near = _neighbours(cells, cell) if cell in proposal.withheld else _inside(cells, key)
     open_to = [one for one in near if one not in proposal.withheld and cells.counts[one] and cells.keys[one]]
     if not open_to:

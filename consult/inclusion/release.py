@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from time import perf_counter
 from typing import Any, Final
@@ -17,7 +18,8 @@ from consult.inclusion.views import widen
 
 _CROSSED_FROM: Final = 100
 _CHOSEN_UNDER: Final = 2
-_PROTECTION_SHARE: Final = 0.7
+_PROTECTION_SHARE: Final = 0.6
+_RESERVE_SHARE: Final = 0.1
 
 
 class ReleaseRefused(Exception):
@@ -117,9 +119,18 @@ def release_tables(
         return freeze(total_only(heading, counted.total), left, before.documents)
     wanted = counted.only(names for names in counted.counts if _shown_at(len(names), counted.total, chosen=chosen))
     wide = widen(wanted, heading.k, fixed, [one.shown for one in before.releases])
-    protected = protect(heading, wide, before, lambda: start + left * _PROTECTION_SHARE - perf_counter())
-    found = document(heading, protected.tables, protected.withheld)
-    return freeze(found, deadline - perf_counter(), before.documents)
+    protected = protect(
+        heading,
+        wide,
+        before,
+        lambda: start + left * _PROTECTION_SHARE - perf_counter(),
+        reserve=left * _RESERVE_SHARE,
+    )
+    for withheld in (protected.withheld, protected.before_showing):
+        with suppress(ReleaseRefused):
+            found = document(heading, protected.tables, withheld)
+            return freeze(found, deadline - perf_counter(), before.documents)
+    return freeze(total_only(heading, counted.total), deadline - perf_counter(), before.documents)
 
 
 def _shown_at(dimensions: int, total: int, *, chosen: bool) -> bool:

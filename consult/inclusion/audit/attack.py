@@ -2,8 +2,7 @@
 
 A possible count is believed only when whole head counts that fit every published number have been found (a witness);
 a bound of the linear programme alone may be wider than the truth. Witnesses are kept: one found for one group
-mostly answers for many others. One sparse model stays in the solver, which goes on from its last basis when only the
-question changes (HiGHS; Huangfu and Hall 2018).
+mostly answers for many others.
 """
 
 from collections.abc import Callable
@@ -18,12 +17,13 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from consult.inclusion.audit.model import Group, System, Vector
+from consult.inclusion.audit.solver import Bound, Solver
 
 _OPTIMAL: Final = 0
 _INFEASIBLE: Final = 2
 _NEAR: Final = 1e-6
-_SECONDS: Final = 10.0
 _SHORT: Final = 2.0
+_SMALL: Final = 500
 
 
 class Answer(StrEnum):
@@ -40,105 +40,138 @@ class OutOfTime(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One row of the system held to other bounds for a moment."""
+    """So many people in a group, at least and at most; `row` is the group's own row in the system, if it has one."""
 
-    row: int
-    low: float
-    high: float
+    group: Group
+    low: float = -inf
+    high: float = inf
+    row: int | None = None
 
-
-class _Solver(highspy.Highs):
-    """HiGHS on one thread and without a word: its own constructor greets on standard output."""
-
-    def __init__(self) -> None:
-        super(highspy.Highs, self).__init__()
-        for option, value in (("output_flag", False), ("threads", 1), ("parallel", "off")):
-            self.setOptionValue(option, value)
+    def met(self, counts: Vector) -> bool:
+        """Whether given counts meet it."""
+        return self.low - _NEAR <= self.group.of(counts) <= self.high + _NEAR
 
 
 class Attack:
-    """One system under attack. `left` tells the seconds that remain."""
+    """One system under attack. `left` tells the seconds that remain.
+
+    In a `large` system the linear programme's word is enough, and whole counts are not looked for; whoever asks asks
+    for a few people more than needed, so that nothing is believed where integers could matter.
+    """
 
     def __init__(self, system: System, left: Callable[[], float]) -> None:
         """Hand the system to the solver; nothing is solved yet."""
         self.matrix = system.matrix()
         self.size = system.size
+        self.witnesses: list[Vector] = []
+        self.large = system.size > _SMALL
+        self.lost = 0
         self._low = np.array(system.low, dtype=float)
         self._high = np.array(system.high, dtype=float)
         self._ceiling = float(system.ceiling)
         self._left = left
-        self.witnesses: list[Vector] = []
-        self.lost = 0
-        self._solver = _Solver()
-        self._solver.passModel(self._model())
-        self._columns = np.arange(self.size, dtype=np.int32)
+        self._nearest: tuple[Vector, Solver] | None = None
+        self._anywhere = Solver(
+            self.matrix, np.zeros(self.size), (np.zeros(self.size), np.full(self.size, self._ceiling)), self._bounds()
+        )
 
-    def _model(self) -> highspy.HighsLp:
-        by_column = self.matrix.tocsc()
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = self.size, by_column.shape[0]
-        model.col_cost_ = np.zeros(self.size)
-        model.col_lower_, model.col_upper_ = np.zeros(self.size), np.full(self.size, self._ceiling)
-        model.row_lower_, model.row_upper_ = self._low, self._high
-        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        model.a_matrix_.start_ = by_column.indptr
-        model.a_matrix_.index_ = by_column.indices
-        model.a_matrix_.value_ = by_column.data
-        return model
-
-    def consistent(self) -> Answer:
-        """Whether whole counts exist that fit every published number."""
-        return self.possible(Group(np.zeros(0, dtype=np.intp), np.zeros(0)), 0)
+    def _bounds(self) -> tuple[Vector, Vector]:
+        return self._low.copy(), self._high.copy()
 
     def fix(self, row: int, low: float, high: float) -> None:
         """Hold a row to other bounds for good; witnesses that do not fit are forgotten."""
+        anchor = self.witnesses[0] if self.witnesses else None
+        kept = self._fitting(row, low, high)
+        if anchor is not None and not kept:
+            self.possible(Condition(self._group_of(row), low, high, row))
+            kept = self._fitting(row, low, high)
         self._low[row], self._high[row] = low, high
-        self._solver.changeRowBounds(row, low, high)
-        self.witnesses = [x for x in self.witnesses if low <= (self.matrix[[row]] @ x)[0] <= high]
+        self._anywhere.hold(row, low, high)
+        self._nearest = None
+        self.witnesses = kept
         self.lost += 1
 
-    def least(self, group: Group, *conditions: Condition) -> tuple[Answer, float]:
-        """Fewest people the linear programme allows in a group; its point is kept as a witness if it is whole.
+    def _fitting(self, row: int, low: float, high: float) -> list[Vector]:
+        group = self._group_of(row)
+        return [x for x in self.witnesses if low - _NEAR <= group.of(x) <= high + _NEAR]
 
-        POSSIBLE with the bound; IMPOSSIBLE when no counts meet the conditions; UNKNOWN when the solver gave up.
-        """
-        status, point = self._ask(group, conditions)
-        if point is None:
-            return (Answer.IMPOSSIBLE if status == highspy.HighsModelStatus.kInfeasible else Answer.UNKNOWN), inf
-        self.keep(point)
-        return Answer.POSSIBLE, group.of(point)
+    def _group_of(self, row: int) -> Group:
+        start, end = self.matrix.indptr[row : row + 2]
+        return Group(self.matrix.indices[start:end].astype(np.intp), self.matrix.data[start:end])
 
-    def range_of(self, group: Group) -> tuple[int, int]:
-        """Fewest and most people the linear programme allows in a group, rounded inwards."""
-        ends = []
-        for sign in (1, -1):
-            answer, value = self.least(group.times(sign))
-            if answer is not Answer.POSSIBLE:
-                raise OutOfTime
-            ends.append(sign * value)
-        return int(np.ceil(ends[0] - _NEAR)), int(np.floor(ends[1] + _NEAR))
-
-    def possible(self, group: Group, most: float, *conditions: Condition) -> Answer:
-        """Whether whole counts exist with at most so many people in a group, and the conditions met."""
-        if any(group.of(x) <= most and self._meets(x, conditions) for x in self.witnesses):
+    def consistent(self) -> Answer:
+        """Whether counts exist that fit every published number."""
+        if self.witnesses:
             return Answer.POSSIBLE
-        status, point = self._ask(group, conditions)
+        status, point = self._anywhere.run(self._remaining())
         if point is None:
             return Answer.IMPOSSIBLE if status == highspy.HighsModelStatus.kInfeasible else Answer.UNKNOWN
-        if group.of(point) > most + _NEAR:
-            return Answer.IMPOSSIBLE
-        if self.keep(point):
-            return Answer.POSSIBLE
-        return self._whole(point, group, most, conditions)
+        return Answer.POSSIBLE if self.keep(point) else self._whole(point, ())
 
     def wander(self, objective: Vector) -> None:
-        """Look for one more witness in the direction of an objective."""
-        _, point = self._solve(objective)
+        """One more point, in the direction of an objective."""
+        self._anywhere.aim(objective)
+        _, point = self._anywhere.run(self._remaining())
         if point is not None:
             self.keep(point)
 
+    def range_of(self, group: Group) -> tuple[int, int]:
+        """Fewest and most people the linear programme allows in a group, rounded inwards."""
+        low, high = self.least(group), self.least(group.times(-1))
+        return int(np.ceil(low - _NEAR)), int(np.floor(-high + _NEAR))
+
+    def least(self, group: Group) -> float:
+        """Fewest people the linear programme allows in a group; raises OutOfTime."""
+        self._anywhere.aim(group.dense(self.size))
+        _, point = self._anywhere.run(self._remaining())
+        if point is None:
+            raise OutOfTime
+        self.keep(point)
+        return group.of(point)
+
+    def possible(self, *conditions: Condition) -> Answer:
+        """Whether whole counts exist that meet all conditions."""
+        if any(all(one.met(x) for one in conditions) for x in self.witnesses):
+            return Answer.POSSIBLE
+        if not self.witnesses:
+            return Answer.UNKNOWN
+        anchor, near = self._near()
+        bounds = [self._bound(one, anchor) for one in conditions]
+        status, change = near.run(self._remaining(), bounds)
+        if change is None:
+            return Answer.IMPOSSIBLE if status == highspy.HighsModelStatus.kInfeasible else Answer.UNKNOWN
+        point = _moved(anchor, change)
+        return Answer.POSSIBLE if self.keep(point) else self._whole(point, conditions)
+
+    def _bound(self, one: Condition, anchor: Vector) -> Bound:
+        """A condition on counts as one on how they differ from the anchor."""
+        there = one.group.of(anchor)
+        if one.row is not None:
+            return Bound(one.row, None, one.low - there, one.high - there)
+        weight = one.group.dense(self.size)
+        return Bound(None, np.concatenate([weight, -weight[anchor > 0]]), one.low - there, one.high - there)
+
+    def _near(self) -> tuple[Vector, Solver]:
+        """The programme of changes to one witness that move as few people as possible, which are mostly whole."""
+        if self._nearest is None:
+            anchor = self.witnesses[0]
+            cost = 1 + 0.01 * np.random.default_rng(self.size).random(self.size + np.count_nonzero(anchor))
+            self._nearest = (anchor, self._changes(anchor, cost))
+        return self._nearest
+
+    def _changes(self, counts: Vector, cost: Vector) -> Solver:
+        """More people for each unknown, then fewer for each that has some, so that every number fits."""
+        there = counts > 0
+        sums = self.matrix @ counts
+        most = np.concatenate([np.full(self.size, self._ceiling), counts[there]])
+        moves = sparse.hstack([self.matrix, -self.matrix[:, there]]).tocsr()
+        return Solver(moves, cost, (np.zeros(most.size), most), (self._low - sums, self._high - sums))
+
     def keep(self, point: Vector) -> bool:
-        """Keep a point as a witness if it is whole and fits every number exactly."""
+        """Keep a point as a witness: if it is whole and fits every number exactly, or the system is large."""
+        if self.large:
+            self.witnesses.append(point)
+            return True
         whole = np.round(point)
         if np.abs(point - whole).max(initial=0.0) > _NEAR or whole.min(initial=0.0) < 0:
             return False
@@ -148,55 +181,40 @@ class Attack:
             return True
         return False
 
-    def _meets(self, x: Vector, conditions: tuple[Condition, ...]) -> bool:
-        return all(one.low <= (self.matrix[[one.row]] @ x)[0] <= one.high for one in conditions)
-
-    def _ask(self, group: Group, conditions: tuple[Condition, ...]) -> tuple[highspy.HighsModelStatus, Vector | None]:
-        for one in conditions:
-            self._solver.changeRowBounds(one.row, one.low, one.high)
-        found = self._solve(group.dense(self.size))
-        for one in conditions:
-            self._solver.changeRowBounds(one.row, self._low[one.row], self._high[one.row])
-        return found
-
-    def _solve(self, objective: Vector) -> tuple[highspy.HighsModelStatus, Vector | None]:
-        """One run from the last basis; the status and the point, None without one."""
-        self._solver.changeColsCost(self.size, self._columns, objective)
-        self._solver.setOptionValue("time_limit", self._solver.getRunTime() + min(self._remaining(), _SECONDS))
-        self._solver.run()
-        status = self._solver.getModelStatus()
-        if status != highspy.HighsModelStatus.kOptimal:
-            return status, None
-        return status, np.array(self._solver.getSolution().col_value)
-
     def _remaining(self) -> float:
         left = self._left()
         if left <= 0:
             raise OutOfTime
         return left
 
-    def _whole(self, point: Vector, group: Group, most: float, conditions: tuple[Condition, ...]) -> Answer:
+    def _whole(self, point: Vector, conditions: tuple[Condition, ...]) -> Answer:
         """Whole counts near a point of the linear programme, then anywhere."""
-        low, high = self._low.copy(), self._high.copy()
-        for one in conditions:
-            low[one.row], high[one.row] = one.low, one.high
-        rows = [LinearConstraint(self.matrix, low, high)]
-        rows.append(LinearConstraint(sparse.csr_array(group.dense(self.size)[None]), -inf, most))
+        rows = [LinearConstraint(self.matrix, self._low, self._high)]
+        rows += [
+            LinearConstraint(sparse.csr_array(one.group.dense(self.size)[None]), one.low, one.high)
+            for one in conditions
+        ]
         down, up = np.floor(point + _NEAR), np.ceil(point - _NEAR)
         status = _OPTIMAL
         for bounds in (Bounds(down, up), Bounds(np.maximum(0, down - 1), up + 1), Bounds(0, self._ceiling)):
-            left = self._remaining()
             result = milp(
                 np.zeros(self.size),
                 constraints=rows,
                 bounds=bounds,
                 integrality=np.ones(self.size),
-                options={"time_limit": min(left, _SHORT)},
+                options={"time_limit": min(self._remaining(), _SHORT)},
             )
             status = int(result.status)
             if result.x is not None:
                 return Answer.POSSIBLE if self.keep(result.x) else Answer.UNKNOWN
         return Answer.IMPOSSIBLE if status == _INFEASIBLE else Answer.UNKNOWN
+
+
+def _moved(counts: Vector, change: Vector) -> Vector:
+    """Counts after a change: what comes to each, then what goes from each that has some."""
+    point = counts + change[: counts.size]
+    point[counts > 0] -= change[counts.size :]
+    return point
 
 
 class Watch:
@@ -221,5 +239,5 @@ class Watch:
         self._seen += len(fresh)
         if fresh:
             counts = self.groups @ np.array(fresh).T
-            np.minimum(self.least, counts.min(axis=1), out=self.least)
-            np.maximum(self.most, counts.max(axis=1), out=self.most)
+            np.minimum(self.least, counts.min(axis=1) - _NEAR, out=self.least)
+            np.maximum(self.most, counts.max(axis=1) + _NEAR, out=self.most)

@@ -49,7 +49,12 @@ class Examination:
     def narrowest(self) -> int | None:
         """The width of the narrowest range left to a withheld cell of any release; None: nothing is withheld."""
         try:
-            return narrowest([(attack, withheld_in(system, self.published)) for system, attack, _ in self._parts()])
+            return narrowest(
+                [
+                    (attack, withheld_in(system, self.published, large=attack.large))
+                    for system, attack, _ in self._parts()
+                ]
+            )
         except (OutOfTime, TooLarge):
             return None
 

@@ -7,17 +7,20 @@ dimension, that all or none of a group that is not empty have a value. Both also
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from consult.inclusion.audit.attack import Answer, Attack, Watch
+from consult.inclusion.audit.attack import Answer, Attack, Condition, Watch
 from consult.inclusion.audit.findings import RELEASES, Finding, Kind, Region
 from consult.inclusion.audit.model import Block, Group, System, Vector
 from consult.inclusion.audit.reading import Published
 
-_ROUNDS = 30
+_ROUNDS: Final = 8
+_MANY: Final = 4
+_CLOSE: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +97,9 @@ def _small(attack: Attack, crossings: Crossings, place: int, view: _View, publis
         seen = crossings.watch(attack, place, names, view.weight, (view.moment, view.before))
         members = seen.groups
         for _ in range(_ROUNDS):
-            unclear = _unclear(seen, told, k)
-            if not unclear.any():
+            if np.count_nonzero(unclear := _unclear(seen, told, k)) < _MANY:
                 break
-            attack.wander(members.T @ (unclear * np.random.default_rng(attack.size).choice([-1.0, 1.0], unclear.size)))
-            if (_unclear(seen, told, k) == unclear).all():
-                break
+            attack.wander(members.T @ unclear.astype(float))
         while (unclear := _unclear(seen, told, k)).any():
             index = int(np.flatnonzero(unclear)[0])
             told[index] = True
@@ -115,7 +115,7 @@ def _small(attack: Attack, crossings: Crossings, place: int, view: _View, publis
 
 def _unclear(seen: Watch, told: NDArray[np.bool_], k: int) -> NDArray[np.bool_]:
     seen.look()
-    small = (seen.least >= 1) | (seen.most <= -1)
+    small = (seen.least >= 1 - _CLOSE) | (seen.most <= _CLOSE - 1)
     unclear: NDArray[np.bool_] = ~told & small & (seen.most - seen.least < k)
     return unclear
 
@@ -136,11 +136,7 @@ def _told(names: Sequence[str], system: System, view: _View, published: Publishe
 
 def _pinned(attack: Attack, group: Group, k: int) -> tuple[Kind | None, str] | None:
     """Why a group is told, if it is: at least one person, maybe fewer than k, within a narrow range."""
-    answer, value = attack.least(group)
-    if answer is not Answer.POSSIBLE:
-        return Kind.UNRESOLVED, "the solver gave up"
-    low = int(np.ceil(value - 1e-6))
-    if low >= k or (low < 1 and attack.possible(group, 0) is Answer.POSSIBLE):
+    if attack.least(group) > k - 1 or attack.possible(Condition(group, high=0)) is Answer.POSSIBLE:
         return None
     low, high = attack.range_of(group)
     if high <= 0:
@@ -148,7 +144,7 @@ def _pinned(attack: Attack, group: Group, k: int) -> tuple[Kind | None, str] | N
     if high - low < k:
         return None, f"between {low} and {high} people follow from the tables"
     middle = (low + high - k) // 2
-    answers = {attack.possible(group, middle), attack.possible(group.times(-1), -middle - k)}
+    answers = {attack.possible(Condition(group, high=middle)), attack.possible(Condition(group, low=middle + k))}
     if answers != {Answer.POSSIBLE}:
         return None if Answer.IMPOSSIBLE in answers else Kind.UNRESOLVED, f"no whole counts found {k} apart"
     return None
@@ -167,7 +163,7 @@ def _groups(
             having = (block.codes[sensitive] == position) * view.weight
             for kind, weight in ((Kind.GROUP_ZERO, having), (Kind.GROUP_100, view.weight - having)):
                 part = crossings.watch(attack, place, names, weight, (view.moment, view.before, sensitive, label, kind))
-                for index in np.flatnonzero((base.least >= 1) & (part.most <= 0)).tolist():
+                for index in np.flatnonzero((base.least >= 1 - _CLOSE) & (part.most <= _CLOSE)).tolist():
                     if _settled(attack, Group(*_row(part.groups, index)), Group(*_row(base.groups, index))):
                         region = (*_labels(names, index, system), (sensitive, (label,)))
                         detail = "follows from the tables" + (
@@ -179,7 +175,8 @@ def _groups(
 def _settled(attack: Attack, part: Group, whole: Group) -> bool:
     """Whether nobody can be in the part although somebody is in the whole."""
     return (
-        attack.possible(part.times(-1), -1) is not Answer.POSSIBLE and attack.possible(whole, 0) is not Answer.POSSIBLE
+        attack.possible(Condition(part, low=1)) is not Answer.POSSIBLE
+        and attack.possible(Condition(whole, high=0)) is not Answer.POSSIBLE
     )
 
 

@@ -7,6 +7,7 @@ must hold for somebody who counts himself out, and for the change of a group bet
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,8 @@ from consult.inclusion.audit.reading import Published
 
 _ROUNDS: Final = 12
 _FEW: Final = 50
+_FAR: Final = 2
+_CLOSE: Final = 1e-3
 
 
 @dataclass(slots=True)
@@ -35,6 +38,10 @@ class Target:
     low: int
     high: int
 
+    def within(self, low: float = -inf, high: float = inf) -> Condition:
+        """So many people in it."""
+        return Condition(self.sum, low, high, self.row)
+
     def finding(self, kind: Kind, detail: str) -> Finding:
         """A finding about this group."""
         return Finding(kind, self.group, detail, self.back)
@@ -50,14 +57,15 @@ def judge(system: System, attack: Attack, crossings: Crossings, published: Publi
         kind = Kind.INCONSISTENT if answer is Answer.IMPOSSIBLE else Kind.UNRESOLVED
         yield Finding(kind, (), "no people fit all published numbers")
         return
-    targets = withheld_in(system, published)
+    targets = withheld_in(system, published, large=attack.large)
     _wander(attack, targets)
     seen = Watch(attack, stacked([target.sum for target in targets], system.size))
     open_targets = []
     for place, target in enumerate(targets):
         seen.look()
         shown = seen.least[place] <= target.low and seen.most[place] >= target.high
-        check = _alone(attack, target) if shown else _closed(attack, target, published.k)
+        fewest = int(np.ceil(seen.least[place]))
+        check = _alone(attack, target) if shown else _closed(attack, target, published.k, fewest)
         findings = list(check)
         yield from findings
         if not findings:
@@ -65,6 +73,14 @@ def judge(system: System, attack: Attack, crossings: Crossings, published: Publi
     yield from _insiders(attack, open_targets, published.k)
     yield from _changes(system, attack, published)
     yield from implied(attack, crossings, published)
+
+
+def _wander(attack: Attack, targets: list[Target]) -> None:
+    """In a large system, points in random directions: they show most withheld groups to be wide open at little cost."""
+    chance = np.random.default_rng(len(targets))
+    groups = stacked([target.sum for target in targets], attack.size)
+    for _ in range(min(_ROUNDS, len(targets)) - len(attack.witnesses) if attack.large else 0):
+        attack.wander(groups.T @ chance.choice([-1.0, 0.0, 1.0], len(targets)))
 
 
 def shares(published: Published) -> Iterator[Finding]:
@@ -78,8 +94,8 @@ def shares(published: Published) -> Iterator[Finding]:
                 yield Finding(Kind.GROUP_100, group, detail, published.releases - 1 - moment)
 
 
-def withheld_in(system: System, published: Published) -> list[Target]:
-    """The withheld groups that can be counted in a system."""
+def withheld_in(system: System, published: Published, *, large: bool) -> list[Target]:
+    """The withheld groups that can be counted in a system; in a large one they must reach a few people further."""
     targets = []
     for region, (least, _) in published.withheld.items():
         if region in system.row_of and region not in published.exact:
@@ -93,7 +109,7 @@ def withheld_in(system: System, published: Published) -> list[Target]:
                     row=system.row_of[region][0],
                     least=least,
                     low=least,
-                    high=published.k + 1,
+                    high=published.k + 1 + (_FAR if large else 0),
                 )
             )
     return targets
@@ -105,7 +121,7 @@ def narrowest(attacks: list[tuple[Attack, list[Target]]]) -> int | None:
     for attack, targets in attacks:
         seen = Watch(attack, stacked([target.sum for target in targets], attack.size))
         seen.look()
-        width = seen.most - seen.least
+        width = np.round(seen.most - seen.least, 3)
         for place in np.argsort(width, kind="stable").tolist():
             if found is not None and width[place] >= found:
                 break
@@ -114,18 +130,18 @@ def narrowest(attacks: list[tuple[Attack, list[Target]]]) -> int | None:
     return found
 
 
-def _wander(attack: Attack, targets: list[Target]) -> None:
-    """Witnesses in random directions: most withheld groups are wide open, and these show it cheaply."""
-    chance = np.random.default_rng(len(targets))
-    groups = stacked([target.sum for target in targets], attack.size)
-    for _ in range(min(_ROUNDS, len(targets))):
-        attack.wander(groups.T @ chance.choice([-1.0, 1.0], len(targets)))
+def _closed(attack: Attack, target: Target, k: int, fewest: int) -> Iterator[Finding]:
+    """What is wrong with the range of a target, if anything. Sets its goals to what has been shown possible.
 
-
-def _closed(attack: Attack, target: Target, k: int) -> Iterator[Finding]:
-    """What is wrong with the range of a target, if anything. Sets its goals to what has been shown possible."""
-    if attack.possible(target.sum, target.low) is Answer.POSSIBLE and _reaches(attack, target):
+    `fewest` have been seen in it: where that is under k only the whole range will do.
+    """
+    if fewest >= k and _known_large(attack, target, k, fewest):
+        return
+    if all(attack.possible(one) is Answer.POSSIBLE for one in _goals(target)):
         yield from _alone(attack, target)
+        return
+    if attack.large and fewest < k:
+        yield target.finding(Kind.NARROW, f"may be under {k}, and can not be shown wide open")
         return
     low, high = attack.range_of(target.sum)
     finding = _too_narrow(target, low, high, k)
@@ -135,8 +151,7 @@ def _closed(attack: Attack, target: Target, k: int) -> Iterator[Finding]:
     if low > target.least:
         target.low = (low + high - k) // 2
         target.high = target.low + k
-    answers = (attack.possible(target.sum, target.low), attack.possible(target.sum.times(-1), -target.high))
-    for answer in answers:
+    for answer in map(attack.possible, _goals(target)):
         if answer is not Answer.POSSIBLE:
             kind = Kind.NARROW if answer is Answer.IMPOSSIBLE else Kind.UNRESOLVED
             yield target.finding(kind, f"no whole counts found up to {target.low} or from {target.high} on")
@@ -144,13 +159,23 @@ def _closed(attack: Attack, target: Target, k: int) -> Iterator[Finding]:
     yield from _alone(attack, target)
 
 
-def _reaches(attack: Attack, target: Target) -> bool:
-    return attack.possible(target.sum.times(-1), -target.high) is Answer.POSSIBLE
+def _known_large(attack: Attack, target: Target, k: int, fewest: int) -> bool:
+    """Whether everybody knows that a group has at least k people, and still not how many within k."""
+    if attack.possible(target.within(high=k - 1)) is not Answer.IMPOSSIBLE:
+        return False
+    if attack.possible(target.within(low=fewest + k)) is not Answer.POSSIBLE:
+        return False
+    target.low, target.high = fewest, fewest + k
+    return True
+
+
+def _goals(target: Target) -> tuple[Condition, Condition]:
+    return target.within(high=target.low), target.within(low=target.high)
 
 
 def _alone(attack: Attack, target: Target) -> Iterator[Finding]:
     """Where a group may be empty it may also be one person, who then learns nothing of others in it."""
-    if target.low == 0 and attack.possible(target.sum, 1, Condition(target.row, 1, 1)) is not Answer.POSSIBLE:
+    if target.low == 0 and attack.possible(target.within(1, 1)) is not Answer.POSSIBLE:
         yield target.finding(Kind.INSIDER, "nobody can be alone in it")
 
 
@@ -189,11 +214,11 @@ class _Pairs:
             return
         points = np.array(fresh).T
         counts = self._targets @ points
-        there = ((self._own @ points) >= 1).astype(np.float32).T
+        there = ((self._own @ points) >= 1 - _CLOSE).astype(np.float32).T
         low, one = self._low[:, None], np.maximum(self._low, 1)[:, None]
-        self.few |= (counts <= low).astype(np.float32) @ there > 0
-        self.few |= ((counts <= one).astype(np.float32) @ there > 0) & self.inside
-        self.many |= (counts >= self._high[:, None]).astype(np.float32) @ there > 0
+        self.few |= (counts <= low + _CLOSE).astype(np.float32) @ there > 0
+        self.few |= ((counts <= one + _CLOSE).astype(np.float32) @ there > 0) & self.inside
+        self.many |= (counts >= self._high[:, None] - _CLOSE).astype(np.float32) @ there > 0
 
 
 def _insiders(attack: Attack, targets: list[Target], k: int) -> Iterator[Finding]:
@@ -206,7 +231,7 @@ def _insiders(attack: Attack, targets: list[Target], k: int) -> Iterator[Finding
         return
     pairs = _Pairs(attack, targets, own_groups)
     for column, own in enumerate(own_groups):
-        himself = Condition(own.row, 1, np.inf)
+        himself = own.within(low=1)
         for place, target in enumerate(targets):
             pairs.look()
             if own is target or (pairs.few[place, column] and pairs.many[place, column]):
@@ -214,8 +239,8 @@ def _insiders(attack: Attack, targets: list[Target], k: int) -> Iterator[Finding
             low = max(target.low, 1) if pairs.inside[place, column] else target.low
             high = target.high if pairs.overlapping[place, column] else target.low + k
             if (
-                attack.possible(target.sum, low, himself) is not Answer.POSSIBLE
-                or attack.possible(target.sum.times(-1), -high, himself) is not Answer.POSSIBLE
+                attack.possible(target.within(high=low), himself) is not Answer.POSSIBLE
+                or attack.possible(target.within(low=high), himself) is not Answer.POSSIBLE
             ):
                 yield target.finding(Kind.INSIDER, f"known to somebody in {own.group}")
 
@@ -256,7 +281,7 @@ def _too_little(attack: Attack, change: Group, k: int) -> tuple[Kind, str] | Non
     if high - low < k:
         return Kind.IMPLIED_DIFFERENCE, f"changed by {low} to {high}"
     middle = (low + high - k) // 2
-    answers = (attack.possible(change, middle), attack.possible(change.times(-1), -middle - k))
+    answers = (attack.possible(Condition(change, high=middle)), attack.possible(Condition(change, low=middle + k)))
     if any(answer is not Answer.POSSIBLE for answer in answers):
         kind = Kind.IMPLIED_DIFFERENCE if Answer.IMPOSSIBLE in answers else Kind.UNRESOLVED
         return kind, f"no whole counts found {k} apart"

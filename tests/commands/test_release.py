@@ -1,0 +1,156 @@
+"""`consult inclusion release`: 0 with exactly the release object, 2 and one clear line for what cannot be counted."""
+
+import csv
+import json
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from consult.cli import main
+
+COLUMNS = ("age", "gender", "disability")
+SHARES = {"age": ("10_12", "13_15"), "gender": ("girl", "boy", ""), "disability": ("yes", "no")}
+WEIGHTS = {"age": (1, 1), "gender": (6, 6, 1), "disability": (1, 4)}
+
+
+def people(folder: Path, number: int, seed: int = 1, name: str = "people.csv") -> Path:
+    chance = Random(seed)
+    file = folder / name
+    with file.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.writer(lines)
+        writer.writerow([*COLUMNS, "note"])
+        for _ in range(number):
+            writer.writerow([*(chance.choices(SHARES[one], WEIGHTS[one])[0] for one in COLUMNS), "left out"])
+    return file
+
+
+def release(file: Path, *more: object) -> int:
+    return main(["inclusion", "release", str(file), "--dimensions", ",".join(COLUMNS), *map(str, more), "--json"])
+
+
+def test_exactly_the_release_comes_out_and_passes_its_audit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert release(people(tmp_path, 150), "--sensitive", "disability") == 0
+    text = capsys.readouterr().out
+    told = json.loads(text)
+    assert (told["k"], told["population"], told["previous"]) == (10, {"respondent_class": "child"}, [])
+    gender = next(one for one in told["dimensions"] if one["name"] == "gender")
+    assert gender["categories"] == ["boy", "girl", "not_asked"]
+    assert {len(one["dimensions"]) for one in told["tables"]} >= {1, 2}
+    (tmp_path / "first.json").write_text(text, encoding="utf-8")
+    assert main(["inclusion", "audit", str(tmp_path / "first.json")]) == 0
+
+
+def test_a_series_is_followed_on_and_audited_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = []
+    for step, number in enumerate((60, 90, 130)):
+        earlier = ["--previous", *files] if files else []
+        assert release(people(tmp_path, number), *earlier) == 0
+        files.append(tmp_path / f"{step}.json")
+        files[-1].write_text(capsys.readouterr().out, encoding="utf-8")
+    told = json.loads(files[-1].read_text())
+    assert (told["id"], told["previous"]) == ("inclusion-3", ["inclusion-1", "inclusion-2"])
+    assert main(["inclusion", "audit", *map(str, files), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ok"] is True
+    assert main(["inclusion", "audit", str(files[-1])]) == 1
+    assert "not part of this audit" in capsys.readouterr().out
+
+
+def test_too_few_more_people_and_unknown_categories_are_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert release(people(tmp_path, 60)) == 0
+    (tmp_path / "first.json").write_text(capsys.readouterr().out, encoding="utf-8")
+    for file, word in (
+        (people(tmp_path, 60), "too few more people"),
+        (people(tmp_path, 66), "too few more people"),
+        (_with_a_new_value(tmp_path), "categories never change"),
+    ):
+        assert release(file, "--previous", tmp_path / "first.json") == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert word in said.err
+        assert "secret" not in said.err
+
+
+def _with_a_new_value(folder: Path) -> Path:
+    file = people(folder, 90, name="more.csv")
+    with file.open("a", encoding="utf-8") as lines:
+        lines.write("10_12,my secret gender,no,\n")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--k", "9"], "under the floor of 10"),
+        (["--sensitive", "height"], "'height' is not among the dimensions"),
+        (["--previous", "absent.json"], "absent.json"),
+        (["--spec", "absent.toml"], "absent.toml"),
+        (["--seconds", "0"], "--seconds"),
+    ],
+)
+def test_wrong_arguments_exit_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], word: str
+) -> None:
+    assert release(people(tmp_path, 40), *arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert word in said.err
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        (b"", "empty"),
+        (b"age,gender\n10_12,girl\n", "no column 'disability'"),
+        (b"age,gender,disability\n10_12,girl\n", "person 1 has 2 cells"),
+        (b"age,age,gender,disability\n1,1,a,b\n", "two columns are named 'age'"),
+        (b"\xff\xfe\x00", "UTF-8"),
+        (b"age,gender,disability\n" + b"".join(b"%d,a,b\n" % n for n in range(80)), "more than 60 different values"),
+        (b"age,gender,disability\n" + b"*,a,b\n" * 30, "stands for everybody"),
+    ],
+)
+def test_a_file_that_is_no_table_of_people_exits_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: bytes, word: str
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_bytes(text)
+    assert release(file) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert word in said.err
+
+
+def test_a_spec_gives_order_groups_class_and_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "spec.toml"
+    spec.write_text(
+        'id = "2026-05"\nseries = "adults"\nrespondent_class = "young_adult"\nsensitive = ["disability"]\n'
+        'tables = [["age"], ["gender"]]\n[categories]\nage = ["13_15", "10_12"]\n'
+        '[groups.gender]\nother = ["boy", "not_asked"]\n[never_alone]\ngender = ["boy"]\n'
+        "[populations.age]\n10_12 = 4000\n13_15 = 3000\n",
+        encoding="utf-8",
+    )
+    assert release(people(tmp_path, 60), "--spec", spec) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["id"], told["series"], told["k"]) == ("2026-05", "adults", 5)
+    assert [one["categories"] for one in told["dimensions"]][:2] == [["13_15", "10_12"], ["other", "girl"]]
+    assert [one["dimensions"] for one in told["tables"]] == [["age"], ["gender"]]
+
+
+def test_places_with_few_people_are_only_shown_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "spec.toml"
+    spec.write_text("[populations.gender]\ngirl = 50000\nboy = 99\nnot_asked = 400\n", encoding="utf-8")
+    assert release(people(tmp_path, 60), "--spec", spec) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["dimensions"][1]["categories"] == ["other_places", "girl"]
+
+
+def test_for_people_targets_are_shown_beside_what_was_heard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    targets = tmp_path / "targets.toml"
+    targets.write_text('[[targets]]\ngroup = {age = "10_12"}\nleast = 500\n', encoding="utf-8")
+    file = people(tmp_path, 60)
+    assert main(["inclusion", "release", str(file), "--dimensions", "age", "--targets", str(targets)]) == 0
+    said = capsys.readouterr().out
+    assert "passed its audit" in said
+    assert "target 500 for age 10_12: below" in said
