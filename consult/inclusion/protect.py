@@ -21,6 +21,7 @@ from consult.inclusion.views import sensitive_names
 _ROUNDS: Final = 12
 _PATIENCE: Final = 2
 _ENOUGH: Final = 20
+_SHOWING_SHARE: Final = 0.6
 Names = tuple[str, ...]
 
 
@@ -72,15 +73,20 @@ def protect(
         proposal = _propose(heading, kept, before, passed)
         failing = _repair(proposal, remaining)
         careful = proposal.keys()
-        if not failing:
-            _show_again(proposal, remaining)
+        if failing and remaining() <= 0 and remaining is left:
+            remaining = _later(left, reserve)
+            failing |= {names for names in kept.counts if len(names) > 1}
+        elif not failing:
+            _show_again(proposal, _until(remaining, remaining() * _SHOWING_SHARE))
             failing = _hollow(proposal)
         if not failing:
             return Protected(kept, proposal.keys(), careful)
-        if remaining() <= 0 and remaining is left:
-            remaining = _later(left, reserve)
-            failing |= {names for names in kept.counts if len(names) > 1}
         kept = kept.only(names for names in kept.counts if names not in failing)
+
+
+def _until(left: Callable[[], float], end: float) -> Callable[[], float]:
+    """The seconds that remain until only so many remain."""
+    return lambda: left() - end
 
 
 def _later(left: Callable[[], float], reserve: float) -> Callable[[], float]:
