@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
@@ -15,7 +15,9 @@ from consult.models import Evidence, Strand
 from consult.questionnaire.bank import compose_set
 from consult.sealing.identity import LIGHT
 from consult.sealing.root import RootKeys
-from consult.services import accounts, attesting, confirming, directory, drafting, gating, identities, teams
+from consult.sealing.suite import Secret
+from consult.sealing.totp import code_at
+from consult.services import attesting, confirming, directory, drafting, gating, onboarding, secondfactor, teams
 from consult.services.actors import Actor
 from safeguards import policyfile
 from safeguards.policy import Policy, Requirement
@@ -24,10 +26,12 @@ from safeguards.subjects import subjects_of
 from safeguards.terms import Audience, Mode, Role
 from safeguards.validity import Case
 
-__all__ = ["NOW", "ROOT", "Office", "plan_facts", "strand_values"]
+__all__ = ["NOW", "ROOT", "SEED", "Office", "plan_facts", "strand_values"]
 
 NOW = datetime(2030, 3, 4, 9, 0, tzinfo=UTC)
 ROOT = bytes(range(32))
+#: the seed of everybody's app for the second step
+SEED = Secret(bytes(range(20)))
 PLACE = "KE"
 
 _CAST: Mapping[str, tuple[Role, ...]] = {
@@ -58,31 +62,29 @@ class Office:
 
     @classmethod
     def with_everybody(cls, engine: Engine) -> Office:
-        """The whole cast, each with a role for the organisation."""
+        """The whole cast, each with a role for the organisation, joined and with an app for the second step."""
         office = cls(engine)
         with write(engine) as db:
-            first = accounts.add_first_administrator(
-                db, office.keys, "Admin Able", "admin@example.org", NOW, stretching=LIGHT
-            )
-            office._remember(db, "admin", first)
-            witness = accounts.add_witness(
-                db, office.keys, "Otto Able", "otto@example.org", _CAST["otto"][0], NOW, stretching=LIGHT
-            )
-            office._remember(db, "otto", witness)
+            first = onboarding.invite_first_administrator(db, office.keys, "Admin Able", "admin@example.org", NOW)
+            office.joined(db, "admin", first)
+            role = _CAST["otto"][0]
+            witness = onboarding.invite_witness(db, office.keys, "Otto Able", "otto@example.org", role, NOW)
+            office.joined(db, "otto", witness)
             for name in [name for name in _CAST if name not in office.people]:
-                office._remember(db, name, office.invited(db, name, _CAST[name]))
+                office.joined(db, name, office.invited(db, name, _CAST[name]))
         return office
 
-    def invited(self, db: Session, name: str, roles: Iterable[Role]) -> accounts.NewAccount:
-        """Somebody whom the administrator has invited, with the first passphrase."""
-        email = f"{name}@example.org"
-        return accounts.add_person(
-            db, self.keys, self.people["admin"], f"{name.capitalize()} Able", email, roles, NOW, stretching=LIGHT
-        )
+    def invited(self, db: Session, name: str, roles: Iterable[Role]) -> onboarding.Invited:
+        """Somebody whom the administrator has invited, with the link's code."""
+        admin, email = self.people["admin"], f"{name}@example.org"
+        return onboarding.invite(db, self.keys, admin, f"{name.capitalize()} Able", email, roles, NOW)
 
-    def _remember(self, db: Session, name: str, made: accounts.NewAccount) -> None:
-        who = self.people[name] = next(who for who in accounts.people(db) if who.id == made.person_id)
-        self.passphrases[name] = identities.set_passphrase(db, self.keys, who, made.passphrase, NOW).passphrase
+    def joined(self, db: Session, name: str, invited: onboarding.Invited) -> None:
+        """That person sets up passphrase and app by the link, and is confirmed if they will hold keys."""
+        who, made = onboarding.accept(db, self.keys, invited.code, NOW, stretching=LIGHT)
+        self.people[name], self.passphrases[name] = who, made.passphrase
+        earlier = NOW - timedelta(minutes=5)
+        secondfactor.add_app(db, self.keys, who, SEED, code_at(SEED, earlier), earlier)
         self.confirm(db, name)
 
     def confirm(self, db: Session, name: str, by: str = "otto") -> None:

@@ -9,12 +9,15 @@ import json
 import re
 import sys
 import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode
 
 from consult.demo.server import serving
 from consult.demo.story import environment_for, tell
+from consult.sealing.totp import code_at
 
 RESPONSES = 40
 #: What Wapiti notes without calling it a weakness.
@@ -35,7 +38,9 @@ def main(arguments: list[str]) -> int:
     outcome = tell(folder, RESPONSES, 1, print)
     with serving(environment_for(folder, port), port):
         passphrase = next(word for name, word in outcome.sign_ins.items() if "<facilitator@" in name)
-        ready = {"code": outcome.code_to_try, "cookie": _signed_in(port, "facilitator@demo.example", passphrase)}
+        code = code_at(outcome.app_seed, datetime.now(UTC))
+        cookie = _signed_in(port, "facilitator@demo.example", passphrase, code)
+        ready = {"code": outcome.code_to_try, "cookie": cookie}
         (folder / "ready.json").write_text(json.dumps(ready), encoding="utf-8")
         while True:
             time.sleep(60)
@@ -58,11 +63,21 @@ def findings(folder: Path) -> list[str]:
     return found
 
 
-def _signed_in(port: int, email: str, passphrase: str) -> str:
+def _signed_in(port: int, email: str, passphrase: str, code: str) -> str:
+    """The cookie of a sign-in with both steps."""
+    half, _ = _sent(port, "/s/in", "", {"email": email, "passphrase": passphrase})
+    _, page = _sent(port, "/s/in/step", half)
+    token = re.findall(r'name="token" value="(\w+)"', page)[0]
+    return _sent(port, "/s/in/step", half, {"token": token, "way": "app", "answer": code})[0]
+
+
+def _sent(port: int, path: str, cookie: str, fields: Mapping[str, str] | None = None) -> tuple[str, str]:
+    """One request; the cookie that came with the answer, and the page."""
     connection = HTTPConnection("127.0.0.1", port, timeout=60)
-    headers = {"Host": f"localhost:{port}", "Content-Type": "application/x-www-form-urlencoded"}
-    connection.request("POST", "/s/in", urlencode({"email": email, "passphrase": passphrase}), headers)
-    return (connection.getresponse().headers["Set-Cookie"] or "").partition(";")[0]
+    headers = {"Host": f"localhost:{port}", "Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST" if fields else "GET", path, urlencode(fields or {}), headers)
+    answer = connection.getresponse()
+    return (answer.headers["Set-Cookie"] or "").partition(";")[0], answer.read().decode()
 
 
 if __name__ == "__main__":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from consult.demo.server import free_port, serving
 from consult.demo.story import Outcome, environment_for, tell
+from consult.sealing.totp import code_at
 from tests.toolbox.machine import find_chromium
 
 FOLDER = Path(__file__).parent.parent / "docs" / "screenshots"
@@ -39,6 +41,9 @@ def _staff(browser: Browser, base: str, outcome: Outcome, who: str) -> Page:
     page.fill("[name=email]", f"{who}@demo.example")
     page.fill("[name=passphrase]", passphrase)
     page.click("main form button")
+    page.fill("#code", code_at(outcome.app_seed, datetime.now(UTC)))
+    page.click("main form:has(#code) button")
+    page.get_by_role("heading", name="Good day").wait_for()
     return page
 
 

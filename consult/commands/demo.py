@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import argparse
 import signal
+import subprocess
+import sys
 import tempfile
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 from consult.commands.output import DONE, complain, progress, say, say_json
 from consult.demo.server import free_port, serving
 from consult.demo.story import Outcome, environment_for, tell
+from consult.sealing.suite import SealingError, Secret
+from consult.sealing.totp import STEP_SECONDS, code_at, seed_of, seed_text
 
 __all__ = ["register"]
 
@@ -25,10 +30,15 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     demo.add_argument("--data", type=Path, metavar="DIR", help="an empty folder to keep; left out: one that is removed")
     demo.add_argument("--no-serve", action="store_true", help="end after the report")
     demo.add_argument("--json", action="store_true", help="print what was done as one JSON object")
+    demo.add_argument(
+        "--code", metavar="SEED", help="only print the code of now for the demonstration's second step, and end"
+    )
     demo.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.code:
+        return _code(arguments.code)
     if not 1 <= arguments.responses <= _MOST:
         return complain([f"--responses is {arguments.responses}: choose 1 to {_MOST}"])
     with ExitStack() as stack:
@@ -67,6 +77,33 @@ def _serve(folder: Path, outcome: Outcome) -> None:
         say(f"Sign in as one of the staff: http://localhost:{port}/s/in")
         for who, passphrase in outcome.sign_ins.items():
             say(f"  {who}:  {passphrase}")
+        seed = seed_text(outcome.app_seed)
+        say("Second step: everybody here has the same invented app. Add it to yours by typing this key,")
+        say(f"  {seed}")
+        say(f"or ask for the code:  consult demo --code {seed}")
+        say("A code works once for each person; the next one comes within 30 seconds.")
         say("Ctrl+C ends it" + (" and removes everything." if "consult-demo-" in folder.name else "."))
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        server.wait()
+        _show_codes(server, outcome.app_seed)
+
+
+def _show_codes(server: subprocess.Popen[bytes], seed: Secret) -> None:
+    """Wait for the server to end; on a terminal the code of now stands in the last line meanwhile."""
+    while True:
+        now = datetime.now(UTC)
+        if sys.stdout.isatty():
+            sys.stdout.write(f"\rCode of now: {code_at(seed, now)} ")
+            sys.stdout.flush()
+        try:
+            server.wait(STEP_SECONDS - now.timestamp() % STEP_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
+        return
+
+
+def _code(typed: str) -> int:
+    try:
+        say(code_at(seed_of(typed), datetime.now(UTC)))
+    except SealingError as error:
+        return complain([f"--code {typed}: {error}"])
+    return DONE

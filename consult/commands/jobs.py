@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
+from consult.commands.loghead import note_head
 from consult.commands.output import DONE, FAILED, complain, say, say_json
 from consult.config import Settings
 from consult.database import connect, read, schema_is_current
 from consult.errors import ConsultError
 from consult.jobs import JOBS
 from consult.sealing.root import RootKeys
+from consult.services.auditing import head
 from consult.services.retention import endings
 from safeguards import policyfile
 
@@ -48,6 +50,8 @@ def _run(arguments: argparse.Namespace) -> int:
             complain(["the database does not have the newest schema: run `consult upgrade`, then `consult check`"])
             return FAILED
         done = [_one(name, engine, keys) for name in JOBS if name in (arguments.names or JOBS)]
+        with read(engine) as db:
+            note_head(settings.data_folder, head(db))
     finally:
         engine.dispose()
     return DONE if all(done) else FAILED

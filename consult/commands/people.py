@@ -1,4 +1,4 @@
-"""`consult user`: the first administrator, the list, ending an account."""
+"""`consult user`: the first administrator's link, the list, ending an account."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from consult.commands.output import DONE, say
 from consult.config import Settings
 from consult.database import connect, read, write
 from consult.sealing.root import RootKeys
-from consult.services import accounts, leaving
+from consult.services import leaving, onboarding, roster
 from safeguards import policyfile
 from safeguards.terms import Role
 
@@ -22,12 +22,14 @@ __all__ = ["register"]
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the parsers."""
     user = commands.add_parser("user", help="accounts").add_subparsers(required=True, metavar="ACTION")
-    add = user.add_parser("add", help="the first administrator, or a witness; others are invited on the site")
+    add = user.add_parser(
+        "add", help="a link for the first administrator, or a witness; others are invited on the site"
+    )
     add.add_argument("name")
     add.add_argument("email")
     add.add_argument(
         "--witness",
-        choices=sorted(accounts.WITNESS_ROLES),
+        choices=sorted(onboarding.WITNESS_ROLES),
         metavar="ROLE",
         help="not an administrator but somebody who confirms holders: IA, OM or DPL",
     )
@@ -42,26 +44,28 @@ def _add(arguments: argparse.Namespace) -> int:
     settings = Settings.from_environment(os.environ)
     engine = connect(settings.database_url)
     with write(engine) as db:
-        made = _made(db, RootKeys.from_root(settings.root), arguments)
+        made = _invited(db, RootKeys.from_root(settings.root), arguments)
     engine.dispose()
-    say("Give this passphrase to its owner now; it is shown once and kept nowhere:")
-    say(made.passphrase)
+    say(f"{settings.address}/s/join/{made.code}")
+    say(f"It is for its owner alone. It works once, until {made.expires_at:%Y-%m-%d %H:%M} UTC, on the running site.")
+    say("Passphrase and second step are set up there, and nobody else sees them.")
     return DONE
 
 
-def _made(db: Session, keys: RootKeys, arguments: argparse.Namespace) -> accounts.NewAccount:
+def _invited(db: Session, keys: RootKeys, arguments: argparse.Namespace) -> onboarding.Invited:
     name, email, now = arguments.name, arguments.email, datetime.now(UTC)
     if arguments.witness:
-        return accounts.add_witness(db, keys, name, email, Role(arguments.witness), now)
-    return accounts.add_first_administrator(db, keys, name, email, now)
+        return onboarding.invite_witness(db, keys, name, email, Role(arguments.witness), now)
+    return onboarding.invite_first_administrator(db, keys, name, email, now)
 
 
 def _list(_arguments: argparse.Namespace) -> int:
     settings = Settings.from_environment(os.environ)
     engine = connect(settings.database_url)
     with read(engine) as db:
-        for person in accounts.people(db):
-            say(f"{person.name}  {' '.join(sorted(person.roles))}")
+        for person in roster.roster(db, datetime.now(UTC)):
+            state = "" if person.second_step else "  (no second step yet)" if person.joined else "  (invited)"
+            say(f"{person.actor.name}  {' '.join(sorted(person.actor.roles))}{state}")
     engine.dispose()
     return DONE
 

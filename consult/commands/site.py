@@ -10,6 +10,7 @@ from babel.support import Translations
 from sqlalchemy.exc import SQLAlchemyError
 
 from consult.app import create_app
+from consult.commands.loghead import noted_head
 from consult.commands.output import DONE, FAILED, complain, say, say_json
 from consult.config import ConfigError, Settings
 from consult.database import connect, read, schema_is_current, upgrade
@@ -17,9 +18,11 @@ from consult.resources import catalogue
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
 from consult.server import server
-from consult.services.auditing import check_log
+from consult.services.auditing import LogBroken, check_log
+from consult.services.counting import missing
 from consult.services.keystore import check_all_keys
 from consult.services.leaving import waiting_for_new_halves
+from consult.services.passkeys import check_all_passkeys
 from consult.web.fallback import fallback_page
 from consult.web.languages import LANGUAGES
 from safeguards import policyfile
@@ -99,12 +102,16 @@ def _problems() -> list[str]:
             return [*problems, "database: not the newest schema: run `consult upgrade`"]
         keys = RootKeys.from_root(settings.root)
         with read(engine) as db:
-            check_log(db, keys.audit)
+            check_log(db, keys.audit, noted_head(settings.data_folder))
+            problems += [f"answers: {each}: treat it as an incident" for each in missing(db)]
             check_all_keys(db, keys)
+            check_all_passkeys(db, keys)
             problems += [
                 f"keys: {name}: somebody who held its key left. A reviewer asks for new halves, a lead grants"
                 for _, name in waiting_for_new_halves(db)
             ]
+    except LogBroken as error:
+        problems.append(f"log: {error} Somebody changed the database from outside: treat it as an incident")
     except SealingError as error:
         problems.append(f"keys: {error} Somebody changed the database from outside: treat it as an incident")
     except SQLAlchemyError as error:

@@ -9,19 +9,21 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from consult.database import read, write
-from consult.demo.cast import CAST, PLACE, SERVICES, STRANDS, StrandPlan, strand_facts
+from consult.database import write
+from consult.demo.cast import CAST, PLACE, SERVICES, STRANDS, Part, StrandPlan, strand_facts
 from consult.models import Strand
 from consult.sealing.identity import STANDARD, Stretching
 from consult.sealing.root import AuditKey, RootKeys
+from consult.sealing.suite import Secret
+from consult.sealing.totp import code_at, new_seed
 from consult.services import (
-    accounts,
     attesting,
     confirming,
     directory,
     drafting,
-    identities,
+    onboarding,
     running,
+    secondfactor,
     signing,
     teams,
 )
@@ -57,6 +59,7 @@ class Stage:
     policy: Policy
     people: dict[str, Actor] = field(default_factory=dict)
     passphrases: dict[str, str] = field(default_factory=dict, repr=False)
+    app_seed: Secret = field(default_factory=new_seed, repr=False)
     services: list[str] = field(default_factory=list)
     consultation_id: str = ""
     strands: dict[str, str] = field(default_factory=dict)
@@ -71,24 +74,24 @@ class Stage:
 
 
 def make_accounts(stage: Stage, now: datetime) -> None:
-    """Everybody's account: the administrator and the witness first; each sets a passphrase, holders are confirmed."""
+    """Everybody's account: the administrator and the witness first. Each joins by the link; holders are confirmed."""
     for part in CAST:
         with write(stage.engine) as db:
-            if part.key == "admin":
-                made = accounts.add_first_administrator(db, stage.keys, part.name, part.email, now, stage.stretching)
-            elif part.key == _WITNESS:
-                made = accounts.add_witness(db, stage.keys, part.name, part.email, part.roles[0], now, stage.stretching)
-            else:
-                made = accounts.add_person(
-                    db, stage.keys, stage.people["admin"], part.name, part.email, part.roles, now, stage.stretching
-                )
-        with read(stage.engine) as db:
-            stage.people[part.key] = next(each for each in accounts.people(db) if each.id == made.person_id)
-        with write(stage.engine) as db:
-            own = identities.set_passphrase(db, stage.keys, stage.people[part.key], made.passphrase, now)
-            stage.passphrases[part.key] = own.passphrase
+            invited = _invited(db, stage, part, now)
+            who, own = onboarding.accept(db, stage.keys, invited.code, now, stretching=stage.stretching)
+            stage.people[part.key], stage.passphrases[part.key] = who, own.passphrase
+            # A person would scan the code with a phone; here everybody has the same invented app.
+            secondfactor.add_app(db, stage.keys, who, stage.app_seed, code_at(stage.app_seed, now), now)
         with write(stage.engine) as db:
             _confirm(db, stage, part.key, now)
+
+
+def _invited(db: Session, stage: Stage, part: Part, now: datetime) -> onboarding.Invited:
+    if part.key == "admin":
+        return onboarding.invite_first_administrator(db, stage.keys, part.name, part.email, now)
+    if part.key == _WITNESS:
+        return onboarding.invite_witness(db, stage.keys, part.name, part.email, part.roles[0], now)
+    return onboarding.invite(db, stage.keys, stage.people["admin"], part.name, part.email, part.roles, now)
 
 
 def _confirm(db: Session, stage: Stage, key: str, now: datetime) -> None:

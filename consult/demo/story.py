@@ -21,6 +21,7 @@ from consult.demo.participants import everybody, walk
 from consult.demo.server import free_port, serving
 from consult.models import Strand
 from consult.sealing.root import RootKeys
+from consult.sealing.suite import Secret
 from consult.services import reading, releasing, responding
 from consult.services.planning import form_of
 from safeguards import policyfile
@@ -44,6 +45,7 @@ class Outcome:
     code_to_try: str
     seconds: dict[str, float]
     sign_ins: dict[str, str] = field(repr=False)
+    app_seed: Secret = field(repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """Without the sign-ins."""
@@ -172,6 +174,7 @@ def _outcome(
         releases=releases,
         code_to_try=code,
         seconds=seconds,
+        app_seed=stage.app_seed,
         sign_ins={f"{part.name} <{part.email}>": stage.passphrases[part.key] for part in CAST},
     )
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from consult.jobs.counts import counts
 from consult.jobs.lapses import sweep_lapses
 from consult.jobs.needs import forget_needs
 from consult.jobs.retention import leavers, retention
@@ -20,6 +21,7 @@ Job = Callable[[Engine, RootKeys, Policy, datetime], str]
 JOBS: Mapping[str, Job] = {
     "lapses": sweep_lapses,
     "leavers": leavers,
+    "counts": counts,
     "withdrawals_end": withdrawals_end,
     "needs": forget_needs,
     "retention": retention,

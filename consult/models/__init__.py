@@ -10,10 +10,12 @@ from consult.models.invitation import Invitation, Purpose
 from consult.models.key import Epoch, StrandKey, StrandSalt, StrandShare
 from consult.models.opening import OpeningMode, OpeningRequest
 from consult.models.person import Appointment, Person, StaffSession
+from consult.models.recusal import Recusal
 from consult.models.release import Release
 from consult.models.response import Response, ResponseShare
 from consult.models.safeguard import ContactTest, EquivalentControl, Evidence, Incident, Stop, SupportService
 from consult.models.signature import Signature
+from consult.models.signin import AccountInvitation, BackupCode, CodeApp, CodeTries, Passkey
 from consult.models.strand import (
     FallbackDebt,
     HolderRole,
@@ -26,10 +28,14 @@ from consult.models.strand import (
 )
 
 __all__ = [
+    "AccountInvitation",
     "AdjustmentRequest",
     "Appointment",
     "AuditEvent",
+    "BackupCode",
     "Base",
+    "CodeApp",
+    "CodeTries",
     "Complaint",
     "ComplaintCopy",
     "ComplaintOutcome",
@@ -47,9 +53,11 @@ __all__ = [
     "Invitation",
     "OpeningMode",
     "OpeningRequest",
+    "Passkey",
     "Person",
     "Publication",
     "Purpose",
+    "Recusal",
     "Release",
     "Response",
     "ResponseShare",

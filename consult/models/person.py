@@ -66,12 +66,17 @@ class Appointment(Base):
 
 
 class StaffSession(Base):
-    """A staff sign-in that can be ended from the server; the browser holds the token, we hold its hash."""
+    """A staff sign-in that can be ended from the server; the browser holds the token, we hold its hash.
+
+    Without `factor` only the passphrase was given: the second step is all that such a sign-in reaches.
+    """
 
     __tablename__ = "staff_sessions"
+    __table_args__ = (one_of("factor", ("passkey", "app", "backup")),)
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    factor: Mapped[str | None]
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ends_at: Mapped[datetime]

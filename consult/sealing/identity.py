@@ -61,7 +61,7 @@ class Identity:
     """What is stored for one person; none of it is a secret that opens anything.
 
     `public` and `wrapped_private` are there for holders only (lead, reviewer, inclusion, on call). `recovery` is there
-    once a code was printed. `first`: the passphrase was made by somebody else, who saw it; such a person holds no key.
+    once a code was printed.
     """
 
     salt: bytes
@@ -70,7 +70,6 @@ class Identity:
     public: bytes | None
     wrapped_private: bytes | None
     recovery: RecoveryWrap | None = None
-    first: bool = False
 
 
 def new_passphrase() -> str:
@@ -171,9 +170,7 @@ def _under(
     sign_in, wrap_key = _stretch(new, passphrase_key, salt, identity.stretching)
     wrapped = wrap(wrap_key, private, _context(salt, identity.public)) if identity.public else None
     recovery = wrap_for_recovery(code, passphrase_key, private, identity.public) if code else identity.recovery
-    return replace(
-        identity, salt=salt, sign_in_hash=_stored(sign_in), wrapped_private=wrapped, recovery=recovery, first=False
-    )
+    return replace(identity, salt=salt, sign_in_hash=_stored(sign_in), wrapped_private=wrapped, recovery=recovery)
 
 
 def _stretch(passphrase: str, key: PassphraseKey, salt: bytes, stretching: Stretching) -> tuple[Secret, Secret]:

@@ -20,6 +20,8 @@ AuditKey = NewType("AuditKey", Secret)
 FormKey = NewType("FormKey", Secret)
 EvidenceKey = NewType("EvidenceKey", Secret)
 ArchiveKey = NewType("ArchiveKey", Secret)
+StaffCodeKey = NewType("StaffCodeKey", Secret)
+SeedKey = NewType("SeedKey", Secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class RootKeys:
     form: FormKey
     evidence: EvidenceKey
     archive: ArchiveKey
+    staff_code: StaffCodeKey
+    seed: SeedKey
 
     @classmethod
     def from_root(cls, root: bytes) -> "RootKeys":
@@ -49,6 +53,8 @@ class RootKeys:
             form=FormKey(_labelled(root, "form")),
             evidence=EvidenceKey(_labelled(root, "evidence")),
             archive=ArchiveKey(_labelled(root, "archive")),
+            staff_code=StaffCodeKey(_labelled(root, "staff-code")),
+            seed=SeedKey(_labelled(root, "seed")),
         )
 
 

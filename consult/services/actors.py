@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.errors import Denied, NotFound
-from consult.models import Appointment, Consultation, Person, Strand, StrandHolder, StrandStaff
+from consult.models import Appointment, Consultation, Person, Recusal, Strand, StrandHolder, StrandStaff
 from safeguards.terms import Role
 
 __all__ = ["Actor", "Ruling", "actor_of", "need_role", "roles_in", "visible_consultations", "visible_strand"]
@@ -68,7 +68,12 @@ def actor_of(person: Person) -> Actor:
 
 
 def roles_in(db: Session, actor: Actor, strand: Strand) -> frozenset[Role]:
-    """All roles of the actor that count in this strand: organisation, consultation and duties on the strand."""
+    """All roles of the actor that count in this strand: organisation, consultation and duties on the strand.
+
+    None for somebody who is kept out of the consultation.
+    """
+    if strand.consultation_id in _kept_out(db, actor):
+        return frozenset()
     on_strand = db.scalars(
         select(StrandStaff.role).where(StrandStaff.strand_id == strand.id, StrandStaff.person_id == actor.id)
     )
@@ -86,10 +91,12 @@ def need_role(db: Session, actor: Actor, strand: Strand, *roles: Role) -> Role:
 
 
 def visible_consultations(db: Session, actor: Actor) -> list[Consultation]:
-    """The consultations within the actor's scope, newest first."""
-    everything = db.scalars(select(Consultation).order_by(Consultation.made_at.desc(), Consultation.id)).all()
+    """The consultations within the actor's scope, newest first; never one that the actor is kept out of."""
+    out = _kept_out(db, actor)
+    rows = db.scalars(select(Consultation).order_by(Consultation.made_at.desc(), Consultation.id))
+    everything = [each for each in rows if each.id not in out]
     if actor.roles & _SEE_EVERYTHING:
-        return list(everything)
+        return everything
     mine = set(db.scalars(select(Appointment.consultation_id).where(Appointment.person_id == actor.id)))
     for duty in (StrandStaff, StrandHolder):
         mine |= set(
@@ -98,6 +105,12 @@ def visible_consultations(db: Session, actor: Actor) -> list[Consultation]:
             )
         )
     return [each for each in everything if each.id in mine or each.author_id == actor.id]
+
+
+def _kept_out(db: Session, actor: Actor) -> frozenset[str]:
+    """The consultations that the actor is kept out of (`consult.services.recusal`)."""
+    standing = select(Recusal.consultation_id).where(Recusal.person_id == actor.id, Recusal.lifted_at.is_(None))
+    return frozenset(db.scalars(standing))
 
 
 def visible_strand(db: Session, actor: Actor, strand_id: str) -> Strand:

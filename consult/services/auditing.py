@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,10 +12,11 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from consult.models import AuditEvent
-from consult.sealing.chain import GENESIS, audit_link, verify_chain
+from consult.sealing.chain import GENESIS, ChainBroken, audit_link, verify_chain
 from consult.sealing.root import AuditKey
+from consult.sealing.suite import SealingError
 
-__all__ = ["INSTALLATION", "Verb", "check_log", "record"]
+__all__ = ["INSTALLATION", "Head", "LogBroken", "Verb", "check_log", "head", "record"]
 
 #: The actor of what is done at the server's command line.
 INSTALLATION = "installation"
@@ -24,6 +26,8 @@ class Verb(StrEnum):
     """What can happen. Answers and withdrawals are missing on purpose: an event would date them."""
 
     PERSON_ADDED = "person.added"
+    PERSON_INVITED = "person.invited"
+    PERSON_JOINED = "person.joined"
     PERSON_APPOINTED = "person.appointed"
     PERSON_DISABLED = "person.disabled"
     SIGN_IN_RENEWED = "person.sign_in_renewed"
@@ -38,6 +42,13 @@ class Verb(StrEnum):
     RESTORED = "backup.restored"
     SIGNED_IN = "person.signed_in"
     SIGNED_OUT = "person.signed_out"
+    SIGN_IN_REFUSED = "person.sign_in_refused"
+    FACTOR_ADDED = "person.factor_added"
+    FACTOR_REMOVED = "person.factor_removed"
+    FACTORS_RESET = "person.factors_reset"
+    BACKUP_CODES_MADE = "person.backup_codes_made"
+    RECUSED = "person.recused"
+    RECUSAL_LIFTED = "person.recusal_lifted"
     CONSULTATION_MADE = "consultation.made"
     CONSULTATION_CHANGED = "consultation.changed"
     STRAND_MADE = "strand.made"
@@ -52,6 +63,7 @@ class Verb(StrEnum):
     STRAND_CLOSED = "strand.closed"
     STRAND_FELL_BACK = "strand.fell_back"
     WITHDRAWALS_ENDED = "strand.withdrawals_ended"
+    RESPONSES_COUNTED = "strand.responses_counted"
     RECORDS_REWRITTEN = "records.rewritten"
     INVITATIONS_MADE = "invitations.made"
     EVIDENCE_ATTESTED = "evidence.attested"
@@ -104,10 +116,48 @@ def record(
     db.flush()
 
 
-def check_log(db: Session, key: AuditKey) -> None:
-    """Raise `ChainBroken`, naming the event, when one was changed, removed or put in between."""
-    events = db.scalars(select(AuditEvent).order_by(AuditEvent.number))
-    verify_chain(key, ((_bytes(event), event.link) for event in events))
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest event of the log, to be noted outside the database: its number and its link."""
+
+    number: int
+    link: bytes
+
+
+class LogBroken(SealingError):
+    """The audit log does not hold: says at which event, and what it is or was."""
+
+
+def check_log(db: Session, key: AuditKey, noted: Head | None = None) -> None:
+    """Raise `LogBroken`, naming the event, when one was changed, removed or put in between.
+
+    The chain alone can not show that its newest events are gone: `noted`, a head of earlier, does.
+    """
+    events = db.scalars(select(AuditEvent).order_by(AuditEvent.number)).all()
+    try:
+        verify_chain(key, ((_bytes(event), event.link) for event in events))
+    except ChainBroken as error:
+        raise LogBroken(_what_is_wrong(events, error.index)) from error
+    if noted is None or noted.number == 0:
+        return
+    if len(events) < noted.number:
+        gone = f"Event {len(events) + 1} to event {noted.number} of the audit log"
+        raise LogBroken(f"{gone} are gone: the end was removed, or an older copy was put back.")
+    if events[noted.number - 1].link != noted.link:
+        raise LogBroken(f"Event {noted.number} of the audit log is not the one that was noted here earlier.")
+
+
+def head(db: Session) -> Head:
+    """The newest event; number 0 and the first link for an empty log."""
+    last = db.scalars(select(AuditEvent).order_by(AuditEvent.number.desc()).limit(1)).first()
+    return Head(last.number, last.link) if last else Head(0, GENESIS)
+
+
+def _what_is_wrong(events: Sequence[AuditEvent], index: int) -> str:
+    event, number = events[index], index + 1
+    if event.number != number:
+        return f"Event {number} of the audit log was removed; what follows is {event.number} ({event.verb})."
+    return f"Event {number} of the audit log ({event.verb}, {event.at:%Y-%m-%d %H:%M} UTC) was changed."
 
 
 def _bytes(event: AuditEvent) -> bytes:

@@ -23,7 +23,7 @@ from consult.sealing.suite import SealingError, fingerprint
 from consult.services.accounts import confirm as type_passphrase_again
 from consult.services.actors import Actor, Ruling
 from consult.services.auditing import INSTALLATION, Verb, record
-from consult.services.identities import checked_public_key, identity_of
+from consult.services.identities import checked_public_key
 from safeguards.terms import Role
 
 __all__ = [
@@ -61,7 +61,7 @@ class KeyView:
 def may_confirm(db: Session, actor: Actor, person: Person) -> Ruling:
     """Whether the actor may confirm this person as holder: the check behind the button and behind the act."""
     if person.public_key is None or not person.active:
-        return Ruling(ok=False, why="This person has not set their own passphrase yet, so there is no key.")
+        return Ruling(ok=False, why="This person has not joined yet, so there is no key.")
     if person.confirmed_by is not None:
         return Ruling(ok=False, why="This person is confirmed already.")
     if actor.id == person.id:
@@ -74,8 +74,6 @@ def may_confirm(db: Session, actor: Actor, person: Person) -> Ruling:
 def _begins_with(db: Session, actor: Actor) -> Ruling:
     """Whether a chain of confirmations from those added at the server leads to the actor."""
     who = db.get_one(Person, actor.id)
-    if who.identity is None or identity_of(who).first:
-        return Ruling(ok=False, why="Set a passphrase of your own first.")
     if who.confirmed_by is None and _inviter(db, who.id) != INSTALLATION:
         return Ruling(ok=False, why="Only somebody who is confirmed, or was added at the server, confirms others.")
     return Ruling(ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -40,13 +40,11 @@ __all__ = [
     "HOLDER_ROLES",
     "Renewed",
     "checked_public_key",
-    "first_passphrase",
     "found",
     "identity_of",
     "new_code",
     "recover",
     "set_passphrase",
-    "sets_own_first",
     "start_anew",
     "unlock",
 ]
@@ -70,42 +68,27 @@ class Renewed:
     recovery_code: str = field(repr=False)
 
 
-def first_passphrase(keys: RootKeys, person: Person, stretching: Stretching = STANDARD) -> str:
-    """A passphrase for somebody's first sign-in, which somebody else reads: so it never makes or opens a key."""
-    made = new_passphrase()
-    strict = stretching != LIGHT  # LIGHT is for tests alone
-    identity = create_identity(made, keys.passphrase, holder=False, stretching=stretching, strict=strict)
-    _store(keys, person, replace(identity, first=True))
-    return made
-
-
 def found(
     db: Session, keys: RootKeys, person: Person, now: datetime, own: str = "", stretching: Stretching = STANDARD
 ) -> Renewed:
-    """The first identity of somebody who has none, with a passphrase that only they know; a holder's key with it.
+    """The first passphrase of somebody who has joined, known to them alone; a holder gets the key pair with it.
 
     Raises `Denied` for somebody who has an identity, `Invalid` when `own` is too weak.
     """
     if person.identity is not None:
         raise Denied("This person has a passphrase already.")
-    return _renewed(db, keys, person, _created(keys, person, stretching), own, Verb.SIGN_IN_RENEWED, now)
-
-
-def sets_own_first(db: Session, actor: Actor) -> bool:
-    """Whether the person still signs in with a passphrase that somebody else made, and has to set their own."""
-    person = db.get(Person, actor.id)
-    return person is not None and person.identity is not None and identity_of(person).first
+    return _renewed(db, keys, person, _created(keys, person, stretching), own, Verb.PERSON_JOINED, now)
 
 
 def set_passphrase(db: Session, keys: RootKeys, actor: Actor, passphrase: str, now: datetime, own: str = "") -> Renewed:
     """A passphrase that only its owner knows: six words, or `own` if it is as strong; and a new recovery code.
 
-    With the first one of their own a holder gets the key pair; later the key stays and is wrapped anew. The person is
+    While nobody confirmed a holder's key it is made anew as well; later it stays and is wrapped anew. The person is
     signed out everywhere. Raises `Denied` when the old passphrase is wrong, `Invalid` when `own` is too weak.
     """
     person = _known(db, keys, actor, passphrase)
     before = identity_of(person)
-    if before.first or (before.public is None and _may_hold(person)) or not _counts(db, person):
+    if (before.public is None and _may_hold(person)) or not _counts(db, person):
         after = _created(keys, person, before.stretching)
     else:
         after = partial(_rewrapped, keys, before, passphrase)
@@ -182,7 +165,6 @@ def identity_of(person: Person) -> Identity:
         public=person.public_key,
         wrapped_private=_bytes(stored["wrapped_private"]),
         recovery=_recovery(stored.get("recovery")),
-        first=stored.get("first", False),
     )
 
 
@@ -262,7 +244,6 @@ def _to_json(identity: Identity) -> dict[str, Any]:
         "sign_in_hash": _text(identity.sign_in_hash),
         "wrapped_private": _text(identity.wrapped_private) if identity.wrapped_private else None,
         "recovery": {"salt": _text(recovery.salt), "wrapped": _text(recovery.wrapped)} if recovery else None,
-        "first": identity.first,
     }
 
 

@@ -49,10 +49,14 @@ def passphrase_known(
     return made
 
 
-def leave(db: Session, keys: RootKeys, person_id: str, now: datetime, actor_id: str = SYSTEM) -> list[str]:
-    """Take a person's halves away in every part that was signed; the ids of those parts."""
+def leave(
+    db: Session, keys: RootKeys, person_id: str, now: datetime, actor_id: str = SYSTEM, within: str | None = None
+) -> list[str]:
+    """Take a person's halves away in every part that was signed (of one consultation); the ids of those parts."""
     keyed = select(StrandKey.strand_id)
     held = select(StrandHolder).where(StrandHolder.person_id == person_id, StrandHolder.strand_id.in_(keyed))
+    if within is not None:
+        held = held.where(StrandHolder.strand_id.in_(select(Strand.id).where(Strand.consultation_id == within)))
     left = []
     for holder in db.scalars(held.order_by(StrandHolder.strand_id)).all():
         db.execute(

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Invalid
-from consult.models import HolderRole, Person, StrandHolder, StrandService, StrandStaff, SupportService
+from consult.models import HolderRole, Person, Recusal, StrandHolder, StrandService, StrandStaff, SupportService
 from consult.models.strand import Strand
 from consult.sealing.root import AuditKey
 from consult.services.actors import Actor, actor_of
@@ -47,6 +47,7 @@ def name_staff(
     known = set(db.scalars(select(Person.id).where(Person.id.in_({person for person, _ in wanted}), Person.active)))
     if known != {person for person, _ in wanted}:
         raise Invalid({"staff": ["Choose people from the list."]})
+    _check_nobody_kept_out(db, strand, known, "staff")
     db.execute(delete(StrandStaff).where(StrandStaff.strand_id == strand_id))
     db.add_all(
         StrandStaff(strand_id=strand_id, person_id=person, role=role, languages=list(languages))
@@ -68,7 +69,7 @@ def name_holders(
     """Name who will hold the halves of the key: leads and reviewers, at least two each, nobody in both."""
     strand = editable(db, actor, strand_id, version)
     chosen = {HolderRole.LEAD: list(dict.fromkeys(leads)), HolderRole.REVIEWER: list(dict.fromkeys(reviewers))}
-    _check_holders(db, chosen)
+    _check_holders(db, strand, chosen)
     db.execute(delete(StrandHolder).where(StrandHolder.strand_id == strand_id))
     db.add_all(
         StrandHolder(strand_id=strand_id, person_id=person, role=role)
@@ -78,7 +79,8 @@ def name_holders(
     return touched(db, key, actor, strand, now, "holders")
 
 
-def _check_holders(db: Session, chosen: Mapping[HolderRole, list[str]]) -> None:
+def _check_holders(db: Session, strand: Strand, chosen: Mapping[HolderRole, list[str]]) -> None:
+    _check_nobody_kept_out(db, strand, {person for persons in chosen.values() for person in persons}, "holders")
     if set(chosen[HolderRole.LEAD]) & set(chosen[HolderRole.REVIEWER]):
         raise Invalid({"holders": ["Nobody may be lead and reviewer at once: two people open answers, not one."]})
     for role, persons in chosen.items():
@@ -89,6 +91,14 @@ def _check_holders(db: Session, chosen: Mapping[HolderRole, list[str]]) -> None:
                 raise Invalid(
                     {"holders": [f"Choose {role}s from the people who are appointed as such and confirmed as holders."]}
                 )
+
+
+def _check_nobody_kept_out(db: Session, strand: Strand, people: set[str], field: str) -> None:
+    out = select(Person.name).join(Recusal, Recusal.person_id == Person.id)
+    here = Recusal.consultation_id == strand.consultation_id, Recusal.lifted_at.is_(None), Person.id.in_(people)
+    names = ", ".join(db.scalars(out.where(*here).order_by(Person.name)))
+    if names:
+        raise Invalid({field: [f"Kept out of this consultation: {names}. Choose somebody else."]})
 
 
 def name_services(

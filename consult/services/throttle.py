@@ -30,6 +30,7 @@ class Tried(StrEnum):
     START = "start"
     WRONG_CODE = "wrong code"
     TAKE_BACK = "take back"
+    SIGN_IN = "sign in"
     SEND = "send"
 
 
@@ -50,6 +51,7 @@ class Throttle:
             Tried.SEND: tries,
             Tried.WRONG_CODE: mistakes,
             Tried.TAKE_BACK: mistakes,
+            Tried.SIGN_IN: mistakes,
         }
         self._counts: Counter[bytes] = Counter()
         self._salt = b""

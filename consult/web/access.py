@@ -12,7 +12,7 @@ from consult.database import read
 from consult.errors import NotFound
 from consult.services.actors import Actor, roles_in, visible_consultations, visible_strand
 from consult.web.site import site
-from consult.web.staff import actor, check_form_token, is_signed_in
+from consult.web.staff import actor, check_form_token, is_half_signed_in, is_signed_in
 from safeguards.terms import Role
 
 __all__ = ["ACCESS", "PUBLIC", "Access", "install"]
@@ -22,15 +22,18 @@ __all__ = ["ACCESS", "PUBLIC", "Access", "install"]
 class Access:
     """Who may come: everybody (`public`), anybody signed in (no roles), or holders of one of the roles.
 
+    `second_step`: who gave the passphrase and not the second factor yet, and nobody else.
     Roles count organisation-wide, in the consultation or on the strand that the address names; the service behind the
     endpoint decides what may be done.
     """
 
     public: bool = False
+    second_step: bool = False
     roles: frozenset[Role] = frozenset()
 
 
 PUBLIC = Access(public=True)
+SECOND_STEP = Access(second_step=True)
 SIGNED_IN = Access()
 _SETTING_UP = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR})
 _ON_DUTY = _SETTING_UP | {Role.MODERATOR, Role.INTERPRETER, Role.SUPPORT_PRACTITIONER}
@@ -73,11 +76,24 @@ ACCESS: dict[str, Access] = {
     "signin.form": PUBLIC,
     "signin.submit": PUBLIC,
     "signin.recover": PUBLIC,
+    "signin.join": PUBLIC,
+    "signin.accept": PUBLIC,
+    "signin.step": SECOND_STEP,
+    "signin.give_up": SECOND_STEP,
+    "signin.set_up": SECOND_STEP,
+    "signin.set_up_app": SECOND_STEP,
+    "signin.set_up_passkey": SECOND_STEP,
     "signin.leave": SIGNED_IN,
     "signin.home": SIGNED_IN,
     "signin.me": SIGNED_IN,
     "signin.code": SIGNED_IN,
     "signin.known": SIGNED_IN,
+    "signin.ways": SIGNED_IN,
+    "signin.add_app": SIGNED_IN,
+    "signin.add_passkey": SIGNED_IN,
+    "signin.remove_way": SIGNED_IN,
+    "signin.new_codes": SIGNED_IN,
+    "signin.end": SIGNED_IN,
     "facilitate.consultations": DESK,
     "facilitate.new": FACILITATORS,
     "facilitate.overview": DESK,
@@ -109,10 +125,13 @@ ACCESS: dict[str, Access] = {
     "facilitate.card": DUTY,
     "facilitate.make_cards": DUTY,
     "facilitate.pause": DUTY,
+    "facilitate.recusals": READERS,
+    "facilitate.lift_recusal": LEADS,
     "safeguard.queue": LEADS,
     "safeguard.complaints": LEADS,
     "safeguard.complaint": LEADS,
     "safeguard.answer_complaint": LEADS,
+    "safeguard.log": LEADS,
     "safeguard.running": DUTY,
     "safeguard.review": LEADS,
     "safeguard.sign": LEADS,
@@ -141,6 +160,9 @@ ACCESS: dict[str, Access] = {
     "administer.add": ADMINISTRATORS,
     "administer.holders": CONFIRMING,
     "administer.confirm": CONFIRMING,
+    "administer.again": ADMINISTRATORS,
+    "administer.reset": ADMINISTRATORS,
+    "administer.disable": ADMINISTRATORS,
 }
 
 
@@ -157,12 +179,23 @@ def _ask() -> Response | None:
         raise NotFound
     if rule.public:
         return None
-    if not is_signed_in():
-        return redirect(url_for("signin.form"), 303)
-    _in_scope(rule)
+    way_in = _way_in(rule)
+    if way_in:
+        return redirect(url_for(way_in), 303)
+    if not rule.second_step:
+        _in_scope(rule)
     if request.method == "POST":
         check_form_token()
     return None
+
+
+def _way_in(rule: Access) -> str:
+    """The page on which the sign-in goes on before this one can be reached; "" when it can."""
+    if rule.second_step:
+        return "" if is_half_signed_in() else "signin.form"
+    if is_signed_in():
+        return ""
+    return "signin.step" if is_half_signed_in() else "signin.form"
 
 
 def _in_scope(rule: Access) -> None:

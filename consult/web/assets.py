@@ -12,7 +12,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, url_for
+from flask import Flask, g, has_request_context, url_for
 from markupsafe import Markup
 
 __all__ = ["install", "script_hashes"]
@@ -28,8 +28,9 @@ def install(app: Flask) -> None:
 
 
 def script_hashes() -> tuple[str, ...]:
-    """What the content security policy says of our scripts, such as 'sha256-…'."""
-    return tuple(_hash(name) for name in _SCRIPTS)
+    """What the content security policy says of our scripts, such as 'sha256-…': those of every page, and this one's."""
+    here = g.get("scripts", ()) if has_request_context() else ()
+    return tuple(_hash(name) for name in dict.fromkeys((*_SCRIPTS, *here)))
 
 
 def _asset(name: str) -> str:
@@ -37,6 +38,7 @@ def _asset(name: str) -> str:
 
 
 def _script(name: str) -> Markup:
+    g.scripts = (*g.get("scripts", ()), name)
     return Markup("<script>{}</script>").format(Markup(_source(name)))  # noqa: S704 - our own file, not anybody's words
 
 

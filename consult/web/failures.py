@@ -12,9 +12,9 @@ from consult.errors import Conflict, ConsultError, Denied, Invalid, NotFound, Re
 from consult.logs import fault
 from consult.web.languages import gettext
 
-__all__ = ["install"]
+__all__ = ["STATUS", "install"]
 
-_STATUS: dict[type[ConsultError], int] = {Denied: 403, NotFound: 404, Conflict: 409, Refused: 409, Invalid: 422}
+STATUS: dict[type[ConsultError], int] = {Denied: 403, NotFound: 404, Conflict: 409, Refused: 409, Invalid: 422}
 STAFF_PREFIX = "/s/"
 
 
@@ -32,7 +32,7 @@ def _page(status: int, title: str, message: str) -> tuple[str, int]:
 
 
 def _refusal(error: ConsultError) -> tuple[str, int]:
-    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
     return _page(status, gettext("That did not work"), gettext(error.message))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
@@ -13,6 +13,8 @@ from sqlalchemy import Engine
 from consult.config import Settings
 from consult.database import GroupedWriter
 from consult.sealing.root import RootKeys
+from consult.services.attempts import Attempts
+from consult.services.passkeys import Relying
 from consult.services.responding import EpochBook
 from consult.services.throttle import Throttle
 from safeguards.policy import Policy
@@ -32,6 +34,12 @@ class Site:
     epochs: EpochBook
     throttle: Throttle
     writer: GroupedWriter
+    attempts: Attempts = field(default_factory=Attempts)
+
+    @property
+    def relying(self) -> Relying:
+        """The site as passkeys know it."""
+        return Relying(self.settings.host_name, self.settings.address, self.settings.organisation)
 
 
 def site() -> Site:

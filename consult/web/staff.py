@@ -13,12 +13,23 @@ from flask_login import LoginManager, UserMixin, current_user
 
 from consult.database import read, write
 from consult.errors import Denied
-from consult.services import accounts
+from consult.services import sessions
 from consult.services.actors import Actor
 from consult.web.languages import use_language
 from consult.web.site import site
 
-__all__ = ["actor", "cookie_key", "form_token", "install", "is_signed_in", "session_token", "sign_in_with", "sign_out"]
+__all__ = [
+    "actor",
+    "cookie_key",
+    "form_token",
+    "install",
+    "is_half_signed_in",
+    "is_signed_in",
+    "newcomer",
+    "session_token",
+    "sign_in_with",
+    "sign_out",
+]
 
 _TOKEN_FIELD = "token"  # noqa: S105 - the name of a form field
 _TOUCH_SECONDS = 60
@@ -56,21 +67,35 @@ def _load(incoming: Request) -> StaffMember | None:
         return None
     now = site().clock()
     with read(site().engine) as db:
-        who = accounts.resume_session(db, token, now, site().settings.staff_idle)
-        stale = accounts.seconds_since_seen(db, token, now) >= _TOUCH_SECONDS
-    if who is None:
+        found = sessions.resume_session(db, token, now, site().settings.staff_idle)
+    if found is None:
         return None
-    if stale:
+    if (now - found.seen_at).total_seconds() >= _TOUCH_SECONDS:
         with write(site().engine) as db:
-            accounts.touch_session(db, token, now)
+            sessions.touch_session(db, token, now)
     g.staff_token = token
-    use_language(who.language)
-    return StaffMember(who)
+    use_language(found.actor.language)
+    if found.factor is None:
+        g.newcomer = found.actor  # the second step is all that only a passphrase reaches
+        return None
+    return StaffMember(found.actor)
 
 
 def is_signed_in() -> bool:
     """Whether this request comes from somebody signed in."""
     return bool(current_user and current_user.is_authenticated)
+
+
+def is_half_signed_in() -> bool:
+    """Whether this request comes from somebody who gave the passphrase and not the second factor yet."""
+    return not is_signed_in() and "newcomer" in g
+
+
+def newcomer() -> Actor:
+    """Whose passphrase was given, before the second step. Raises `Denied` when nobody's was."""
+    if not is_half_signed_in():
+        raise Denied("Sign in first.")
+    return cast("Actor", g.newcomer)
 
 
 def actor() -> Actor:
@@ -92,7 +117,7 @@ def cookie_key() -> bytes:
 
 def form_token() -> str:
     """What every staff form carries, so that another site cannot send it in the person's name."""
-    return hashlib.sha256(b"form token|" + session_token()).hexdigest() if is_signed_in() else ""
+    return hashlib.sha256(b"form token|" + session_token()).hexdigest() if "staff_token" in g else ""
 
 
 def check_form_token() -> None:
@@ -131,11 +156,11 @@ def _decoded(value: str) -> bytes | None:
         token = base64.urlsafe_b64decode(value)
     except (ValueError, binascii.Error):
         return None
-    return token if len(token) == accounts.TOKEN_BYTES else None
+    return token if len(token) == sessions.TOKEN_BYTES else None
 
 
 def _for_templates() -> dict[str, object]:
     # Participants' pages never ask who is signed in: a colleague who tries them sees what they see. Nor is anybody
     # looked up here: the page that says the database does not answer must come up without it.
     signed_in = g.get("signed_in", False)
-    return {"actor": actor() if signed_in else None, "form_token": form_token if signed_in else str}
+    return {"actor": actor() if signed_in else None, "form_token": form_token if "staff_token" in g else str}

@@ -1,11 +1,13 @@
 """The commands of whoever keeps an installation: from no settings to a first administrator."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from consult.cli import main
+from consult.jobs import JOBS
 
 NEED_SETTINGS = [
     ["upgrade"],
@@ -68,16 +70,19 @@ def test_the_first_administrator_and_nobody_after(installed: Path, capsys: pytes
     main(["upgrade"])
     capsys.readouterr()
     assert main(["user", "add", "Ada Example", "ada@example.org"]) == 0
-    passphrase = capsys.readouterr().out.splitlines()[-1]
-    assert len(passphrase.replace("-", " ").split()) == 6
+    link = capsys.readouterr().out.splitlines()[0]
+    assert re.fullmatch(r"http://localhost:8000/s/join/[0-9a-z-]{23}", link)
+    assert main(["user", "add", "Ada Example", "ada@example.org"]) == 0, "a lost link"
+    assert link not in capsys.readouterr().out
 
     assert main(["user", "add", "Eve Example", "eve@example.org"]) == 2
-    assert capsys.readouterr().out == "", "a refusal makes no passphrase"
+    assert capsys.readouterr().out == "", "a refusal makes no link"
 
     assert main(["user", "list"]) == 0
     said = capsys.readouterr().out
     assert "Ada Example" in said
-    assert passphrase not in said
+    assert "invited" in said
+    assert link.rpartition("/")[2] not in said
     assert "Eve" not in said
 
 
@@ -113,7 +118,7 @@ def test_jobs_run_twice_with_nothing_to_do_and_an_unknown_job_is_refused(
     capsys.readouterr()
     assert [main(["jobs", "run"]), main(["jobs", "run"])] == [0, 0]
     said = capsys.readouterr().out.splitlines()
-    names = ["lapses", "withdrawals_end", "needs", "rewrite", "settle"]  # in the order in which they have to run
+    names = list(JOBS)  # in the order in which they have to run
     assert [line.partition(":")[0] for line in said] == names * 2
     assert said[: len(names)] == said[len(names) :]
     with pytest.raises(SystemExit) as ended:

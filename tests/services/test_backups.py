@@ -17,8 +17,9 @@ from consult.demo.setup import Stage
 from consult.models import OpeningRequest, Response, ResponseShare, StaffSession, StrandShare
 from consult.models.base import Base
 from consult.sealing.archive import read_archive
-from consult.services import accounts, responding
+from consult.services import responding
 from consult.services.backups import BackupClass, class_of, make_backup, tables_of
+from consult.services.sessions import Factor, start_session
 from tests.scenario import NOW, ROOT, ask, close_part, elsewhere, give, grant, make, open_part
 from tests.toolbox.postgresql import Server
 from tests.toolbox.rows import dump
@@ -145,7 +146,7 @@ def test_the_ciphertext_holds_nothing_that_opens(answered: Stage, say: Callable[
     granted = ask(answered, "young_adults")
     grant(answered, granted)
     with write(answered.engine) as db:
-        accounts.start_session(db, answered.keys, answered.people["lead1"], NOW)
+        start_session(db, answered.keys, answered.people["lead1"], NOW, Factor.APP)
     with read(answered.engine) as db:
         request = db.get_one(OpeningRequest, granted)
         secrets = [

@@ -27,7 +27,7 @@ from consult.sealing.identity import LIGHT, unwrap_identity
 from consult.sealing.opening import GrantTerms, StoredRecord
 from consult.sealing.strand import open_share
 from consult.sealing.suite import SealingError
-from consult.services import accounts, confirming, holding, identities, joining, leaving, reading, redrawing
+from consult.services import accounts, confirming, holding, joining, leaving, onboarding, reading, redrawing
 from consult.services.auditing import Verb
 from consult.services.identities import identity_of
 from consult.services.keystore import check_all_keys, generation_of, stored_key
@@ -56,18 +56,9 @@ def closed(stage_on_sqlite: Stage) -> Stage:
 def arrive(stage: Stage, name: str, role: Role) -> None:
     """Somebody is invited, sets a passphrase and is confirmed."""
     with write(stage.engine) as db:
-        made = accounts.add_person(
-            db,
-            stage.keys,
-            stage.people["admin"],
-            name.capitalize(),
-            f"{name}@demo.example",
-            [role],
-            NOW,
-            stretching=LIGHT,
-        )
-        who = stage.people[name] = next(each for each in accounts.people(db) if each.id == made.person_id)
-        own = identities.set_passphrase(db, stage.keys, who, made.passphrase, NOW)
+        admin, email = stage.people["admin"], f"{name}@demo.example"
+        code = onboarding.invite(db, stage.keys, admin, name.capitalize(), email, [role], NOW).code
+        stage.people[name], own = onboarding.accept(db, stage.keys, code, NOW, stretching=LIGHT)
         stage.passphrases[name] = own.passphrase
         confirm(stage, db, name)
 

@@ -10,9 +10,10 @@ from sqlalchemy import Engine
 from consult.database import connect, read, write
 from consult.errors import Denied, Invalid
 from consult.models import Person, Strand
+from consult.sealing.identity import LIGHT
 from consult.sealing.rowseal import row_seal
 from consult.sealing.suite import SealingError
-from consult.services import accounts, confirming, identities, teams
+from consult.services import confirming, identities, onboarding, teams
 from consult.services.keystore import check_all_keys
 from consult.services.planning import plan_of
 from safeguards.terms import Role
@@ -34,10 +35,9 @@ def office(engine: Engine) -> Office:
 def arrive(office: Office, name: str, role: Role) -> None:
     """Somebody is invited by the administrator and sets a passphrase; nobody confirms."""
     with write(office.engine) as db:
-        made = office.invited(db, name, [role])
-        office.people[name] = next(who for who in accounts.people(db) if who.id == made.person_id)
-        who = office.people[name]
-        office.passphrases[name] = identities.set_passphrase(db, office.keys, who, made.passphrase, NOW).passphrase
+        code = office.invited(db, name, [role]).code
+        office.people[name], made = onboarding.accept(db, office.keys, code, NOW, stretching=LIGHT)
+        office.passphrases[name] = made.passphrase
 
 
 def confirm(office: Office, name: str, by: str, heard: str | None = None) -> None:

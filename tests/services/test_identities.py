@@ -10,8 +10,10 @@ from sqlalchemy import Engine
 from consult.database import connect, read, write
 from consult.errors import Denied, Invalid
 from consult.models import Person
-from consult.services import accounts, identities
+from consult.sealing.identity import LIGHT
+from consult.services import accounts, identities, onboarding, sessions
 from consult.services.identities import Renewed
+from consult.services.sessions import Factor
 from safeguards.terms import Role
 from tests.office import NOW, Office
 
@@ -41,40 +43,24 @@ def person(office: Office, name: str) -> Person:
 
 
 def invite(office: Office, name: str, role: Role) -> None:
+    """Somebody with a key whom nobody has confirmed."""
     with write(office.engine) as db:
-        made = office.invited(db, name, [role])
+        code = office.invited(db, name, [role]).code
+        office.people[name], made = onboarding.accept(db, office.keys, code, NOW, stretching=LIGHT)
         office.passphrases[name] = made.passphrase
-        office.people[name] = next(who for who in accounts.people(db) if who.id == made.person_id)
 
 
 @pytest.mark.parametrize("name", ["nadia", "leila"])
 def test_a_new_passphrase_signs_in_and_the_one_before_is_dead(office: Office, name: str) -> None:
     before = office.passphrases[name]
     with write(office.engine) as db:
-        token = accounts.start_session(db, office.keys, office.people[name], NOW)
+        token = sessions.start_session(db, office.keys, office.people[name], NOW, Factor.APP)
     made = set_passphrase(office, name)
     with read(office.engine) as db:
         assert accounts.sign_in(db, office.keys, f"{name}@example.org", made.passphrase) == office.people[name]
-        assert accounts.resume_session(db, token, NOW, accounts.ABSOLUTE_LIMIT) is None
+        assert sessions.resume_session(db, token, NOW, sessions.ABSOLUTE_LIMIT) is None
         with pytest.raises(Denied):
             accounts.sign_in(db, office.keys, f"{name}@example.org", before)
-
-
-def test_a_first_passphrase_makes_no_key_and_opens_none(office: Office) -> None:
-    """Whoever invited knows it; so the key is made with the first passphrase that only its owner knows."""
-    invite(office, "eve", Role.SAFEGUARDING_LEAD)
-    assert person(office, "eve").public_key is None
-    with read(office.engine) as db:
-        assert identities.sets_own_first(db, office.people["eve"])
-        with pytest.raises(Exception, match="no identity key"):
-            identities.unlock(db, office.keys, office.people["eve"], office.passphrases["eve"])
-    first = office.passphrases["eve"]
-    office.passphrases["eve"] = set_passphrase(office, "eve").passphrase
-    with read(office.engine) as db:
-        assert not identities.sets_own_first(db, office.people["eve"])
-        assert identities.unlock(db, office.keys, office.people["eve"], office.passphrases["eve"])
-        with pytest.raises(Denied):
-            identities.unlock(db, office.keys, office.people["eve"], first)
 
 
 def test_a_confirmed_key_stays_the_same_under_another_passphrase(office: Office) -> None:

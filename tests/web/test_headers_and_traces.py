@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from consult.database import connect, read, write
 from consult.models import StaffSession
-from consult.services import accounts
+from consult.services.sessions import resume_session
 from tests.office import Office
 from tests.web.answers import helps_and_lets_leave, is_hardened
 from tests.web.participate.walk import READ, Walk
@@ -282,7 +282,7 @@ def test_the_server_keeps_a_hash_of_the_sign_in_and_not_what_the_browser_has(des
         kept = b"".join(db.scalars(select(StaffSession.token_hash)))
     assert (nadia.secret or b"") not in kept
     with write(desk.office.engine) as db:
-        assert accounts.resume_session(db, kept[:32], desk.now[0], timedelta(minutes=15)) is None
+        assert resume_session(db, kept[:32], desk.now[0], timedelta(minutes=15)) is None
 
 
 EVERYWHERE = (

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
-from pathlib import Path
-from shutil import copy
+from collections.abc import Mapping
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
-from werkzeug.routing import Rule
 
 from consult.app import create_app
-from consult.database import connect, read, write
-from consult.models import Appointment, OpeningRequest, Person, Strand
+from consult.database import read, write
+from consult.models import Person
 from consult.services import accounts
 from consult.services.actors import actor_of
-from consult.web.access import PUBLIC_BLUEPRINTS
-from safeguards.lifecycle import StrandState
-from safeguards.terms import Mode, Role
+from consult.services.sessions import begin_session
+from safeguards.terms import Role
 from tests import factories
-from tests.office import NOW, Office
+from tests.office import NOW
 from tests.toolbox.rows import dump
-from tests.web.staff.desk import Browser, Desk
+from tests.web.place import SECOND_STEP, Place, address, signed_in
+from tests.web.staff.desk import Browser
 
 EVERY_ROLE = frozenset(Role)
 SETTING_UP = {Role.LEAD_FACILITATOR, Role.CO_FACILITATOR}
@@ -41,7 +35,13 @@ STOPPING = ON_DUTY | {Role.TECHNICAL_OPERATOR}
 
 #: Who comes in, said a second time and independently of the table in the code: a line loosened there fails here.
 WHO: Mapping[str, frozenset[Role] | set[Role]] = {
-    **dict.fromkeys(("signin.home", "signin.me", "signin.code", "signin.known", "signin.leave"), EVERY_ROLE),
+    **dict.fromkeys(
+        (
+            *("signin.home", "signin.me", "signin.code", "signin.known", "signin.leave", "signin.ways"),
+            *("signin.add_app", "signin.add_passkey", "signin.remove_way", "signin.new_codes", "signin.end"),
+        ),
+        EVERY_ROLE,
+    ),
     **dict.fromkeys(
         (
             *("facilitate.consultations", "facilitate.overview", "facilitate.plan", "facilitate.meetings"),
@@ -59,6 +59,9 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
         ),
         SETTING_UP,
     ),
+    "facilitate.recusals": EVERY_ROLE - {Role.ADMINISTRATOR},
+    "facilitate.lift_recusal": DECIDING,
+    "safeguard.log": DECIDING,
     **dict.fromkeys(
         ("facilitate.share", "facilitate.card", "facilitate.make_cards", "facilitate.pause", "safeguard.running"),
         ON_DUTY,
@@ -75,142 +78,18 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     ),
     **dict.fromkeys(("review.coverage", "review.needs", "review.answer_need"), ON_DUTY | {Role.INCLUSION}),
     "review.tell": SETTING_UP | DECIDING,
-    **dict.fromkeys(("administer.people", "administer.add"), frozenset({Role.ADMINISTRATOR})),
+    **dict.fromkeys(
+        ("administer.people", "administer.add", "administer.again", "administer.reset", "administer.disable"),
+        frozenset({Role.ADMINISTRATOR}),
+    ),
     **dict.fromkeys(("administer.holders", "administer.confirm"), CONFIRMING),
 }
-OPEN_TO_ALL = {"static", "health.healthz", "signin.form", "signin.submit", "signin.recover"}
 #: Reached by the role, and then only by those who hold a half of this part's key, prove what a document is for, or to
 #: whom a complaint is sealed.
 FOR_HOLDERS = {
     *("review.opening", "review.grant", "review.refuse", "review.make", "review.redraw", "review.key"),
     *("review.add_holder", "facilitate.document", "safeguard.complaint", "safeguard.answer_complaint"),
 }
-
-
-@dataclass
-class Place:
-    """The site, a browser for each role that has it in one consultation only, and what addresses name."""
-
-    desk: Desk
-    mine: dict[str, str] = field(default_factory=dict)
-    foreign: dict[str, str] = field(default_factory=dict)
-    browsers: dict[Role, Browser] = field(default_factory=dict)
-
-    @property
-    def engine(self) -> Engine:
-        return self.desk.office.engine
-
-    def rules(self, method: str) -> list[Rule]:
-        """The rules of the staff face with this method, without those that are open to all."""
-        found = [
-            rule
-            for rule in self.desk.app.url_map.iter_rules()
-            if rule.endpoint.partition(".")[0] not in PUBLIC_BLUEPRINTS
-            and rule.endpoint not in OPEN_TO_ALL
-            and method in (rule.methods or set())
-        ]
-        return sorted(found, key=lambda rule: rule.endpoint)
-
-
-@pytest.fixture(scope="module")
-def place(_migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """Two consultations, each with a draft, and a part that is over, with an opening and a release."""
-    folder = tmp_path_factory.mktemp("place")
-    engine = connect(f"sqlite:///{copy(_migrated_sqlite, folder / 'consult.sqlite')}")
-    office = Office.with_everybody(engine)
-    found = Place(Desk.over(office, folder))
-    with write(engine) as db:
-        factories.people(db)
-    service = office.service()
-    found.mine, found.foreign = (
-        {
-            **_consultation(office, author),
-            "service_id": service,
-            "person_id": office.people["leila"].id,
-            **_NAMES,
-        }
-        for author in ("nadia", "omar")
-    )
-    for role in Role:
-        found.browsers[role] = _with_duty(found.desk, role, found.mine["consultation_id"])
-    yield found
-    engine.dispose()
-
-
-_NAMES = {
-    "requirement_id": "SAF-01",
-    "question_id": "Q14",
-    "key": "T-PLACE",
-    "group": "safety",
-    "name": "pause",
-    "document_id": "0",
-    "complaint_id": "0" * 20,
-    "language": "en",
-    "kind": "csv",
-}
-
-
-def _consultation(office: Office, author: str) -> dict[str, str]:
-    consultation = office.consultation(author)
-    draft, over = (office.strand(consultation, author) for _ in range(2))
-    live = office.strand(consultation, author, mode=Mode.IN_PERSON_GROUP)
-    office.staffed(over)
-    with write(office.engine) as db:
-        strand = db.get_one(Strand, over)
-        factories.strand_key(db, factories.signature(db, strand))
-        for state in (StrandState.DECIDED, StrandState.OPEN, StrandState.CLOSED):
-            strand.state = state
-            db.flush()
-        used = _request(office, strand, granted=True)
-        db.add(used)
-        db.flush()
-        release_id = factories.stored(db, factories.few_people(strand, used, f"release{author}")).id
-    with write(office.engine) as db:
-        waiting = factories.stored(db, _request(office, db.get_one(Strand, over)))
-        return {
-            "consultation_id": consultation,
-            "strand_id": draft,
-            "over_id": over,
-            "live_id": live,
-            "request_id": waiting.id,
-            "release_id": release_id,
-        }
-
-
-def _request(office: Office, strand: Strand, *, granted: bool = False) -> OpeningRequest:
-    lead = office.people["leila"].id if granted else None
-    return OpeningRequest(
-        strand_id=strand.id,
-        mode="tables",
-        reason="The first report",
-        requested_by=office.people["rosa"].id,
-        requested_at=NOW,
-        ends_at=NOW + timedelta(days=1),
-        public_key=b"public",
-        wrapped_private=b"wrapped",
-        granted_by=lead,
-        granted_at=NOW if granted else None,
-        sealed_half=b"half" if granted else None,
-    )
-
-
-def _with_duty(desk: Desk, role: Role, consultation_id: str) -> Browser:
-    """Somebody whose only role is this one, in this consultation alone."""
-    with write(desk.office.engine) as db:
-        person = factories.stored(db, Person(id=f"only-{role}", name=f"Only {role.words}"))
-        person.appointments.append(Appointment(role=role, consultation_id=consultation_id))
-        db.flush()
-        secret = accounts.start_session(db, desk.office.keys, actor_of(person), NOW)
-    client = desk.app.test_client()
-    client.set_cookie("desk", base64.urlsafe_b64encode(secret).decode("ascii"), domain="localhost")
-    return Browser(client, secret)
-
-
-def address(rule: Rule, known: Mapping[str, str]) -> str:
-    """Where a rule leads; meetings are planned in a part that meets people, and in no other."""
-    strand = known["live_id"] if rule.endpoint == "facilitate.meetings" else known["strand_id"]
-    values = {name: {**known, "strand_id": strand}[name] for name in rule.arguments}
-    return rule.build(values, append_unknown=False)[1]  # type: ignore[index]
 
 
 def changed(before: dict[str, list[tuple[object, ...]]], after: dict[str, list[tuple[object, ...]]]) -> list[str]:
@@ -246,6 +125,32 @@ def test_signed_out_every_address_leads_to_the_sign_in_and_changes_nothing(place
         for rule in place.rules(method):
             answer = nobody.open(address(rule, place.mine), method=method, data={"token": ""})
             assert (rule.endpoint, answer.status_code, answer.location) == (rule.endpoint, 303, "/s/in")
+    assert changed(before, dump(place.engine)) == []
+
+
+@pytest.mark.parametrize("name", ["leila", "admin", "eve"])
+def test_with_the_passphrase_alone_every_address_leads_to_the_second_step(place: Place, name: str) -> None:
+    """Also for somebody who has set up none yet."""
+    with write(place.engine) as db:
+        who = place.desk.office.people.get(name) or actor_of(factories.stored(db, Person(id=name, name=name)))
+        browser = signed_in(place.desk, begin_session(db, who, NOW))
+    before = dump(place.engine)
+    for method in ("GET", "POST"):
+        for rule in place.rules(method):
+            data = {"token": browser.form_token, "sure": "yes"}
+            answer = browser.client.open(address(rule, place.mine), method=method, data=data)
+            assert (rule.endpoint, answer.status_code, answer.location) == (rule.endpoint, 303, "/s/in/step")
+    assert changed(before, dump(place.engine)) == []
+
+
+def test_the_second_step_is_for_whoever_gave_the_passphrase_and_nobody_else(place: Place) -> None:
+    before, nobody, whole = dump(place.engine), place.desk.app.test_client(), place.browsers[Role.ANALYST]
+    for rule in place.desk.app.url_map.iter_rules():
+        if rule.endpoint in SECOND_STEP:
+            for method in {"GET", "POST"} & (rule.methods or set()):
+                for client, token in ((nobody, ""), (whole.client, whole.form_token)):
+                    answer = client.open(address(rule, place.mine), method=method, data={"token": token})
+                    assert (rule.endpoint, answer.status_code, answer.location) == (rule.endpoint, 303, "/s/in")
     assert changed(before, dump(place.engine)) == []
 
 
@@ -376,6 +281,23 @@ def test_an_opening_is_seen_by_holders_of_that_part_alone(place: Place, name: st
     if status == 404:
         for act in ("grant", "refuse", "tables"):
             assert browser.post(f"/s/openings/{place.mine['request_id']}/{act}").status_code == 404
+
+
+def test_whoever_is_kept_out_finds_none_of_the_consultation(place: Place) -> None:
+    """Tara has a role for the whole organisation, and is kept out of both consultations."""
+    before, browser = dump(place.engine), place.desk.browser("tara")
+    missing = browser.client.get("/s/c/nothing-here").text
+    for method in ("GET", "POST"):
+        for rule in place.rules(method):
+            if {"consultation_id", "request_id", "release_id"} & rule.arguments:
+                data = {"token": browser.form_token, "sure": "yes", "reason": "x"}
+                answer = browser.client.open(address(rule, place.mine), method=method, data=data)
+                assert (rule.endpoint, answer.status_code, answer.text) == (rule.endpoint, 404, missing)
+    for page in ("/s/", "/s/c", "/s/running", "/s/reports"):
+        assert "Safer messages" not in browser.client.get(page).text, page
+    assert [
+        name for name in changed(before, dump(place.engine)) if name not in {"staff_sessions", "audit_events"}
+    ] == []
 
 
 def test_somebody_whose_account_has_ended_is_out_at_once(place: Place) -> None:

@@ -1,14 +1,17 @@
-"""The list of people, and adding somebody; the first passphrase is shown once."""
+"""The list of people: inviting somebody by a one-time link, resetting a lost second step, ending an account."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, url_for
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
-from consult.database import read
-from consult.errors import sentence
-from consult.services import accounts
-from consult.services.accounts import NewAccount
+from consult.database import read, write
+from consult.errors import NotFound, sentence
+from consult.models import Person
+from consult.services import accounts, leaving, onboarding, secondfactor
+from consult.services.onboarding import Invited
+from consult.services.roster import roster
 from consult.web.forms import StaffForm, many, picked, text_field
 from consult.web.saving import attempt, status_of
 from consult.web.site import site
@@ -39,23 +42,64 @@ class PersonForm(StaffForm):
 
 @administer.get("/people")
 def people() -> str:
-    """Everybody who can sign in."""
+    """Everybody who can sign in, or is invited to."""
+    now = site().clock()
     with read(site().engine) as db:
-        found = accounts.people(db)
+        found = roster(db, now)
     return render_template("staff/people.html", people=found)
 
 
 @administer.route("/people/add", methods=["GET", "POST"])
 def add() -> str | tuple[str, int]:
-    """Add somebody with roles. The answer to the post shows the passphrase, which is stored nowhere."""
+    """Invite somebody with roles. The answer to the post shows the one-time link, of which only a digest is kept."""
     form = PersonForm(roles=picked({role: words for role, words in ROLES.items() if role not in _OUTSIDE}))
     if form.is_sent:
-        made = attempt(form, lambda db: _add(db, form))
+        made = attempt(form, lambda db: _invite(db, form))
         if made is not None:
-            return render_template("staff/person_added.html", name=form.name.data, made=made)
+            return _link_page(form.name.data, made)
     return render_template("staff/person_form.html", form=form), status_of(form)
 
 
-def _add(db: Session, form: PersonForm) -> NewAccount:
+@administer.post("/people/<person_id>/again")
+def again(person_id: str) -> str:
+    """A new link for somebody who has not joined yet."""
+    with write(site().engine) as db:
+        made = onboarding.invite_again(db, site().keys, actor(), person_id, site().clock())
+        name = _person(db, person_id).name
+    return _link_page(name, made)
+
+
+@administer.post("/people/<person_id>/reset")
+def reset(person_id: str) -> str:
+    """Take somebody's second factors away; the link lets them set up new ones, with their own passphrase."""
+    with write(site().engine) as db:
+        made = secondfactor.reset(db, site().keys, actor(), person_id, site().clock())
+        name = _person(db, person_id).name
+    return _link_page(name, made, reset=True)
+
+
+@administer.post("/people/<person_id>/end")
+def disable(person_id: str) -> Response:
+    """End an account. Open parts that relied on this person are suspended in the same moment."""
+    accounts.may_end(actor(), person_id).demand()
+    with write(site().engine) as db:
+        email = _person(db, person_id).email or ""
+        leaving.end_account(db, site().keys, site().policy, email, site().clock(), actor().id)
+    return redirect(url_for("administer.people"), 303)
+
+
+def _person(db: Session, person_id: str) -> Person:
+    found = db.get(Person, person_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _invite(db: Session, form: PersonForm) -> Invited:
     roles = [Role(each) for each in form.roles.data or ()]
-    return accounts.add_person(db, site().keys, actor(), form.name.data, form.email.data, roles, site().clock())
+    return onboarding.invite(db, site().keys, actor(), form.name.data, form.email.data, roles, site().clock())
+
+
+def _link_page(name: str, made: Invited, *, reset: bool = False) -> str:
+    link = site().settings.address + url_for("signin.join", code=made.code)
+    return render_template("staff/person_link.html", name=name, link=link, made=made, reset=reset)

@@ -14,7 +14,7 @@ from consult.services.confirming import fingerprint_of
 from consult.services.identities import Renewed
 from consult.web.acting import ActForm, act, email_field, passphrase_field
 from consult.web.forms import text_field
-from consult.web.signin.routes import signin
+from consult.web.signin.blueprint import signin
 from consult.web.site import site
 from consult.web.staff import actor, sign_out
 
@@ -116,14 +116,12 @@ def _recovered(db: Session, form: RecoverForm) -> Renewed:
 def _page(form: ChangeForm, code_form: CodeForm, known_form: KnownForm | None = None) -> str:
     with read(site().engine) as db:
         mine = fingerprint_of(db, site().keys, actor())
-        first = identities.sets_own_first(db, actor())
     return render_template(
         "staff/me.html",
         form=form,
         code_form=code_form,
         known_form=known_form or KnownForm({}),
         fingerprint=mine,
-        first=first,
     )
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from consult.database import read, write
 from consult.errors import Denied, sentence
-from consult.services import accounts, desk
+from consult.services import accounts, desk, sessions
+from consult.services.attempts import ALERT_EVERY
+from consult.services.roster import refusals_since
+from consult.services.throttle import Tried
 from consult.services.waiting import Task, Waiting, waiting_for
 from consult.web.access import ACCESS
+from consult.web.limits import count_try, may_try
+from consult.web.signin.blueprint import signin, to_step
 from consult.web.site import site
-from consult.web.staff import actor, is_signed_in, session_token, sign_in_with, sign_out
+from consult.web.staff import actor, is_signed_in, session_token, sign_out
 
 __all__ = ["signin"]
 
-signin = Blueprint("signin", __name__, url_prefix="/s")
+_TOO_SOON = sentence("Too many tries did not fit. Wait five minutes, then try again.")
 
 
 @signin.get("/in")
@@ -26,24 +31,43 @@ def form() -> str | Response:
 
 @signin.post("/in")
 def submit() -> Response | tuple[str, int]:
-    """Check e-mail and passphrase; one sentence for everything that does not fit."""
-    email = request.form.get("email", "")
+    """Check e-mail and passphrase; one sentence for everything that does not fit. The second step follows."""
+    email, now = request.form.get("email", ""), site().clock()
+    if site().attempts.must_wait(email, now) or not may_try(Tried.SIGN_IN):
+        return render_template("staff/signin.html", problem=_TOO_SOON, email=email), 429
     try:
         # Looked up without the lock of a writer: stretching a passphrase takes long, and nobody's answer shall wait.
         with read(site().engine) as db:
             who = accounts.sign_in(db, site().keys, email, request.form.get("passphrase", ""))
-        with write(site().engine) as db:
-            token = accounts.start_session(db, site().keys, who, site().clock())
     except Denied as error:
-        return render_template("staff/signin.html", problem=error.message, email=email), 403
-    return sign_in_with(make_response(redirect(url_for("signin.home"), 303)), token)
+        return _refused(email, error.message)
+    site().attempts.passed(email)
+    with write(site().engine) as db:
+        token = sessions.begin_session(db, who, now)
+    return to_step(token)
+
+
+def _refused(email: str, problem: str) -> Response:
+    tries = site().attempts.failed(email, site().clock())
+    count_try(Tried.SIGN_IN)
+    answer = make_response(render_template("staff/signin.html", problem=problem, email=email), 403)
+    if tries % ALERT_EVERY == 0:
+        # After the answer has gone: how long it takes must not tell whether somebody has this address.
+        keys, engine, now = site().keys, site().engine, site().clock()
+
+        def alert() -> None:
+            with write(engine) as db:
+                accounts.note_refusals(db, keys, email, tries, now)
+
+        answer.call_on_close(alert)
+    return answer
 
 
 @signin.post("/out")
 def leave() -> Response:
     """End the session here and on the server."""
     with write(site().engine) as db:
-        accounts.end_session(db, site().keys, session_token(), site().clock())
+        sessions.end_session(db, site().keys, session_token(), site().clock())
     return sign_out(make_response(redirect(url_for("signin.form"), 303)))
 
 
@@ -53,7 +77,10 @@ def home() -> str:
     with read(site().engine) as db:
         waiting = waiting_for(db, actor(), site().policy, site().clock())
         consultations = desk.consultations(db, actor())
-    return render_template("staff/home.html", waiting=waiting, consultations=consultations, tasks=_TASKS, where=_where)
+        refused = refusals_since(db, actor())
+    return render_template(
+        "staff/home.html", waiting=waiting, consultations=consultations, tasks=_TASKS, where=_where, refused=refused
+    )
 
 
 #: What each task is called, on its button, and the page on which it is done.

@@ -61,7 +61,7 @@ def test_a_form_without_its_token_changes_nothing(desk: Desk, ids: dict[str, str
     with read(desk.office.engine) as db:
         before = db.query(AuditEvent).count()
     for rule in rules(desk.app, "POST"):
-        if not ACCESS[rule.endpoint].public:
+        if not ACCESS[rule.endpoint].public and not ACCESS[rule.endpoint].second_step:
             for forged in ({}, {"token": "0" * 64}):
                 response = who.client.post(address(rule, **ids), data=forged)
                 assert response.status_code in {403, 404}, (rule.endpoint, response.status_code)

@@ -2,24 +2,82 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import timedelta
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask.testing import FlaskClient
 
 from consult.database import write
+from consult.sealing.identity import LIGHT
+from consult.sealing.totp import code_at, seed_of
+from consult.services import onboarding
+from safeguards.terms import Role
 from tests.office import Office
 from tests.web.staff.desk import Browser, Desk, sentences
 
 
-def test_the_way_in_and_out(desk: Desk, office: Office) -> None:
+def test_the_way_in_and_out(desk: Desk) -> None:
     browser = Browser(desk.app.test_client())
-    typed = {"email": "nadia@example.org", "passphrase": office.passphrases["nadia"]}
-    answer = browser.client.post("/s/in", data=typed)
+    answer = desk.sign_in(browser.client, "nadia")
     assert (answer.status_code, answer.location) == (303, "/s/")
     page = browser.get("/s/")
     assert "Good day, Nadia" in sentences(page)
     token = re.findall(r'name="token" value="(\w+)"', page)[0]
     assert browser.client.post("/s/out", data={"token": token}).location == "/s/in"
     assert browser.client.get("/s/").location == "/s/in"
+
+
+def test_a_wrong_code_stays_at_the_second_step_and_says_so(desk: Desk, office: Office) -> None:
+    client = desk.app.test_client()
+    client.post("/s/in", data={"email": "nadia@example.org", "passphrase": office.passphrases["nadia"]})
+    answer = client.post("/s/in/step", data={"token": token_of(client), "way": "app", "answer": "000000"})
+    assert answer.status_code == 403
+    assert "does not fit" in sentences(answer.text)
+    assert client.get("/s/").location == "/s/in/step"
+    assert client.post("/s/in/other", data={"token": token_of(client)}).location == "/s/in"
+    assert client.get("/s/in/step").location == "/s/in"
+
+
+def token_of(client: FlaskClient, where: str = "/s/in/step") -> str:
+    """The token of the forms on a page."""
+    found: list[str] = re.findall(r'name="token" value="(\w+)"', client.get(where).text)
+    return found[0]
+
+
+def test_many_wrong_passphrases_slow_down_and_look_the_same_for_an_address_that_nobody_has(desk: Desk) -> None:
+    client, statuses = desk.app.test_client(), {}
+    for email in ("leila@example.org", "nobody@example.org"):
+        tries = [client.post("/s/in", data={"email": email, "passphrase": f"wrong {n}"}) for n in range(6)]
+        statuses[email] = [(each.status_code, each.text.replace(email, "")) for each in tries]
+    assert statuses["leila@example.org"] == statuses["nobody@example.org"]
+    assert [status for status, _ in statuses["leila@example.org"]] == [403, 403, 403, 403, 429, 429]
+    typed = {"email": "leila@example.org", "passphrase": desk.office.passphrases["leila"]}
+    assert client.post("/s/in", data=typed).status_code == 429, "not even looked at"
+    desk.now[0] += timedelta(seconds=15)
+    assert client.post("/s/in", data=typed).location == "/s/in/step"
+
+
+def test_one_network_does_not_try_many_addresses(desk: Desk, office: Office) -> None:
+    client = desk.app.test_client()
+    statuses = [
+        client.post("/s/in", data={"email": f"nobody{n}@example.org", "passphrase": "x"}).status_code for n in range(41)
+    ]
+    assert (set(statuses[:40]), statuses[40]) == ({403}, 429)
+    assert client.get("/s/join/7kq2m-x9tbd-4hwzr-p8vnc").status_code == 429
+
+
+def test_failed_sign_ins_are_told_to_their_owner_and_to_the_administrator(desk: Desk) -> None:
+    stranger = desk.app.test_client()
+    for _ in range(5):
+        desk.now[0] += timedelta(minutes=6)
+        stranger.post("/s/in", data={"email": "leila@example.org", "passphrase": "wrong"}).close()
+    assert "sign-ins failed" in sentences(desk.browser("admin").get("/s/people"))
+    assert "5 sign-ins in your name failed" in sentences(desk.browser("leila").get("/s/"))
+    assert "failed" not in sentences(desk.browser("nadia").get("/s/"))
 
 
 def test_a_wrong_passphrase_keeps_the_address_and_says_one_sentence(desk: Desk) -> None:
@@ -51,14 +109,94 @@ def test_home_shows_what_waits_for_whom(desk: Desk, office: Office) -> None:
     assert "Check evidence" not in sentences(desk.browser("otto").get("/s/"))
 
 
-def test_an_administrator_adds_somebody_and_sees_the_passphrase_once(desk: Desk) -> None:
-    admin = desk.browser("admin")
+def test_somebody_is_invited_and_sets_up_what_the_administrator_never_sees(desk: Desk) -> None:
+    admin, eve = desk.browser("admin"), Browser(desk.app.test_client())
     answer = admin.post("/s/people/add", {"name": "Eve Able", "email": "eve@example.org", "roles": ["ANA"]})
-    passphrase = re.findall(r'class="secret">([^<]+)<', answer.text)[0]
-    assert passphrase not in admin.get("/s/people")
-    assert "Eve Able" in sentences(admin.get("/s/people"))
-    signed_in = desk.app.test_client().post("/s/in", data={"email": "eve@example.org", "passphrase": passphrase})
-    assert signed_in.location == "/s/"
+    (link,) = re.findall(r'class="secret">http://localhost([^<]+)<', answer.text)
+    assert "invited" in sentences(admin.get("/s/people"))
+    assert link not in admin.get("/s/people")
+
+    assert "Eve Able" in sentences(eve.get(link))
+    joined = eve.client.post("/s/join", data={"code": link.rpartition("/")[2]})
+    passphrase = re.findall(r'class="secret"><bdi dir="ltr">([^<]+)<', joined.text)[0]
+    assert "/s/in/set-up" in joined.text
+    assert eve.client.get("/s/").location == "/s/in/step"
+    seed = seed_of(
+        parse_qs(urlsplit(unescape(re.findall(r"otpauth://[^<]+", eve.get("/s/in/set-up"))[0])).query)["secret"][0]
+    )
+    code = code_at(seed, desk.now[0])
+    token = token_of(eve.client, "/s/in/set-up")
+    set_up = eve.client.post("/s/in/set-up/app", data={"token": token, "answer": code})
+    backup = re.findall(r'<li><bdi dir="ltr">([^<]+)<', set_up.text)
+    assert len(backup) == 10
+    assert "Good day, Eve" in sentences(eve.get("/s/"))
+
+    again = desk.app.test_client()
+    again.post("/s/in", data={"email": "eve@example.org", "passphrase": passphrase})
+    taken = again.post("/s/in/step", data={"token": token_of(again), "way": "backup", "answer": backup[4]})
+    assert taken.location == "/s/"
+    eve.get(link, 404)
+
+
+def test_somebody_who_closed_the_page_before_the_second_step_sets_it_up_at_the_next_sign_in(
+    desk: Desk, office: Office
+) -> None:
+    with write(office.engine) as db:
+        invited = office.invited(db, "eve", [Role.ANALYST])
+        made = onboarding.accept(db, office.keys, invited.code, desk.now[0], stretching=LIGHT)[1]
+    client = desk.app.test_client()
+    client.post("/s/in", data={"email": "eve@example.org", "passphrase": made.passphrase})
+    assert client.get("/s/in/step").location == "/s/in/set-up"
+
+
+def test_a_second_factor_can_not_be_added_with_the_passphrase_alone(desk: Desk, office: Office) -> None:
+    """Whoever learned the passphrase must not add a phone of their own beside the owner's."""
+    client = desk.app.test_client()
+    client.post("/s/in", data={"email": "nadia@example.org", "passphrase": office.passphrases["nadia"]})
+    for page in ("app", "passkey"):
+        answer = client.post(f"/s/in/set-up/{page}", data={"token": token_of(client), "answer": "000000"})
+        assert answer.location == "/s/in/step"
+
+
+def test_after_a_reset_the_link_and_the_own_passphrase_lead_to_a_new_second_step(desk: Desk, office: Office) -> None:
+    leila = office.people["leila"].id
+    answer = desk.browser("admin").post(f"/s/people/{leila}/reset")
+    (link,) = re.findall(r'class="secret">http://localhost([^<]+)<', answer.text)
+    client = desk.app.test_client()
+    assert "Sign in with your passphrase" in sentences(client.get(link).text)
+    code = link.rpartition("/")[2]
+    assert client.post("/s/join", data={"code": code}).status_code == 404, "no new passphrase for a lead"
+    client.post("/s/in", data={"email": "leila@example.org", "passphrase": office.passphrases["leila"]})
+    page = client.get("/s/in/set-up").text
+    seed = seed_of(parse_qs(urlsplit(unescape(re.findall(r"otpauth://[^<]+", page)[0])).query)["secret"][0])
+    sent = {"token": token_of(client, "/s/in/set-up"), "answer": code_at(seed, desk.now[0])}
+    assert client.post("/s/in/set-up/app", data={**sent, "link": "wrong"}).status_code == 403
+    assert "Your backup codes" in sentences(client.post("/s/in/set-up/app", data={**sent, "link": code}).text)
+
+
+def test_ones_own_sign_ins_are_listed_and_ended(desk: Desk) -> None:
+    old, here = desk.browser("nadia"), desk.browser("nadia")
+    page = here.get("/s/me/sign-in")
+    name = next(
+        found for found in re.findall(r'name="name" value="([0-9a-f]{64})"', page) if found != _hash(here.secret)
+    )
+    assert here.post("/s/me/sign-in/end", {"name": name}).location == "/s/me/sign-in"
+    assert old.client.get("/s/").location == "/s/in"
+    assert here.client.get("/s/").status_code == 200
+
+
+def _hash(secret: bytes | None) -> str:
+    return hashlib.sha256(b"staff session|" + (secret or b"")).hexdigest()
+
+
+@pytest.mark.parametrize("act", ["app", "codes", "remove"])
+def test_ways_to_sign_in_change_only_with_the_passphrase_typed_again(desk: Desk, act: str) -> None:
+    nadia = desk.browser("nadia")
+    before = nadia.get("/s/me/sign-in")
+    answer = nadia.post(f"/s/me/sign-in/{act}", {"passphrase": "wrong", "name": "app", "answer": "000000"})
+    assert answer.status_code == 403
+    assert "not your passphrase" in sentences(answer.text)
+    assert sentences(nadia.get("/s/me/sign-in")) == sentences(before)
 
 
 def test_roles_that_must_not_meet_are_refused_and_the_name_stays(desk: Desk) -> None:

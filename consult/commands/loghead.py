@@ -1,0 +1,32 @@
+"""The newest event of the audit log, noted in a file beside the database: so that a log cut off at its end shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from consult.services.auditing import Head
+
+__all__ = ["note_head", "noted_head"]
+
+_NAME = "audit-head"
+
+
+def note_head(folder: Path, newest: Head) -> None:
+    """Write it down, unless a newer one stands there: then the log was cut, and the note is the proof."""
+    before = noted_head(folder)
+    if before is None or before.number <= newest.number:
+        file = folder / f"{_NAME}.new"
+        file.write_text(f"{newest.number} {newest.link.hex()}\n", encoding="ascii")
+        file.replace(folder / _NAME)
+
+
+def noted_head(folder: Path) -> Head | None:
+    """What was noted last; None when nothing was yet. A damaged file counts as a log that does not hold."""
+    try:
+        number, _, link = (folder / _NAME).read_text(encoding="ascii").strip().partition(" ")
+    except FileNotFoundError:
+        return None
+    try:
+        return Head(int(number), bytes.fromhex(link))
+    except ValueError:
+        return Head(1, b"")

@@ -1,0 +1,82 @@
+"""One count of answers a part and week in the audit log, in the place of an event for each: so that deletions show.
+
+An event for each answer would date it. A count a week dates nothing, and still tells later that some are gone.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from consult.models import AuditEvent, Response, Strand, StrandCount, StrandKey, StrandState
+from consult.sealing.root import AuditKey
+from consult.services.auditing import Verb, record
+from consult.services.running import SYSTEM
+
+__all__ = ["count_week", "missing"]
+
+
+def count_week(db: Session, key: AuditKey, now: datetime) -> list[str]:
+    """Count every part that has a key, once for each week that is over; the ids of the parts counted now.
+
+    The count of a week is taken at the first run after it ended, and says how many answers there are and how many
+    were taken back since the part opened.
+    """
+    week = _week_before(now)
+    counted = []
+    for strand_id in _counted_parts(db):
+        last = _counts(db, strand_id)[-1:]
+        if last and last[0].facts["week"] >= week:
+            continue
+        facts: dict[str, str | int | None] = {
+            "week": week,
+            "responses": _responses(db, strand_id),
+            "withdrawn": _withdrawn(db, strand_id),
+        }
+        record(db, key, SYSTEM, Verb.RESPONSES_COUNTED, strand_id, now, facts)
+        counted.append(strand_id)
+    return counted
+
+
+def missing(db: Session) -> list[str]:
+    """A sentence for each part in which answers are gone that nobody took back; check the log's chain before."""
+    found = []
+    for strand_id, name in _counted_parts(db).items():
+        counts = [(c.facts["week"], c.facts["responses"], c.facts["withdrawn"]) for c in _counts(db, strand_id)]
+        series = [*counts, ("now", _responses(db, strand_id), _withdrawn(db, strand_id))]
+        for (week, before, taken_before), (_, after, taken_after) in pairwise(series):
+            gone = before - (taken_after - taken_before) - after
+            if gone > 0:
+                found.append(f"{name}: {gone} answers that were there in week {week} are gone; nobody took them back")
+                break
+    return found
+
+
+def _counted_parts(db: Session) -> dict[str, str]:
+    """Id and name of every part that has a key and whose answers were not destroyed."""
+    parts = select(Strand.id, Strand.name).join(StrandKey, StrandKey.strand_id == Strand.id)
+    rows = db.execute(parts.where(Strand.state != StrandState.DESTROYED).order_by(Strand.id))
+    return {row[0]: row[1] for row in rows}
+
+
+def _counts(db: Session, strand_id: str) -> list[AuditEvent]:
+    counts = select(AuditEvent).where(AuditEvent.subject == strand_id, AuditEvent.verb == Verb.RESPONSES_COUNTED)
+    return list(db.scalars(counts.order_by(AuditEvent.number)))
+
+
+def _responses(db: Session, strand_id: str) -> int:
+    return db.scalar(select(func.count()).select_from(Response).where(Response.strand_id == strand_id)) or 0
+
+
+def _withdrawn(db: Session, strand_id: str) -> int:
+    row = db.get(StrandCount, (strand_id, "withdrew"))
+    return row.n if row else 0
+
+
+def _week_before(now: datetime) -> str:
+    """The ISO week (UTC) that ended last, such as "2030-W09"; as text it sorts in time."""
+    year, week, _ = (now - timedelta(days=7)).isocalendar()
+    return f"{year}-W{week:02}"

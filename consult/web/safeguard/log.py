@@ -1,0 +1,82 @@
+"""The audit log, for whoever decides: who did what to what, without a word that anybody wrote."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+
+from consult.database import read
+from consult.errors import sentence
+from consult.services.auditing import Verb
+from consult.services.auditlog import log_page
+from consult.web.safeguard.blueprint import safeguard
+from consult.web.site import site
+from consult.web.staff import actor
+
+__all__: list[str] = []
+
+_MOST_DIGITS = 10
+#: What an event is called; one that is not here yet is shown by its code.
+_WORDS: dict[str, str] = {
+    Verb.PERSON_ADDED: sentence("Added"),
+    Verb.PERSON_INVITED: sentence("Given a link"),
+    Verb.PERSON_JOINED: sentence("Joined"),
+    Verb.PERSON_APPOINTED: sentence("Given a role"),
+    Verb.PERSON_DISABLED: sentence("Account ended"),
+    Verb.SIGN_IN_RENEWED: sentence("New passphrase"),
+    Verb.SIGN_IN_REFUSED: sentence("Many failed sign-ins"),
+    Verb.FACTOR_ADDED: sentence("Second step added"),
+    Verb.FACTOR_REMOVED: sentence("Second step removed"),
+    Verb.FACTORS_RESET: sentence("Second step reset"),
+    Verb.BACKUP_CODES_MADE: sentence("New backup codes"),
+    Verb.RECOVERED: sentence("New passphrase by the printed code"),
+    Verb.RECOVERY_PRINTED: sentence("New recovery code"),
+    Verb.HOLDER_CONFIRMED: sentence("Confirmed as holder"),
+    Verb.HOLDER_JOINED: sentence("Given a half of the key"),
+    Verb.HOLDER_LEFT: sentence("Half of the key taken away"),
+    Verb.KEY_REDRAWN: sentence("Halves of the key drawn anew"),
+    Verb.KEY_DESTROYED: sentence("Key destroyed"),
+    Verb.INVITATIONS_MADE: sentence("One-time codes made"),
+    Verb.RECUSED: sentence("Kept out"),
+    Verb.RECUSAL_LIFTED: sentence("Let in again"),
+    Verb.CONSULTATION_MADE: sentence("Set up"),
+    Verb.CONSULTATION_CHANGED: sentence("Changed"),
+    Verb.STRAND_MADE: sentence("Set up"),
+    Verb.STRAND_CHANGED: sentence("Changed"),
+    Verb.STRAND_SENT: sentence("Sent for approval"),
+    Verb.STRAND_RETURNED: sentence("Returned"),
+    Verb.STRAND_SIGNED: sentence("Signed"),
+    Verb.STRAND_OPENED: sentence("Opened"),
+    Verb.STRAND_SUSPENDED: sentence("Paused"),
+    Verb.STRAND_RESUMED: sentence("Opened again"),
+    Verb.STRAND_STOPPED: sentence("Stopped"),
+    Verb.STRAND_CLOSED: sentence("Closed"),
+    Verb.STRAND_FELL_BACK: sentence("Adults stand in"),
+    Verb.WITHDRAWALS_ENDED: sentence("Answers can not be taken back any more"),
+    Verb.RESPONSES_COUNTED: sentence("Answers of the week counted"),
+    Verb.RECORDS_REWRITTEN: sentence("Records written anew"),
+    Verb.EVIDENCE_ATTESTED: sentence("Evidence given"),
+    Verb.EVIDENCE_VERIFIED: sentence("Evidence checked"),
+    Verb.EVIDENCE_REVOKED: sentence("Evidence taken back"),
+    Verb.EQUIVALENT_ACCEPTED: sentence("Substitute accepted"),
+    Verb.SERVICE_SAVED: sentence("Help service saved"),
+    Verb.SERVICE_TESTED: sentence("Help service called"),
+    Verb.STOP_PRESSED: sentence("Emergency stop"),
+    Verb.STOP_LIFTED: sentence("Emergency stop lifted"),
+    Verb.INCIDENT_OPENED: sentence("Incident opened"),
+    Verb.INCIDENT_RESOLVED: sentence("Incident resolved"),
+    Verb.OPENING_ASKED: sentence("Opening asked for"),
+    Verb.OPENING_GRANTED: sentence("Opening granted"),
+    Verb.OPENING_REFUSED: sentence("Opening refused"),
+    Verb.OPENING_USED: sentence("Answers opened"),
+    Verb.RELEASE_MADE: sentence("Tables made"),
+}
+
+
+@safeguard.get("/log")
+def log() -> str:
+    """Fifty events, the newest first, and a link to older ones."""
+    given = request.args.get("before", "")
+    before = int(given) if given.isascii() and given.isdecimal() and len(given) < _MOST_DIGITS else None
+    with read(site().engine) as db:
+        page = log_page(db, actor(), before)
+    return render_template("safeguard/log.html", page=page, words=_WORDS, first=before is None)

@@ -1,0 +1,109 @@
+"""How I sign in: one's own passkeys, app and backup codes, and the list of one's sign-ins with a button to end each."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consult.database import read, write
+from consult.errors import ConsultError
+from consult.sealing.totp import app_address, seed_for
+from consult.services import accounts, passkeys, secondfactor, sessions
+from consult.services.sessions import Factor
+from consult.web.failures import STATUS
+from consult.web.signin.blueprint import page_with_codes, qr_code, signin
+from consult.web.site import site
+from consult.web.staff import actor, session_token
+
+__all__: list[str] = []
+
+
+@signin.get("/me/sign-in")
+def ways() -> str:
+    """Second factors and open sign-ins."""
+    return _page()
+
+
+@signin.post("/me/sign-in/app")
+def add_app() -> ResponseReturnValue:
+    """Another app in the place of the one before; the passphrase is typed again."""
+    return _change(Factor.APP)
+
+
+@signin.post("/me/sign-in/passkey")
+def add_passkey() -> ResponseReturnValue:
+    """One more passkey; the passphrase is typed again."""
+    return _change(Factor.PASSKEY)
+
+
+@signin.post("/me/sign-in/codes")
+def new_codes() -> ResponseReturnValue:
+    """Ten new backup codes, shown once."""
+    try:
+        with write(site().engine) as db:
+            accounts.confirm(db, site().keys, actor(), request.form.get("passphrase", ""))
+            codes = secondfactor.new_codes(db, site().keys, actor(), site().clock())
+    except ConsultError as error:
+        return _refused(error)
+    return page_with_codes(codes, url_for("signin.ways"))
+
+
+@signin.post("/me/sign-in/remove")
+def remove_way() -> ResponseReturnValue:
+    """Take a passkey or the app away, never the last one."""
+    name, now = request.form.get("name", ""), site().clock()
+    try:
+        with write(site().engine) as db:
+            accounts.confirm(db, site().keys, actor(), request.form.get("passphrase", ""))
+            if name == Factor.APP:
+                secondfactor.remove_app(db, site().keys, actor(), now)
+            else:
+                secondfactor.remove_passkey(db, site().keys, actor(), name, now)
+    except ConsultError as error:
+        return _refused(error)
+    return redirect(url_for("signin.ways"), 303)
+
+
+@signin.post("/me/sign-in/end")
+def end() -> ResponseReturnValue:
+    """End one of one's own sign-ins, on whatever machine it is."""
+    with write(site().engine) as db:
+        sessions.end_one_session(db, site().keys, actor(), request.form.get("name", ""), site().clock())
+    return redirect(url_for("signin.ways"), 303)
+
+
+def _change(way: Factor) -> ResponseReturnValue:
+    who, token, now, given = actor(), session_token(), site().clock(), request.form.get("answer", "")
+    try:
+        with write(site().engine) as db:
+            accounts.confirm(db, site().keys, who, request.form.get("passphrase", ""))
+            if way is Factor.APP:
+                secondfactor.add_app(db, site().keys, who, seed_for(site().keys.seed, token), given, now)
+            else:
+                name = request.form.get("name", "")
+                secondfactor.add_passkey(db, site().keys, site().relying, who, given, name, token, now)
+    except ConsultError as error:
+        return _refused(error)
+    return redirect(url_for("signin.ways"), 303)
+
+
+def _refused(error: ConsultError) -> tuple[str, int]:
+    return _page(error.message), STATUS.get(type(error), 400)
+
+
+def _page(problem: str = "") -> str:
+    who, token = actor(), session_token()
+    with read(site().engine) as db:
+        has = secondfactor.factors_of(db, who.id)
+        options = passkeys.creation_options(db, site().relying, who, token)
+        here = sessions.sessions_of(db, who, token, site().clock(), site().settings.staff_idle)
+    address = app_address(seed_for(site().keys.seed, token), who.name, site().settings.organisation)
+    return render_template(
+        "staff/ways.html",
+        has=has,
+        options=options,
+        open_sessions=here,
+        picture=qr_code(address),
+        address=address,
+        problem=problem,
+    )

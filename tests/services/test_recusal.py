@@ -1,0 +1,116 @@
+"""Whoever is kept out of a consultation sees nothing of it, does nothing in it, and gets no half of a key."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select, update
+
+from consult.database import read, write
+from consult.demo.setup import Stage
+from consult.errors import Conflict, ConsultError, Denied, Invalid, NotFound, Refused
+from consult.models import HolderRole, Recusal, Strand, StrandHolder, StrandShare, StrandStaff
+from consult.services import recusal, running
+from consult.services.actors import roles_in, visible_consultations, visible_strand
+from consult.services.auditing import check_log
+from safeguards.lifecycle import StrandState
+from safeguards.terms import Role
+from tests.scenario import NOW, open_part, row, sign
+
+
+def keep_out(stage: Stage, name: str, by: str | None = None, reason: str = "Works for the company") -> None:
+    with write(stage.engine) as db:
+        whom = stage.people[name].id
+        recusal.declare(db, stage.keys, stage.people[by or name], stage.consultation_id, whom, reason, NOW)
+
+
+def let_in(stage: Stage, by: str) -> None:
+    with write(stage.engine) as db:
+        row = db.scalars(select(Recusal)).one()
+        recusal.lift(db, stage.keys, stage.people[by], stage.consultation_id, row.id, NOW)
+
+
+def test_for_whoever_is_kept_out_the_consultation_is_not_there(stage: Stage) -> None:
+    keep_out(stage, "lead1")
+    with read(stage.engine) as db:
+        lead = stage.people["lead1"]
+        assert visible_consultations(db, lead) == []
+        assert roles_in(db, lead, db.get_one(Strand, stage.strands["children"])) == frozenset()
+        with pytest.raises(NotFound):
+            visible_strand(db, lead, stage.strands["children"])
+        assert visible_consultations(db, stage.people["lead2"])
+        check_log(db, stage.audit)
+
+
+def test_a_lead_who_is_kept_out_does_not_sign(stage_on_sqlite: Stage) -> None:
+    keep_out(stage_on_sqlite, "lead2", by="approver")
+    with pytest.raises(Refused):
+        sign(stage_on_sqlite, "children")
+
+
+def test_duties_and_shares_go_at_once_and_what_is_open_is_paused(stage: Stage) -> None:
+    open_part(stage, "children")
+    lead, strand_id = stage.people["lead1"].id, stage.strands["children"]
+    keep_out(stage, "lead1", by="approver")
+    with write(stage.engine) as db:
+        running.sweep(db, stage.keys, stage.policy, NOW)
+    assert row(stage, "children").state == StrandState.SUSPENDED
+    with read(stage.engine) as db:
+        for table in (StrandShare, StrandHolder, StrandStaff):
+            assert not db.scalars(select(table.person_id).where(table.person_id == lead)).all(), table
+        assert db.scalars(select(StrandShare.person_id).where(StrandShare.strand_id == strand_id)).all()
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        lambda strand, person: StrandStaff(strand_id=strand, person_id=person, role=Role.MODERATOR, languages=[]),
+        lambda strand, person: StrandHolder(strand_id=strand, person_id=person, role=HolderRole.LEAD),
+    ],
+)
+def test_the_database_gives_them_no_part(stage: Stage, part: object) -> None:
+    assert callable(part)
+    keep_out(stage, "lead1")
+    with pytest.raises(Conflict), write(stage.engine) as db:
+        db.add(part(stage.strands["children"], stage.people["lead1"].id))
+
+
+def test_only_some_keep_others_out_and_everybody_themselves(stage_on_sqlite: Stage) -> None:
+    keep_out(stage_on_sqlite, "facilitator")
+    with pytest.raises(Denied):
+        keep_out(stage_on_sqlite, "lead2", by="reviewer1")
+    keep_out(stage_on_sqlite, "reviewer1", by="manager")
+
+
+@pytest.mark.parametrize(("by", "refusal"), [("lead1", NotFound), ("reviewer1", Denied), ("admin", NotFound)])
+def test_nobody_lets_themselves_in_again_nor_does_everybody(
+    stage_on_sqlite: Stage, by: str, refusal: type[ConsultError]
+) -> None:
+    keep_out(stage_on_sqlite, "lead1", by="approver")
+    with pytest.raises(refusal):
+        let_in(stage_on_sqlite, by)
+    with pytest.raises(Conflict), write(stage_on_sqlite.engine) as db:
+        db.execute(update(Recusal).values(lifted_by=Recusal.person_id, lifted_at=NOW))
+
+
+def test_let_in_again_the_person_sees_it_without_duty_or_key(stage: Stage) -> None:
+    keep_out(stage, "lead1")
+    let_in(stage, "lead2")
+    with read(stage.engine) as db:
+        assert visible_consultations(db, stage.people["lead1"])
+        assert not db.scalars(select(StrandHolder).where(StrandHolder.person_id == stage.people["lead1"].id)).all()
+    keep_out(stage, "lead1")
+
+
+@pytest.mark.parametrize(("name", "reason", "refusal"), [("lead1", " ", Invalid), ("lead2", "again", Conflict)])
+def test_what_does_not_fit_is_said(stage_on_sqlite: Stage, name: str, reason: str, refusal: type[ConsultError]) -> None:
+    keep_out(stage_on_sqlite, "lead2", by="approver")
+    with pytest.raises(refusal):
+        keep_out(stage_on_sqlite, name, by="approver", reason=reason)
+
+
+def test_what_was_declared_stays_as_declared(stage: Stage) -> None:
+    keep_out(stage, "lead1")
+    with pytest.raises(Conflict), write(stage.engine) as db:
+        db.scalars(select(Recusal)).one().reason = "Nothing"
+    with pytest.raises(Conflict), write(stage.engine) as db:
+        db.delete(db.scalars(select(Recusal)).one())
