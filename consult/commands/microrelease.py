@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 from consult.commands.output import DONE, FAILED, complain, progress, say
@@ -77,7 +77,7 @@ class _Order:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    begun = perf_counter()
+    begun = process_time()
     try:
         order = _order(arguments)
         people = read_people(arguments.microdata, order.names)
@@ -123,7 +123,7 @@ def _build(people: Microdata, order: _Order, begun: float) -> tuple[Release, Seq
     heading, before = begin(name, series, spec.respondent_class or "child", order.k, dimensions, order.previous)
     wanted = _tables(dimensions, people.people, order)
     counted = tabulate_codes(people.coded(dimensions), dimensions, wanted)
-    left = order.seconds - (perf_counter() - begun)
+    left = order.seconds - (process_time() - begun)
     return release_tables(heading, counted, chosen=True, left=left, before=before), dimensions
 
 

@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from time import perf_counter
+from time import process_time
 from typing import Any, Final
 
 from consult.inclusion.audit import Finding, audit_release
@@ -20,6 +20,7 @@ _CROSSED_FROM: Final = 100
 _CHOSEN_UNDER: Final = 2
 _PROTECTION_SHARE: Final = 0.6
 _RESERVE_SHARE: Final = 0.1
+_LAST_SHARE: Final = 0.9
 
 
 class ReleaseRefused(Exception):
@@ -70,11 +71,11 @@ def build_release(
     Raises InvalidInput (wrong arguments or rows; TooSoon when too few people have come since the last release) and
     ReleaseRefused (the audit fails with nothing left to drop).
     """
-    start = perf_counter()
+    start = process_time()
     check_dimensions(dimensions)
     heading, before = begin(id, series, respondent_class, k, dimensions, previous, withdrawn)
     counted = tabulate(rows, dimensions, choose_tables(dimensions, tables))
-    left = budget_seconds - (perf_counter() - start)
+    left = budget_seconds - (process_time() - start)
     return release_tables(
         heading, counted, chosen=tables is not None, left=left, before=before, same_people=same_people
     )
@@ -108,7 +109,7 @@ def release_tables(
     same_people: bool = False,
 ) -> Release:
     """The release of counted tables; `chosen` says that somebody asked for exactly these, `left` is in seconds."""
-    start = perf_counter()
+    start = process_time()
     before = before or Series()
     before.must_have_grown(counted.total, heading.k, same_people=same_people)
     fixed = before.views(counted.dimensions)
@@ -119,18 +120,18 @@ def release_tables(
         return freeze(total_only(heading, counted.total), left, before.documents)
     wanted = counted.only(names for names in counted.counts if _shown_at(len(names), counted.total, chosen=chosen))
     wide = widen(wanted, heading.k, fixed, [one.shown for one in before.releases])
-    protected = protect(
-        heading,
-        wide,
-        before,
-        lambda: start + left * _PROTECTION_SHARE - perf_counter(),
-        reserve=left * _RESERVE_SHARE,
-    )
-    for withheld in (protected.withheld, protected.before_showing):
-        with suppress(ReleaseRefused):
-            found = document(heading, protected.tables, withheld)
-            return freeze(found, deadline - perf_counter(), before.documents)
-    return freeze(total_only(heading, counted.total), deadline - perf_counter(), before.documents)
+    for tables, until in ((wide, _PROTECTION_SHARE), (wide.only(n for n in wide.counts if len(n) == 1), _LAST_SHARE)):
+        protected = protect(heading, tables, before, _clock(start + left * until), reserve=left * _RESERVE_SHARE)
+        for withheld in (protected.withheld, protected.before_showing):
+            with suppress(ReleaseRefused):
+                found = document(heading, protected.tables, withheld)
+                return freeze(found, deadline - process_time(), before.documents)
+    return freeze(total_only(heading, counted.total), deadline - process_time(), before.documents)
+
+
+def _clock(end: float) -> Callable[[], float]:
+    """The processor seconds that remain until an end."""
+    return lambda: end - process_time()
 
 
 def _shown_at(dimensions: int, total: int, *, chosen: bool) -> bool:

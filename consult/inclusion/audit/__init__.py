@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 from consult.inclusion.audit.examination import Examination
@@ -32,22 +32,23 @@ def audit_release(
     """Try to undo the protection of a release, all its tables together with all releases before it.
 
     `previous` are the earlier releases of its series, oldest first; one that the release names and that is missing
-    leaves it `unresolved`. `budget_seconds` bounds the time: what is undecided by then counts as found. `most` ends the
-    audit early, once that many findings are there; `narrowest` is then not looked for.
+    leaves it `unresolved`. `budget_seconds` bounds the processor time (how busy a machine is decides nothing): what is
+    undecided by then counts as found. `most` ends the audit early, once that many findings are there; `narrowest` is
+    then not looked for.
     """
-    start = perf_counter()
+    start = process_time()
     deadline = start + budget_seconds
     cells = hidden = 0
     width: int | None = None
     try:
-        examination = Examination([*previous, release], lambda: deadline - perf_counter())
+        examination = Examination([*previous, release], lambda: deadline - process_time())
         cells, hidden = examination.published.cells, examination.published.hidden
         found = chain(_missing(release, previous), examination.findings())
         findings = tuple(dict.fromkeys(islice(found, most)))
         width = None if findings or most else examination.narrowest()
     except Unreadable as problem:
         findings = (Finding(Kind.INVALID, (), str(problem)),)
-    return AuditResult(findings, Summary(cells, hidden, width, round(perf_counter() - start, 2)))
+    return AuditResult(findings, Summary(cells, hidden, width, round(process_time() - start, 2)))
 
 
 def _missing(release: Mapping[str, Any], previous: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:

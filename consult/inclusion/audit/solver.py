@@ -13,7 +13,7 @@ from scipy import sparse
 
 from consult.inclusion.audit.model import Vector
 
-_SECONDS: Final = 10.0
+_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
