@@ -35,13 +35,12 @@ inject() {
     --flush-session --output-dir "$folder/sqlmap-$name" "$@" > "$folder/sqlmap-$name.log" 2>&1 || true
 }
 scan out
-scan in -H "Cookie: $cookie"
+scan in -H "Cookie: $cookie" -s "$base/s/" -s "$base/s/c" -s "$base/s/services"
 inject code -u "$base/" --data "code=$code" -p code
 inject receipt -u "$base/back" --data "number=12345678901234567890" -p number
 inject signin -u "$base/s/in" --data "email=a@example.org&passphrase=x" -p email
 inject language -u "$base/help?l=en" -p l
 inject address -u "$base/k/$code*"
 inject staff -u "$base/s/c/none*" --cookie "$cookie"
-echo "Findings above informational (nothing below this line: none):"
-$python -m tools.scanned --report "$folder"
+$python -m tools.scanned --report "$folder" || true
 echo "Reports: $folder"

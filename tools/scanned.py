@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     """Serve until somebody ends it, or read the reports."""
     if arguments[0] == "--report":
         found = findings(Path(arguments[1]))
-        print("\n".join(found))
+        print("\n".join(found or ["Nothing above informational."]))
         return 1 if found else 0
     folder, port = Path(arguments[0]), int(arguments[1])
     outcome = tell(folder, RESPONSES, 1, print)
