@@ -3,6 +3,7 @@
 import base64
 import sqlite3
 from dataclasses import astuple
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from consult.sealing.epoch import SealedEpoch
 from consult.sealing.identity import Identity, Stretching
 from consult.sealing.opening import GrantTerms, StoredRecord
 from consult.sealing.root import RootKeys
+from consult.services.backups import BackupClass, make_backup
 from consult.services.keystore import stored_key
 from consult.services.payload import ANSWERS_SCHEMA
 from tests.journeys.conftest import Told
@@ -44,6 +46,22 @@ def test_the_root_of_all_keys_lies_in_its_own_file_and_nowhere_else(told: Told) 
     keys = (root, *astuple(RootKeys.from_root(root)))
     assert not [key for key in keys for trace in (bytes(key), *traces(key.hex().encode())) if trace in disk]
     assert (told.folder / "root.key").stat().st_mode & 0o077 == 0
+
+
+def test_backups_show_no_words_and_no_passphrase(told: Told, tmp_path: Path) -> None:
+    """Both classes of a backup of the whole run; a stolen file has not even the name of a part in clear."""
+    settings = Settings.from_environment(told.environment)
+    engine = connect(settings.database_url)
+    ciphertext, keys = tmp_path / "ciphertext", tmp_path / "keys"
+    with ciphertext.open("wb") as one, keys.open("wb") as other:
+        files = {BackupClass.CIPHERTEXT: one, BackupClass.KEYS: other}
+        make_backup(engine, RootKeys.from_root(settings.root), files, datetime.now(UTC))
+    engine.dispose()
+    stolen = ciphertext.read_bytes() + keys.read_bytes()
+    assert len(stolen) > 10_000
+    secrets = [each for texts in OWN_WORDS.values() for each in texts] + list(told.outcome.sign_ins.values())
+    for secret in (*secrets, "Young people 13 to 17", "127.0.0.1"):
+        assert not [trace for trace in traces(secret.encode()) if trace in stolen], secret
 
 
 def test_the_search_would_find_what_is_there(told: Told) -> None:
