@@ -18,7 +18,7 @@ RESPONSES = 240
 
 
 def main() -> None:
-    """Tell the story once, then look at three of its pages."""
+    """Tell the story once, then look at its pages."""
     with tempfile.TemporaryDirectory(prefix="screenshots-") as name:
         folder = Path(name)
         outcome = tell(folder, RESPONSES, 1, print)
@@ -55,8 +55,11 @@ def _gate(page: Page, base: str, outcome: Outcome) -> None:
 
 def _report(page: Page, base: str, outcome: Outcome) -> None:
     strand = next(each for each in outcome.strands if each["audience"] == "G")
-    page.goto(f"{base}/s/c/{outcome.consultation}/{strand['id']}/report")
-    page.screenshot(path=FOLDER / "demo-report-1280.png")
+    for width, height in ((1280, 1150), (360, 1150)):
+        page.set_viewport_size({"width": width, "height": height})
+        for language in ("en", "ar"):
+            page.goto(f"{base}/s/c/{outcome.consultation}/{strand['id']}/report/{language}")
+            page.screenshot(path=FOLDER / f"demo-report-{language}-{width}.png")
 
 
 def _question(browser: Browser, base: str, outcome: Outcome) -> None:

@@ -129,6 +129,11 @@ class Grid:
         """Whether any number in it is withheld."""
         return any(cell is None for row in self.rows for cell in row.cells)
 
+    @property
+    def judges(self) -> bool:
+        """Whether its rows end in verdicts: a narrow page then sets each row on lines of its own."""
+        return any(isinstance(cell, Tag) for row in self.rows for cell in row.cells)
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
