@@ -19,7 +19,6 @@ _REACHES: Mapping[Reach, tuple[str, str, str]] = {
     Reach.REACHED: (sentence("Reached"), "ok", "ok"),
     Reach.BELOW: (sentence("Below the plan by %(n)s"), "do", "flag"),
     Reach.WITHHELD: (sentence("Can not be told: withheld"), "pro", "lock"),
-    Reach.NOT_SHOWN: (sentence("Can not be told: in no table"), "pro", "lock"),
 }
 _STANDINGS: Mapping[Standing, tuple[str, str, str]] = {
     Standing.UNDER_HEARD: (sentence("Under-heard"), "do", "flag"),
@@ -55,11 +54,18 @@ def section(report: ReportView) -> Section | None:
 
 def heard(view: CoverageView, k: int) -> Iterator[Block]:
     """What was planned beside what was heard; also what the page of a part that is still collecting shows."""
-    aimed = [row for row in view.rows if row.heard.target is not None]
+    planned = [row for row in view.rows if row.heard.target is not None]
+    aimed = [row for row in planned if row.heard.reach is not Reach.NOT_SHOWN]
+    unseen = [_name(row) for row in planned if row.heard.reach is Reach.NOT_SHOWN]
     if not view.rows:
         yield Words(gettext("No targets were set for this part, so nobody can say who is missing."))
     if aimed:
         yield _targets(aimed, view, k)
+    if unseen:
+        yield Words(
+            gettext("In no table by itself, so nothing can be told of it: %(groups)s.", groups="; ".join(unseen)),
+            quiet=True,
+        )
     for dimension, source in view.sources:
         yield _reference(dimension, source, view, k)
     if view.sources:
@@ -97,7 +103,7 @@ def _name(row: CoverageRow) -> str:
 
 
 def _reach(row: CoverageRow) -> Tag:
-    text, kind, sign = _REACHES[row.heard.reach or Reach.NOT_SHOWN]
+    text, kind, sign = _REACHES[row.heard.reach or Reach.WITHHELD]
     return Tag(gettext(text, n=row.heard.missing) if row.heard.missing else gettext(text), kind, sign)
 
 
