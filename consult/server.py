@@ -31,7 +31,7 @@ def server(site: str, host: str, port: int, workers: int) -> MPServer:
         blocking_threads=THREADS,
         factory=True,
         log_access=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,  # its warning about our number of threads would greet everybody at every start
         websockets=False,
         # Headers have to come within a time; for bodies see consult.web.limits.
         http1_settings=HTTP1Settings(header_read_timeout=_HEADERS_WITHIN_MS, max_buffer_size=_MOST_HEADER_BYTES),

@@ -28,7 +28,8 @@ def free_port() -> int:
 def serving(environment: Mapping[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
     """`consult serve` while the block runs; ends cleanly with it. Raises `TimeoutError` when it does not answer."""
     command = [sys.executable, "-m", "consult", "serve", "--port", str(port), "--workers", "2"]
-    server = subprocess.Popen(command, env={**os.environ, **environment})  # noqa: S603 - our own command
+    # What a server has to say is no result of a command: standard output stays clean for `--json`.
+    server = subprocess.Popen(command, env={**os.environ, **environment}, stdout=sys.stderr)  # noqa: S603 - our own
     try:
         _wait(server, port)
         yield server
