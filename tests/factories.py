@@ -9,13 +9,22 @@ from sqlalchemy.orm import Session
 from consult.models import (
     AuditEvent,
     Base,
+    Concern,
     Consultation,
     Epoch,
     Evidence,
+    HelpAlert,
+    HelpCopy,
+    HelpRequest,
     HolderRole,
+    InclusionKey,
+    InclusionShare,
+    LiveSnapshot,
     OpeningMode,
     OpeningRequest,
     Person,
+    Profile,
+    ProfileShare,
     Release,
     Response,
     ResponseShare,
@@ -231,6 +240,45 @@ def response(db: Session, of: Strand, name: str) -> Response:
     stored(db, made)
     stored(db, ResponseShare(response_id=made.id, share=bytes(16)))
     return made
+
+
+def help_request(db: Session, of: Strand, name: str) -> HelpRequest:
+    """Somebody of the strand asked; one lead's copy, and an alert."""
+    made = stored(db, HelpRequest(id=name.encode(), strand_id=of.id, asked_on=NOW.date()))
+    stored(db, HelpCopy(request_id=made.id, person_id="lead", sealed=b"sealed"))
+    stored(db, HelpAlert(strand_id=of.id, at=NOW))
+    return made
+
+
+def inclusion(db: Session, of: Strand) -> None:
+    """An inclusion key of the strand's consultation, the lead's share of it, and one profile with its share."""
+    stored(db, InclusionKey(consultation_id=of.consultation_id, generation=1, suite=1, public_key=b"p", row_seal=b"s"))
+    stored(
+        db,
+        InclusionShare(
+            consultation_id=of.consultation_id, generation=1, person_id="lead", sealed=b"sealed", row_seal=b"s"
+        ),
+    )
+    stored(db, Profile(id=b"profile", strand_id=of.id, epoch_id=of.id.encode(), sealed=b"sealed"))
+    stored(db, ProfileShare(profile_id=b"profile", share=bytes(16)))
+    snapshot = {"id": "snapshot", "strand_id": of.id, "number": 1, "content": "{}", "digest": "00"}
+    stored(db, LiveSnapshot(**snapshot, made_by="lead", made_at=NOW))
+
+
+def concern(db: Session, of: Strand, name: str) -> Concern:
+    """Somebody may be in danger: logged by the lead, and nothing done yet."""
+    return stored(
+        db,
+        Concern(
+            id=name,
+            strand_id=of.id,
+            known_at=NOW,
+            channel="own_words",
+            severity="serious",
+            logged_by="lead",
+            wish="not_known",
+        ),
+    )
 
 
 def opening_request(db: Session, of: Strand, name: str, *, granted: bool = False) -> OpeningRequest:

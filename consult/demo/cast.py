@@ -46,6 +46,7 @@ CAST = (
     Part("facilitator", "Fatou Facilitator", (Role.LEAD_FACILITATOR,)),
     Part("reviewer1", "Rana Reviewer", (Role.ANALYST,)),
     Part("reviewer2", "Rui Reviewer", (Role.REDACTOR,)),
+    Part("inclusion", "Imani Inclusion", (Role.INCLUSION,)),
 )
 
 SERVICES: Mapping[str, Mapping[str, Any]] = {

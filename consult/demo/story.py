@@ -22,7 +22,7 @@ from consult.demo.server import free_port, serving
 from consult.models import Strand
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import Secret
-from consult.services import reading, releasing, responding
+from consult.services import livecoverage, reading, releasing, responding
 from consult.services.planning import form_of
 from safeguards import policyfile
 from safeguards.results import evaluation_json
@@ -99,6 +99,8 @@ def tell(folder: Path, responses: int, seed: int, progress: Callable[[str], None
             setup.sign_and_open(stage, _now())
         with serving(environment, port), clock.step("answers", f"{responses} invented people answer over HTTP"):
             receipts = _answer(stage, port, responses, seed, progress)
+        with clock.step("live", "An inclusion holder freezes who took part so far"):
+            _count_live(stage)
         with clock.step("withdrawal", "One person takes the answers back"):
             withdrawn = _take_back(stage, receipts)
         with clock.step("close", "Closing"):
@@ -125,6 +127,19 @@ def _answer(
         progress(f"  {plan.name}: {len(visitors)}")
         receipts[plan.key] = list(walk("localhost", port, visitors))
     return receipts
+
+
+def _count_live(stage: setup.Stage) -> None:
+    """One snapshot of the children's part; with too few answers there is none, and the page says so."""
+    holder, words = stage.people["inclusion"], stage.passphrases["inclusion"]
+    with read(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands["children"])
+        if not livecoverage.may_refresh(db, holder, strand):
+            return
+        made = livecoverage.count(db, stage.keys, stage.policy, holder, strand, words)
+    with write(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands["children"])
+        livecoverage.freeze(db, stage.keys, holder, strand, made, _now())
 
 
 def _take_back(stage: setup.Stage, receipts: dict[str, list[str]]) -> int:

@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from consult.jobs.counts import counts
+from consult.jobs.helpdesk import forget_help
+from consult.jobs.inclusion import renew_inclusion_keys
 from consult.jobs.lapses import sweep_lapses
 from consult.jobs.needs import forget_needs
 from consult.jobs.retention import leavers, retention
@@ -25,6 +27,8 @@ JOBS: Mapping[str, Job] = {
     "withdrawals_end": withdrawals_end,
     "needs": forget_needs,
     "retention": retention,
+    "forget_help": forget_help,
+    "inclusion_keys": renew_inclusion_keys,
     "rewrite": rewrite,
     "settle": settle,
 }

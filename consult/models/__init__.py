@@ -3,13 +3,16 @@
 from consult.models.audit import AuditEvent
 from consult.models.base import Base
 from consult.models.complaint import Complaint, ComplaintCopy, ComplaintOutcome
+from consult.models.concern import Channel, Closure, Concern, Severity, Wish
 from consult.models.consultation import Consultation, ConsultationState
 from consult.models.document import EvidenceDocument
+from consult.models.help import HelpAlert, HelpCopy, HelpRequest
 from consult.models.inclusion import AdjustmentRequest, CoveragePlan, Publication
 from consult.models.invitation import Invitation, Purpose
 from consult.models.key import Epoch, StrandKey, StrandSalt, StrandShare
 from consult.models.opening import OpeningMode, OpeningRequest
 from consult.models.person import Appointment, Person, StaffSession
+from consult.models.profile import InclusionKey, InclusionShare, LiveSnapshot, Profile, ProfileShare
 from consult.models.recusal import Recusal
 from consult.models.release import Release
 from consult.models.response import Response, ResponseShare
@@ -26,6 +29,7 @@ from consult.models.strand import (
     StrandStaff,
     StrandState,
 )
+from consult.models.triage import EpochTriage, TriageClock
 
 __all__ = [
     "AccountInvitation",
@@ -34,33 +38,46 @@ __all__ = [
     "AuditEvent",
     "BackupCode",
     "Base",
+    "Channel",
+    "Closure",
     "CodeApp",
     "CodeTries",
     "Complaint",
     "ComplaintCopy",
     "ComplaintOutcome",
+    "Concern",
     "Consultation",
     "ConsultationState",
     "ContactTest",
     "CoveragePlan",
     "Epoch",
+    "EpochTriage",
     "EquivalentControl",
     "Evidence",
     "EvidenceDocument",
     "FallbackDebt",
+    "HelpAlert",
+    "HelpCopy",
+    "HelpRequest",
     "HolderRole",
     "Incident",
+    "InclusionKey",
+    "InclusionShare",
     "Invitation",
+    "LiveSnapshot",
     "OpeningMode",
     "OpeningRequest",
     "Passkey",
     "Person",
+    "Profile",
+    "ProfileShare",
     "Publication",
     "Purpose",
     "Recusal",
     "Release",
     "Response",
     "ResponseShare",
+    "Severity",
     "Signature",
     "StaffSession",
     "Stop",
@@ -74,4 +91,6 @@ __all__ = [
     "StrandStaff",
     "StrandState",
     "SupportService",
+    "TriageClock",
+    "Wish",
 ]

@@ -71,4 +71,7 @@ class Epoch(Base):
     id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     strand_id: Mapped[str] = mapped_column(ForeignKey("strand_keys.strand_id"), index=True)
     sealed_key: Mapped[bytes] = mapped_column(LargeBinary)
+    #: the second key, for profiles, where the strand has an inclusion tier
+    inclusion_generation: Mapped[int | None]
+    sealed_profile_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     row_seal: Mapped[bytes] = mapped_column(LargeBinary)

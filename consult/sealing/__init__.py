@@ -12,6 +12,8 @@ One file a job:
 - `identity`    staff passphrases, and the identity keys of holders under them
 - `strand`      the strand's key pair and its two halves: one for leads, one for reviewers
 - `epoch`       the short-lived keys under which answers arrive
+- `inclusion`   the inclusion key, and opening the coarse profiles sealed to it
+- `helprequest` what somebody wrote to be contacted, sealed to each lead on call
 - `record`      one answer or one profile, sealed under a key of its own
 - `receipt`     the 20 digits that take answers back, and the two record ids they lead to
 - `invitation`  codes that let somebody in once, kept only as a keyed digest

@@ -3,7 +3,8 @@
 The key is made of the epoch's key, the record's id and a random share that lies in a table of shares: delete the
 share, and the record stays shut for ever, in every copy of it, even for the two people who could open the strand.
 
-Sizes are padded to 1, 2, 4, 8 or 16 KiB, so that length tells little about what was written.
+Answers are padded to 1, 2, 4, 8 or 16 KiB, so that length tells little about what was written; all profiles have one
+size.
 """
 
 import hmac
@@ -21,6 +22,7 @@ from consult.sealing.suite import HEADER, SealingError, without_header
 RECORD_ID_BYTES = 32
 SHARE_BYTES = 16
 BLOB_SIZES = (1024, 2048, 4096, 8192, 16384)
+PROFILE_SIZE = 64
 
 _LENGTH_BYTES = 4
 _TAG_BYTES = 16
@@ -36,6 +38,9 @@ class Purpose(StrEnum):
 
     ANSWERS = "answers"
     PROFILE = "profile"
+
+
+_SIZES = {Purpose.ANSWERS: BLOB_SIZES, Purpose.PROFILE: (PROFILE_SIZE,)}
 
 
 class RecordTooLarge(SealingError):
@@ -68,11 +73,11 @@ class SealedRecord:
 def seal_record(epoch_key: EpochKey, context: RecordContext, record_id: bytes, plaintext: bytes) -> SealedRecord:
     """Seal one record with a new share.
 
-    Raises `RecordTooLarge` above 16,362 bytes, `SealingError` for an id of the wrong length.
+    Raises `RecordTooLarge` above 16,362 bytes (a profile: 42), `SealingError` for an id of the wrong length.
     """
     share = os.urandom(SHARE_BYTES)
     cipher = _cipher(_key_maker(epoch_key, context.purpose), record_id, share)
-    sealed = cipher.encrypt(_NONCE, _padded(plaintext), context.bound() + record_id)
+    sealed = cipher.encrypt(_NONCE, _padded(plaintext, _SIZES[context.purpose]), context.bound() + record_id)
     return SealedRecord(record_id, share, HEADER + sealed)
 
 
@@ -86,15 +91,16 @@ def open_record(epoch_key: EpochKey, context: RecordContext, record: SealedRecor
 class RecordOpener:
     """The records of one epoch, purpose and schema: what they share is made ready once, for opening a million."""
 
-    __slots__ = ("_bound", "_keys")
+    __slots__ = ("_bound", "_keys", "_sizes")
 
     def __init__(self, epoch_key: EpochKey, context: RecordContext) -> None:
         self._keys = _key_maker(epoch_key, context.purpose)
         self._bound = context.bound()
+        self._sizes = _SIZES[context.purpose]
 
     def open(self, record_id: bytes, share: bytes, blob: bytes) -> bytes:
         """As the function `open_record`."""
-        if len(blob) not in BLOB_SIZES:
+        if len(blob) not in self._sizes:
             raise SealingError("This record is cut short or was added to.")
         cipher = _cipher(self._keys, record_id, share)
         try:
@@ -116,12 +122,12 @@ def _cipher(keys: hmac.HMAC, record_id: bytes, share: bytes) -> AESGCM:
     return AESGCM(maker.digest())
 
 
-def _padded(plaintext: bytes) -> bytes:
+def _padded(plaintext: bytes, sizes: tuple[int, ...]) -> bytes:
     needed = len(plaintext) + _OVERHEAD_BYTES
-    size = next((size for size in BLOB_SIZES if needed <= size), None)
+    size = next((size for size in sizes if needed <= size), None)
     if size is None:
         raise RecordTooLarge(
-            f"These answers take {len(plaintext)} bytes, and a record holds at most {LARGEST_PLAINTEXT_BYTES}."
+            f"This takes {len(plaintext)} bytes, and such a record holds at most {sizes[-1] - _OVERHEAD_BYTES}."
         )
     return len(plaintext).to_bytes(_LENGTH_BYTES, "big") + plaintext + bytes(size - needed)
 

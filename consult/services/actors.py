@@ -24,6 +24,7 @@ _SEE_EVERYTHING = frozenset(
         Role.TRANSLATION_LEAD,
         Role.ANALYST,
         Role.REDACTOR,
+        Role.INCLUSION,
     }
 )
 

@@ -23,7 +23,7 @@ INSTALLATION = "installation"
 
 
 class Verb(StrEnum):
-    """What can happen. Answers and withdrawals are missing on purpose: an event would date them."""
+    """What can happen. Answers, withdrawals and asking for help are missing on purpose: an event would date them."""
 
     PERSON_ADDED = "person.added"
     PERSON_INVITED = "person.invited"
@@ -80,6 +80,15 @@ class Verb(StrEnum):
     OPENING_GRANTED = "opening.granted"
     OPENING_REFUSED = "opening.refused"
     OPENING_USED = "opening.used"
+    HELP_READ = "help.read"
+    HELP_ANSWERED = "help.answered"
+    HELP_FORGOTTEN = "help.forgotten"
+    CONCERN_LOGGED = "concern.logged"
+    CONCERN_HANDLED = "concern.handled"
+    CONCERN_CLOSED = "concern.closed"
+    TRIAGE_BEGUN = "triage.begun"
+    INCLUSION_KEY_MADE = "inclusion.key_made"
+    COVERAGE_REFRESHED = "coverage.refreshed"
     RELEASE_MADE = "release.made"
     COMPLAINT_READ = "complaint.read"
     COMPLAINT_ANSWERED = "complaint.answered"

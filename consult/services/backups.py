@@ -55,7 +55,7 @@ _KEPT_LONG = frozenset(
         *("audit_events", "people", "appointments", "consultations", "strands", "strand_staff", "strand_services"),
         *("strand_holders", "strand_counts", "signatures", "fallback_debts", "equivalent_controls", "stops"),
         *("incidents", "evidence", "contact_tests", "support_services", "opening_requests", "releases"),
-        *("epochs", "responses"),
+        *("epochs", "responses", "profiles", "live_snapshots", "concerns"),
     }
 )
 #: The log is in both, so that it is never older than the keys whose generations it holds.

@@ -51,12 +51,16 @@ class EpochBook:
         self._lock = Lock()
 
     def take(
-        self, strand_id: str, public_key: Callable[[], bytes], now: datetime
+        self,
+        strand_id: str,
+        public_key: Callable[[], bytes],
+        now: datetime,
+        inclusion: Callable[[], tuple[int, bytes] | None] = lambda: None,
     ) -> tuple[Epoch, Mapping[Counted, int]]:
         """The epoch for one more response, and the counts to be stored with it: none unless a new epoch begins.
 
-        `public_key` is asked for only then. The epoch's row must be stored before, or in the transaction of, the
-        response that is sealed under it.
+        `public_key` and `inclusion` (for profiles, where there are any) are asked for only then. The epoch's row must
+        be stored before, or in the transaction of, the response that is sealed under it.
         """
         with self._lock:
             page = self._pages.get(strand_id)
@@ -64,7 +68,7 @@ class EpochBook:
                 page.left -= 1
                 return page.epoch, {}
             self._forget(strand_id)
-            epoch = new_epoch(strand_id, public_key(), self._row_seal_key)
+            epoch = new_epoch(strand_id, public_key(), self._row_seal_key, inclusion())
             self._pages[strand_id] = _Page(epoch, now, self._most_responses - 1, self._timer(strand_id, epoch))
             return epoch, self._counts.pop(strand_id, Counter())
 

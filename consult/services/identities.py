@@ -9,11 +9,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Denied, Invalid
-from consult.models import Person, StaffSession, StrandShare
+from consult.models import HelpCopy, InclusionShare, Person, StaffSession, StrandShare
 from consult.sealing.identity import (
     LIGHT,
     STANDARD,
@@ -181,8 +181,9 @@ def _may_hold(person: Person) -> bool:
 
 def _counts(db: Session, person: Person) -> bool:
     """Whether somebody confirmed the key, or something is sealed to it; until then it is made anew each time."""
-    held = select(StrandShare.strand_id).where(StrandShare.person_id == person.id).limit(1)
-    return person.public_key is None or person.confirmed_by is not None or db.scalars(held).first() is not None
+    sealed = (exists().where(each.person_id == person.id) for each in (StrandShare, HelpCopy, InclusionShare))
+    held = db.scalar(select(or_(*sealed)))
+    return person.public_key is None or person.confirmed_by is not None or bool(held)
 
 
 def _renewed(

@@ -25,6 +25,7 @@ __all__ = [
     "generation_of",
     "public_key",
     "replace_key",
+    "sealed_epoch",
     "store_key",
     "stored_key",
 ]
@@ -132,7 +133,14 @@ def check_all_keys(db: Session, keys: RootKeys) -> None:
     for strand_id in db.scalars(select(StrandKey.strand_id).order_by(StrandKey.strand_id)).all():
         stored_key(db, keys.row_seal, strand_id)
     for row in db.scalars(select(Epoch).order_by(Epoch.id)):
-        check_epoch(SealedEpoch(row.id, row.strand_id, row.sealed_key, row.row_seal), keys.row_seal)
+        check_epoch(sealed_epoch(row), keys.row_seal)
+
+
+def sealed_epoch(row: Epoch) -> SealedEpoch:
+    """An epoch's row as sealing takes it."""
+    return SealedEpoch(
+        row.id, row.strand_id, row.sealed_key, row.row_seal, row.inclusion_generation, row.sealed_profile_key
+    )
 
 
 def _checked(db: Session, key: RowSealKey, strand_id: str, newest: int) -> StrandKey:

@@ -29,7 +29,7 @@ class RequestStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestView:
-    """One request. What somebody may do is for the person who looks: `may_make` tables, `may_read` own words."""
+    """One request. What may be done is for whoever looks: `may_make` tables, `may_read` own words, `may_triage`."""
 
     id: str
     consultation_id: str
@@ -50,6 +50,7 @@ class RequestView:
     may_make: bool
     may_read: bool
     may_redraw: bool
+    may_triage: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,4 +145,5 @@ def _view(db: Session, actor: Actor, row: OpeningRequest, now: datetime) -> Requ
         may_make=mine and status is RequestStatus.GRANTED and row.mode == OpeningMode.TABLES,
         may_read=mine and status is RequestStatus.GRANTED and row.mode == OpeningMode.READ,
         may_redraw=mine and status is RequestStatus.GRANTED and row.mode == OpeningMode.REWRAP,
+        may_triage=mine and status is RequestStatus.GRANTED and row.mode == OpeningMode.TRIAGE,
     )

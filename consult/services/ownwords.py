@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from consult.questionnaire.form import Form, Kind
 from consult.services.payload import Payload
 
-__all__ = ["OwnWords", "read_own_words", "text_questions"]
+__all__ = ["OwnWords", "read_own_words", "read_texts", "text_questions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +45,20 @@ def read_own_words(
     )
 
 
+def read_texts(plaintexts: Iterable[bytes], *, questions: Sequence[str]) -> tuple[Mapping[str, str], ...]:
+    """Own words alone, by question: what triage may see."""
+    return tuple(texts for plain in plaintexts if (texts := _texts(Payload.from_bytes(plain), questions)))
+
+
 def _written(
     plaintexts: Iterable[bytes], responses: Sequence[bytes], questions: Sequence[str]
 ) -> Iterator[tuple[bytes, Payload, dict[str, str]]]:
     for response, plain in zip(responses, plaintexts, strict=True):
         sent = Payload.from_bytes(plain)
-        texts = {key: str(sent.answers[key]) for key in questions if sent.answers.get(key)}
+        texts = _texts(sent, questions)
         if texts:
             yield response, sent, texts
+
+
+def _texts(sent: Payload, questions: Sequence[str]) -> dict[str, str]:
+    return {key: str(sent.answers[key]) for key in questions if sent.answers.get(key)}

@@ -38,10 +38,14 @@ class RunningPermit:
     valid_until: datetime | None
     window: Window | None
     finish_by: datetime | None = None
+    #: when own words have waited too long for a reader (P-TRIAGE); None while nothing waits
+    triage_due: datetime | None = None
 
     def ruling(self, now: datetime) -> Ruling:
         """Open, finishing or shut at `now`."""
         if not self.signed_to_open or self.window is None:
+            return Ruling.SHUT
+        if self.triage_due is not None and now >= self.triage_due:
             return Ruling.SHUT
         if self.state == StrandState.OPEN and self._valid(now) and self._in_window(self.window, now):
             return Ruling.OPEN

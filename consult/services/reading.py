@@ -26,7 +26,6 @@ from consult.models import (
     Response,
     ResponseShare,
     Strand,
-    StrandHolder,
 )
 from consult.sealing.epoch import SealedEpoch
 from consult.sealing.opening import (
@@ -45,28 +44,31 @@ from consult.sealing.root import RootKeys, RowSealKey
 from consult.sealing.strand import Half, SealedShare, StrandKey, open_share
 from consult.sealing.strand import HolderRole as HalfRole
 from consult.sealing.suite import PrivateKey, SealingError
-from consult.services.actors import Actor, roles_in
+from consult.services.actors import Actor
 from consult.services.apart import in_process_of_its_own
 from consult.services.auditing import Verb, record
 from consult.services.identities import unlock
-from consult.services.keystore import stored_key
-from consult.services.ownwords import OwnWords, read_own_words, text_questions
+from consult.services.keystore import sealed_epoch, stored_key
+from consult.services.openingrules import USED_ONCE, may_ask, must_be_ready, must_hold, must_review
+from consult.services.ownwords import OwnWords, read_own_words, read_texts, text_questions
 from consult.services.payload import ANSWERS_SCHEMA
 from consult.services.planning import form_of
-from consult.services.standing import must, stops_in_force
+from consult.services.standing import must
 from consult.services.tabulating import ReleaseText, Tabulation, tabulate_release
+from consult.services.triage import claim, claimed, mark_read
 from safeguards.lifecycle import Fact, StrandState
-from safeguards.terms import Role
 
 __all__ = [
     "LONGEST",
     "USED_ONCE",
     "Meeting",
     "ask",
+    "begin_triage",
     "grant",
     "may_ask",
     "meeting",
     "open_requests",
+    "read_new_words",
     "read_tables",
     "read_words",
     "refuse",
@@ -76,18 +78,6 @@ __all__ = [
 T = TypeVar("T")
 
 LONGEST = timedelta(days=7)
-#: The states in which each mode opens; a mode that is not here opens nothing.
-_CAN_BE_OPENED: Mapping[OpeningMode, frozenset[StrandState]] = {
-    # After a release no second one: telling them apart needs the audit across releases (disclosure control, rule 6).
-    OpeningMode.TABLES: frozenset({StrandState.CLOSED, StrandState.OPENED}),
-    OpeningMode.READ: frozenset({StrandState.CLOSED, StrandState.OPENED, StrandState.RELEASED}),
-    # New halves show nobody anything, so they can be drawn whenever there is a key, also under an emergency stop.
-    OpeningMode.REWRAP: frozenset(StrandState) - {StrandState.DRAFT, StrandState.GATE_PENDING, StrandState.DESTROYED},
-}
-#: One use ends the request; reading own words takes days, so that one stands until its end, each use on record.
-USED_ONCE = frozenset({OpeningMode.TABLES, OpeningMode.REWRAP})
-#: An analyst sees tables only.
-_FOR_REDACTORS = frozenset({OpeningMode.READ})
 
 
 def ask(
@@ -105,8 +95,8 @@ def ask(
 
     Raises `Denied` for whoever holds no reviewer's half, and for an analyst who asks to read.
     """
-    _must_review(db, actor, strand, mode)
-    _must_be_ready(db, strand, mode)
+    must_review(db, actor, strand, mode)
+    must_be_ready(db, strand, mode)
     if not reason.strip():
         raise Invalid({"reason": ["Say what it is needed for: the lead reads it before granting."]})
     if not now < ends_at <= now + LONGEST:
@@ -128,14 +118,6 @@ def ask(
     return request
 
 
-def may_ask(db: Session, actor: Actor, strand: Strand, mode: OpeningMode = OpeningMode.TABLES) -> bool:
-    """Whether the actor may ask for this mode of a strand in the state it is in: the check behind the button."""
-    held = db.get(StrandHolder, (strand.id, actor.id))
-    if held is None or held.role != HolderRole.REVIEWER or strand.state not in _CAN_BE_OPENED.get(mode, frozenset()):
-        return False
-    return mode not in _FOR_REDACTORS or Role.REDACTOR in roles_in(db, actor, strand)
-
-
 def open_requests(db: Session, now: datetime) -> list[OpeningRequest]:
     """Requests that are neither used, refused nor over, oldest first."""
     return list(
@@ -150,12 +132,12 @@ def open_requests(db: Session, now: datetime) -> list[OpeningRequest]:
 def grant(db: Session, keys: RootKeys, actor: Actor, request_id: str, passphrase: str, now: datetime) -> OpeningRequest:
     """A lead grants: his half is sealed to this one request, under its terms. Raises `Denied` or `Conflict`."""
     request, strand = _live(db, request_id, now)
-    _must_hold(db, actor, strand, HolderRole.LEAD)
+    must_hold(db, actor, strand, HolderRole.LEAD)
     if request.requested_by == actor.id:
         raise Denied("Whoever asks can not grant: two people open answers.")
     if request.granted_by is not None:
         raise Conflict("This request has been granted already.")
-    _must_be_ready(db, strand, OpeningMode(request.mode))
+    must_be_ready(db, strand, OpeningMode(request.mode))
     with _nothing_half_opened():
         private = unlock(db, keys, actor, passphrase)
         key = stored_key(db, keys.row_seal, strand.id)
@@ -170,7 +152,7 @@ def grant(db: Session, keys: RootKeys, actor: Actor, request_id: str, passphrase
 def refuse(db: Session, keys: RootKeys, actor: Actor, request_id: str, now: datetime) -> None:
     """A lead does not grant; the reviewer may ask again with another reason."""
     request, strand = _live(db, request_id, now)
-    _must_hold(db, actor, strand, HolderRole.LEAD)
+    must_hold(db, actor, strand, HolderRole.LEAD)
     request.refused_by = actor.id
     request.wrapped_private = None
     record(db, keys.audit, actor.id, Verb.OPENING_REFUSED, request.id, now)
@@ -211,13 +193,38 @@ def read_words(
     return _opened(db, keys, met, records, take)
 
 
+def begin_triage(db: Session, keys: RootKeys, actor: Actor, request_id: str, now: datetime) -> int:
+    """Set apart, in a transaction of its own, the epochs that this request will read; how many.
+
+    From here on none of them takes an answer, so nothing can slip into what counts as read. Raises as `read_tables`.
+    """
+    request, strand = _granted(db, actor, request_id, OpeningMode.TRIAGE, now)
+    record(db, keys.audit, actor.id, Verb.TRIAGE_BEGUN, request.id, now, {"strand": strand.id})
+    return claim(db, request)
+
+
+def read_new_words(
+    db: Session, keys: RootKeys, actor: Actor, request_id: str, passphrase: str, cookie_key: bytes, now: datetime
+) -> tuple[Mapping[str, str], ...]:
+    """Own words, by question, of the epochs that were set apart, without anything about who wrote them.
+
+    Afterwards `use` puts it on record and stops the clock; nothing may be shown before that is stored.
+    """
+    met = meeting(db, keys, actor, request_id, OpeningMode.TRIAGE, passphrase, cookie_key, now)
+    epochs, form = set(claimed(db, request_id)), form_of(db.get_one(Strand, met.key.strand_id))
+    records = [each for each in _records(db, met.key.strand_id) if each.epoch_id in epochs]
+    return _opened(db, keys, met, records, partial(read_texts, questions=text_questions(form)))
+
+
 def use(db: Session, keys: RootKeys, actor: Actor, request_id: str, now: datetime) -> OpeningRequest:
     """Put the opening on record: nothing that was opened may leave before this is stored.
 
     For tables it ends the request. A request to read stands until its end, and each use is on record.
     """
     request, strand = _granted(db, actor, request_id, None, now)
-    if strand.state == StrandState.CLOSED and request.mode != OpeningMode.REWRAP:
+    if request.mode == OpeningMode.TRIAGE:
+        mark_read(db, request, now)
+    elif strand.state == StrandState.CLOSED and request.mode != OpeningMode.REWRAP:
         must(db, actor, strand, "open_answers", {Fact.OPENING_ASKED, Fact.OPENING_GRANTED, Fact.NO_STOP})
         strand.state = StrandState.OPENED
     request.used_at = request.used_at or now
@@ -236,10 +243,10 @@ def _granted(
         raise NotFound
     if mode is not None and request.mode != mode:
         raise Conflict("The lead granted something else than this. Ask for what you need.")
-    _must_review(db, actor, strand, OpeningMode(request.mode))
+    must_review(db, actor, strand, OpeningMode(request.mode))
     if request.granted_by is None or request.sealed_half is None:
         raise Conflict("No lead has granted this request yet.")
-    _must_be_ready(db, strand, OpeningMode(request.mode))
+    must_be_ready(db, strand, OpeningMode(request.mode))
     return request, strand
 
 
@@ -334,15 +341,6 @@ def _nothing_half_opened() -> Iterator[None]:
         raise Conflict(f"Nothing was opened. {error} Tell the technical operator: this is an incident.") from error
 
 
-def _must_be_ready(db: Session, strand: Strand, mode: OpeningMode) -> None:
-    if strand.state not in _CAN_BE_OPENED.get(mode, frozenset()):
-        if strand.state == StrandState.RELEASED:
-            raise Conflict("This part has its release. A second one of the same people could give single people away.")
-        raise Conflict("Answers are opened after this part has closed.")
-    if mode is not OpeningMode.REWRAP and stops_in_force(db, strand):
-        raise Conflict("An emergency stop is in force. Nothing is opened until two people lift it.")
-
-
 def _terms(request: OpeningRequest, lead_id: str) -> GrantTerms:
     return GrantTerms(
         request_id=request.id,
@@ -371,21 +369,9 @@ def _live(db: Session, request_id: str, now: datetime) -> tuple[OpeningRequest, 
     return request, db.get_one(Strand, request.strand_id)
 
 
-def _must_hold(db: Session, actor: Actor, strand: Strand, role: HolderRole) -> None:
-    held = db.get(StrandHolder, (strand.id, actor.id))
-    if held is None or held.role != role:
-        raise Denied(f"Only a {role} who holds a half of this part's key can do this.")
-
-
-def _must_review(db: Session, actor: Actor, strand: Strand, mode: OpeningMode) -> None:
-    _must_hold(db, actor, strand, HolderRole.REVIEWER)
-    if mode in _FOR_REDACTORS and Role.REDACTOR not in roles_in(db, actor, strand):
-        raise Denied("Own words are read by a redactor. An analyst asks for tables.")
-
-
 def _epochs(db: Session, strand_id: str) -> list[SealedEpoch]:
     rows = db.scalars(select(Epoch).where(Epoch.strand_id == strand_id).order_by(Epoch.id))
-    return [SealedEpoch(row.id, row.strand_id, row.sealed_key, row.row_seal) for row in rows]
+    return [sealed_epoch(row) for row in rows]
 
 
 def _records(db: Session, strand_id: str) -> list[StoredRecord]:

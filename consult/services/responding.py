@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +13,21 @@ from sqlalchemy.orm import Session
 
 from consult.errors import ConsultError
 from consult.logs import fault
-from consult.models import Epoch, Response, ResponseShare, Strand, StrandCount, StrandSalt, StrandState
+from consult.models import (
+    Epoch,
+    EpochTriage,
+    Profile,
+    ProfileShare,
+    Response,
+    ResponseShare,
+    Strand,
+    StrandCount,
+    StrandSalt,
+    StrandState,
+)
 from consult.questionnaire.answers import normalise
 from consult.questionnaire.errors import AnswerError, Problem
+from consult.questionnaire.form import Kind
 from consult.questionnaire.profile import normalise_profile
 from consult.sealing import epoch as sealed
 from consult.sealing.receipt import ReceiptDigits, record_ids
@@ -24,10 +36,14 @@ from consult.sealing.record import Purpose, RecordContext, SealedRecord, seal_re
 from consult.sealing.root import RootKeys, RowSealKey
 from consult.sealing.suite import SealingError
 from consult.services.epochs import Counted, EpochBook
+from consult.services.inclusionkeys import public_for
 from consult.services.keystore import public_key
 from consult.services.payload import ANSWERS_SCHEMA, UNDER_FINISHING, Payload
 from consult.services.permit import Ruling
+from consult.services.profilerows import PROFILE_SCHEMA, codes_of
 from consult.services.strandface import Door, door, door_by_code, permit_of
+from consult.services.triage import start_clock
+from safeguards.terms import Mode
 
 __all__ = [
     "Counted",
@@ -77,14 +93,20 @@ def give(db: Session, epochs: EpochBook, keys: RootKeys, entrance: Door, submiss
     salt = db.scalars(select(StrandSalt.salt).where(StrandSalt.strand_id == entrance.strand_id)).first()
     if salt is None:
         raise NotOpen
-    try:
-        epoch = _stored_epoch(db, epochs, keys.row_seal, entrance.strand_id, now)
-    except SealingError as error:
-        fault("an answer was not taken", about=str(error))  # it names a row of keys, never what somebody wrote
-        raise NotOpen from error
-    context = RecordContext(Purpose.ANSWERS, entrance.strand_id, epoch.id, ANSWERS_SCHEMA)
-    record_id = record_ids(keys.receipt, salt, submission.receipt).answers
-    _store(db, epoch.stored, seal_record(epoch.key, context, record_id, payload.to_bytes()), now)
+    ids = record_ids(keys.receipt, salt, submission.receipt)
+    for _ in range(2):  # an epoch that was set apart for readers takes no more: the next one is new
+        try:
+            epoch = _stored_epoch(db, epochs, keys.row_seal, entrance, now)
+        except SealingError as error:
+            fault("an answer was not taken", about=str(error))  # it names a row of keys, never what somebody wrote
+            raise NotOpen from error
+        context = RecordContext(Purpose.ANSWERS, entrance.strand_id, epoch.id, ANSWERS_SCHEMA)
+        answers = seal_record(epoch.key, context, ids.answers, payload.to_bytes())
+        if _store(db, epoch.stored, answers, now):
+            _store_profile(db, epoch, ids.profile, entrance, payload)
+            return
+        epochs.drop(entrance.strand_id)
+    raise NotOpen
 
 
 def take_back(db: Session, keys: RootKeys, typed: str) -> bool:
@@ -94,12 +116,16 @@ def take_back(db: Session, keys: RootKeys, typed: str) -> bool:
     """
     digits = read_receipt(typed)
     salts = db.execute(select(StrandSalt.strand_id, StrandSalt.salt)).all()
-    found = {record_ids(keys.receipt, salt, digits).answers: strand_id for strand_id, salt in salts}
-    held = db.scalars(select(Response.id).where(Response.id.in_(found))).all()
-    for record_id in held:
-        db.execute(delete(ResponseShare).where(ResponseShare.response_id == record_id))
-        db.execute(delete(Response).where(Response.id == record_id))
-        _add_to_count(db, found[record_id], "withdrew", 1)
+    found = [(strand_id, record_ids(keys.receipt, salt, digits)) for strand_id, salt in salts]
+    held = set(db.scalars(select(Response.id).where(Response.id.in_([ids.answers for _, ids in found]))))
+    for strand_id, ids in found:
+        if ids.answers not in held:
+            continue
+        db.execute(delete(ResponseShare).where(ResponseShare.response_id == ids.answers))
+        db.execute(delete(Response).where(Response.id == ids.answers))
+        db.execute(delete(ProfileShare).where(ProfileShare.profile_id == ids.profile))
+        db.execute(delete(Profile).where(Profile.id == ids.profile))
+        _add_to_count(db, strand_id, "withdrew", 1)
     return bool(held)
 
 
@@ -133,22 +159,36 @@ def _payload(entrance: Door, submission: Submission, ruling: Ruling) -> Payload:
 
 
 def _stored_epoch(
-    db: Session, epochs: EpochBook, row_seal_key: RowSealKey, strand_id: str, now: datetime
+    db: Session, epochs: EpochBook, row_seal_key: RowSealKey, entrance: Door, now: datetime
 ) -> sealed.Epoch:
-    """The worker's epoch of the strand, its row in the database.
+    """The worker's epoch of the strand, its row in the database; own words in a new one wait for a reader from now on.
 
     The row is offered each time: should the transaction that began the epoch have failed, this one stores it.
     """
-    epoch, counts = epochs.take(strand_id, lambda: public_key(db, row_seal_key, strand_id), now)
-    row = epoch.stored
-    values = {"id": row.id, "strand_id": row.strand_id, "sealed_key": row.sealed_key, "row_seal": row.row_seal}
-    db.execute(_insert(db, Epoch).values(values).on_conflict_do_nothing())
+    strand_id = entrance.strand_id
+    epoch, counts = epochs.take(
+        strand_id,
+        lambda: public_key(db, row_seal_key, strand_id),
+        now,
+        lambda: public_for(db, row_seal_key, strand_id),
+    )
+    offered = _insert(db, Epoch).values(asdict(epoch.stored)).on_conflict_do_nothing().returning(Epoch.__table__.c.id)
+    if db.execute(offered).first() is not None and _is_triaged(entrance):
+        start_clock(db, strand_id, now)
     store_counts(db, strand_id, counts)
     return epoch
 
 
-def _store(db: Session, epoch: sealed.SealedEpoch, record: SealedRecord, now: datetime) -> None:
-    """Insert the record if the strand is running and its epoch is stored unchanged, as this transaction sees both."""
+def _is_triaged(entrance: Door) -> bool:
+    """Whether two people read own words while the strand is open: where a form has a question for them."""
+    return entrance.mode == Mode.ONLINE_INDIVIDUAL and any(each.kind is Kind.TEXT for each in entrance.form.questions)
+
+
+def _store(db: Session, epoch: sealed.SealedEpoch, record: SealedRecord, now: datetime) -> bool:
+    """Insert the record if the strand is running and its epoch is stored unchanged, as this transaction sees both.
+
+    Whether the record is there now, from this call or an earlier one.
+    """
     running = exists().where(
         Strand.id == epoch.strand_id,
         or_(
@@ -157,7 +197,10 @@ def _store(db: Session, epoch: sealed.SealedEpoch, record: SealedRecord, now: da
         ),
     )
     stored = exists().where(
-        Epoch.id == epoch.id, Epoch.strand_id == epoch.strand_id, Epoch.sealed_key == epoch.sealed_key
+        Epoch.id == epoch.id,
+        Epoch.strand_id == epoch.strand_id,
+        Epoch.sealed_key == epoch.sealed_key,
+        ~exists().where(EpochTriage.epoch_id == Epoch.id),
     )
     values = select(literal(record.id), literal(epoch.strand_id), literal(epoch.id), literal(record.blob)).where(
         running, stored
@@ -166,8 +209,21 @@ def _store(db: Session, epoch: sealed.SealedEpoch, record: SealedRecord, now: da
     insert = _insert(db, Response).from_select(columns, values).on_conflict_do_nothing()
     if db.execute(insert.returning(Response.__table__.c.id)).first() is not None:
         db.execute(_insert(db, ResponseShare).values(response_id=record.id, share=record.share))
-    elif db.get(Response, record.id) is None:
-        raise NotOpen
+        return True
+    return db.get(Response, record.id) is not None
+
+
+def _store_profile(db: Session, epoch: sealed.Epoch, profile_id: bytes, entrance: Door, payload: Payload) -> None:
+    """Beside an answer that is stored, its profile under an id and a share of its own, where there is such a tier."""
+    if epoch.profile_key is None:
+        return
+    codes = codes_of(entrance.form, entrance.bands, entrance.languages, payload.band, payload.language, payload.profile)
+    context = RecordContext(Purpose.PROFILE, entrance.strand_id, epoch.id, PROFILE_SCHEMA)
+    record = seal_record(epoch.profile_key, context, profile_id, codes)
+    values = {"id": record.id, "strand_id": entrance.strand_id, "epoch_id": epoch.id, "sealed": record.blob}
+    stored = _insert(db, Profile).values(values).on_conflict_do_nothing().returning(Profile.__table__.c.id)
+    if db.execute(stored).first() is not None:
+        db.execute(_insert(db, ProfileShare).values(profile_id=record.id, share=record.share))
 
 
 def _add_to_count(db: Session, strand_id: str, what: str, n: int) -> None:

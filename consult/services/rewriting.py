@@ -27,7 +27,12 @@ __all__ = ["StillInUse", "clear_the_disk", "rewrite_in_key_order", "unless_in_us
 #: Each hangs on those before it, and everybody else takes them in this order too: so nobody waits in a circle. Salts
 #: have no order to hide; in a fresh file nothing is left of those that were destroyed.
 _TABLES = tuple(
-    Base.metadata.tables[name] for name in ("invitations", "strand_salts", "epochs", "responses", "response_shares")
+    Base.metadata.tables[name]
+    for name in (
+        *("invitations", "strand_salts", "epochs", "responses", "response_shares"),
+        *("profiles", "profile_shares"),
+        *("epoch_triage", "triage_clocks", "help_requests", "help_copies"),
+    )
 )
 _NAMES = ", ".join(table.name for table in _TABLES)
 

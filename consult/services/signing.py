@@ -30,6 +30,7 @@ from consult.services.auditing import Verb, record
 from consult.services.confirming import confirmed_key
 from consult.services.following import follow
 from consult.services.gating import Judgement, judge
+from consult.services.inclusionholders import ensure_key
 from consult.services.keystore import store_key
 from consult.services.standing import is_looser, may, must, stops_in_force
 from safeguards.lifecycle import Fact, StrandState
@@ -180,6 +181,7 @@ def sign(
     signature = write_signature(db, keys, strand, judgement, decision, actor, second, note, now)
     if decision.opens:
         _make_key(db, keys, strand, signature)
+        ensure_key(db, keys, actor.id, strand, now)
     if decision is Decision.FALLBACK:
         _keep_debt(db, keys, actor, strand, judgement.evaluation, now)
     strand.state = _MOVES[decision][1]

@@ -21,6 +21,7 @@ from consult.models import Consultation, Person, Signature, Strand, StrandState
 from consult.questionnaire.form import Form
 from consult.services.helplines import HelpService, emergency_numbers, services_of_strand
 from consult.services.permit import Ruling, RunningPermit
+from consult.services.triage import due, waiting_since
 from safeguards.codec import Problem, decode
 from safeguards.plan import Window
 from safeguards.policy import Policy
@@ -129,11 +130,11 @@ def door_for(db: Session, entrance: Door, age: int, band: str, now: datetime, po
     return next((each for each in doors if each and each.ruling is Ruling.OPEN and each.admits(age, band)), None)
 
 
-def permit_of(db: Session, strand_id: str, *, hold: bool = False) -> RunningPermit | None:
+def permit_of(db: Session, strand_id: str, *, hold: bool = False, policy: Policy | None = None) -> RunningPermit | None:
     """The facts of the running check alone. `hold` keeps them from changing until the transaction ends."""
     strand = _standing_of(strand_id).with_for_update(read=True, of=Strand) if hold else _standing_of(strand_id)
     row = db.execute(strand).first()
-    return _permit(row) if row else None
+    return _permit(row, policy or default()) if row else None
 
 
 def take_back_until(window: Window, policy: Policy) -> date:
@@ -175,6 +176,7 @@ _STANDING = (
     Signature.decision,
     Signature.valid_until,
     Signature.plan_digest,
+    waiting_since().label("waiting_since"),
 )
 
 
@@ -207,13 +209,14 @@ def _rows() -> Select[Any]:
     )
 
 
-def _permit(row: Row[Any]) -> RunningPermit:
+def _permit(row: Row[Any], policy: Policy) -> RunningPermit:
     return RunningPermit(
         state=row.state,
         signed_to_open=Decision(row.decision).opens,
         valid_until=row.valid_until,
         window=_window(row.facts),
         finish_by=row.finish_by,
+        triage_due=due(row.waiting_since, policy),
     )
 
 
@@ -221,7 +224,7 @@ def _door(db: Session, rows: Select[Any], now: datetime, policy: Policy) -> Door
     row = db.execute(rows).first()
     if row is None:
         return None
-    permit, face, consultation = _permit(row), _face(row.form), row.Consultation
+    permit, face, consultation = _permit(row, policy), _face(row.form), row.Consultation
     ages = (int(row.facts["ages"][0]), int(row.facts["ages"][1]))
     return Door(
         strand_id=row.id,

@@ -15,7 +15,7 @@ from consult.questionnaire.form import Form, Kind, Question
 from consult.questionnaire.profile import ASIDE, NOT_ASKED, SKIPPED
 from consult.services.payload import Payload
 
-__all__ = ["AGE", "LANGUAGE", "ReleaseText", "Tabulation", "dimensions_of", "tabulate_release"]
+__all__ = ["AGE", "LANGUAGE", "ReleaseText", "Tabulation", "about_people", "dimensions_of", "tabulate_release"]
 
 AGE = "age"
 LANGUAGE = "language"
@@ -69,8 +69,13 @@ def tabulate_release(plaintexts: Iterable[bytes], tabulation: Tabulation) -> Rel
 
 def dimensions_of(form: Form, tabulation: Tabulation) -> tuple[Dimension, ...]:
     """Age, language, the dimensions the strand chose, then each closed answer."""
-    about = (_age(tabulation.bands), Dimension(LANGUAGE, tabulation.languages), *_profile(form, tabulation.bands))
+    about = about_people(form, tabulation.bands, tabulation.languages)
     return (*about, *(dimension for question in form.questions for dimension in _closed(question, tabulation.bands)))
+
+
+def about_people(form: Form, bands: tuple[str, ...], languages: tuple[str, ...]) -> tuple[Dimension, ...]:
+    """Age, language, and the dimensions the strand chose: what a profile holds, in its order."""
+    return (_age(bands), Dimension(LANGUAGE, languages), *_profile(form, bands))
 
 
 def _age(bands: tuple[str, ...]) -> Dimension:

@@ -32,6 +32,7 @@ class Tried(StrEnum):
     TAKE_BACK = "take back"
     SIGN_IN = "sign in"
     SEND = "send"
+    CONTACT = "ask for contact"
 
 
 _MISTAKES = 40
@@ -52,6 +53,7 @@ class Throttle:
             Tried.WRONG_CODE: mistakes,
             Tried.TAKE_BACK: mistakes,
             Tried.SIGN_IN: mistakes,
+            Tried.CONTACT: mistakes,
         }
         self._counts: Counter[bytes] = Counter()
         self._salt = b""

@@ -1,4 +1,4 @@
-"""What waits for a person: signatures, returned parts, openings to grant, tables to make."""
+"""What waits for a person: requests for help, signatures, returned parts, openings to grant, tables to make."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from consult.services.actors import Actor, roles_in, visible_consultations
 from consult.services.attesting import evidence_of, verifying_right
 from consult.services.auditing import Verb
 from consult.services.confirming import awaiting
+from consult.services.helpdesk import help_requests
 from consult.services.holding import Held, changes_for, held_parts
 from consult.services.reading import may_ask, open_requests
+from consult.services.triage import backlogs
 from safeguards.policy import Policy
 from safeguards.terms import Role
 
@@ -36,6 +38,9 @@ class Task(StrEnum):
     NEW_HALVES = "new_halves"
     HOLDER_JOINED = "holder_joined"
     HOLDER_LEFT = "holder_left"
+    READ_WORDS = "read_words"
+    ANSWER_HELP = "answer_help"
+    TRIAGE = "triage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ _BY_STATE = {
     StrandState.DECIDED: (Task.OPEN, Role.SAFEGUARDING_LEAD),
     StrandState.SUSPENDED: (Task.RESUME, Role.SAFEGUARDING_LEAD),
 }
+_TO_USE = {OpeningMode.TABLES: Task.MAKE_TABLES}
 _PROVED_IN = frozenset({StrandState.DRAFT, StrandState.GATE_PENDING, StrandState.OPEN, StrandState.SUSPENDED})
 
 
@@ -77,7 +83,25 @@ def waiting_for(db: Session, actor: Actor, policy: Policy, now: datetime) -> lis
         to_check = _to_check(db, actor, strand, policy)
         if to_check:
             found.append(_waiting(Task.CHECK, where, strand, count=to_check))
-    return found + _openings(db, actor, consultations, now) + _keys(db, actor, now)
+    first = _help(db, actor, policy, now) + _triage(db, actor, policy, now) + found
+    return first + _openings(db, actor, consultations, now) + _keys(db, actor, now)
+
+
+def _help(db: Session, actor: Actor, policy: Policy, now: datetime) -> list[Waiting]:
+    """Somebody asked to be contacted: before everything else."""
+    waiting = [each for each in help_requests(db, policy, actor, now) if each.answered_on is None]
+    return [
+        Waiting(Task.ANSWER_HELP, "", each.consultation, each.strand_id, each.strand, request_id=each.id)
+        for each in waiting
+    ]
+
+
+def _triage(db: Session, actor: Actor, policy: Policy, now: datetime) -> list[Waiting]:
+    """Own words of open parts that wait for this redactor to ask."""
+    waiting = [each for each in backlogs(db, actor, policy, now) if each.may_ask]
+    return [
+        Waiting(Task.TRIAGE, each.consultation_id, each.consultation, each.strand_id, each.strand) for each in waiting
+    ]
 
 
 def _to_check(db: Session, actor: Actor, strand: Strand, policy: Policy) -> int:
@@ -100,7 +124,7 @@ def _openings(db: Session, actor: Actor, consultations: dict[str, Consultation],
         grants = held is not None and held.role == HolderRole.LEAD and request.granted_by is None
         makes = request.requested_by == actor.id and request.granted_by is not None
         if strand.consultation_id in consultations and (grants or makes):
-            task = Task.GRANT if grants else Task.MAKE_TABLES
+            task = Task.GRANT if grants else _TO_USE.get(OpeningMode(request.mode), Task.READ_WORDS)
             found.append(
                 _waiting(task, consultations[strand.consultation_id], strand, request.reason, request_id=request.id)
             )

@@ -48,6 +48,14 @@ _REVIEWING = frozenset({Role.ANALYST, Role.REDACTOR})
 FACILITATORS = Access(roles=_SETTING_UP)
 DESK = Access(roles=_PROVING)
 LEADS = Access(roles=_DECIDING)
+#: Requests for help are read by safeguarding leads alone; which ones, the copies sealed to them decide.
+ON_CALL = Access(roles=frozenset({Role.SAFEGUARDING_LEAD}))
+#: Whoever may come to know that somebody is in danger logs it; leads handle it.
+LOGGING = Access(roles=_ON_DUTY | {Role.SAFEGUARDING_LEAD, Role.REDACTOR})
+#: Live figures are for whoever sets the part up and answers for it; an inclusion holder makes them.
+LIVE = Access(roles=_PROVING | {Role.INCLUSION})
+INCLUSION = Access(roles=frozenset({Role.INCLUSION}))
+REDACTORS = Access(roles=frozenset({Role.REDACTOR}))
 DUTY = Access(roles=_ON_DUTY | _DECIDING)
 REVIEWERS = Access(roles=_REVIEWING)
 #: Whoever may press the emergency stop sees what it would stop.
@@ -138,6 +146,20 @@ ACCESS: dict[str, Access] = {
     "safeguard.give_back": LEADS,
     "safeguard.run": STOPPING,
     "safeguard.do": STOPPING,
+    "safeguard.help_requests": ON_CALL,
+    "safeguard.help_request": ON_CALL,
+    "safeguard.read_help": ON_CALL,
+    "safeguard.answer_help": ON_CALL,
+    "safeguard.concerns": ON_CALL,
+    "safeguard.concern": ON_CALL,
+    "safeguard.handle_concern": ON_CALL,
+    "safeguard.tell_of_child": ON_CALL,
+    "safeguard.close_concern": ON_CALL,
+    "safeguard.log_concern": LOGGING,
+    "review.live": LIVE,
+    "review.refresh": INCLUSION,
+    "review.triage_desk": OPENING,
+    "review.read_new": REDACTORS,
     "review.openings": OPENING,
     "review.ask": REVIEWERS,
     "review.opening": OPENING,

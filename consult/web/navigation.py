@@ -41,6 +41,9 @@ _MAIN = (
     ("safeguard.queue", sentence("Approvals")),
     ("safeguard.running", sentence("Running")),
     ("safeguard.complaints", sentence("Complaints")),
+    ("safeguard.help_requests", sentence("Requests for help")),
+    ("safeguard.concerns", sentence("Concerns")),
+    ("review.triage_desk", sentence("New own words")),
     ("review.openings", sentence("Openings")),
     ("review.releases", sentence("Reports")),
     ("facilitate.services", sentence("Help services")),
@@ -57,6 +60,7 @@ _SECTIONS = (
     ("facilitate.share", sentence("Share")),
     ("safeguard.run", sentence("Run")),
     ("review.coverage", sentence("Whom you hear")),
+    ("review.live", sentence("Who took part so far")),
     ("review.report", sentence("Report")),
 )
 

@@ -161,3 +161,21 @@ def accept(lead: str, approver: str) -> str:
 def count(n: int) -> str:
     """Insert a strand's count."""
     return f"INSERT INTO strand_counts (strand_id, what, n) VALUES ('open', 'came', {n})"
+
+
+def profile(strand: str) -> str:
+    """Insert a profile into a strand."""
+    return f"INSERT INTO profiles (id, strand_id, epoch_id, sealed) VALUES (:new, '{strand}', :{strand}, :new)"
+
+
+def freeze_live(number: int) -> str:
+    """Insert a live snapshot."""
+    return (
+        "INSERT INTO live_snapshots (id, strand_id, number, content, digest, made_by, made_at)"
+        f" VALUES ('new', 'open', {number}, '{{}}', '00', 'lead', '2030-01-07 11:00:00.000000')"
+    )
+
+
+def note_answer(request: str, by: str = "lead", on: str | None = "2030-01-08") -> str:
+    """Mark a request for help as answered."""
+    return f"UPDATE help_requests SET answered_by = '{by}', answered_on = {_quoted(on)} WHERE id = :{request}"

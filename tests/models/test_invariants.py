@@ -19,6 +19,7 @@ from tests.models.statements import (
     change,
     confirm,
     count,
+    freeze_live,
     give_half,
     grant,
     hold,
@@ -28,6 +29,8 @@ from tests.models.statements import (
     make_key,
     move,
     new_strand,
+    note_answer,
+    profile,
     publish,
     sign,
     verify,
@@ -165,6 +168,59 @@ RULES = {
     "the log begins once": Rule(log(1), log(2), "one by one"),
     "a release needs a granted opening": Rule(publish(opening="asked"), publish(), "granted opening"),
     "a release comes from its own strand's opening": Rule(publish(strand="open"), publish(), "foreign key"),
+    # triage and concerns
+    "no answer to an epoch that two people read": Rule(answer("triaged"), answer("open"), "no further answer"),
+    "what was read stays read": Rule(
+        "UPDATE epoch_triage SET read = false WHERE read", "UPDATE epoch_triage SET read = true", "stays read"
+    ),
+    "what was done about a concern stays": Rule(
+        change("concerns", "decided_at", "NULL", "decided"),
+        change("concerns", "child_told", "true", "decided"),
+        "stays on record",
+    ),
+    "a concern does not become milder": Rule(
+        change("concerns", "severity", "'wellbeing'", "open"),
+        change("concerns", "wish", "'report'", "open"),
+        "stays on",
+    ),
+    "a concern is not removed": Rule(
+        "DELETE FROM concerns", change("concerns", "wish", "'report'", "open"), "stays on record"
+    ),
+    "a referral says where": Rule(
+        change("concerns", "referred_at", "'2030-01-08 09:00:00.000000'", "open"),
+        change("concerns", "called_at", "'2030-01-08 09:00:00.000000'", "open"),
+        "referral_is_whole",
+    ),
+    "closed as referred was referred": Rule(
+        "UPDATE concerns SET closure = 'referred', closed_at = '2030-01-08 09:00:00.000000' WHERE id = 'open'",
+        "UPDATE concerns SET closure = 'mistaken', closed_at = '2030-01-08 09:00:00.000000' WHERE id = 'open'",
+        "referred_somewhere",
+    ),
+    # the inclusion tier
+    "no profile while suspended": Rule(profile("suspended"), profile("open"), "does not take answers"),
+    "no profile after the close": Rule(profile("closed"), profile("finishing"), "does not take answers"),
+    "no profile of a child survivor": Rule(profile("told"), profile("open"), "no inclusion tier"),
+    "a profile is never changed": Rule("UPDATE profiles SET sealed = :new", "DELETE FROM profiles", "only taken back"),
+    "a share of a profile is never changed": Rule(
+        "UPDATE profile_shares SET share = :new", "DELETE FROM profile_shares", "only taken back"
+    ),
+    "a snapshot is never changed": Rule("UPDATE live_snapshots SET content = '[]'", freeze_live(2), "frozen"),
+    "a snapshot is never removed": Rule("DELETE FROM live_snapshots", freeze_live(2), "frozen"),
+    "a snapshot has a number of its own": Rule(freeze_live(1), freeze_live(2), "unique"),
+    # requests for help
+    "an answer to somebody has a day": Rule(note_answer("waiting", on=None), note_answer("waiting"), "answer_is_whole"),
+    "nobody is answered before asking": Rule(
+        note_answer("waiting", on="2030-01-06"), note_answer("waiting"), "answered_after_asked"
+    ),
+    "an answer to somebody is noted once": Rule(
+        note_answer("answered", by="deputy"), note_answer("waiting"), "as it was noted"
+    ),
+    "a request for help is not moved to another day": Rule(
+        "UPDATE help_requests SET asked_on = '2030-02-07' WHERE id = :waiting", note_answer("waiting"), "stays as asked"
+    ),
+    "what somebody wrote to be contacted is never changed": Rule(
+        "UPDATE help_copies SET sealed = :new", "DELETE FROM help_copies", "never changed"
+    ),
     # evidence
     "a statement keeps its requirement": Rule(
         change("evidence", "requirement", "'SAF-02'", "attested"),

@@ -4,12 +4,27 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from consult.models import StrandState
+from consult.models import EpochTriage, StrandState, TriageClock
 from safeguards.terms import Audience, Decision, RepresentativeClass
 from tests import factories as make
 
 #: the epochs of `furnish` and of a statement's own blob; bytes are written differently on the two databases
-BLOBS = {name: name.encode() for name in ("open", "adults", "suspended", "finishing", "closed", "decided", "new")}
+BLOBS = {
+    name: name.encode()
+    for name in (
+        "open",
+        "adults",
+        "suspended",
+        "finishing",
+        "closed",
+        "decided",
+        "waiting",
+        "answered",
+        "triaged",
+        "told",
+        "new",
+    )
+}
 
 
 def furnish(db: Session) -> None:
@@ -24,6 +39,8 @@ def furnish(db: Session) -> None:
     _keyless(db)
     taking = make.signed_strand(db, "open", state=StrandState.OPEN)
     make.response(db, taking, "answer")
+    make.inclusion(db, taking)
+    make.signed_strand(db, "told", Audience.CHILD_SURVIVORS, state=StrandState.OPEN)
     make.share(db, taking, "lead")
     make.share(db, taking, "reviewer")
     make.holder(db, "joined")
@@ -39,6 +56,14 @@ def furnish(db: Session) -> None:
     make.evidence(db, "verified", verified=True)
     revoked = make.evidence(db, "revoked", verified=True)
     revoked.revoked_by, revoked.revoked_at, revoked.revoked_reason = "deputy", make.NOW, "The policy was withdrawn"
+    make.concern(db, closed, "open")
+    make.concern(db, closed, "decided").decided_at = make.NOW
+    make.signed_strand(db, "triaged", state=StrandState.OPEN)
+    make.stored(db, EpochTriage(epoch_id=b"triaged", request_id="granted", read=True))
+    make.stored(db, TriageClock(strand_id="open", waiting_since=make.NOW))
+    make.help_request(db, closed, "waiting")
+    answered = make.help_request(db, closed, "answered")
+    answered.answered_by, answered.answered_on = "lead", make.NOW.date()
     make.stop(db, "stop")
     make.audit_event(db, 1)
 

@@ -50,7 +50,7 @@ def test_each_size_is_filled_to_its_last_byte(size: int) -> None:
 
 def test_too_large_is_a_clear_error() -> None:
     assert LARGEST_PLAINTEXT_BYTES == 16362
-    with pytest.raises(RecordTooLarge, match="16363 bytes, and a record holds at most 16362"):
+    with pytest.raises(RecordTooLarge, match="16363 bytes, and such a record holds at most 16362"):
         seal_record(KEY, PLACE, ID, b"x" * 16363)
 
 

@@ -93,6 +93,8 @@ _NAMES = {
     "complaint_id": "0" * 20,
     "language": "en",
     "kind": "csv",
+    "concern_id": "0",
+    "step": "decided_at",
 }
 
 

@@ -83,12 +83,27 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
         frozenset({Role.ADMINISTRATOR}),
     ),
     **dict.fromkeys(("administer.holders", "administer.confirm"), CONFIRMING),
+    **dict.fromkeys(
+        (
+            *("safeguard.help_requests", "safeguard.help_request", "safeguard.read_help", "safeguard.answer_help"),
+            *("safeguard.concerns", "safeguard.concern", "safeguard.handle_concern", "safeguard.tell_of_child"),
+            "safeguard.close_concern",
+        ),
+        frozenset({Role.SAFEGUARDING_LEAD}),
+    ),
+    "safeguard.log_concern": (ON_DUTY - {Role.INDEPENDENT_APPROVER}) | {Role.REDACTOR},
+    "review.live": PROVING | {Role.INCLUSION},
+    "review.refresh": {Role.INCLUSION},
+    "review.triage_desk": REVIEWING | {Role.SAFEGUARDING_LEAD},
+    "review.read_new": {Role.REDACTOR},
 }
 #: Reached by the role, and then only by those who hold a half of this part's key, prove what a document is for, or to
-#: whom a complaint is sealed.
+#: whom it is sealed.
 FOR_HOLDERS = {
     *("review.opening", "review.grant", "review.refuse", "review.make", "review.redraw", "review.key"),
     *("review.add_holder", "facilitate.document", "safeguard.complaint", "safeguard.answer_complaint"),
+    *("safeguard.help_request", "safeguard.read_help", "safeguard.answer_help", "review.read_new"),
+    *("safeguard.concern", "safeguard.handle_concern", "safeguard.tell_of_child", "safeguard.close_concern"),
 }
 
 

@@ -19,6 +19,7 @@ from consult.services.throttle import Tried
 from consult.web.languages import current_language, gettext
 from consult.web.limits import count_try
 from consult.web.participate.carry import Carried, expire
+from consult.web.participate.contacting import way_to_ask
 from consult.web.participate.inside import address_of, found_cookies
 from consult.web.participate.showing import page, wait_a_little
 from consult.web.participate.wording import day, number, sentences_of
@@ -30,7 +31,8 @@ __all__ = ["accessibility", "fact", "help_page", "leave", "news", "privacy", "ta
 
 def help_page() -> ResponseReturnValue:
     """`/help`: every way to reach somebody; what was begun is kept."""
-    return fact("help.html", gettext("Help and a break"))
+    strand = _door_of(found_cookies())
+    return fact("help.html", gettext("Help and a break"), strand, ask_address=way_to_ask(strand))
 
 
 def leave() -> ResponseReturnValue:

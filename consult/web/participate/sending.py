@@ -18,6 +18,7 @@ from consult.services.throttle import Tried
 from consult.web.languages import gettext
 from consult.web.limits import count_try
 from consult.web.participate.carry import Step, expire
+from consult.web.participate.contacting import way_to_ask
 from consult.web.participate.inside import Here, at, onward, show, wanted_language
 from consult.web.participate.showing import stopped, wait_a_little
 from consult.web.participate.wording import day, isolated, number
@@ -102,6 +103,7 @@ def receipt(here: Here) -> ResponseReturnValue:
         copies=words.say("T-CODE-copies", days=isolated(number(KEY_BACKUP_DAYS))),
         thanks=words.sentences("T-THANKS"),
         following=words.sentences("T-NEXT", **following),
+        ask_address=way_to_ask(door),
         bar=False,
     )
     expire(response, site().settings)

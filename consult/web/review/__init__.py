@@ -1,6 +1,6 @@
-"""The pages of reviewers and readers: asking for tables, granting, making them once, and the reports."""
+"""The pages of reviewers and readers: asking, granting, making tables, triage, live coverage, and the reports."""
 
-from consult.web.review import coverage, keys, openings, reports, telling
+from consult.web.review import coverage, keys, live, openings, reports, telling, triage
 from consult.web.review.blueprint import review
 
-__all__ = ["coverage", "keys", "openings", "reports", "review", "telling"]
+__all__ = ["coverage", "keys", "live", "openings", "reports", "review", "telling", "triage"]

@@ -1,6 +1,6 @@
-"""The pages of safeguarding leads: what waits for a decision, review and signature, running, pausing, stopping."""
+"""The pages of safeguarding leads: decisions, running, stopping, requests for help, complaints, concerns."""
 
-from consult.web.safeguard import acts, complaints, log, queue, review, running
+from consult.web.safeguard import acts, complaints, concerns, helprequests, log, queue, review, running
 from consult.web.safeguard.blueprint import safeguard
 
-__all__ = ["acts", "complaints", "log", "queue", "review", "running", "safeguard"]
+__all__ = ["acts", "complaints", "concerns", "helprequests", "log", "queue", "review", "running", "safeguard"]

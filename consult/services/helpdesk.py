@@ -1,0 +1,153 @@
+"""Requests for help as their leads see them: who waits, since which day, until when; read with the passphrase typed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from consult.errors import Conflict, NotFound
+from consult.models import Consultation, HelpAlert, HelpCopy, HelpRequest, Person, Strand
+from consult.sealing.helprequest import open_help
+from consult.sealing.root import RootKeys
+from consult.sealing.suite import SealingError
+from consult.services.actors import Actor
+from consult.services.auditing import Verb, record
+from consult.services.helprequests import Contact, due_on
+from consult.services.identities import unlock
+from safeguards.policy import Policy
+
+__all__ = [
+    "HelpView",
+    "alerts_for",
+    "answered",
+    "forget_answered",
+    "help_request",
+    "help_requests",
+    "overdue",
+    "read_request",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpView:
+    """One request, without what was written. `id` is 32 hexadecimal digits."""
+
+    id: str
+    consultation: str
+    strand_id: str
+    strand: str
+    asked_on: date
+    due_on: date
+    overdue: bool
+    answered_on: date | None
+    answered_by: str
+
+
+def help_requests(db: Session, policy: Policy, actor: Actor, now: datetime) -> tuple[HelpView, ...]:
+    """The requests this lead can read: those that wait first, the soonest due at the top."""
+    rows = db.scalars(
+        select(HelpRequest).join(HelpCopy, HelpCopy.request_id == HelpRequest.id).where(HelpCopy.person_id == actor.id)
+    )
+    views = [_view(db, policy, row, now) for row in rows]
+    return tuple(sorted(views, key=lambda each: (each.answered_on is not None, each.due_on, each.id)))
+
+
+def help_request(db: Session, policy: Policy, actor: Actor, request_id: str, now: datetime) -> HelpView:
+    """One of them. Raises `NotFound` for whoever has no copy of it."""
+    return _view(db, policy, _copy(db, actor, request_id)[0], now)
+
+
+def alerts_for(db: Session, actor: Actor) -> tuple[datetime, ...]:
+    """When somebody asked since a lead of that part last looked, newest first."""
+    mine = (
+        select(HelpRequest.strand_id)
+        .join(HelpCopy, HelpCopy.request_id == HelpRequest.id)
+        .where(HelpCopy.person_id == actor.id)
+    )
+    rows = db.scalars(select(HelpAlert.at).where(HelpAlert.strand_id.in_(mine)).order_by(HelpAlert.at.desc()))
+    return tuple(rows)
+
+
+def read_request(db: Session, keys: RootKeys, actor: Actor, request_id: str, passphrase: str, now: datetime) -> Contact:
+    """What the person wrote, for a lead who was on call; on record, and the alert has done its work.
+
+    Raises `Denied` for a wrong passphrase, `NotFound` without a copy, `Conflict` for a copy that was changed.
+    """
+    row, copy = _copy(db, actor, request_id)
+    private = unlock(db, keys, actor, passphrase)
+    try:
+        plain = open_help(private, row.id, row.strand_id, actor.id, copy.sealed)
+    except SealingError as error:
+        raise Conflict(
+            f"This request does not open. {error} Tell the technical operator: this is an incident."
+        ) from error
+    db.execute(delete(HelpAlert).where(HelpAlert.strand_id == row.strand_id))
+    record(db, keys.audit, actor.id, Verb.HELP_READ, row.id.hex(), now, {"strand": row.strand_id})
+    return Contact(**json.loads(plain))
+
+
+def answered(db: Session, keys: RootKeys, actor: Actor, request_id: str, now: datetime) -> HelpRequest:
+    """A lead has been in contact. Raises `Conflict` when that was noted before."""
+    row, _ = _copy(db, actor, request_id)
+    if row.answered_by is not None:
+        raise Conflict("This request was marked as answered before.")
+    row.answered_by, row.answered_on = actor.id, max(now.date(), row.asked_on)
+    record(db, keys.audit, actor.id, Verb.HELP_ANSWERED, row.id.hex(), now, {"strand": row.strand_id})
+    return row
+
+
+def overdue(db: Session, policy: Policy, strand: Strand, now: datetime) -> int:
+    """How many requests of a part wait longer than promised (P-FU): the backlog of SUP-09."""
+    rows = db.scalars(select(HelpRequest).where(HelpRequest.strand_id == strand.id, HelpRequest.answered_by.is_(None)))
+    return sum(_is_overdue(row, _hours(policy, strand), now) for row in rows)
+
+
+def forget_answered(db: Session, keys: RootKeys, policy: Policy, actor_id: str, now: datetime) -> int:
+    """Destroy what was answered more days ago than it may be kept (P-EMC); how many requests that were."""
+    before = now.date() - timedelta(days=policy.p("P-EMC"))
+    rows = db.scalars(select(HelpRequest).where(HelpRequest.answered_on < before).order_by(HelpRequest.id)).all()
+    for row in rows:
+        db.execute(delete(HelpCopy).where(HelpCopy.request_id == row.id))
+        db.delete(row)
+        record(db, keys.audit, actor_id, Verb.HELP_FORGOTTEN, row.id.hex(), now, {"strand": row.strand_id})
+    return len(rows)
+
+
+def _copy(db: Session, actor: Actor, request_id: str) -> tuple[HelpRequest, HelpCopy]:
+    try:
+        key = bytes.fromhex(request_id)
+    except ValueError:
+        raise NotFound from None
+    row, copy = db.get(HelpRequest, key), db.get(HelpCopy, (key, actor.id))
+    if row is None or copy is None:
+        raise NotFound
+    return row, copy
+
+
+def _hours(policy: Policy, strand: Strand) -> int:
+    hours: int = policy.p("P-FU", strand.audience)
+    return hours
+
+
+def _is_overdue(row: HelpRequest, hours: int, now: datetime) -> bool:
+    return row.answered_by is None and now.date() > due_on(row.asked_on, hours)
+
+
+def _view(db: Session, policy: Policy, row: HelpRequest, now: datetime) -> HelpView:
+    strand = db.get_one(Strand, row.strand_id)
+    hours = _hours(policy, strand)
+    return HelpView(
+        id=row.id.hex(),
+        consultation=db.get_one(Consultation, strand.consultation_id).title,
+        strand_id=strand.id,
+        strand=strand.name,
+        asked_on=row.asked_on,
+        due_on=due_on(row.asked_on, hours),
+        overdue=_is_overdue(row, hours, now),
+        answered_on=row.answered_on,
+        answered_by=db.get_one(Person, row.answered_by).name if row.answered_by else "",
+    )

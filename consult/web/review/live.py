@@ -1,0 +1,77 @@
+"""Live coverage: the newest frozen snapshot for whoever works on the part; an inclusion holder makes the next."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from consult.database import read
+from consult.models import LiveSnapshot, Strand
+from consult.services import desk, livecoverage
+from consult.services.actors import visible_strand
+from consult.services.tabulating import ReleaseText
+from consult.web.acting import ActForm, act, passphrase_field
+from consult.web.languages import current_language
+from consult.web.navigation import side_of
+from consult.web.review.blueprint import review
+from consult.web.review.phrases import label, table_title
+from consult.web.site import site
+from consult.web.staff import actor
+
+__all__ = ["live", "refresh"]
+
+
+class RefreshForm(ActForm):
+    """The holder's own key opens the profiles, for this one count."""
+
+    passphrase = passphrase_field()
+
+
+@review.get("/c/<consultation_id>/<strand_id>/live")
+def live(consultation_id: str, strand_id: str) -> str:
+    """Who took part so far, as it was frozen last. Between snapshots nothing moves."""
+    return _page(consultation_id, strand_id, RefreshForm())
+
+
+@review.post("/c/<consultation_id>/<strand_id>/live")
+def refresh(consultation_id: str, strand_id: str) -> Response | tuple[str, int]:
+    """Count, protect, audit together with all snapshots before, and freeze."""
+    form = RefreshForm()
+    made = act(form, lambda db: _counted(db, strand_id, form), within=read)
+    if made is None or act(form, lambda db: _frozen(db, strand_id, made)) is None:
+        return _page(consultation_id, strand_id, form), form.status
+    return redirect(url_for("review.live", consultation_id=consultation_id, strand_id=strand_id, saved=1), 303)
+
+
+def _counted(db: Session, strand_id: str, form: RefreshForm) -> ReleaseText:
+    shared, strand = site(), _strand(db, strand_id)
+    return livecoverage.count(db, shared.keys, shared.policy, actor(), strand, form.passphrase.data or "")
+
+
+def _frozen(db: Session, strand_id: str, made: ReleaseText) -> LiveSnapshot:
+    return livecoverage.freeze(db, site().keys, actor(), _strand(db, strand_id), made, site().clock())
+
+
+def _strand(db: Session, strand_id: str) -> Strand:
+    return visible_strand(db, actor(), strand_id)
+
+
+def _page(consultation_id: str, strand_id: str, form: RefreshForm) -> str:
+    with read(site().engine) as db:
+        part = desk.strand(db, actor(), consultation_id, strand_id)
+        consultation = desk.consultation(db, actor(), consultation_id)
+        row = _strand(db, strand_id)
+        snapshot = livecoverage.shown(db, row, current_language().code)
+        may_refresh = livecoverage.may_refresh(db, actor(), row)
+    return render_template(
+        "review/live.html",
+        strand=part,
+        consultation=consultation,
+        side=side_of(consultation, part),
+        snapshot=snapshot,
+        may_refresh=may_refresh,
+        form=form,
+        label=label,
+        table_title=table_title,
+    )

@@ -1,0 +1,57 @@
+"""Triage and live coverage through their pages: what is shown, and what nobody else reaches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from consult.demo.setup import Stage
+from tests.scenario import give, open_part
+from tests.web.review.conftest import site
+from tests.web.staff.desk import Desk, sentences
+
+
+@pytest.fixture
+def desk(stage_on_sqlite: Stage, tmp_path: Path) -> Desk:
+    """The site over an open part in which people have answered."""
+    open_part(stage_on_sqlite, "children")
+    give(stage_on_sqlite, "children", 40)
+    return site(stage_on_sqlite, tmp_path)
+
+
+def test_a_redactor_asks_a_lead_grants_and_new_words_are_read_and_a_concern_logged(
+    stage_on_sqlite: Stage, desk: Desk
+) -> None:
+    reviewer, lead = desk.browser("reviewer2"), desk.browser("lead1")
+    assert "Read it before" in sentences(reviewer.get("/s/triage"))
+    part = f"/s/c/{stage_on_sqlite.consultation_id}/{stage_on_sqlite.strands['children']}"
+    asked = reviewer.post(f"{part}/ask?mode=triage", {"reason": "Is somebody in danger?", "hours": 8})
+    assert asked.status_code == 303, sentences(asked.text)
+    where = asked.location.partition("?")[0]
+    assert lead.post(f"{where}/grant", {"passphrase": stage_on_sqlite.passphrases["lead1"]}).status_code == 303
+    assert "Read new own words" in sentences(reviewer.get(where))
+    assert reviewer.post(f"{where}/new-words", {"passphrase": "wrong words"}).status_code == 403
+    shown = reviewer.post(f"{where}/new-words", {"passphrase": stage_on_sqlite.passphrases["reviewer2"]})
+    assert shown.status_code == 200
+    assert "Invented words." in sentences(shown.text)
+    assert shown.headers["Cache-Control"] == "no-store"
+    logged = reviewer.post(f"{part}/concern", {"severity": "imminent", "channel": "own_words"})
+    assert "Concern logged" in sentences(logged.text)
+    assert "In danger now" in sentences(lead.get("/s/concerns"))
+    assert "Nothing waits for a reader." in sentences(reviewer.get("/s/triage"))
+
+
+def test_a_snapshot_is_shown_to_the_facilitator_and_made_by_an_inclusion_holder(
+    stage_on_sqlite: Stage, desk: Desk
+) -> None:
+    part = f"/s/c/{stage_on_sqlite.consultation_id}/{stage_on_sqlite.strands['children']}/live"
+    holder, facilitator = desk.browser("inclusion"), desk.browser("facilitator")
+    assert "There is no snapshot yet" in sentences(facilitator.get(part))
+    made = holder.post(part, {"passphrase": stage_on_sqlite.passphrases["inclusion"]})
+    assert made.status_code == 303, sentences(made.text)
+    assert "As it was on" in sentences(facilitator.get(part))
+    assert "Make a new snapshot" not in sentences(facilitator.get(part))
+    again = holder.post(part, {"passphrase": stage_on_sqlite.passphrases["inclusion"]})
+    assert again.status_code == 409
+    assert "Too few people have come" in sentences(again.text)
