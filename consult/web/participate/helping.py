@@ -65,12 +65,24 @@ def help_block(door: Door | None, place: str = "") -> HelpBlock:
     return HelpBlock(
         worry=_say(words, "T-HELP-worry", gettext("Are you sad, scared or worried?")),
         now=_say(words, "T-HELP-now", gettext("You can talk to someone now. It is free.")) if services else Markup(""),
-        rows=tuple(_row(words, service, channel) for service in services for channel in service.channels),
+        rows=tuple(
+            _row(words, service, channel, countries)
+            for service, countries in _by_country(services, door)
+            for channel in service.channels
+        ),
         elsewhere=elsewhere,
         danger=_danger(words, numbers),
         trust=_say(words, "T-HELP-trust", gettext("You can also tell a grown-up you trust.")),
         fault=_say(words, "T-HELP-fault", gettext("If someone hurt you, it is not your fault.")),
     )
+
+
+def _by_country(services: tuple[HelpService, ...], door: Door | None) -> list[tuple[HelpService, str]]:
+    """Each service with the countries it serves: these lead where they differ, for nobody has said where they are."""
+    if door is not None or len({each.jurisdictions for each in services}) < 2:
+        return [(service, "") for service in services]
+    named = [(service, gettext(", ").join(map(country, service.jurisdictions))) for service in services]
+    return sorted(named, key=lambda pair: pair[1])
 
 
 def _say(words: Words | None, key: str, ours: str) -> Markup:
@@ -101,7 +113,7 @@ def _known_to_the_organisation() -> tuple[HelpService, ...]:
     return found
 
 
-def _row(words: Words | None, service: HelpService, channel: Channel) -> HelpRow:
+def _row(words: Words | None, service: HelpService, channel: Channel, countries: str = "") -> HelpRow:
     by_phone = channel.kind in _CALLED
     number = Markup('<bdi dir="ltr">{}</bdi>').format(_short(channel.address))
     blanks = {
@@ -114,7 +126,10 @@ def _row(words: Words | None, service: HelpService, channel: Channel) -> HelpRow
         said = words.say("T-HELP-service", **blanks) if words else None
     except KeyError:
         said = None
-    return HelpRow(service.name, said or _our_words(blanks), _link(channel), by_phone)
+    said = said or _our_words(blanks)
+    if countries:
+        said = Markup("<b>{}.</b> {}").format(countries, said)
+    return HelpRow(service.name, said, _link(channel), by_phone)
 
 
 def _our_words(blanks: Mapping[str, object]) -> Markup:

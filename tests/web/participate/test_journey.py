@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import Engine, select
 
 from consult.database import connect, read, write
-from consult.models import Response, Strand, StrandCount
+from consult.models import ContactTest, Response, Strand, StrandCount, SupportService
 from consult.questionnaire.bank import compose_set
 from consult.services.epochs import Counted
 from consult.web.languages import LANGUAGES as INTERFACE
 from consult.web.site import Site
 from tests.web.participate.walk import CHECKS, READ, Walk, receipt_on, title_of
-from tests.web.participate.world import CODE, LANGUAGES, Clock, World, build_site, open_strand
+from tests.web.participate.world import CODE, LANGUAGES, NOW, Clock, World, build_site, open_strand
 
 
 @pytest.fixture
@@ -393,3 +393,37 @@ def test_what_the_law_makes_us_tell_is_said_before_assent(engine: Engine, tmp_pa
         "</bdi>", ""
     )
     assert "the Children's Office" in page
+
+
+def test_outside_a_consultation_help_stands_by_country(walk: Walk, engine: Engine) -> None:
+    page = walk.get("/help?l=fr").text
+    assert "Child Helpline" in page
+    assert "<b>Kenya.</b>" not in page
+    with write(engine) as db:
+        service = SupportService(
+            name="Another line",
+            facts={
+                "kind": "agreement",
+                "languages": ["fr"],
+                "jurisdictions": ["CI"],
+                "channels": [{"id": "other", "kind": "phone", "address": "116", "free": True}],
+                "round_the_clock": True,
+            },
+        )
+        db.add(service)
+        db.flush()
+        db.add(
+            ContactTest(
+                service_id=service.id,
+                channel="other",
+                tested_at=NOW,
+                tested_by="author",
+                reached=True,
+                minutes=2,
+                language="fr",
+                jurisdiction="CI",
+                free=True,
+            )
+        )
+    page = walk.get("/help?l=fr").text
+    assert 0 < page.index("<b>Côte d’Ivoire.</b>") < page.index("<b>Kenya.</b>")
