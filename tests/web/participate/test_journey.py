@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from consult.database import connect, read, write
-from consult.models import ContactTest, Response, Strand, StrandCount, SupportService
+from consult.database import connect, read
+from consult.models import Response, StrandCount
 from consult.questionnaire.bank import compose_set
 from consult.services.epochs import Counted
 from consult.web.languages import LANGUAGES as INTERFACE
 from consult.web.site import Site
 from tests.web.participate.walk import CHECKS, READ, Walk, receipt_on, title_of
-from tests.web.participate.world import CODE, LANGUAGES, NOW, Clock, World, build_site, open_strand
+from tests.web.participate.world import CODE, LANGUAGES, Clock, World, build_site, open_strand
 
 
 @pytest.fixture
@@ -109,90 +109,6 @@ def test_a_code_that_nobody_has_is_asked_for_again(walk: Walk) -> None:
     assert "We do not know that code." in page.text
     assert page.request.path == "/"
     assert walk.cookies == {}
-
-
-@pytest.mark.parametrize("state", ["suspended", "stopped", "closed"])
-def test_a_part_that_is_not_open_says_so_in_every_language_with_help(walk: Walk, world: World, state: str) -> None:
-    world.change_strand(state=state)
-    for page in (walk.post("/", {"code": CODE}), walk.get(f"/k/{CODE}?l=fr"), walk.get(f"/k/{CODE}?l=ar")):
-        words = compose_set("children_13_17", LANGUAGES).texts["T-CLOSED"]
-        for language in LANGUAGES:
-            assert words[language].partition(".")[0].replace("'", "&#39;") in page.text
-        assert "116" in page.text
-        assert 'href="/back' in page.text
-        assert f'href="/news/{CODE}' in page.text
-        assert walk.cookies == {}
-
-
-def test_hard_questions_are_announced_and_can_be_gone_round(walk: Walk) -> None:
-    walk.begin()
-    walk.post("/c/q/2", {"skip": "1"})
-    page = walk.post("/c/q/3", {"a": "free_chat"})
-    assert page.request.path == "/c/note/4"
-    assert "Some questions are about hard things" in page.text
-    assert walk.get("/c/note/2").request.path == "/c/q/2"
-    assert walk.post("/c/note/4").request.path == "/c/q/4"
-    assert walk.post("/c/note/4", {"skip": "1"}).request.path == "/c/q/9"
-    assert walk.post("/c/q/4", {"then": "back"}).request.path == "/c/q/3"
-
-
-def test_a_rest_keeps_what_was_written_and_leads_back(walk: Walk) -> None:
-    walk.begin()
-    page = walk.post("/c/q/9", {"a": "half a thou", "then": "rest"})
-    assert page.request.path == "/c/rest/9"
-    assert "Rest as long as you like." in page.text
-    assert 'href="/c/q/9"' in page.text
-    assert "half a thou" in walk.get("/c/q/9").text
-    assert 'href="/c/you/2"' in walk.post("/c/you/2", {"then": "rest"}).text
-    assert walk.get("/c/rest/99").request.path == "/c/look"
-
-
-def test_with_people_in_the_room_it_is_said_whom_we_must_tell_and_what_is_checked(
-    walk: Walk, world: World, engine: Engine
-) -> None:
-    world.change_strand(mode="PI")
-    with write(engine) as db:
-        strand = db.get_one(Strand, world.strand_id)
-        strand.facts = {**strand.facts, "duty": {"lead": "lead-1"}}
-    walk.enter()
-    for path, fields in (("place", {}), ("age", {"age": "15"}), ("about", {}), ("choice", {})):
-        page = walk.post(f"/c/{path}", fields)
-    assert "we must tell <bdi>Lead-1</bdi>" in page.text
-    assert "We cannot find you" not in page.text
-    walk.post("/c/keep")
-    page = walk.post("/c/help")
-    assert "Everything I say stays secret." in page.text
-    assert "Someone will know my name." not in page.text
-    assert walk.post("/c/check", {"C-SKIP": "true", "C-TELL": "false"}).request.path == "/c/agree"
-
-
-def test_who_came_to_the_wrong_part_is_shown_the_one_for_their_age_if_it_is_open(
-    walk: Walk, world: World, engine: Engine
-) -> None:
-    def asked(age: str) -> str:
-        walk.enter()
-        walk.post("/c/place")
-        return walk.post("/c/age", {"age": age}).text
-
-    assert "people of another age" in asked("19")
-    open_strand(engine, code="44445555", facts={"ages": [18, 24]})
-    assert "/k/44445555" not in asked("19")
-    other = open_strand(
-        engine,
-        form=compose_set("young_adults", LANGUAGES),
-        audience="R",
-        representatives="RY",
-        respondent_class="young_adult",
-        code="55556666",
-        beside=world,
-        facts={"ages": [18, 24]},
-    )
-    page = asked("19")
-    assert 'href="/k/55556666"' in page
-    assert "116" in page
-    assert "/k/55556666" not in asked("44")
-    other.pause()
-    assert "/k/55556666" not in asked("19")
 
 
 def test_sending_twice_shows_the_same_receipt_and_stores_once(walk: Walk, engine: Engine) -> None:
@@ -393,37 +309,3 @@ def test_what_the_law_makes_us_tell_is_said_before_assent(engine: Engine, tmp_pa
         "</bdi>", ""
     )
     assert "the Children's Office" in page
-
-
-def test_outside_a_consultation_help_stands_by_country(walk: Walk, engine: Engine) -> None:
-    page = walk.get("/help?l=fr").text
-    assert "Child Helpline" in page
-    assert "<b>Kenya.</b>" not in page
-    with write(engine) as db:
-        service = SupportService(
-            name="Another line",
-            facts={
-                "kind": "agreement",
-                "languages": ["fr"],
-                "jurisdictions": ["CI"],
-                "channels": [{"id": "other", "kind": "phone", "address": "116", "free": True}],
-                "round_the_clock": True,
-            },
-        )
-        db.add(service)
-        db.flush()
-        db.add(
-            ContactTest(
-                service_id=service.id,
-                channel="other",
-                tested_at=NOW,
-                tested_by="author",
-                reached=True,
-                minutes=2,
-                language="fr",
-                jurisdiction="CI",
-                free=True,
-            )
-        )
-    page = walk.get("/help?l=fr").text
-    assert 0 < page.index("<b>Côte d’Ivoire.</b>") < page.index("<b>Kenya.</b>")
