@@ -13,10 +13,13 @@ from consult.database import read, write
 from consult.errors import Conflict, Invalid
 from consult.sealing.invitation import is_code, new_code
 from consult.services import complaints
+from consult.services.throttle import Tried
 from consult.web.languages import gettext
+from consult.web.limits import count_try, may_try
 from consult.web.participate.always import fact
 from consult.web.participate.carry import Carried
 from consult.web.participate.inside import found_cookies
+from consult.web.participate.showing import wait_a_little
 from consult.web.participate.wording import day, number
 from consult.web.site import site
 
@@ -34,6 +37,8 @@ def complaint() -> ResponseReturnValue:
 
 def _take(words: str, once: str) -> ResponseReturnValue:
     code = once if is_code(once) else new_code()
+    if not count_try(Tried.SEND):
+        return wait_a_little(back_address=request.path)
     try:
         with write(site().engine) as db:
             given = complaints.complain(db, site().keys, words, code, _strand_id(), site().clock(), site().policy)
@@ -46,9 +51,12 @@ def _take(words: str, once: str) -> ResponseReturnValue:
 
 
 def _answer(code: str) -> ResponseReturnValue:
+    if not may_try(Tried.WRONG_CODE):
+        return wait_a_little(back_address=request.path)
     with read(site().engine) as db:
         found = complaints.reply_for(db, site().keys, code)
     if found is None:
+        count_try(Tried.WRONG_CODE)
         return _page(status=422, unknown=gettext("We do not know that code. Please look at it again."), number_=code)
     if not found.words:
         due = day(found.due_on)
