@@ -32,7 +32,7 @@ Kilobytes over the network for a first view of each page: HTML and style sheet, 
 stands in the page. The bar is 8.0 KB, in two requests. Later pages need no style sheet: subtract {sheet} KB.
 This page is written by `python -m tools.participant_pages`; figures are of the set for 13 to 17.
 
-On slow 3G (400 kbit/s, 400 ms there and back) with a processor four times slower, not compressed, a first question is
+On slow 3G (400 kbit/s, 0.4 s there and back) with a processor four times slower, not compressed, a first question is
 readable after {readable} s; the bar is 1.5 s.
 
 """
