@@ -18,12 +18,15 @@ from consult.services import adjustments, coverageplans, desk
 from consult.services.actors import visible_strand
 from consult.services.coverageplans import Choice, Countable, Planned
 from consult.services.desk import StrandView
+from consult.services.heardsofar import heard_so_far
 from consult.web.forms import StaffForm, day_field, number_field, offered, one_of, picked, text_field
 from consult.web.languages import current_language, gettext
 from consult.web.navigation import side_of
 from consult.web.review import phrases
 from consult.web.review.blueprint import review
+from consult.web.review.chart import bars
 from consult.web.review.sections.adjustments import OUTCOMES
+from consult.web.review.sections.coverage import heard
 from consult.web.saving import attempt, seen_version, status_of
 from consult.web.site import site
 from consult.web.staff import actor
@@ -122,6 +125,7 @@ def coverage(consultation_id: str, strand_id: str) -> str | Response | tuple[str
         part = desk.strand(db, who, consultation_id, strand_id)
         row = visible_strand(db, who, strand_id)
         dimensions, plan = coverageplans.countable(row), coverageplans.planned(db, strand_id)
+        so_far = heard_so_far(db, row, current_language().code)
         may_plan, has_reference = coverageplans.may_plan(db, who, row), coverageplans.has_reference(row)
     form = CoverageForm(_stored(plan, dimensions))
     _offer(form, dimensions)
@@ -139,6 +143,9 @@ def coverage(consultation_id: str, strand_id: str) -> str | Response | tuple[str
         ],
         may_plan=may_plan,
         has_reference=has_reference,
+        so_far=so_far,
+        blocks=list(heard(so_far.coverage, so_far.k)) if so_far else [],
+        bars=bars,
     )
     return page, status_of(form)
 

@@ -6,10 +6,13 @@ import re
 
 import pytest
 
-from consult.database import read
+from consult.database import read, write
 from consult.demo.setup import Stage
-from consult.models import Publication, Release
+from consult.inclusion import Dimension, build_release
+from consult.inclusion.coverage import Target
+from consult.models import LiveSnapshot, Publication, Release
 from consult.services import adjustments, coverageplans
+from tests.scenario import NOW
 from tests.web.review.conftest import site
 from tests.web.staff.desk import Desk, sentences
 
@@ -142,3 +145,34 @@ def test_telling_shows_the_page_first_and_opens_it_once(reports: Desk) -> None:
     assert "/leave" in news.text
     assert "Open since" in sentences(lead.get(address))
     assert lead.post(address, {"read_with_some": "y"}).status_code == 409
+
+
+def test_the_grid_of_a_part_that_collects_comes_from_its_newest_snapshot(setting_up: Desk) -> None:
+    office, address = setting_up.office, where(setting_up, "coverage")
+    gender = Dimension("gender", ("girl", "boy", "prefer_not"), sensitive=True)
+    ages = Dimension("age", ("13_15", "16_17"))
+    for number, girls in ((1, 30), (2, 52)):
+        people = [("13_15", "girl")] * girls + [("16_17", "boy")] * 40 + [("13_15", "prefer_not")] * 20
+        rows = [{"age": age, "gender": who} for age, who in people]
+        frozen = build_release(f"live-{number}", "live", "child", 10, (ages, gender), rows, [("age",), ("gender",)])
+        with write(office.engine) as db:
+            db.add(
+                LiveSnapshot(
+                    id=f"snapshot{number}",
+                    strand_id=office.strands["children"],
+                    number=number,
+                    content=frozen.text,
+                    digest=frozen.digest,
+                    made_by=office.people["facilitator"].id,
+                    made_at=NOW,
+                )
+            )
+            target = Target((("gender", "girl"),), 60)
+            plan = coverageplans.Planned((target,))
+            who, key = office.people["facilitator"], office.keys.audit
+            coverageplans.save(db, key, who, office.strands["children"], number - 1, plan, NOW)
+    page = sentences(setting_up.browser("lead1").get(address))
+    assert "Below the plan by 8" in page
+    assert "112 people." in page
+    assert "Below the plan by 30" not in page
+    assert "They do not stand for everyone." in page

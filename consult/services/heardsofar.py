@@ -1,0 +1,40 @@
+"""Whom a part that is still collecting has heard: its newest snapshot beside the plan, and nothing that moved since."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from consult.models import Strand
+from consult.services import coverageplans, livecoverage
+from consult.services.planning import form_of
+from consult.services.releasetables import ReleaseTables
+from consult.services.releasewords import wording_of
+from consult.services.reporting import coverage_view
+from consult.services.reportviews import CoverageView
+
+__all__ = ["HeardSoFar", "heard_so_far"]
+
+
+@dataclass(frozen=True, slots=True)
+class HeardSoFar:
+    """The grid of one snapshot, which passed the same audit as a release and stands until the next."""
+
+    coverage: CoverageView
+    total: int | None
+    made_on: date
+    k: int
+
+
+def heard_so_far(db: Session, strand: Strand, language: str) -> HeardSoFar | None:
+    """The newest snapshot of a strand beside its plan; None before there is a snapshot."""
+    row = livecoverage.newest_row(db, strand.id)
+    if row is None:
+        return None
+    snapshot, words = json.loads(row.content), wording_of(form_of(strand))
+    tables = ReleaseTables(snapshot, words, language)
+    view = coverage_view(snapshot, {"coverage": coverageplans.frozen(db, strand), "form": words}, tables)
+    return HeardSoFar(view, tables.total(), row.made_at.date(), snapshot["k"])
