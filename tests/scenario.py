@@ -20,10 +20,12 @@ from consult.questionnaire.form import Form, Kind, Question
 from consult.sealing.identity import LIGHT
 from consult.sealing.receipt import new_receipt
 from consult.sealing.root import RootKeys
+from consult.sealing.totp import code_at
 from consult.services import reading, releasing, responding, running, signing
 from consult.services.epochs import EpochBook
 from consult.services.gating import judge
 from consult.services.planning import plan_of
+from consult.services.signing import Countersigner
 from safeguards import policyfile
 from safeguards.terms import Decision, Role
 from tests.toolbox.postgresql import Server
@@ -165,6 +167,13 @@ def sign(stage: Stage, key: str, decision: Decision = Decision.GO, by: str = "le
             NOW,
             **changes,  # type: ignore[arg-type]
         )
+
+
+def beside(stage: Stage, name: str, at: datetime = NOW, **changes: str) -> Countersigner:
+    """Somebody who signs or checks beside the lead, with the app's next code (the one of now joined them)."""
+    code = code_at(stage.app_seed, at + timedelta(seconds=30))
+    given = {"email": f"{name}@demo.example", "passphrase": stage.passphrases[name], "code": code, **changes}
+    return Countersigner(**given)
 
 
 def open_part(stage: Stage, key: str) -> str:

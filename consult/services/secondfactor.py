@@ -36,6 +36,7 @@ __all__ = [
     "remove_passkey",
     "reset",
     "take_step",
+    "use_code",
     "wait_after",
     "wants_reset_link",
 ]
@@ -98,6 +99,12 @@ def take_step(
         return Step(None, problem)
     tries.failed, tries.wait_until = 0, None
     return Step(complete_session(db, keys, token, now, way))
+
+
+def use_code(db: Session, keys: RootKeys, actor: Actor, code: str, now: datetime) -> None:
+    """Use up a code of the actor's app, or a backup code, for one act without a sign-in. Raises `Denied`."""
+    if not (_app_fits(db, keys, actor, code, now) or _backup_fits(db, keys, actor, code)):
+        raise Denied(sentence("The second person's code does not fit, or it was used. Wait for the next one."))
 
 
 def wait_after(failed: int) -> timedelta:

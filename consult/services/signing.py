@@ -32,6 +32,7 @@ from consult.services.following import follow
 from consult.services.gating import Judgement, judge
 from consult.services.inclusionholders import ensure_key
 from consult.services.keystore import store_key
+from consult.services.secondfactor import use_code
 from consult.services.standing import is_looser, may, must, stops_in_force
 from safeguards.lifecycle import Fact, StrandState
 from safeguards.policy import Policy
@@ -70,10 +71,11 @@ _NOBODY_PREPARED = sentence(
 
 @dataclass(frozen=True, slots=True)
 class Countersigner:
-    """The second person who signs beside the lead, where two signatures are needed."""
+    """The second person who signs beside the lead, where two are needed; with a code of their second step."""
 
     email: str
     passphrase: str = field(repr=False)
+    code: str = field(repr=False)
 
 
 def send_for_signature(db: Session, keys: RootKeys, actor: Actor, strand: Strand, now: datetime) -> None:
@@ -177,7 +179,7 @@ def sign(
     confirm(db, keys, actor, passphrase)
     second = None
     if needs_approver(strand, decision, judgement.evaluation):
-        second = approver(db, keys, strand, actor, countersigner)
+        second = approver(db, keys, strand, actor, countersigner, now)
     signature = write_signature(db, keys, strand, judgement, decision, actor, second, note, now)
     if decision.opens:
         _make_key(db, keys, strand, signature)
@@ -235,7 +237,9 @@ def needs_approver(strand: Strand, decision: Decision, evaluation: Evaluation) -
     return decision.opens and Audience(strand.audience) in _TWO_SIGNATURES
 
 
-def approver(db: Session, keys: RootKeys, strand: Strand, actor: Actor, countersigner: Countersigner | None) -> str:
+def approver(
+    db: Session, keys: RootKeys, strand: Strand, actor: Actor, countersigner: Countersigner | None, now: datetime
+) -> str:
     """The id of the independent approver who signs beside the lead. Raises `Denied` for anybody else."""
     if countersigner is None:
         raise Denied("Two people sign this: the independent approver signs beside the lead.")
@@ -243,6 +247,7 @@ def approver(db: Session, keys: RootKeys, strand: Strand, actor: Actor, counters
     roles = roles_in(db, second, strand)
     if Role.INDEPENDENT_APPROVER not in roles or second.id in {actor.id, strand.author_id} or roles & _FACILITATING:
         raise Denied("The second signature has to be an independent approver's, outside the delivery team.")
+    use_code(db, keys, second, countersigner.code, now)
     return second.id
 
 

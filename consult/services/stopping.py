@@ -17,6 +17,7 @@ from consult.services.auditing import Verb, record
 from consult.services.following import follow
 from consult.services.gating import judge
 from consult.services.running import put_on_hold
+from consult.services.secondfactor import use_code
 from consult.services.signing import Countersigner, approver, facts_once_signed, is_independent, write_signature
 from consult.services.standing import must, stops_in_force
 from safeguards.lifecycle import STRAND, Fact, StrandState
@@ -152,7 +153,7 @@ def resume(
     facts = facts_once_signed(db, strand, evaluation.decision, evaluation) | RESTART_FACTS
     must(db, actor, strand, "resume", facts, evaluation)
     confirm(db, keys, actor, restart.passphrase)
-    second = _second_check(db, keys, strand, actor, restart.second)
+    second = _second_check(db, keys, strand, actor, restart.second, now)
     note = f"{restart.cause_removed.strip()}\n\nTold to participants: {restart.note_to_participants.strip()}"
     write_signature(db, keys, strand, judgement, evaluation.decision, actor, second, note, now)
     strand.state = StrandState.OPEN
@@ -162,11 +163,14 @@ def resume(
     follow(db, keys, actor, strand, "start", now, facts | {Fact.REVIEWED_BY_SECOND})
 
 
-def _second_check(db: Session, keys: RootKeys, strand: Strand, actor: Actor, second: Countersigner) -> str | None:
+def _second_check(
+    db: Session, keys: RootKeys, strand: Strand, actor: Actor, second: Countersigner, now: datetime
+) -> str | None:
     """Another person has looked that the cause is gone; for S and H the approver, whose signature it then is."""
     if Audience(strand.audience) in _TWO_SIGNATURES:
-        return approver(db, keys, strand, actor, second)
+        return approver(db, keys, strand, actor, second, now)
     other = sign_in(db, keys, second.email, second.passphrase)
     if other.id == actor.id or not roles_in(db, other, strand) & STOPPERS:
         raise Denied("A second person of this consultation, on duty or independent, checks that the cause is gone.")
+    use_code(db, keys, other, second.code, now)
     return None if other.id == strand.author_id else other.id

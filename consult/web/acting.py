@@ -16,7 +16,7 @@ from consult.services.signing import Countersigner
 from consult.web.forms import StaffForm
 from consult.web.site import site
 
-__all__ = ["ActForm", "act", "countersigner", "email_field", "passphrase_field"]
+__all__ = ["ActForm", "act", "code_field", "countersigner", "email_field", "passphrase_field"]
 
 T = TypeVar("T")
 Within = Callable[[Engine], AbstractContextManager[Session]]
@@ -33,14 +33,20 @@ def passphrase_field(label: str = sentence("Your passphrase, typed again")) -> F
     return PasswordField(label, render_kw={"autocomplete": "current-password", "dir": "ltr"})
 
 
+def code_field(label: str) -> Field:
+    """A code of somebody's second step; it is never put back into a page."""
+    hint = sentence("From the app on their phone, or one of their backup codes.")
+    return PasswordField(label, description=hint, render_kw={"autocomplete": "one-time-code", "dir": "ltr"})
+
+
 def email_field(label: str) -> Field:
     """An e-mail address."""
     return EmailField(label, render_kw={"autocomplete": "off", "dir": "ltr"})
 
 
-def countersigner(email: str | None, passphrase: str | None) -> Countersigner | None:
+def countersigner(email: str | None, passphrase: str | None, code: str | None) -> Countersigner | None:
     """The second person, if one was named."""
-    return Countersigner(email.strip(), passphrase or "") if email and email.strip() else None
+    return Countersigner(email.strip(), passphrase or "", code or "") if email and email.strip() else None
 
 
 def act(form: ActForm, work: Callable[[Session], T], within: Within = write) -> T | None:

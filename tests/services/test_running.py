@@ -17,13 +17,12 @@ from consult.services import accounts, attesting, directory, running, stopping
 from consult.services.auditing import Verb, check_log
 from consult.services.epochs import EpochBook
 from consult.services.responding import NotOpen
-from consult.services.signing import Countersigner
 from consult.services.standing import standing_of
 from consult.services.stopping import Restart
 from safeguards.lapse import FINISH_WITHIN
 from safeguards.lifecycle import ConsultationState, Fact, StrandState
 from safeguards.terms import LapseClass
-from tests.scenario import LATER, NOW, close_part, give, open_part, row, sign
+from tests.scenario import LATER, NOW, beside, close_part, give, open_part, row, sign
 
 
 def change(stage: Stage, key: str, work: Callable[[Session, Strand], object]) -> None:
@@ -59,7 +58,7 @@ def restart_of(stage: Stage, second: str = "facilitator", **changes: object) -> 
         "cause_removed": "The lights are on.",
         "note_to_participants": "We had a break.",
         "passphrase": stage.passphrases["lead2"],
-        "second": Countersigner(f"{second}@demo.example", stage.passphrases[second]),
+        "second": beside(stage, second, LATER),
     }
     return Restart(**{**values, **changes})  # type: ignore[arg-type]
 

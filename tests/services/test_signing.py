@@ -16,11 +16,10 @@ from consult.services import signing
 from consult.services.actors import Actor
 from consult.services.auditing import check_log
 from consult.services.keystore import stored_key
-from consult.services.signing import Countersigner
 from safeguards.lifecycle import StrandState
 from safeguards.terms import Decision, Role
 from tests.factories import swap_key
-from tests.scenario import NOW, digest_of, row, sign, survivors_proven
+from tests.scenario import NOW, beside, digest_of, row, sign, survivors_proven
 
 
 def keys_of(stage: Stage, key: str) -> int:
@@ -179,7 +178,7 @@ class TestTwoSignatures:
 
     @pytest.mark.parametrize("name", ["lead1", "lead2", "facilitator", "reviewer1", "admin"])
     def test_nobody_else_stands_in_for_the_approver(self, proven: Stage, name: str) -> None:
-        second = Countersigner(f"{name}@demo.example", proven.passphrases[name])
+        second = beside(proven, name)
         with pytest.raises(Denied, match="independent approver"):
             sign(proven, "child_survivors", countersigner=second)
 
@@ -188,17 +187,23 @@ class TestTwoSignatures:
         with write(proven.engine) as db:
             place = proven.consultation_id
             db.add(Appointment(person_id=proven.people[name].id, role=role, consultation_id=place))
-        second = Countersigner(f"{name}@demo.example", proven.passphrases[name])
+        second = beside(proven, name)
         with pytest.raises(Denied, match="independent approver"):
             sign(proven, "child_survivors", countersigner=second)
 
     def test_a_wrong_passphrase_of_the_approver_signs_nothing(self, proven: Stage) -> None:
         with pytest.raises(Denied):
-            sign(proven, "child_survivors", countersigner=Countersigner("approver@demo.example", "wrong"))
+            sign(proven, "child_survivors", countersigner=beside(proven, "approver", passphrase="wrong"))
+        assert keys_of(proven, "child_survivors") == 0
+
+    @pytest.mark.parametrize("code", ["", "000000", "7kq2m-x9tbd"])
+    def test_the_approvers_passphrase_without_a_code_signs_nothing(self, proven: Stage, code: str) -> None:
+        with pytest.raises(Denied, match="code does not fit"):
+            sign(proven, "child_survivors", countersigner=beside(proven, "approver", code=code))
         assert keys_of(proven, "child_survivors") == 0
 
     def test_both_together_sign(self, proven: Stage) -> None:
-        second = Countersigner("approver@demo.example", proven.passphrases["approver"])
+        second = beside(proven, "approver")
         signature = sign(proven, "child_survivors", countersigner=second)
         assert signature.second_by == proven.people["approver"].id
         assert signature.valid_until is not None

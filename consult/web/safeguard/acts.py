@@ -15,7 +15,7 @@ from consult.models import Strand
 from consult.services import oversight, responding, running, signing, stopping
 from consult.services.oversight import Act
 from consult.services.signing import Countersigner
-from consult.web.acting import ActForm, act, email_field, passphrase_field
+from consult.web.acting import ActForm, act, code_field, email_field, passphrase_field
 from consult.web.forms import words_field
 from consult.web.safeguard.blueprint import here, page, row_of, safeguard
 from consult.web.site import site
@@ -56,6 +56,7 @@ class RestartForm(ActForm):
     note_to_participants = words_field(sentence("What are people who take part told?"))
     second_email = email_field(sentence("E-mail address of the second person, who has checked it"))
     second_passphrase = passphrase_field(sentence("Passphrase of the second person"))
+    second_code = code_field(sentence("Code of the second person"))
     passphrase = passphrase_field()
 
 
@@ -116,7 +117,9 @@ def _resume(db: Session, strand: Strand, form: ActForm) -> object:
         cause_removed=form["cause_removed"].data,
         note_to_participants=form["note_to_participants"].data,
         passphrase=form["passphrase"].data or "",
-        second=Countersigner(form["second_email"].data or "", form["second_passphrase"].data or ""),
+        second=Countersigner(
+            form["second_email"].data or "", form["second_passphrase"].data or "", form["second_code"].data or ""
+        ),
     )
     stopping.resume(db, site().keys, site().policy, actor(), strand, restart, site().clock())
     return True

@@ -12,7 +12,7 @@ from consult.errors import sentence
 from consult.models import Signature
 from consult.services import signing
 from consult.services.approvals import review as look_at
-from consult.web.acting import ActForm, act, countersigner, email_field, passphrase_field
+from consult.web.acting import ActForm, act, code_field, countersigner, email_field, passphrase_field
 from consult.web.forms import one_of, words_field
 from consult.web.safeguard.blueprint import here, page, row_of, safeguard
 from consult.web.site import site
@@ -31,6 +31,7 @@ class SignForm(ActForm):
     note = words_field(sentence("Note"), sentence("It is kept with the signature. Never anything about a child."))
     approver_email = email_field(sentence("Independent approver's e-mail address"))
     approver_passphrase = passphrase_field(sentence("Independent approver's passphrase"))
+    approver_code = code_field(sentence("Independent approver's code"))
     passphrase = passphrase_field()
 
 
@@ -86,7 +87,7 @@ def _signed(db: Session, strand_id: str, form: SignForm) -> Signature:
         form.passphrase.data or "",
         site().clock(),
         note=form.note.data,
-        countersigner=countersigner(form.approver_email.data, form.approver_passphrase.data),
+        countersigner=countersigner(form.approver_email.data, form.approver_passphrase.data, form.approver_code.data),
         decide_now=_decide_now(),
     )
 

@@ -12,7 +12,7 @@ from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.models import Person, Signature, StrandKey
 from safeguards.lifecycle import StrandState
-from tests.scenario import NOW, give, open_part, row, sign, survivors_proven
+from tests.scenario import NOW, beside, give, open_part, row, sign, survivors_proven
 from tests.web.staff.desk import Browser, Desk, sentences
 
 
@@ -150,6 +150,8 @@ class TestSigning:
         status, words = signed_by(stage, lead, "child_survivors", **mine)
         assert (status, "Two people sign this" in words) == (403, True)
         theirs = {"approver_email": "approver@demo.example", "approver_passphrase": stage.passphrases["approver"]}
+        assert signed_by(stage, lead, "child_survivors", **mine, **theirs)[0] == 403, "the passphrase alone"
+        theirs["approver_code"] = beside(stage, "approver").code
         assert signed_by(stage, lead, "child_survivors", **mine, **theirs)[0] == 303
 
     def test_returning_needs_a_reason(self, stage_on_sqlite: Stage, desk: Desk, lead: Browser) -> None:
@@ -182,6 +184,7 @@ class TestRunning:
             "note_to_participants": "We had a break.",
             "second_email": "facilitator@demo.example",
             "second_passphrase": stage.passphrases["facilitator"],
+            "second_code": beside(stage, "facilitator", desk.now[0]).code,
             "passphrase": stage.passphrases["lead1"],
         }
         assert act("resume", **{**restart, "second_passphrase": "wrong"}).status_code == 403
