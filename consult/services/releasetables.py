@@ -14,7 +14,7 @@ from consult.services.tabulating import AGE, LANGUAGE
 __all__ = ["Cross", "ReleaseTables", "Row", "Table"]
 
 _EVERYBODY = "*"
-_CHOICES = frozenset({Kind.ONE, Kind.SCALE})
+_CHOICES = frozenset({Kind.ONE, Kind.SCALE, Kind.NUMBER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cross:
-    """Ages beside something else. `columns` are codes of age groups, one count each in every row (None: withheld)."""
+    """Groups beside something else. `columns` are codes of groups, one count each in every row (None: withheld).
 
+    `by` says what the groups are: age, or a dimension that the part asked; `heads` are the columns' words where the
+    form has some.
+    """
+
+    by: str = AGE
+    heads: tuple[str, ...] = ()
     key: str
     title: str
     columns: tuple[str, ...]
@@ -140,6 +146,24 @@ class ReleaseTables:
     def title(self, key: str) -> str:
         """What was asked for a dimension; nothing where it is ours (age, language)."""
         return self._say(self._form["dimensions"].get(key, {}).get("text", {}))
+
+    def grouped(self) -> Iterator[Cross]:
+        """Closed answers by what the part asked about the person, where the release shows any."""
+        for by, about in self._form["dimensions"].items():
+            columns = self._categories.get(by, ())
+            heads = tuple(self._label(code, about) for code in columns)
+            for key, words in self._form["questions"].items():
+                counts = self._tables.get((by, key))
+                if counts is not None:
+                    rows = tuple(self._row_by(columns, code, words, counts) for code in self._categories[key])
+                    title = self._say(words["text"])
+                    yield Cross(by=by, heads=heads, key=key, title=title, columns=columns, rows=rows)
+
+    def _row_by(
+        self, columns: tuple[str, ...], code: str, words: Mapping[str, Any], counts: Counts
+    ) -> tuple[Row, tuple[int | None, ...]]:
+        row = Row(code, self._label(code, words), None, None, code in ASIDE)
+        return row, tuple(counts.get((group, code)) for group in columns)
 
     def _ages(self) -> tuple[str, ...]:
         return self._categories.get(AGE, ())

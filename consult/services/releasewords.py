@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from consult.questionnaire.form import Form, Question
+from consult.questionnaire.form import Form, Kind, Question
 from consult.questionnaire.profile import Dimension
+from consult.services.tabulating import band_name, number_bands
 
 __all__ = ["wording_of"]
 
@@ -25,9 +26,20 @@ def _question(question: Question) -> dict[str, Any]:
     return {
         "kind": question.kind.value,
         "text": dict(question.text),
-        "labels": {option.id: dict(option.text) for option in question.options},
+        "labels": {option.id: dict(option.text) for option in question.options} or _band_labels(question),
         "groups": {},
     }
+
+
+def _band_labels(question: Question) -> dict[str, dict[str, str]]:
+    """Bands of a number question need no translation; own words have no labels."""
+    if question.kind is not Kind.NUMBER:
+        return {}
+    words = {
+        band_name(band): str(band[0]) if band[0] == band[1] else "–".join(map(str, band))
+        for band in number_bands(question)
+    }
+    return {name: dict.fromkeys(question.text, text) for name, text in words.items()}
 
 
 def _dimension(dimension: Dimension) -> dict[str, Any]:

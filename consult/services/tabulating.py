@@ -15,12 +15,25 @@ from consult.questionnaire.form import Form, Kind, Question
 from consult.questionnaire.profile import ASIDE, NOT_ASKED, SKIPPED
 from consult.services.payload import Payload
 
-__all__ = ["AGE", "LANGUAGE", "ReleaseText", "Tabulation", "about_people", "dimensions_of", "tabulate_release"]
+__all__ = [
+    "AGE",
+    "LANGUAGE",
+    "ReleaseText",
+    "Tabulation",
+    "about_people",
+    "band_name",
+    "dimensions_of",
+    "number_bands",
+    "tabulate_release",
+]
 
 AGE = "age"
 LANGUAGE = "language"
 #: Few skip a question, so skipping would often cost the table: "not chosen" holds them and shows as much of interest.
 _NOT_CHOSEN = {"not_chosen": (NO, SKIPPED)}
+_NUMBER_BANDS = 5
+#: Groups besides age by which closed answers are tabulated.
+_SHOWN_BY = frozenset({"gender", "location"})
 _SINGLE_YEAR = ("15",)  # a one-year band is never shown alone
 
 
@@ -103,10 +116,12 @@ def _profile(form: Form, bands: tuple[str, ...]) -> Iterator[Dimension]:
 
 
 def _closed(question: Question, bands: tuple[str, ...]) -> Iterator[Dimension]:
-    """One dimension for a single choice, one yes-or-no dimension for each option of a multiple choice."""
+    """One dimension for a single choice or a number in bands, a yes-or-no one for each option of a multiple choice."""
     aside = (SKIPPED,) if all(question.asked_of(band) for band in bands) else (SKIPPED, NOT_ASKED)
     if question.kind in {Kind.ONE, Kind.SCALE}:
         yield Dimension(question.id, (*question.option_ids, *aside))
+    if question.kind is Kind.NUMBER:
+        yield Dimension(question.id, (*map(band_name, number_bands(question)), *aside))
     if question.kind is Kind.MULTI:
         most = question.limit or len(question.options)
         for option in question.option_ids:
@@ -120,21 +135,43 @@ def _closed(question: Question, bands: tuple[str, ...]) -> Iterator[Dimension]:
 
 
 def _tables(form: Form) -> tuple[tuple[str, ...], ...]:
-    """Single margins of everything; age by each background dimension and by each closed answer."""
+    """Single margins of everything; age by background and by each closed answer; the other groups by answers of one.
+
+    Options of a multiple choice are shown by age alone: for every other group each would be a table of its own, and
+    protecting those together takes longer than a reviewer waits. Which tables can be shown is for the protection to
+    find out, over all of them together.
+    """
     background = [LANGUAGE, *(dimension.key for dimension in form.profile)]
-    answers = [
-        name
-        for question in form.questions
-        for name in (
-            [question.id]
-            if question.kind in {Kind.ONE, Kind.SCALE}
-            else [f"{question.id}.{option}" for option in question.option_ids]
-            if question.kind is Kind.MULTI
-            else []
-        )
-    ]
+    answers = [name for question in form.questions for name in _names(question)]
     single = [(AGE,), *((name,) for name in background), *((name,) for name in answers)]
-    return (*single, *((AGE, name) for name in (*background, *answers)))
+    by_group = [
+        (dimension.key, question.id)
+        for dimension in form.profile
+        if dimension.key in _SHOWN_BY
+        for question in form.questions
+        if question.kind in {Kind.ONE, Kind.SCALE, Kind.NUMBER}
+    ]
+    return (*single, *((AGE, name) for name in (*background, *answers)), *by_group)
+
+
+def _names(question: Question) -> list[str]:
+    """The dimensions that one question is counted in; own words in none."""
+    if question.kind is Kind.MULTI:
+        return [f"{question.id}.{option}" for option in question.option_ids]
+    return [] if question.kind is Kind.TEXT else [question.id]
+
+
+def number_bands(question: Question) -> tuple[tuple[int, int], ...]:
+    """A number question's range in at most five bands of whole numbers, equally wide but for the last."""
+    low, high = question.minimum or 0, question.maximum or 0
+    width = -(-(high - low + 1) // _NUMBER_BANDS)
+    return tuple((start, min(start + width - 1, high)) for start in range(low, high + 1, width))
+
+
+def band_name(band: tuple[int, int]) -> str:
+    """The category of a band of numbers: "0_4"; one number alone is "7"."""
+    low, high = band
+    return str(low) if low == high else f"{low}_{high}"
 
 
 def _rows(plaintexts: Iterable[bytes], form: Form) -> Iterator[Mapping[str, str]]:
@@ -150,7 +187,13 @@ def _answer(question: Question, band: str, answer: Answer | None) -> dict[str, s
     aside = NOT_ASKED if not question.asked_of(band) else SKIPPED if answer is None else None
     if question.kind in {Kind.ONE, Kind.SCALE}:
         return {question.id: aside or str(answer)}
+    if question.kind is Kind.NUMBER:
+        return {question.id: aside or _banded(question, answer)}
     if question.kind is not Kind.MULTI:
-        return {}
+        return {}  # own words are read by people, never counted here
     chosen = set(answer) if isinstance(answer, tuple) else set()
     return {f"{question.id}.{o}": aside or (YES if o in chosen else NO) for o in question.option_ids}
+
+
+def _banded(question: Question, answer: Answer | None) -> str:
+    return next(band_name((low, high)) for low, high in number_bands(question) if low <= int(str(answer)) <= high)

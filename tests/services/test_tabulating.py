@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from consult.inclusion.dimensions import InvalidInput
 from consult.questionnaire.bank import compose_set
-from consult.questionnaire.form import Form
+from consult.questionnaire.form import Form, Kind, Question, Topic
 from consult.services.payload import Payload
-from consult.services.tabulating import AGE, LANGUAGE, Tabulation, dimensions_of, tabulate_release
+from consult.services.tabulating import AGE, LANGUAGE, Tabulation, dimensions_of, number_bands, tabulate_release
 
 FORM = compose_set("children_13_17", ("en", "fr"))
 BANDS = ("13_14", "15", "16_17")
@@ -85,3 +89,38 @@ def test_an_answer_that_the_form_does_not_have_stops_everything_without_being_qu
     with pytest.raises(InvalidInput) as refused:
         tabulate_release(people, tabulation())
     assert "secret" not in str(refused.value)
+
+
+def test_a_choice_of_one_is_shown_by_gender_where_that_is_safe() -> None:
+    people = [
+        payload(
+            answers={"Q14": ("safe", "very_safe")[n % 2]},
+            profile={"gender": ("girl", "boy")[n // 2 % 2], "location": "city", "disability": "no"},
+        )
+        for n in range(160)
+    ]
+    found = cells(tabulate_release(people, tabulation(bands=("13_14",))).text, "gender", "Q14")
+    assert found[("girl", "safe")] == found[("boy", "very_safe")] == 40
+
+
+NUMBER = Question("N1", Kind.NUMBER, Topic.LIFE_ONLINE, {"en": "How many hours?"}, minimum=0, maximum=24)
+
+
+def test_a_number_is_counted_in_at_most_five_bands_that_cover_the_range() -> None:
+    bands = number_bands(NUMBER)
+    assert bands == ((0, 4), (5, 9), (10, 14), (15, 19), (20, 24))
+    form = replace(FORM, questions=(NUMBER,))
+    people = [payload(answers={"N1": hours}) for hours in (0, 4, 24) for _ in range(20)] + [payload(answers={})] * 10
+    found = cells(tabulate_release(people, tabulation(form)).text, "N1")
+    assert found[("0_4",)] == 40
+    assert found[("20_24",)] == 20
+    assert found[("skipped",)] == 10
+
+
+@given(st.integers(0, 500), st.integers(1, 500))
+def test_number_bands_leave_no_gap_and_never_overlap(low: int, width: int) -> None:
+    bands = number_bands(replace(NUMBER, minimum=low, maximum=low + width))
+    assert bands[0][0] == low
+    assert bands[-1][1] == low + width
+    assert len(bands) <= 5
+    assert all(one[1] + 1 == other[0] for one, other in pairwise(bands))
