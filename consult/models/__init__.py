@@ -1,11 +1,14 @@
 """The nouns: one file each, invariants as constraints of the database."""
 
+from consult.models.assessment import IndicatorScore
 from consult.models.audit import AuditEvent
 from consult.models.base import Base
 from consult.models.complaint import Complaint, ComplaintCopy, ComplaintOutcome
 from consult.models.concern import Channel, Closure, Concern, Severity, Wish
 from consult.models.consultation import Consultation, ConsultationState
 from consult.models.document import EvidenceDocument
+from consult.models.feedback import FeedbackNote, IdeaSource, MainIdea
+from consult.models.finding import KeptKind, KeptText, Theme, ThemeRelease
 from consult.models.help import HelpAlert, HelpCopy, HelpRequest
 from consult.models.inclusion import AdjustmentRequest, CoveragePlan, Publication
 from consult.models.invitation import Invitation, Purpose
@@ -56,15 +59,21 @@ __all__ = [
     "Evidence",
     "EvidenceDocument",
     "FallbackDebt",
+    "FeedbackNote",
     "HelpAlert",
     "HelpCopy",
     "HelpRequest",
     "HolderRole",
+    "IdeaSource",
     "Incident",
     "InclusionKey",
     "InclusionShare",
+    "IndicatorScore",
     "Invitation",
+    "KeptKind",
+    "KeptText",
     "LiveSnapshot",
+    "MainIdea",
     "OpeningMode",
     "OpeningRequest",
     "Passkey",
@@ -91,6 +100,8 @@ __all__ = [
     "StrandStaff",
     "StrandState",
     "SupportService",
+    "Theme",
+    "ThemeRelease",
     "TriageClock",
     "Wish",
 ]

@@ -96,6 +96,16 @@ class Verb(StrEnum):
     COVERAGE_PLANNED = "coverage.planned"
     ADJUSTMENT_NOTED = "adjustment.noted"
     ADJUSTMENT_ANSWERED = "adjustment.answered"
+    THEME_MADE = "theme.made"
+    THEMES_RELEASED = "themes.released"
+    TEXT_KEPT = "text.kept"
+    TEXT_CONFIRMED = "text.confirmed"
+    TEXT_DROPPED = "text.dropped"
+    IDEA_WRITTEN = "idea.written"
+    IDEA_REMOVED = "idea.removed"
+    IDEA_ANSWERED = "idea.answered"
+    FEEDBACK_PUBLISHED = "feedback.published"
+    ASSESSMENT_SCORED = "assessment.scored"
 
 
 def record(

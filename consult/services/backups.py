@@ -56,6 +56,7 @@ _KEPT_LONG = frozenset(
         *("strand_holders", "strand_counts", "signatures", "fallback_debts", "equivalent_controls", "stops"),
         *("incidents", "evidence", "contact_tests", "support_services", "opening_requests", "releases"),
         *("epochs", "responses", "profiles", "live_snapshots", "concerns"),
+        *("themes", "theme_releases", "main_ideas", "feedback_notes", "indicator_scores"),
     }
 )
 #: The log is in both, so that it is never older than the keys whose generations it holds.

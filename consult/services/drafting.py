@@ -19,6 +19,9 @@ from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.auditing import Verb, record
 from consult.services.cover import telling_word
 from consult.services.planning import check_strand, plan_of
+from consult.services.promising import must_have_kept_promises
+from safeguards.policy import Policy
+from safeguards.policyfile import default
 from safeguards.terms import CHILD_AUDIENCES, Audience, Mode, RepresentativeClass, RespondentClass, Role
 
 __all__ = [
@@ -93,10 +96,20 @@ def may_draft(actor: Actor) -> Ruling:
 
 
 def make_consultation(
-    db: Session, key: AuditKey, actor: Actor, values: ConsultationValues, now: datetime
+    db: Session,
+    key: AuditKey,
+    actor: Actor,
+    values: ConsultationValues,
+    now: datetime,
+    policy: Policy | None = None,
 ) -> Consultation:
-    """Start a consultation. Raises `Invalid` for each missing field; only facilitators start one."""
+    """Start a consultation. Raises `Invalid` for each missing field; only facilitators start one.
+
+    Raises `Conflict` while promises to people who answered before are overdue (P-OVERDUE; without a policy the default
+    one counts).
+    """
     may_draft(actor).demand()
+    must_have_kept_promises(db, policy or default(), now)
     feedback_due = _check_consultation(values, now)
     consultation = Consultation(
         title=values.title.strip(),

@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from consult.questionnaire.form import Form, Kind
 from consult.services.payload import Payload
 
-__all__ = ["OwnWords", "read_own_words", "read_texts", "text_questions"]
+__all__ = ["MAY_QUOTE", "OwnWords", "read_own_words", "read_texts", "text_questions"]
+
+MAY_QUOTE, YES = "QUOTE", "yes"
+"""The question whether one's own words may be shown to others, and the answer that allows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +23,8 @@ class OwnWords:
     """What one person wrote, by question. Nobody who wrote nothing is among them.
 
     `response` is the id of the stored row: what was made of these words and hangs on it goes when the answer is taken
-    back. `band`, `language` and `profile` are as the person chose them.
+    back. `band`, `language` and `profile` are as the person chose them. `may_quote`: the person said yes to being shown
+    in the own words, where the form asked it.
     """
 
     response: bytes
@@ -28,6 +32,7 @@ class OwnWords:
     language: str
     profile: Mapping[str, str] = field(repr=False)
     texts: Mapping[str, str] = field(repr=False)
+    may_quote: bool = False
 
 
 def text_questions(form: Form) -> tuple[str, ...]:
@@ -40,7 +45,14 @@ def read_own_words(
 ) -> tuple[OwnWords, ...]:
     """Own words with who wrote them, in coarse groups; `responses` are the ids of the rows, in the same order."""
     return tuple(
-        OwnWords(response=response, band=sent.band, language=sent.language, profile=dict(sent.profile), texts=texts)
+        OwnWords(
+            response=response,
+            band=sent.band,
+            language=sent.language,
+            profile=dict(sent.profile),
+            texts=texts,
+            may_quote=sent.answers.get(MAY_QUOTE) == YES,
+        )
         for response, sent, texts in _written(plaintexts, responses, questions)
     )
 

@@ -73,6 +73,12 @@ CONFIRMING = Access(
 COVERING = Access(roles=_ON_DUTY | _DECIDING | {Role.INCLUSION})
 #: Whoever may tell those who took part what they said.
 TELLING = Access(roles=_SETTING_UP | _DECIDING)
+#: What is owed to those who answered: whoever tells them, whoever answers, and whoever sees that it happens.
+FEEDBACK = Access(roles=_SETTING_UP | _DECIDING | {Role.ORGANISATION_MANAGER, Role.DECISION_MAKER, Role.ANALYST})
+WRITING_BACK = Access(roles=_SETTING_UP | {Role.ORGANISATION_MANAGER})
+ANSWERING = Access(roles=_SETTING_UP | {Role.ORGANISATION_MANAGER, Role.DECISION_MAKER})
+#: Whoever reads what people wrote, and the second person who looks at what was kept of it.
+SECOND_READERS = Access(roles=frozenset({Role.REDACTOR, Role.SAFEGUARDING_LEAD}))
 ADMINISTRATORS = Access(roles=frozenset({Role.ADMINISTRATOR}))
 
 #: Endpoints of the participants' face are public as a whole: they have no account and help must always be reachable.
@@ -135,6 +141,15 @@ ACCESS: dict[str, Access] = {
     "facilitate.pause": DUTY,
     "facilitate.recusals": READERS,
     "facilitate.lift_recusal": LEADS,
+    "facilitate.all_feedback": FEEDBACK,
+    "facilitate.feedback": FEEDBACK,
+    "facilitate.new_idea": WRITING_BACK,
+    "facilitate.idea": WRITING_BACK,
+    "facilitate.remove_idea": WRITING_BACK,
+    "facilitate.answer_idea": ANSWERING,
+    "facilitate.publish": WRITING_BACK,
+    "facilitate.assessment": FEEDBACK,
+    "facilitate.score": WRITING_BACK,
     "safeguard.queue": LEADS,
     "safeguard.complaints": LEADS,
     "safeguard.complaint": LEADS,
@@ -169,6 +184,10 @@ ACCESS: dict[str, Access] = {
     "review.key": OPENING,
     "review.add_holder": OPENING,
     "review.redraw": REVIEWERS,
+    "review.words": Access(roles=frozenset({Role.REDACTOR})),
+    "review.read_words": Access(roles=frozenset({Role.REDACTOR})),
+    "review.kept": SECOND_READERS,
+    "review.decide_kept": SECOND_READERS,
     "review.releases": READERS,
     "review.report": READERS,
     "review.release_file": READERS,

@@ -22,6 +22,7 @@ from safeguards.lifecycle import StrandState
 from safeguards.terms import Mode, Role
 from tests import factories
 from tests.office import NOW, Office
+from tests.web.findings_matrix import FINDINGS_NAMES
 from tests.web.staff.desk import Browser, Desk
 
 OPEN_TO_ALL = {
@@ -95,6 +96,7 @@ _NAMES = {
     "kind": "csv",
     "concern_id": "0",
     "step": "decided_at",
+    **FINDINGS_NAMES,
 }
 
 
@@ -124,6 +126,7 @@ def _consultation(office: Office, author: str) -> dict[str, str]:
         )
         db.add(recused)
         db.flush()
+        idea = factories.main_idea(db, consultation, office.people[author].id, f"idea{author}")
         return {
             "consultation_id": consultation,
             "strand_id": draft,
@@ -131,6 +134,7 @@ def _consultation(office: Office, author: str) -> dict[str, str]:
             "live_id": live,
             "request_id": waiting.id,
             "recusal_id": recused.id,
+            "idea_id": idea.id,
             "release_id": release_id,
         }
 

@@ -18,6 +18,7 @@ from safeguards.terms import Role
 from tests import factories
 from tests.office import NOW
 from tests.toolbox.rows import dump
+from tests.web.findings_matrix import FINDINGS, FINDINGS_FOR_HOLDERS
 from tests.web.place import SECOND_STEP, Place, address, signed_in
 from tests.web.staff.desk import Browser
 
@@ -66,6 +67,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
         ("facilitate.share", "facilitate.card", "facilitate.make_cards", "facilitate.pause", "safeguard.running"),
         ON_DUTY,
     ),
+    **FINDINGS,
     **dict.fromkeys(("safeguard.queue", "safeguard.review", "safeguard.sign", "safeguard.give_back"), DECIDING),
     **dict.fromkeys(("safeguard.complaints", "safeguard.complaint", "safeguard.answer_complaint"), DECIDING),
     **dict.fromkeys(("safeguard.run", "safeguard.do"), STOPPING),
@@ -105,6 +107,7 @@ FOR_HOLDERS = {
     *("safeguard.help_request", "safeguard.read_help", "safeguard.answer_help", "review.read_new"),
     *("safeguard.concern", "safeguard.handle_concern", "safeguard.tell_of_child", "safeguard.close_concern"),
 }
+FOR_HOLDERS |= FINDINGS_FOR_HOLDERS
 
 
 def changed(before: dict[str, list[tuple[object, ...]]], after: dict[str, list[tuple[object, ...]]]) -> list[str]:

@@ -1,9 +1,11 @@
 """Setting up, proving and sharing: the pages of facilitators and of everybody who attests or verifies."""
 
 from consult.web.facilitate import (
+    assessment,
     consultations,
     directory,
     evidence,
+    feedback,
     gate,
     meetings,
     plan,
@@ -16,10 +18,12 @@ from consult.web.facilitate import (
 from consult.web.facilitate.blueprint import facilitate
 
 __all__ = [
+    "assessment",
     "consultations",
     "directory",
     "evidence",
     "facilitate",
+    "feedback",
     "gate",
     "meetings",
     "plan",

@@ -77,7 +77,9 @@ def consultations() -> str:
 def new() -> str | Response | tuple[str, int]:
     """Start a consultation."""
     form = ConsultationForm()
-    save = partial(drafting.make_consultation, key=site().keys.audit, actor=actor(), now=site().clock())
+    save = partial(
+        drafting.make_consultation, key=site().keys.audit, actor=actor(), now=site().clock(), policy=site().policy
+    )
     if form.is_sent:
         made = attempt(form, lambda db: save(db, values=form.values()))
         if made is not None:

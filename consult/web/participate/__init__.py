@@ -20,6 +20,7 @@ from consult.web.participate import (
     pausing,
     preparing,
     sending,
+    telling,
 )
 
 __all__ = ["participate"]
@@ -54,8 +55,8 @@ for _address, _name, _view, _methods in (
     ("/contact/<code>", "contact", contacting.contact, _STEP),
     ("/leave", "leave", always.leave, _STEP),
     ("/back", "take_answers_back", always.take_answers_back, _STEP),
-    ("/news", "all_news", always.news, _READ),
-    ("/news/<code>", "news", always.news, _READ),
+    ("/news", "all_news", telling.news, _READ),
+    ("/news/<code>", "news", telling.news, _READ),
     ("/privacy", "privacy", always.privacy, _READ),
     ("/accessibility", "accessibility", always.accessibility, _READ),
     ("/complaint", "complaint", complaining.complaint, _STEP),

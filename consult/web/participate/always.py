@@ -1,4 +1,4 @@
-"""What is always there, with or without a way begun: help, leaving, taking answers back, news, and plain facts."""
+"""What is always there, with or without a way begun: help, leaving, taking answers back, and plain facts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from consult.questionnaire.content import Reader
 from consult.sealing.receipt import ReceiptError, ReceiptProblem
 from consult.services.epochs import Counted
 from consult.services.responding import take_back
-from consult.services.said import Said, said
 from consult.services.strandface import Door, door, door_by_code, withdrawal_days
 from consult.services.throttle import Tried
 from consult.web.languages import current_language, gettext
@@ -26,7 +25,16 @@ from consult.web.participate.wording import day, number, sentences_of
 from consult.web.site import site
 from safeguards.terms import CHILD_AUDIENCES
 
-__all__ = ["accessibility", "fact", "help_page", "leave", "news", "privacy", "take_answers_back"]
+__all__ = [
+    "accessibility",
+    "door_named",
+    "door_of_visit",
+    "fact",
+    "help_page",
+    "leave",
+    "privacy",
+    "take_answers_back",
+]
 
 
 def help_page() -> ResponseReturnValue:
@@ -59,19 +67,6 @@ def take_answers_back() -> ResponseReturnValue:
         words = _receipt_words(error.problem)
         return fact("back.html", gettext("Take your answers back"), status=422, done=False, error=words, typed=typed)
     return redirect(f"{request.path}?done=1&l={current_language().code}", 303)
-
-
-def news(code: str = "") -> ResponseReturnValue:
-    """`/news/<code>`: what changed. Until there is something to tell, the day on which to look again."""
-    strand = _door_named(code) if code else _door_of(found_cookies())
-    due = day(strand.feedback_due) if strand else None
-    told = _said(strand) if strand else None
-    return fact("news.html", gettext("What changed"), strand, due=due, told=told)
-
-
-def _said(strand: Door) -> Said | None:
-    with read(site().engine) as db:
-        return said(db, strand.strand_id, current_language().code)
 
 
 def privacy() -> ResponseReturnValue:
@@ -118,12 +113,18 @@ def fact(template: str, title: str, strand: Door | None = None, *, status: int =
     )
 
 
-def _door_named(code: str) -> Door:
+def door_named(code: str) -> Door:
+    """The part that an address was made for. Raises `NotFound` for an unknown one."""
     with read(site().engine) as db:
         found = door_by_code(db, code, site().clock(), site().policy)
     if found is None:
         raise NotFound
     return found
+
+
+def door_of_visit() -> Door | None:
+    """The part that this browser is in, if it is in one."""
+    return _door_of(found_cookies())
 
 
 def _door_of(state: object) -> Door | None:

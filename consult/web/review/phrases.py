@@ -6,16 +6,19 @@ from collections.abc import Iterator, Mapping
 
 from consult.errors import sentence
 from consult.questionnaire.profile import NOT_ASKED, SKIPPED
+from consult.services.quoting import Attribute, Published
 from consult.services.releasetables import Row, Table
 from consult.services.reporting import fits_title
 from consult.services.reportviews import ReleaseCard, ReportView, Size
 from consult.services.tabulating import AGE, LANGUAGE
-from consult.web.languages import gettext
+from consult.web.languages import current_language, gettext
 from consult.web.words import day, language_name
 from safeguards.terms import RespondentClass
 
 __all__ = [
     "age_words",
+    "attribute_words",
+    "class_and_basis",
     "code_words",
     "dimension",
     "first_sentence",
@@ -150,3 +153,30 @@ def age_words(band: str) -> str:
         return gettext(_CODES[band])
     youngest, _, oldest = band.partition("_")
     return gettext("%(youngest)s to %(oldest)s", youngest=youngest, oldest=oldest) if oldest else youngest
+
+
+_CLASSES: Mapping[RespondentClass, str] = {
+    RespondentClass.CHILD: sentence("a child or young person who took part"),
+    RespondentClass.YOUNG_ADULT: sentence("young adult, was a child here a few years ago"),
+    RespondentClass.ADULT_SURVIVOR: sentence("adult who survived abuse as a child"),
+    RespondentClass.REPRESENTATIVE: sentence("organisation led by survivors or young people, speaks for its members"),
+    RespondentClass.CAREGIVER: sentence("parent or carer of a child"),
+    RespondentClass.PROFESSIONAL: sentence("professional who works with children"),
+    RespondentClass.SECONDARY_EVIDENCE: sentence("published evidence"),
+}
+
+
+def class_and_basis(respondent_class: RespondentClass) -> str:
+    """Who speaks in a quote and on what ground: never "a child said" where an adult did (R-L4)."""
+    return gettext(_CLASSES[respondent_class])
+
+
+def attribute_words(published: Published, attribute: Attribute) -> str:
+    """The one thing that is said of a person, in the form's words where it has some."""
+    if attribute.dimension == AGE:
+        return age_words(attribute.category)
+    about = published.setting["form"]["dimensions"][attribute.dimension]
+    named = [about["labels"].get(each, {}) for each in about["groups"].get(attribute.category, [attribute.category])]
+    return " / ".join(
+        words.get(current_language().code) or next(iter(words.values()), attribute.category) for words in named
+    )

@@ -1,0 +1,90 @@
+"""What everybody who has the address may read of the feedback: published words, promises kept and missed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.models import Consultation, FeedbackNote, IdeaSource, MainIdea, Strand
+from consult.services.feedback import languages_of
+from consult.services.promising import promises_of
+from safeguards.policy import Policy
+from safeguards.promises import Answer, Promise, Stage
+
+__all__ = ["Idea", "News", "Said", "news_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words in the reader's language, or in the language named where there are none in it."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Idea:
+    """One idea; its answer and reason once the answers are published."""
+
+    words: Said
+    answer: Answer | None
+    reason: Said | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """The page of what changed. Children's ideas and those of adults are two lists, never one."""
+
+    decision_maker: str
+    languages: tuple[str, ...]
+    promises: tuple[Promise, ...]
+    children: tuple[Idea, ...]
+    adults: tuple[Idea, ...]
+    notes: Mapping[Stage, Said]
+    language: str
+    today: date
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the page is in another language than the reader's."""
+        return self.language not in self.languages
+
+
+def news_of(db: Session, strand_id: str, language: str, policy: Policy, now: datetime) -> News:
+    """What is published of the consultation that a part belongs to, for a reader of `language`."""
+    consultation = db.get_one(Consultation, db.get_one(Strand, strand_id).consultation_id)
+    published = {
+        Stage(note.stage): note
+        for note in db.scalars(select(FeedbackNote).where(FeedbackNote.consultation_id == consultation.id))
+    }
+    ideas = _ideas(db, consultation.id, language, answered=Stage.ANSWERS in published)
+    shown = ideas if Stage.SAID in published else {}
+    return News(
+        decision_maker=consultation.decision_maker,
+        languages=languages_of(consultation),
+        promises=promises_of(db, consultation, policy),
+        children=tuple(shown.get(IdeaSource.CHILDREN, ())),
+        adults=tuple(shown.get(IdeaSource.ADULTS, ())),
+        notes={stage: _said(note.words, language) for stage, note in published.items()},
+        today=now.date(),
+        language=language,
+    )
+
+
+def _ideas(db: Session, consultation_id: str, language: str, *, answered: bool) -> dict[IdeaSource, list[Idea]]:
+    rows = select(MainIdea).where(MainIdea.consultation_id == consultation_id)
+    found: dict[IdeaSource, list[Idea]] = {}
+    for row in db.scalars(rows.order_by(MainIdea.made_at, MainIdea.id)):
+        answer = Answer(row.answer) if answered and row.answer else None
+        reason = _said(row.reason, language) if answer and row.reason else None
+        found.setdefault(IdeaSource(row.source), []).append(Idea(_said(row.words, language), answer, reason))
+    return found
+
+
+def _said(words: Mapping[str, str], language: str) -> Said:
+    code = language if language in words else next(iter(words))
+    return Said(words[code], code)

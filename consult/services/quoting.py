@@ -1,0 +1,145 @@
+"""What may be said beside a text of one person: at most one thing, of a group whose number is published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.errors import Conflict
+from consult.models import KeptText, Release, Strand
+from consult.questionnaire.bands import VIEWS
+from consult.questionnaire.profile import ASIDE, PREFER_NOT
+from consult.services.tabulating import AGE, LANGUAGE
+from safeguards.terms import RepresentativeClass, RespondentClass
+
+__all__ = ["Attribute", "Published", "Quote", "must_be_enough", "published_of", "quotes_of"]
+
+_EVERYBODY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One thing said of a person: a dimension of the part and one of its published categories."""
+
+    dimension: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What the newest release of a part shows of its people: how many, and which groups carry a number.
+
+    `attributes` leaves out sensitive dimensions, the language, and "skipped" and the like; `groups` are the wider
+    labels of a dimension, label to its categories.
+    """
+
+    k: int
+    total: int | None
+    attributes: frozenset[Attribute]
+    groups: Mapping[str, Mapping[str, tuple[str, ...]]]
+    setting: Mapping[str, Any]
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are enough people to quote anybody: three times the threshold (disclosure control, rule 9)."""
+        return self.total is not None and self.total >= 3 * self.k
+
+    def attributes_of(self, band: str, profile: Mapping[str, str]) -> tuple[Attribute, ...]:
+        """The attributes that are true of one person and may be said, in a fixed order."""
+        return tuple(
+            each
+            for each in sorted(self.attributes, key=lambda one: (one.dimension, one.category))
+            if (band if each.dimension == AGE else profile.get(each.dimension)) in self._members(each)
+        )
+
+    def _members(self, attribute: Attribute) -> tuple[str, ...]:
+        wider = self.groups.get(attribute.dimension, {})
+        return wider.get(attribute.category, (attribute.category,))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """A text that two people let through, and all that is said of its author: class, basis, at most one attribute."""
+
+    id: str
+    question_id: str
+    text: str
+    language: str
+    own_words: bool
+    respondent_class: RespondentClass
+    representatives: RepresentativeClass | None
+    attribute: Attribute | None
+
+
+def published_of(db: Session, strand_id: str) -> Published | None:
+    """What the newest release of a part shows; None before there is one."""
+    rows = select(Release).where(Release.strand_id == strand_id).order_by(Release.made_at.desc(), Release.id)
+    row = db.scalars(rows).first()
+    if row is None:
+        return None
+    content = json.loads(row.content)
+    k, sensitive = content["k"], {each["name"] for each in content["dimensions"] if each.get("sensitive")}
+    shown = [
+        (table["dimensions"][0], cell["at"][0], cell["count"])
+        for table in content["tables"]
+        if len(table["dimensions"]) == 1
+        for cell in table["cells"]
+    ]
+    about = {AGE, *row.setting["form"]["dimensions"]} - sensitive - {LANGUAGE}
+    unsaid = {_EVERYBODY, PREFER_NOT, *ASIDE}
+    return Published(
+        k=k,
+        total=_total(content["tables"]),
+        attributes=frozenset(
+            Attribute(name, label)
+            for name, label, count in shown
+            if name in about and label not in unsaid and count is not None and count >= k
+        ),
+        groups={AGE: VIEWS["A"], **{key: each["groups"] for key, each in row.setting["form"]["dimensions"].items()}},
+        setting=row.setting,
+    )
+
+
+def must_be_enough(published: Published | None) -> Published:
+    """Raise `Conflict` unless a release shows enough people to keep a text of one of them."""
+    if published is None:
+        raise Conflict("Make the report first: what may be said of a person depends on the numbers that are published.")
+    if not published.enough:
+        raise Conflict("Too few people took part to show a text of one of them. Put what they wrote into main ideas.")
+    return published
+
+
+def quotes_of(db: Session, strand_id: str) -> tuple[Quote, ...]:
+    """The confirmed texts of a part, in an order that says nothing; none where too few people took part."""
+    published, strand = published_of(db, strand_id), db.get_one(Strand, strand_id)
+    if published is None or not published.enough:
+        return ()
+    rows = select(KeptText).where(KeptText.strand_id == strand_id, KeptText.confirmed_by.is_not(None))
+    return tuple(_quote(row, strand, published) for row in db.scalars(rows.order_by(KeptText.question_id, KeptText.id)))
+
+
+def _quote(row: KeptText, strand: Strand, published: Published) -> Quote:
+    said = Attribute(row.dimension, row.category) if row.dimension and row.category else None
+    return Quote(
+        id=row.id,
+        question_id=row.question_id,
+        text=row.text,
+        language=row.language,
+        own_words=row.kind == "redacted",
+        respondent_class=RespondentClass(strand.respondent_class),
+        representatives=RepresentativeClass(strand.representatives) if strand.representatives else None,
+        attribute=said if said in published.attributes else None,
+    )
+
+
+def _total(tables: list[dict[str, Any]]) -> int | None:
+    for table in tables:
+        for cell in table["cells"]:
+            if all(label == _EVERYBODY for label in cell["at"]) and cell["count"] is not None:
+                return int(cell["count"])
+    return None

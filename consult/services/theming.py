@@ -1,0 +1,185 @@
+"""Themes by hand: codes with a memo, and how many responses have each, protected like every other count."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from consult.errors import Conflict, Denied, Invalid
+from consult.inclusion.dimensions import NO, YES, Dimension, InvalidInput
+from consult.inclusion.release import ReleaseRefused, build_release
+from consult.models import HolderRole, OpeningRequest, Release, Response, Strand, StrandHolder, Theme, ThemeRelease
+from consult.models.base import new_id
+from consult.sealing.root import RootKeys
+from consult.services.actors import Actor
+from consult.services.auditing import Verb, record
+
+__all__ = ["Counted", "ThemeCount", "add_theme", "count_themes", "store_themes", "theme_counts", "themes_of"]
+
+_EVERYBODY = "*"
+_MOST_LETTERS = 80
+_BUDGET_SECONDS = 30.0
+_TAKEN_BACK = "Somebody took answers back since the report, so themes can not be counted beside it."
+_TOO_NARROW = "The themes can not be counted without giving somebody away. Merge the rare ones, then count again."
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeCount:
+    """A theme of a frozen count: how many responses have it, None where no number is shown."""
+
+    name: str
+    memo: str
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A protected count that is not stored yet."""
+
+    release_id: str
+    question_id: str
+    text: str
+    digest: str
+    themes: Mapping[str, Any]
+
+
+def themes_of(db: Session, strand_id: str, question_id: str) -> list[Theme]:
+    """The themes for one question, in the order in which they were made."""
+    rows = select(Theme).where(Theme.strand_id == strand_id, Theme.question_id == question_id)
+    return list(db.scalars(rows.order_by(Theme.made_at, Theme.id)))
+
+
+def add_theme(
+    db: Session, keys: RootKeys, actor: Actor, strand: Strand, question_id: str, name: str, memo: str, now: datetime
+) -> Theme:
+    """A new theme with a memo that says when it is given. Raises `Denied`, `Invalid`, `Conflict` once counted."""
+    held = db.get(StrandHolder, (strand.id, actor.id))
+    if held is None or held.role != HolderRole.REVIEWER:
+        raise Denied("Whoever reads what people wrote makes the themes.")
+    if _counted(db, strand.id, question_id):
+        raise Conflict("The themes of this question are counted. Counting the same people again could give one away.")
+    problems = {}
+    if not 0 < len(name.strip()) <= _MOST_LETTERS:
+        problems["theme"] = ["Give the theme a short name. It stands in the report."]
+    if not memo.strip():
+        problems["memo"] = ["Say when a text has this theme, so that somebody else would decide the same."]
+    if any(each.name.casefold() == name.strip().casefold() for each in themes_of(db, strand.id, question_id)):
+        problems["theme"] = ["There is a theme of that name already."]
+    if problems:
+        raise Invalid(problems)
+    theme = Theme(
+        strand_id=strand.id,
+        question_id=question_id,
+        name=name.strip(),
+        memo=memo.strip(),
+        made_by=actor.id,
+        made_at=now,
+    )
+    db.add(theme)
+    db.flush()
+    record(db, keys.audit, actor.id, Verb.THEME_MADE, theme.id, now, {"strand": strand.id})
+    return theme
+
+
+def count_themes(db: Session, strand: Strand, question_id: str, coded: Sequence[Collection[str]]) -> Counted:
+    """Protect and audit how many responses have each theme, together with every earlier release of the same people.
+
+    `coded`: the ids of the themes of each response that has any. Only looks, so nobody has to wait for it. Raises
+    `Conflict` before there is a report, when somebody took answers back since it, and when no count passes the audit.
+    """
+    themes = themes_of(db, strand.id, question_id)
+    if not themes:
+        raise Invalid({"theme": ["Make at least one theme first."]})
+    if _counted(db, strand.id, question_id):
+        raise Conflict("The themes of this question are counted. Counting the same people again could give one away.")
+    previous = _previous(db, strand.id)
+    if not previous:
+        raise Conflict("Make the report first: the count of themes is checked together with it.")
+    people = db.scalar(select(func.count()).select_from(Response).where(Response.strand_id == strand.id)) or 0
+    rows = [{_name(theme.id): YES if theme.id in has else NO for theme in themes} for has in coded]
+    rows += [{_name(theme.id): NO for theme in themes}] * (people - len(rows))
+    release_id = new_id()
+    try:
+        release = build_release(
+            id=release_id,
+            series=previous[0]["series"],
+            respondent_class=strand.respondent_class,
+            k=previous[-1]["k"],
+            dimensions=[Dimension(_name(theme.id), (YES, NO), option_of=f"themes.{question_id}") for theme in themes],
+            rows=rows,
+            tables=[(_name(theme.id),) for theme in themes],
+            budget_seconds=_BUDGET_SECONDS,
+            previous=previous,
+        )
+    except InvalidInput as error:
+        raise Conflict(
+            "Somebody took answers back since the report, so themes can not be counted beside it."
+        ) from error
+    except ReleaseRefused:
+        raise Conflict(_TOO_NARROW) from None
+    named = {theme.id: {"name": theme.name, "memo": theme.memo} for theme in themes}
+    return Counted(release_id, question_id, release.text, release.digest, named)
+
+
+def store_themes(
+    db: Session, keys: RootKeys, actor: Actor, strand: Strand, request_id: str, counted: Counted, now: datetime
+) -> ThemeRelease:
+    """Freeze a count that came out of the actor's own reading; one a question, because the people stay the same."""
+    request = db.get_one(OpeningRequest, request_id)
+    if request.requested_by != actor.id or request.used_at is None or request.strand_id != strand.id:
+        raise Conflict("Nothing was read with this request, so nothing can be counted from it.")
+    row = ThemeRelease(
+        id=counted.release_id,
+        consultation_id=strand.consultation_id,
+        strand_id=strand.id,
+        respondent_class=strand.respondent_class,
+        question_id=counted.question_id,
+        content=counted.text,
+        digest=counted.digest,
+        themes=dict(counted.themes),
+        opening_id=request_id,
+        made_by=actor.id,
+        made_at=now,
+    )
+    db.add(row)
+    db.flush()
+    record(db, keys.audit, actor.id, Verb.THEMES_RELEASED, row.id, now, {"strand": strand.id, "digest": row.digest})
+    return row
+
+
+def theme_counts(db: Session, strand_id: str) -> dict[str, tuple[ThemeCount, ...]]:
+    """The frozen counts of a part by question: the largest first, those without a number last, in order of name."""
+    found = {}
+    for row in db.scalars(select(ThemeRelease).where(ThemeRelease.strand_id == strand_id)):
+        counts = {
+            table["dimensions"][0]: cell["count"]
+            for table in json.loads(row.content)["tables"]
+            for cell in table["cells"]
+            if table["dimensions"] and cell["at"] == [YES]
+        }
+        every = [ThemeCount(each["name"], each["memo"], counts.get(_name(key))) for key, each in row.themes.items()]
+        found[row.question_id] = tuple(sorted(every, key=lambda one: (one.count is None, -(one.count or 0), one.name)))
+    return found
+
+
+def _name(theme_id: str) -> str:
+    return f"theme.{theme_id}"
+
+
+def _counted(db: Session, strand_id: str, question_id: str) -> bool:
+    where = (ThemeRelease.strand_id == strand_id, ThemeRelease.question_id == question_id)
+    return db.scalar(select(func.count()).select_from(ThemeRelease).where(*where)) != 0
+
+
+def _previous(db: Session, strand_id: str) -> list[Mapping[str, Any]]:
+    """Every earlier release of the same people, oldest first: the tables of the report, then counts of themes."""
+    reports = db.scalars(select(Release).where(Release.strand_id == strand_id))
+    counts = db.scalars(select(ThemeRelease).where(ThemeRelease.strand_id == strand_id))
+    made = [(row.made_at, row.content) for row in (*reports, *counts)]
+    return [json.loads(content) for _, content in sorted(made)]

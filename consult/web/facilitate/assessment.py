@@ -1,0 +1,147 @@
+"""The self-assessment: nine requirements, a line an indicator, the team beside the children's advisers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import redirect, render_template, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import RadioField, StringField
+
+from consult.database import read
+from consult.errors import NotFound, sentence
+from consult.services import assessing
+from consult.services.assessing import AssessmentView, Scored
+from consult.web.facilitate.blueprint import facilitate
+from consult.web.forms import StaffForm, offered
+from consult.web.languages import gettext
+from consult.web.saving import attempt, status_of
+from consult.web.site import site
+from consult.web.staff import actor
+from safeguards.assessment import INDICATORS, MOST, Requirement, Scorer
+
+__all__ = ["INDICATOR_WORDS", "REQUIREMENTS", "SCORERS", "SCORES"]
+
+REQUIREMENTS: Mapping[Requirement, str] = {
+    Requirement.TRANSPARENT: sentence("Transparent and informative"),
+    Requirement.VOLUNTARY: sentence("Voluntary"),
+    Requirement.RESPECTFUL: sentence("Respectful"),
+    Requirement.RELEVANT: sentence("Relevant"),
+    Requirement.CHILD_FRIENDLY: sentence("Child-friendly"),
+    Requirement.INCLUSIVE: sentence("Inclusive"),
+    Requirement.TRAINED: sentence("Supported by training"),
+    Requirement.SAFE: sentence("Safe and sensitive to risk"),
+    Requirement.ACCOUNTABLE: sentence("Accountable"),
+}
+INDICATOR_WORDS: Mapping[str, str] = {
+    "1.1": sentence("Purpose, limits and who decides were said"),
+    "1.2": sentence("The text passed a test with children in each language"),
+    "1.3": sentence("Everybody's role was clear"),
+    "2.1": sentence("Yes and no were equally easy"),
+    "2.2": sentence("People skipped and stopped without losing anything"),
+    "2.3": sentence("No guardian's yes ever counted over a child's no"),
+    "3.1": sentence("Views were not changed to please"),
+    "3.2": sentence("Time and culture were respected"),
+    "3.3": sentence("People were thanked, and their costs paid"),
+    "4.1": sentence("Children helped to choose the questions"),
+    "4.2": sentence("The subject touches their lives"),
+    "4.3": sentence("Nobody was asked what had been asked before"),
+    "5.1": sentence("Methods, length and place fitted the ages"),
+    "5.2": sentence("Adjustments that were asked for were made"),
+    "5.3": sentence("Children rated how it was"),
+    "6.1": sentence("Who was not heard is shown, group by group"),
+    "6.2": sentence("Something was done about the largest gap"),
+    "6.3": sentence("There was a way without the internet"),
+    "7.1": sentence("The training requirements were verified"),
+    "7.2": sentence("Interpreters were trained"),
+    "7.3": sentence("Children were prepared too"),
+    "8.1": sentence("The gate was kept"),
+    "8.2": sentence("What lapsed was handled in time"),
+    "8.3": sentence("Every request for help was answered in time"),
+    "9.1": sentence("People heard back on time"),
+    "9.2": sentence("What became of each idea can be followed"),
+    "9.3": sentence("Complaints were answered"),
+    "9.4": sentence("Children took part in the evaluation"),
+}
+SCORERS: Mapping[Scorer, str] = {
+    Scorer.TEAM: sentence("The team"),
+    Scorer.ADVISERS: sentence("The children's advisers"),
+}
+SCORES: Mapping[int, str] = {
+    0: sentence("No"),
+    1: sentence("Partly"),
+    2: sentence("Mostly"),
+    3: sentence("Fully"),
+}
+
+
+def _form_of() -> type[StaffForm]:
+    """A score and its evidence for each indicator; none chosen means not scored."""
+    fields = {}
+    for indicator, words in INDICATOR_WORDS.items():
+        choices = [("", gettext("Not scored")), *((str(n), gettext(text)) for n, text in SCORES.items())]
+        fields[f"score_{indicator}"] = RadioField(words, choices=offered(choices), default="")
+        fields[f"evidence_{indicator}"] = StringField(sentence("Where can it be seen?"))
+    return type("ScoreForm", (StaffForm,), fields)
+
+
+def _view(consultation_id: str) -> AssessmentView:
+    with read(site().engine) as db:
+        return assessing.assessment(db, actor(), consultation_id)
+
+
+@facilitate.get("/c/<consultation_id>/assessment")
+def assessment(consultation_id: str) -> str:
+    """Both scorers side by side, the mean of each requirement, and the floor."""
+    return render_template(
+        "staff/assessment.html",
+        view=_view(consultation_id),
+        requirements=REQUIREMENTS,
+        indicators={row: [key for key, of in INDICATORS.items() if of is row] for row in Requirement},
+        words_of=INDICATOR_WORDS,
+        scorers=SCORERS,
+        scores=SCORES,
+        most=MOST,
+    )
+
+
+@facilitate.route("/c/<consultation_id>/assessment/<scorer>", methods=["GET", "POST"])
+def score(consultation_id: str, scorer: str) -> Response | tuple[str, int]:
+    """Enter what one scorer gives."""
+    if scorer not in list(Scorer):
+        raise NotFound
+    view, who = _view(consultation_id), Scorer(scorer)
+    form = _form_of()(_stored(view.scores[who]))
+    if form.is_sent and _saved(form, consultation_id, who):
+        return redirect(url_for("facilitate.assessment", consultation_id=consultation_id, saved=1), 303)
+    return (
+        render_template(
+            "staff/assessment_form.html",
+            view=view,
+            form=form,
+            scorer=gettext(SCORERS[who]),
+            requirements=REQUIREMENTS,
+            indicators={row: [key for key, of in INDICATORS.items() if of is row] for row in Requirement},
+        ),
+        status_of(form),
+    )
+
+
+def _stored(scores: Mapping[str, Scored]) -> dict[str, str]:
+    given = {f"score_{key}": str(each.score) for key, each in scores.items()}
+    return given | {f"evidence_{key}": each.evidence for key, each in scores.items()}
+
+
+def _saved(form: StaffForm, consultation_id: str, who: Scorer) -> bool:
+    def save(db: Session) -> bool:
+        given = {key: (_points(form, key), form[f"evidence_{key}"].data or "") for key in INDICATORS}
+        assessing.score(db, site().keys, actor(), consultation_id, who, given, site().clock())
+        return True
+
+    return attempt(form, save) is not None
+
+
+def _points(form: StaffForm, indicator: str) -> int | None:
+    chosen = form[f"score_{indicator}"].data
+    return int(chosen) if chosen else None

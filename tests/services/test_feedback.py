@@ -1,0 +1,174 @@
+"""Feeding back: ideas and answers in every language, published once, promises kept or broken in sight of everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from consult.database import read, write
+from consult.demo.setup import Stage, make_consultation
+from consult.errors import Conflict, Denied, Invalid
+from consult.models import Consultation, IdeaSource, Strand
+from consult.services import feedback
+from consult.services.feedback import FeedbackView
+from consult.services.news import News, news_of
+from safeguards.lifecycle import ConsultationState
+from safeguards.promises import Answer
+from safeguards.promises import Stage as Step
+from tests.scenario import NOW, ask, close_part, closed_with, grant, make, open_part
+
+WORDS = {"en": "Answer within a day.", "fr": "Répondre en un jour.", "ar": "الرد خلال يوم."}
+
+
+@pytest.fixture
+def told(stage: Stage) -> Stage:
+    """Young adults have a release."""
+    closed_with(stage, "young_adults", 24)
+    request = ask(stage, "young_adults")
+    grant(stage, request)
+    make(stage, request)
+    return stage
+
+
+def by(
+    stage: Stage, work: Callable[..., object], *values: object, who: str = "facilitator", now: object = NOW
+) -> object:
+    with write(stage.engine) as db:
+        return work(db, stage.keys, stage.people[who], stage.consultation_id, *values, now)
+
+
+def idea(stage: Stage, source: IdeaSource = IdeaSource.ADULTS, words: dict[str, str] = WORDS) -> str:
+    return by(stage, feedback.add_idea, source, words).id  # type: ignore[attr-defined]
+
+
+def answered(stage: Stage, idea_id: str, answer: Answer = Answer.NO, **changes: object) -> None:
+    version = next(each.version for each in view(stage).ideas if each.id == idea_id)
+    by(stage, feedback.answer_idea, idea_id, version, answer, WORDS, **changes)
+
+
+def view(stage: Stage) -> FeedbackView:
+    with read(stage.engine) as db:
+        return feedback.feedback(db, stage.people["facilitator"], stage.consultation_id, stage.policy, NOW)
+
+
+def news(stage: Stage, language: str = "en") -> News:
+    with read(stage.engine) as db:
+        return news_of(db, stage.strands["young_adults"], language, stage.policy, NOW)
+
+
+def test_nothing_is_public_before_it_is_published_and_answers_only_after_their_own_note(told: Stage) -> None:
+    one = idea(told)
+    answered(told, one)
+    assert (news(told).adults, dict(news(told).notes)) == ((), {})
+    by(told, feedback.publish, Step.SAID, WORDS)
+    assert [(each.words.text, each.answer) for each in news(told, "fr").adults] == [("Répondre en un jour.", None)]
+    by(told, feedback.publish, Step.ANSWERS, WORDS)
+    shown = news(told, "ar").adults[0]
+    assert (shown.answer, shown.reason.text if shown.reason else "") == (Answer.NO, WORDS["ar"])
+
+
+def test_a_reader_of_another_language_is_told_which_one_it_is(told: Stage) -> None:
+    idea(told)
+    by(told, feedback.publish, Step.SAID, WORDS)
+    found = news(told, "sw")
+    assert found.foreign
+    assert found.adults[0].words.language in WORDS
+
+
+@pytest.mark.parametrize("missing", ["fr", "ar"])
+def test_every_language_of_the_consultation_is_needed(told: Stage, missing: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        idea(told, words={**WORDS, missing: "  "})
+    assert list(refused.value.problems) == [f"words_{missing}"]
+
+
+def test_what_adults_said_is_never_shown_as_children_s(told: Stage) -> None:
+    with pytest.raises(Invalid, match="change") as refused:
+        idea(told, IdeaSource.CHILDREN)
+    assert "source" in refused.value.problems
+    open_part(told, "children")
+    idea(told, IdeaSource.CHILDREN)
+    by(told, feedback.publish, Step.SAID, WORDS)
+    assert (len(news(told).children), len(news(told).adults)) == (1, 0)
+
+
+def test_an_answer_is_needed_for_every_idea_before_the_answers_are_out(told: Stage) -> None:
+    one, _ = idea(told), idea(told)
+    by(told, feedback.publish, Step.SAID, WORDS)
+    answered(told, one)
+    with pytest.raises(Conflict, match="Every main idea"):
+        by(told, feedback.publish, Step.ANSWERS, WORDS)
+
+
+@pytest.mark.parametrize("step", [Step.ANSWERS, Step.IMPACT])
+def test_the_notes_come_in_their_order(told: Stage, step: Step) -> None:
+    answered(told, idea(told))
+    with pytest.raises(Conflict, match="first"):
+        by(told, feedback.publish, step, WORDS)
+
+
+def test_what_was_published_stays(told: Stage) -> None:
+    one = idea(told)
+    by(told, feedback.publish, Step.SAID, WORDS)
+    version = view(told).ideas[0].version
+    for act, values in (
+        (feedback.change_idea, (one, version, IdeaSource.ADULTS, {**WORDS, "en": "Other words."})),
+        (feedback.remove_idea, (one, version)),
+        (feedback.publish, (Step.SAID, WORDS)),
+        (feedback.add_idea, (IdeaSource.ADULTS, WORDS)),
+    ):
+        with pytest.raises(Conflict, match="published already"):
+            by(told, act, *values)
+
+
+def test_without_a_report_nothing_is_published(stage_on_sqlite: Stage) -> None:
+    idea(stage_on_sqlite)
+    with pytest.raises(Conflict, match="no report yet"):
+        by(stage_on_sqlite, feedback.publish, Step.SAID, WORDS)
+
+
+@pytest.mark.parametrize("who", ["lead1", "reviewer1"])
+def test_others_do_not_write_what_participants_read(told: Stage, who: str) -> None:
+    with pytest.raises(Denied):
+        by(told, feedback.add_idea, IdeaSource.ADULTS, WORDS, who=who)
+
+
+def _alone(db: Session, stage: Stage) -> Consultation:
+    """The consultation as if the parts that never opened were not there: its life then follows the one that did."""
+    return db.get_one(Consultation, stage.consultation_id)
+
+
+def test_answers_end_the_wait_of_a_consultation_whose_parts_are_over(told: Stage) -> None:
+    answered(told, idea(told))
+    by(told, feedback.publish, Step.SAID, WORDS)
+    with write(told.engine) as db:
+        _alone(db, told).state = ConsultationState.FEEDBACK_DUE
+    by(told, feedback.publish, Step.ANSWERS, WORDS)
+    with read(told.engine) as db:
+        assert _alone(db, told).state == ConsultationState.FED_BACK
+
+
+def test_two_overdue_promises_keep_the_organisation_from_asking_again(told: Stage) -> None:
+    late = NOW + timedelta(days=200)
+    with pytest.raises(Conflict, match="still wait to hear back"):
+        make_consultation(told, "Another", (), late)
+    idea(told)
+    by(told, feedback.publish, Step.SAID, WORDS, now=late)
+    make_consultation(told, "Another", (), late)
+
+
+def test_a_consultation_that_nobody_came_to_owes_nothing(stage_on_sqlite: Stage) -> None:
+    assert view(stage_on_sqlite).promises == ()
+    make_consultation(stage_on_sqlite, "Another", (), NOW + timedelta(days=900))
+
+
+def test_while_a_part_is_open_the_year_has_not_begun(told: Stage) -> None:
+    open_part(told, "children")
+    assert [each.due is None for each in view(told).promises] == [True, False, True]
+    close_part(told, "children")
+    assert [each.due is None for each in view(told).promises] == [False, False, False]
+    with read(told.engine) as db:
+        assert db.get_one(Strand, told.strands["children"]).state == "closed"

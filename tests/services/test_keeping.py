@@ -1,0 +1,151 @@
+"""Reading on record: what may be kept of a text, who lets it through, and that nothing ties it to an answer."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from sqlalchemy import inspect, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from consult.database import read, write
+from consult.demo.setup import Stage
+from consult.errors import Conflict, Denied, Invalid, NotFound
+from consult.models import KeptKind, KeptText, OpeningMode, OpeningRequest, Response
+from consult.services import keeping, reading
+from consult.services.keeping import Draft
+from consult.services.quoting import Attribute, published_of, quotes_of
+from tests.scenario import NOW, ask, closed_with, grant, make
+
+KEY, REDACTOR = "young_adults", "reviewer2"
+DRAFT = Draft(
+    field="keep_1",
+    question_id="Q39",
+    language="en",
+    text="Answer people within a day.",
+    kind=KeptKind.PARAPHRASE,
+    attribute=None,
+    may_quote=False,
+)
+
+
+def reported(stage: Stage, people: int) -> str:
+    """A report, and a reading that was granted and used; the request's id."""
+    closed_with(stage, KEY, people)
+    tables = ask(stage, KEY)
+    grant(stage, tables)
+    make(stage, tables)
+    request = ask(stage, KEY, by=REDACTOR, mode=OpeningMode.READ)
+    grant(stage, request)
+    with write(stage.engine) as db:
+        reading.use(db, stage.keys, stage.people[REDACTOR], request, NOW)
+    return request
+
+
+def keep(stage: Stage, request: str, *drafts: Draft) -> list[str]:
+    with write(stage.engine) as db:
+        return [row.id for row in keeping.keep(db, stage.keys, stage.people[REDACTOR], request, drafts, NOW)]
+
+
+def shown(stage: Stage) -> list[str]:
+    with read(stage.engine) as db:
+        return [quote.text for quote in quotes_of(db, stage.strands[KEY])]
+
+
+@pytest.fixture
+def request_id(stage_on_sqlite: Stage) -> str:
+    """Enough people for a quote."""
+    return reported(stage_on_sqlite, 24)
+
+
+def test_a_text_is_shown_only_after_a_second_person_let_it_through(stage: Stage) -> None:
+    request = reported(stage, 24)
+    (text_id,) = keep(stage, request, DRAFT)
+    assert shown(stage) == []
+    with pytest.raises(Denied, match="Somebody else"), write(stage.engine) as db:
+        keeping.confirm(db, stage.keys, stage.people[REDACTOR], text_id, NOW)
+    with write(stage.engine) as db:
+        keeping.confirm(db, stage.keys, stage.people["lead1"], text_id, NOW)
+    assert shown(stage) == [DRAFT.text]
+    for change in ("text = 'Other words.'", "confirmed_by = NULL, confirmed_on = NULL"):
+        with pytest.raises(IntegrityError), stage.engine.begin() as db:
+            db.execute(text(f"UPDATE kept_texts SET {change}"))
+
+
+def test_the_database_itself_wants_two_people(stage: Stage) -> None:
+    (text_id,) = keep(stage, reported(stage, 24), DRAFT)
+    own = {"confirmed_by": stage.people[REDACTOR].id, "confirmed_on": NOW.date()}
+    with pytest.raises(IntegrityError), stage.engine.begin() as db:
+        db.execute(update(KeptText).where(KeptText.id == text_id).values(**own))
+
+
+def test_nothing_of_a_kept_text_says_which_answer_it_was(stage_on_sqlite: Stage, request_id: str) -> None:
+    keep(stage_on_sqlite, request_id, DRAFT)
+    columns = {column.name for column in inspect(KeptText).columns}
+    assert not {name for name in columns if "response" in name or name.endswith("_at")}
+    with stage_on_sqlite.engine.connect() as db:
+        row = db.execute(select(KeptText)).one()
+        ids = {each.hex() for each in db.scalars(select(Response.id))} | set(db.scalars(select(Response.id)))
+    assert not ids & {str(value) for value in row}
+
+
+def test_too_few_people_are_never_quoted(stage_on_sqlite: Stage) -> None:
+    request = reported(stage_on_sqlite, 14)  # under three times the threshold of 5
+    with pytest.raises(Conflict, match="Too few"):
+        keep(stage_on_sqlite, request, DRAFT)
+
+
+def test_one_s_own_words_need_one_s_own_yes(stage_on_sqlite: Stage, request_id: str) -> None:
+    verbatim = dataclasses.replace(DRAFT, kind=KeptKind.REDACTED)
+    with pytest.raises(Invalid):
+        keep(stage_on_sqlite, request_id, verbatim)
+    assert keep(stage_on_sqlite, request_id, dataclasses.replace(verbatim, may_quote=True))
+
+
+def test_only_a_group_whose_number_is_published_is_named(stage_on_sqlite: Stage, request_id: str) -> None:
+    with pytest.raises(Invalid):
+        keep(stage_on_sqlite, request_id, dataclasses.replace(DRAFT, attribute=Attribute("age", "6_9")))
+    with read(stage_on_sqlite.engine) as db:
+        published = published_of(db, stage_on_sqlite.strands[KEY])
+    assert published is not None
+    for allowed in published.attributes:
+        words = f"Said by {allowed.dimension} {allowed.category}, as nobody else would."
+        assert keep(stage_on_sqlite, request_id, dataclasses.replace(DRAFT, attribute=allowed, text=words))
+
+
+def test_two_texts_with_the_same_run_of_words_are_one_person_s(stage_on_sqlite: Stage, request_id: str) -> None:
+    keep(stage_on_sqlite, request_id, DRAFT)
+    twin = dataclasses.replace(DRAFT, text="I said it: answer people within a day!", field="keep_2")
+    with pytest.raises(Invalid) as refused:
+        keep(stage_on_sqlite, request_id, twin)
+    assert list(refused.value.problems) == ["keep_2"]
+    with pytest.raises(Invalid):
+        keep(stage_on_sqlite, request_id, *[dataclasses.replace(DRAFT, text="A b c d e.", field=f) for f in "xy"])
+
+
+def test_nothing_is_kept_without_a_reading_of_one_s_own(stage_on_sqlite: Stage, request_id: str) -> None:
+    stage = stage_on_sqlite
+    with pytest.raises(NotFound), write(stage.engine) as db:
+        keeping.keep(db, stage.keys, stage.people["lead1"], request_id, [DRAFT], NOW)
+    with write(stage.engine) as db:
+        tables = db.scalars(select(OpeningRequest.id).where(OpeningRequest.mode == OpeningMode.TABLES)).one()
+    with pytest.raises(NotFound):
+        keep(stage, tables, DRAFT)
+
+
+def test_what_is_let_go_is_gone(stage_on_sqlite: Stage, request_id: str) -> None:
+    (text_id,) = keep(stage_on_sqlite, request_id, DRAFT)
+    with write(stage_on_sqlite.engine) as db:
+        keeping.drop(db, stage_on_sqlite.keys, stage_on_sqlite.people["lead2"], text_id, NOW)
+    with read(stage_on_sqlite.engine) as db:
+        assert db.scalars(select(KeptText)).all() == []
+
+
+def test_the_second_person_sees_the_text_with_what_may_be_a_detail_marked(
+    stage_on_sqlite: Stage, request_id: str
+) -> None:
+    keep(stage_on_sqlite, request_id, dataclasses.replace(DRAFT, text="Ask Zuri in class 7B."))
+    with read(stage_on_sqlite.engine) as db:
+        (view,) = keeping.kept(db, stage_on_sqlite.people["lead1"])
+    assert [piece.text for piece in view.pieces if piece.kind] == ["Zuri", "class 7B"]
+    assert view.may_confirm.ok

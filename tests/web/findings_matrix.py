@@ -1,0 +1,26 @@
+"""Who comes to the pages of findings and feedback: their lines of the matrix in test_permissions.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from safeguards.terms import Role
+
+__all__ = ["FINDINGS", "FINDINGS_FOR_HOLDERS", "FINDINGS_NAMES"]
+
+_TELLING = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.ORGANISATION_MANAGER})
+_ANSWERING = _TELLING | {Role.DECISION_MAKER}
+_HEARING = _ANSWERING | {Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER, Role.ANALYST}
+_READING = frozenset({Role.REDACTOR})
+
+FINDINGS: Mapping[str, frozenset[Role]] = {
+    **dict.fromkeys(("facilitate.all_feedback", "facilitate.feedback", "facilitate.assessment"), _HEARING),
+    **dict.fromkeys([f"facilitate.{n}" for n in ("new_idea", "idea", "remove_idea", "publish", "score")], _TELLING),
+    "facilitate.answer_idea": _ANSWERING,
+    **dict.fromkeys(("review.words", "review.read_words"), _READING),
+    **dict.fromkeys(("review.kept", "review.decide_kept"), _READING | {Role.SAFEGUARDING_LEAD}),
+}
+#: Reached by the role, and then only with a request to read that a lead has granted.
+FINDINGS_FOR_HOLDERS = {"review.words", "review.read_words"}
+#: What addresses name besides the consultation; there is no kept text.
+FINDINGS_NAMES = {"stage": "said", "text_id": "0", "deed": "confirm", "scorer": "team"}

@@ -1,0 +1,79 @@
+"""Telling people what changed, from the facilitator's page to the public one; and the self-assessment's two views."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from consult.demo.setup import Stage
+from tests.scenario import NOW, ask, closed_with, grant, make, row, sent_on_sqlite, stage_on_sqlite
+from tests.web.staff.desk import Desk, sentences
+
+__all__ = ["sent_on_sqlite", "stage_on_sqlite"]
+
+LANGUAGES = ("en", "fr", "ar")
+IDEA = {"words_en": "Answer <b>within</b> a day.", "words_fr": "Répondre en un jour.", "words_ar": "الرد خلال يوم."}
+
+
+@pytest.fixture
+def site(stage_on_sqlite: Stage, tmp_path: Path) -> Desk:
+    """Young adults have a release, and everybody can sign in."""
+    stage = stage_on_sqlite
+    closed_with(stage, "young_adults", 16)
+    request = ask(stage, "young_adults")
+    grant(stage, request)
+    make(stage, request)
+    desk = Desk.over(stage, tmp_path)  # type: ignore[arg-type] - a stage has all that a desk asks of an office
+    desk.now[0] = NOW
+    return desk
+
+
+def test_from_an_idea_to_what_changed(site: Desk) -> None:
+    stage: Stage = site.office  # type: ignore[assignment]
+    where, someone, public = f"/s/c/{stage.consultation_id}/feedback", site.browser("facilitator"), site.browser(None)
+    news = f"/news/{row(stage, 'young_adults').entry_code}"
+    assert "There is nothing to read here yet." in sentences(public.get(news))
+
+    assert "Write it in this language too." in sentences(
+        someone.post(f"{where}/idea", {"source": "adults", "words_en": "Only English."}).text
+    )
+    assert someone.post(f"{where}/idea", {"source": "adults", **IDEA}).status_code == 303
+    said = {f"words_{code}": f"Thank you ({code})." for code in LANGUAGES}
+    assert someone.post(f"{where}/publish/answers", said).status_code == 409
+    assert someone.post(f"{where}/publish/said", said).status_code == 303
+
+    page = public.get(f"{news}?l=fr")
+    assert "Répondre en un jour." in page
+    assert "Thank you (fr)." in page
+    assert "&lt;b&gt;within" in public.get(f"{news}?l=en")
+    assert 'action="/leave"' in page
+
+    idea = someone.get(where).partition(f"{where}/idea/")[2].partition("/")[0]
+    version = someone.version(f"{where}/idea/{idea}/answer")
+    reason = {f"reason_{code}": f"It costs too much ({code})." for code in LANGUAGES}
+    answer = {"version": version, "answer": "no", **reason}
+    assert someone.post(f"{where}/idea/{idea}/answer", answer).status_code == 303
+    assert "costs too much" not in public.get(news)
+    assert someone.post(f"{where}/publish/answers", said).status_code == 303
+    told = sentences(public.get(f"{news}?l=ar"))
+    assert "It costs too much (ar)." in told
+
+
+def test_a_missed_promise_stands_on_the_public_page(site: Desk) -> None:
+    stage: Stage = site.office  # type: ignore[assignment]
+    site.now[0] = NOW.replace(year=NOW.year + 2)
+    assert "We are late." in sentences(site.browser(None).get(f"/news/{row(stage, 'young_adults').entry_code}"))
+
+
+def test_two_scorers_side_by_side_and_one_zero_that_nothing_makes_up_for(site: Desk) -> None:
+    stage: Stage = site.office  # type: ignore[assignment]
+    where, someone = f"/s/c/{stage.consultation_id}/assessment", site.browser("facilitator")
+    assert "Say where this can be seen" in sentences(someone.post(f"{where}/team", {"score_2.1": "3"}).text)
+    assert someone.post(f"{where}/team", {"score_2.1": "3", "evidence_2.1": "Log of 3 May"}).status_code == 303
+    assert "Not finished" in sentences(someone.get(where))
+    assert someone.post(f"{where}/advisers", {"score_2.1": "0", "evidence_2.1": "We said so"}).status_code == 303
+    page = sentences(someone.get(where))
+    assert "Not acceptable" in page
+    assert "Log of 3 May" in page
+    assert "We said so" in page
