@@ -17,11 +17,9 @@ from consult.models import (
     HelpCopy,
     HelpRequest,
     HolderRole,
-    IdeaSource,
     InclusionKey,
     InclusionShare,
     LiveSnapshot,
-    MainIdea,
     OpeningMode,
     OpeningRequest,
     Person,
@@ -387,20 +385,4 @@ def audit_event(db: Session, number: int) -> AuditEvent:
     return stored(
         db,
         AuditEvent(number=number, at=NOW, actor="lead", verb="strand.signed", subject="open", facts={}, link=bytes(32)),
-    )
-
-
-def main_idea(db: Session, consultation_id: str, author_id: str, name: str) -> MainIdea:
-    """An idea of adults in the three languages, without an answer."""
-    words = dict.fromkeys(("en", "fr", "ar"), "Answer within a day.")
-    return stored(
-        db,
-        MainIdea(
-            id=name,
-            consultation_id=consultation_id,
-            source=IdeaSource.ADULTS,
-            words=words,
-            made_by=author_id,
-            made_at=NOW,
-        ),
     )

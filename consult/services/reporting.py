@@ -15,7 +15,9 @@ from consult.inclusion.coverage import coverage
 from consult.models import Release, Strand
 from consult.questionnaire.content import Reader, content
 from consult.services.actors import Actor, visible_consultations
+from consult.services.assessing import assessment
 from consult.services.coverageplans import read_plan, wider
+from consult.services.findings import findings_of
 from consult.services.releasetables import ReleaseTables
 from consult.services.reportviews import (
     Adjustments,
@@ -111,6 +113,7 @@ def release_view(db: Session, actor: Actor, release_id: str, language: str) -> R
         about=tuple(tables.about()),
         answers=tuple(tables.answers()),
         crossed=tuple(tables.crossed()),
+        grouped=tuple(tables.grouped()),
         coverage=coverage_view(release, setting, tables),
         safeguards=_safeguards(setting.get("safeguards")),
         adjustments=_adjustments(setting.get("adjustments")),
@@ -120,6 +123,8 @@ def release_view(db: Session, actor: Actor, release_id: str, language: str) -> R
         zeros_hidden=any(dimension.get("sensitive") for dimension in release["dimensions"]),
         digest=row.digest,
         policy=setting["policy"]["version"],
+        findings=findings_of(db, row.strand_id, language),
+        assessment=assessment(db, actor, row.consultation_id),
     )
 
 

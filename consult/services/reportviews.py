@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from consult.inclusion.coverage import Heard, Silence, Similarity
+from consult.services.assessing import AssessmentView
+from consult.services.findings import Findings
 from consult.services.releasetables import Cross, Row, Table
 from safeguards.terms import RespondentClass
 
@@ -160,6 +162,7 @@ class ReportView:
     about: tuple[Table, ...]
     answers: tuple[Table, ...]
     crossed: tuple[Cross, ...]
+    grouped: tuple[Cross, ...]
     coverage: CoverageView
     safeguards: SafeguardsRecord | None
     adjustments: Adjustments | None
@@ -169,6 +172,9 @@ class ReportView:
     zeros_hidden: bool
     digest: str
     policy: str
+    #: frozen and let through after the release, so None in a report that has none yet
+    findings: Findings | None = None
+    assessment: AssessmentView | None = None
 
 
 @dataclass(frozen=True, slots=True)

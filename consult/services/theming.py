@@ -20,13 +20,31 @@ from consult.sealing.root import RootKeys
 from consult.services.actors import Actor
 from consult.services.auditing import Verb, record
 
-__all__ = ["Counted", "ThemeCount", "add_theme", "count_themes", "store_themes", "theme_counts", "themes_of"]
+__all__ = [
+    "Counted",
+    "ThemeCount",
+    "ThemeView",
+    "add_theme",
+    "count_themes",
+    "store_themes",
+    "theme_counts",
+    "themes_of",
+]
 
 _EVERYBODY = "*"
 _MOST_LETTERS = 80
 _BUDGET_SECONDS = 30.0
 _TAKEN_BACK = "Somebody took answers back since the report, so themes can not be counted beside it."
 _TOO_NARROW = "The themes can not be counted without giving somebody away. Merge the rare ones, then count again."
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeView:
+    """A theme: its name, and when a text has it."""
+
+    id: str
+    name: str
+    memo: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +67,10 @@ class Counted:
     themes: Mapping[str, Any]
 
 
-def themes_of(db: Session, strand_id: str, question_id: str) -> list[Theme]:
+def themes_of(db: Session, strand_id: str, question_id: str) -> list[ThemeView]:
     """The themes for one question, in the order in which they were made."""
     rows = select(Theme).where(Theme.strand_id == strand_id, Theme.question_id == question_id)
-    return list(db.scalars(rows.order_by(Theme.made_at, Theme.id)))
+    return [ThemeView(each.id, each.name, each.memo) for each in db.scalars(rows.order_by(Theme.made_at, Theme.id))]
 
 
 def add_theme(
@@ -116,6 +134,7 @@ def count_themes(db: Session, strand: Strand, question_id: str, coded: Sequence[
             tables=[(_name(theme.id),) for theme in themes],
             budget_seconds=_BUDGET_SECONDS,
             previous=previous,
+            same_people=True,
         )
     except InvalidInput as error:
         raise Conflict(

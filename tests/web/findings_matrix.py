@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from safeguards.terms import Role
+from sqlalchemy.orm import Session
 
-__all__ = ["FINDINGS", "FINDINGS_FOR_HOLDERS", "FINDINGS_NAMES"]
+from consult.models import IdeaSource, MainIdea
+from safeguards.terms import Role
+from tests import factories
+from tests.office import NOW
+
+__all__ = ["FINDINGS", "FINDINGS_FOR_HOLDERS", "FINDINGS_NAMES", "main_idea"]
 
 _TELLING = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.ORGANISATION_MANAGER})
 _ANSWERING = _TELLING | {Role.DECISION_MAKER}
@@ -24,3 +29,19 @@ FINDINGS: Mapping[str, frozenset[Role]] = {
 FINDINGS_FOR_HOLDERS = {"review.words", "review.read_words"}
 #: What addresses name besides the consultation; there is no kept text.
 FINDINGS_NAMES = {"stage": "said", "text_id": "0", "deed": "confirm", "scorer": "team"}
+
+
+def main_idea(db: Session, consultation_id: str, author_id: str, name: str) -> MainIdea:
+    """An idea of adults in the three languages, without an answer."""
+    words = dict.fromkeys(("en", "fr", "ar"), "Answer within a day.")
+    return factories.stored(
+        db,
+        MainIdea(
+            id=name,
+            consultation_id=consultation_id,
+            source=IdeaSource.ADULTS,
+            words=words,
+            made_by=author_id,
+            made_at=NOW,
+        ),
+    )

@@ -22,7 +22,7 @@ from safeguards.lifecycle import StrandState
 from safeguards.terms import Mode, Role
 from tests import factories
 from tests.office import NOW, Office
-from tests.web.findings_matrix import FINDINGS_NAMES
+from tests.web.findings_matrix import FINDINGS_NAMES, main_idea
 from tests.web.staff.desk import Browser, Desk
 
 OPEN_TO_ALL = {
@@ -126,7 +126,7 @@ def _consultation(office: Office, author: str) -> dict[str, str]:
         )
         db.add(recused)
         db.flush()
-        idea = factories.main_idea(db, consultation, office.people[author].id, f"idea{author}")
+        idea = main_idea(db, consultation, office.people[author].id, f"idea{author}")
         return {
             "consultation_id": consultation,
             "strand_id": draft,

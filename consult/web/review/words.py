@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from consult.database import read, write
 from consult.errors import Invalid, NotFound, sentence
-from consult.models import KeptKind, Strand, Theme
+from consult.models import KeptKind, Strand
 from consult.questionnaire.form import Question
 from consult.redaction import DetailKind, Piece, pieces, suggest
 from consult.services import keeping, reading, theming
@@ -27,6 +27,7 @@ from consult.services.openings import RequestView
 from consult.services.ownwords import OwnWords, text_questions
 from consult.services.planning import form_of
 from consult.services.quoting import Attribute, Published, published_of
+from consult.services.theming import ThemeView
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.forms import one_of, text_field, words_field
 from consult.web.review.blueprint import review
@@ -94,7 +95,9 @@ def _place(request_id: str) -> _Place:
         strand = visible_strand(db, actor(), view.strand_id)
         form = form_of(strand)
         asked = tuple(each for each in form.questions if each.id in text_questions(form))
-        return _Place(view, strand, asked, published_of(db, strand.id))
+        published = published_of(db, strand.id)
+        db.expunge(strand)  # read once, and good for the whole request: the end of this session would forget it
+        return _Place(view, strand, asked, published)
 
 
 def _form(place: _Place) -> ReadForm:
@@ -205,7 +208,7 @@ def _page(place: _Place, form: ReadForm, written: Sequence[OwnWords], *, fresh: 
     )
 
 
-def _shown(place: _Place, form: ReadForm, person: OwnWords, themes: Collection[Theme], *, fresh: bool) -> Shown:
+def _shown(place: _Place, form: ReadForm, person: OwnWords, themes: Collection[ThemeView], *, fresh: bool) -> Shown:
     tag, text = _tag(person, form), person.texts[form.question.data]
     said = place.published.attributes_of(person.band, person.profile) if place.published else ()
     return Shown(

@@ -1,7 +1,7 @@
 """The sections of a report, in the order in which they are read. A new one is a module here and a line below.
 
 A builder takes what is known of one frozen release (`ReportView`) and gives a section, or None where it has nothing to
-say. It asks no database: what is not in the view was not frozen with the release.
+say. It asks no database.
 """
 
 from __future__ import annotations
@@ -12,7 +12,18 @@ from consult.services.reportviews import ReportView
 from consult.web.languages import current_language
 from consult.web.review import phrases
 from consult.web.review.blocks import Document, Section
-from consult.web.review.sections import adjustments, ages, answers, coverage, method, people, safeguards
+from consult.web.review.sections import (
+    adjustments,
+    ages,
+    answers,
+    assessment,
+    coverage,
+    findings,
+    groups,
+    method,
+    people,
+    safeguards,
+)
 from consult.web.words import day
 
 __all__ = ["SECTIONS", "document"]
@@ -21,9 +32,12 @@ SECTIONS: tuple[Callable[[ReportView], Section | None], ...] = (
     coverage.section,
     people.section,
     answers.section,
+    findings.section,
     ages.section,
+    groups.section,
     adjustments.section,
     safeguards.section,
+    assessment.section,
     method.section,
 )
 

@@ -17,7 +17,8 @@ def section(report: ReportView) -> Section | None:
         return None
     blocks: list[Block] = [_question(table, report.card.k) for table in report.answers]
     own_words = gettext(
-        "Own words are not part of this report: two people read them, and nothing is quoted without a separate yes."
+        "Own words are not counted here. What is shown of them was let through by two people, and a person's own "
+        "words only with a separate yes."
     )
     return Section("said", gettext("What they said"), [*blocks, Words(own_words, quiet=True)])
 

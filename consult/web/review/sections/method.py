@@ -49,8 +49,8 @@ def _points(report: ReportView) -> Iterator[str]:
     yield gettext("Shares are made of published numbers only, and their base is shown.")
     yield gettext("Answers that were taken back before the tables were made are not in them.")
     yield gettext(
-        "Two people opened the answers together, in one short-lived process that let only these tables out. Nobody has "
-        "read a single answer for this report."
+        "Two people opened the answers together, in one short-lived process that let only these tables out. Nobody "
+        "read an answer to make these numbers."
     )
     yield _audit(report)
     if "disability" in {table.key for table in report.about}:
