@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from consult.commands.microrelease import add_release
-from consult.commands.output import DONE, FAILED, complain, progress, say, say_json
+from consult.commands.output import DONE, FAILED, complain, libraries_aside, progress, say, say_json
 from consult.commands.releasefiles import NoRelease, read_release
 from consult.inclusion import AuditResult, Finding, audit_release
 
@@ -48,7 +48,9 @@ def _audit(arguments: argparse.Namespace) -> int:
     verdicts = {}
     for path, release in releases.items():
         progress(f"Auditing {path}")
-        verdicts[path] = audit_release(release, arguments.seconds, previous=_before(release, list(releases.values())))
+        with libraries_aside():
+            before = _before(release, list(releases.values()))
+            verdicts[path] = audit_release(release, arguments.seconds, previous=before)
     if arguments.json:
         say_json({"ok": _ok(verdicts), "releases": [_described(path, each) for path, each in verdicts.items()]})
     else:

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
-from consult.commands.output import DONE, FAILED, complain, progress, say
+from consult.commands.output import DONE, FAILED, complain, libraries_aside, progress, say
 from consult.commands.releasefiles import NoRelease, read_release
 from consult.inclusion import THRESHOLDS, InvalidInput, Release, ReleaseRefused
 from consult.inclusion.coverage import Coverage, Target, check, coverage
@@ -82,7 +82,8 @@ def _run(arguments: argparse.Namespace) -> int:
         order = _order(arguments)
         people = read_people(arguments.microdata, order.names)
         progress(f"{people.people} rows read; counting, protecting and auditing")
-        release, dimensions = _build(people, order, begun)
+        with libraries_aside():
+            release, dimensions = _build(people, order, begun)
     except (InvalidInput, NoRelease) as problem:
         return complain([str(problem)])
     except ReleaseRefused as refused:

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
-__all__ = ["BAD_INPUT", "DONE", "FAILED", "complain", "progress", "say", "say_json"]
+__all__ = ["BAD_INPUT", "DONE", "FAILED", "complain", "libraries_aside", "progress", "say", "say_json"]
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
+
+
+@contextmanager
+def libraries_aside() -> Iterator[None]:
+    """What a compiled library prints meanwhile goes to standard error, so that nothing gets into the answer."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        ctypes.CDLL(None).fflush(None)
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def say(line: str) -> None:

@@ -19,7 +19,6 @@ from consult.inclusion.cells import Lattice, Layer, Line
 _MAX_TOGETHER: Final = 4_000
 _SECONDS: Final = 2.0
 _CHOSEN: Final = 0.5
-_SEEMS_SMALL: Final = 2
 _FURTHER: Final = 2
 
 
@@ -47,8 +46,8 @@ def add_partners(
 ) -> None:
     """Withhold partners in place, table by table, until no table asks for more.
 
-    `strict` are the cells that must be able to reach the least a reader reckons with; the others need k of room, unless
-    they are so small that they could seem to be under k. `further` ones must reach a few people more.
+    `strict` are the cells that must be able to reach the least a reader reckons with; the others need k of room.
+    `further` ones must reach a few people more.
     """
     waiting = dict.fromkeys((table, place) for table in cells.tables for place in range(len(cells.layers)))
     inside = {table: frozenset(members) for table, members in cells.tables.items()}
@@ -73,7 +72,7 @@ def add_partners(
 def need(layer: Layer, cell: int, k: int, *, strict: bool, further: bool = False) -> Need:
     """What protecting a cell takes."""
     count = max(layer.counts[cell], 0)
-    if strict or further or 0 < count < _SEEMS_SMALL * k:
+    if strict or further or 0 < count < k:
         return Need(
             cell, up=max(0, k + 1 + _FURTHER * further - count), down=max(0, count - layer.floors[cell]), wide=0
         )

@@ -7,6 +7,7 @@ audit can spare is shown again. Tables that cannot be saved are dropped, the fin
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Final
 
 from consult.inclusion.audit import Examination, Finding, Region, audit_release, connected_parts
@@ -21,6 +22,7 @@ from consult.inclusion.views import sensitive_names
 _ROUNDS: Final = 12
 _PATIENCE: Final = 2
 _ENOUGH: Final = 20
+_LARGE: Final = 500
 _SHOWING_SHARE: Final = 0.6
 Names = tuple[str, ...]
 
@@ -76,7 +78,8 @@ def protect(
         if failing and remaining() <= 0 and remaining is left:
             remaining = _later(left, reserve)
             failing |= {names for names in kept.counts if len(names) > 1}
-        elif not failing:
+        failing = failing or _hollow(proposal)
+        if not failing:
             _show_again(proposal, _until(remaining, remaining() * _SHOWING_SHARE))
             failing = _hollow(proposal)
         if not failing:
@@ -185,7 +188,7 @@ def _answer(proposal: _Proposal, finding: Finding) -> bool:
     key = key_of(names, [labels[0] for _, labels in finding.region], proposal.tables.dimensions)
     cell = cells.position.get(key)
     if cell in proposal.withheld:
-        for level in (proposal.strict, proposal.further):
+        for level in (proposal.strict, proposal.further) if _is_large(proposal.tables) else (proposal.strict,):
             if cell not in level:
                 level.add(cell)
                 return True
@@ -195,6 +198,12 @@ def _answer(proposal: _Proposal, finding: Finding) -> bool:
         return False
     proposal.withheld.add(min(open_to, key=lambda one: (cells.weights[one], one)))
     return True
+
+
+def _is_large(tables: Tables) -> bool:
+    """Whether the audit may want a few people more than k + 1, as it does where many dimensions are crossed."""
+    crossed = {name for names in tables.counts if len(names) > 1 for name in names}
+    return prod(len(tables.dimensions[name].categories) for name in crossed) > _LARGE
 
 
 def _neighbours(cells: Lattice, cell: int | None) -> Iterator[int]:
@@ -235,11 +244,36 @@ def _show_again(proposal: _Proposal, left: Callable[[], float]) -> None:
     for cell in partners:
         if left() <= 0:
             return
-        proposal.withheld.discard(cell)
-        regions = _regions(cells.keys[cell], proposal.tables.dimensions)
-        holding = [one for part, one in examinations if any(cell in cells.tables[names] for names in part.names)]
-        if _gives_away(proposal) or not _all_pass(holding, regions, cells.counts[cell]):
-            proposal.withheld.add(cell)
+        shown = _together(proposal, cell) if cell in proposal.withheld else set()
+        if not shown:
+            continue
+        groups = {
+            region: cells.counts[one]
+            for one in shown
+            for region in _regions(cells.keys[one], proposal.tables.dimensions)
+        }
+        holding = [
+            one for part, one in examinations if any(not shown.isdisjoint(cells.tables[names]) for names in part.names)
+        ]
+        if _all_pass(holding, groups):
+            proposal.withheld -= shown
+
+
+def _together(proposal: _Proposal, cell: int) -> set[int]:
+    """A partner with those a subtraction would give away without it; nothing if a cell to protect is among them."""
+    shown = {cell}
+    while True:
+        withheld = proposal.withheld - shown
+        alone = {
+            next(iter(inside))
+            for line in proposal.cells.lines
+            if len(inside := withheld.intersection((line.whole, *line.parts))) == 1
+        }
+        if not alone:
+            return shown
+        if alone & proposal.primary:
+            return set()
+        shown |= alone
 
 
 def _has_partners(proposal: _Proposal, part: _Part) -> bool:
@@ -247,13 +281,13 @@ def _has_partners(proposal: _Proposal, part: _Part) -> bool:
     return any(not partners.isdisjoint(proposal.cells.tables[names]) for names in part.names)
 
 
-def _all_pass(examinations: Sequence[Examination], regions: Sequence[Region], count: int) -> bool:
-    """Whether a group can be shown in every part that has it; where one objects all take it back."""
+def _all_pass(examinations: Sequence[Examination], groups: Mapping[Region, int]) -> bool:
+    """Whether groups can be shown in every part that has them; where one objects all take them back."""
     done: list[Examination] = []
     for one in examinations:
-        if not one.passes_with(regions, count):
+        if not one.passes_with(groups):
             for other in done:
-                other.take_back(regions)
+                other.take_back(groups)
             return False
         done.append(one)
     return True
@@ -266,13 +300,6 @@ def _regions(key: Key, dimensions: Mapping[str, Dimension]) -> list[Region]:
         options = [one.name for one in dimensions.values() if shared_name(one.option_of) == name]
         found = [[*pairs, (option, (label,))] for pairs in found for option in options or [name]]
     return [tuple(sorted(pairs)) for pairs in found]
-
-
-def _gives_away(proposal: _Proposal) -> bool:
-    """Whether a single subtraction recovers a withheld cell: cheap, and refuses most trials."""
-    return any(
-        sum(cell in proposal.withheld for cell in (line.whole, *line.parts)) == 1 for line in proposal.cells.lines
-    )
 
 
 def _hollow(proposal: _Proposal) -> set[Names]:

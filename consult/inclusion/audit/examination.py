@@ -1,6 +1,6 @@
 """One series under examination: read, cut into systems, attacked; a withheld cell may be shown by way of trial."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import Any
 
@@ -58,17 +58,18 @@ class Examination:
         except (OutOfTime, TooLarge):
             return None
 
-    def passes_with(self, groups: Sequence[Region], count: int) -> bool:
-        """Whether nothing is found when withheld groups of the newest release, all of one size, are shown.
+    def passes_with(self, groups: Mapping[Region, int]) -> bool:
+        """Whether nothing is found when withheld groups of the newest release are shown with their counts.
 
         If so they stay shown, until they are taken back. Groups that are not withheld here are passed over.
         """
         published = self.published
         regions = [published.at(group, published.releases - 1) for group in groups]
-        for region in [region for region in regions if region in published.withheld]:
-            self._shown[region] = published.withheld.pop(region)
-            published.exact[region] = count
-            self._hold(region, count, count)
+        for region, count in zip(regions, groups.values(), strict=True):
+            if region in published.withheld:
+                self._shown[region] = published.withheld.pop(region)
+                published.exact[region] = count
+                self._hold(region, count, count)
         touched = [part for part in self._parts() if any(region in part[0].row_of for region in regions)]
         try:
             if not any(True for part in touched for _ in judge(*part, published)):
@@ -78,7 +79,7 @@ class Examination:
         self.take_back(groups)
         return False
 
-    def take_back(self, groups: Sequence[Region]) -> None:
+    def take_back(self, groups: Iterable[Region]) -> None:
         """Withhold again what was shown by way of trial."""
         published = self.published
         for group in groups:
