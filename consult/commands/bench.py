@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from consult.bench import gate, opening, page, release, submit
 from consult.bench.comparison import Comparison
-from consult.commands.output import DONE, progress, say, say_json
+from consult.commands.output import DONE, libraries_aside, progress, say, say_json
 from consult.errors import Invalid
 
 __all__ = ["BENCHMARKS", "register"]
@@ -48,7 +48,8 @@ def _measured(arguments: argparse.Namespace) -> Comparison:
         return served(arguments.database, arguments.added_sync_ms)
     if arguments.database or arguments.added_sync_ms:
         raise Invalid({"--database, --added-sync-ms": [f"are for {' and '.join(sorted(SERVED))} only"]})
-    return BENCHMARKS[arguments.name]()
+    with libraries_aside():
+        return BENCHMARKS[arguments.name]()
 
 
 def _show(compared: Comparison) -> None:
