@@ -17,6 +17,7 @@ from consult.config import Settings
 from consult.database import connect, read, upgrade, write
 from consult.demo import hearing, setup
 from consult.demo.cast import CAST, STRANDS, StrandPlan
+from consult.demo.findings import find_and_tell
 from consult.demo.participants import everybody, walk
 from consult.demo.server import free_port, serving
 from consult.models import Strand
@@ -42,6 +43,7 @@ class Outcome:
     responses: dict[str, int]
     release: dict[str, Any]
     releases: dict[str, dict[str, Any]]
+    findings: dict[str, int]
     code_to_try: str
     seconds: dict[str, float]
     sign_ins: dict[str, str] = field(repr=False)
@@ -55,6 +57,7 @@ class Outcome:
             "responses": self.responses,
             "release": self.release,
             "releases": self.releases,
+            "findings": self.findings,
             "seconds": self.seconds,
         }
 
@@ -107,9 +110,11 @@ def tell(folder: Path, responses: int, seed: int, progress: Callable[[str], None
             setup.close_all(stage, _now())
         with clock.step("open_by_two", "A reviewer asks, a lead grants, protected tables are made"):
             releases = _release(stage)
+        with clock.step("findings", "Own words are read on record, themes counted, people told what changed"):
+            found = find_and_tell(stage, _now())
         with clock.step("to_try", "Opening one more part, for you to try"):
             code = setup.open_one_to_try(stage, _now())
-        return _outcome(stage, receipts, withdrawn, releases, code, clock.seconds)
+        return _outcome(stage, receipts, withdrawn, releases, found, code, clock.seconds)
     finally:
         engine.dispose()
 
@@ -173,6 +178,7 @@ def _outcome(
     receipts: dict[str, list[str]],
     withdrawn: int,
     releases: dict[str, dict[str, Any]],
+    found: dict[str, int],
     code: str,
     seconds: dict[str, float],
 ) -> Outcome:
@@ -187,6 +193,7 @@ def _outcome(
         responses={**responses, "withdrawn": withdrawn},
         release=releases["child"],
         releases=releases,
+        findings=found,
         code_to_try=code,
         seconds=seconds,
         app_seed=stage.app_seed,
