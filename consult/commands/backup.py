@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from consult.commands.loghead import begin_again
 from consult.commands.output import DONE, progress, say, say_json
 from consult.config import Settings
-from consult.database import connect, schema_is_current
+from consult.database import connect, read, schema_is_current
 from consult.errors import Invalid
 from consult.sealing.root import RootKeys
+from consult.services.auditing import head
 from consult.services.backups import KEY_DAYS, BackupClass, make_backup
 from consult.services.restoring import Restored, restore_backup
 from safeguards import policyfile
@@ -61,12 +63,16 @@ def _restore(arguments: argparse.Namespace) -> int:
             files = {kind: opened.enter_context(_read(kind, path)) for kind, path in _paths(arguments).items()}
             progress("Restoring: every seal is checked before anything is stored.")
             done = restore_backup(engine, keys, policyfile.default(), files, datetime.now(UTC))
+        with read(engine) as db:
+            later = begin_again(settings.data_folder, head(db))
     finally:
         engine.dispose()
     if arguments.json:
         say_json(_told(done))
     else:
         _tell(done)
+    if later:
+        progress(f"The log that was lost went on longer than the one restored: its end is noted in {later}.")
     return DONE
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from consult.services.auditing import Head
 
-__all__ = ["note_head", "noted_head"]
+__all__ = ["begin_again", "note_head", "noted_head"]
 
 _NAME = "audit-head"
 
@@ -18,6 +18,17 @@ def note_head(folder: Path, newest: Head) -> None:
         file = folder / f"{_NAME}.new"
         file.write_text(f"{newest.number} {newest.link.hex()}\n", encoding="ascii")
         file.replace(folder / _NAME)
+
+
+def begin_again(folder: Path, newest: Head) -> Path | None:
+    """After a restore the log ends earlier: the note of the later end is kept under another name, which is given."""
+    before, kept = noted_head(folder), folder / f"{_NAME}.before-restore"
+    if before is None or before.number <= newest.number:
+        note_head(folder, newest)
+        return None
+    (folder / _NAME).replace(kept)
+    note_head(folder, newest)
+    return kept
 
 
 def noted_head(folder: Path) -> Head | None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from consult.errors import NotFound
 from consult.models import AuditEvent, HolderRole, OpeningMode, Person, Strand, StrandHolder, StrandKey
+from consult.sealing.strand import HOLDERS_NEEDED
 from consult.sealing.suite import fingerprint
 from consult.services.actors import Actor, Ruling
 from consult.services.auditing import Verb
@@ -49,11 +50,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyPage:
-    """The key of one part. `adding`: whether the person who looks may give the half on, and to whom."""
+    """The key of one part. `too_few`: a role has fewer than two holders, so that one is added first.
+
+    `adding`: whether the person who looks may give the half on, and to whom.
+    """
 
     holders: tuple[Holder, ...]
     generation: int
     waits: bool
+    too_few: bool
     changes: tuple[Change, ...]
     adding: Ruling
     candidates: tuple[Actor, ...]
@@ -93,7 +98,7 @@ def key_page(db: Session, actor: Actor, strand: Strand) -> KeyPage:
         .where(StrandHolder.strand_id == strand.id)
         .order_by(StrandHolder.role, Person.name)
     ).all()
-    names = _names(db)
+    names, roles = _names(db), [held.role for held, _ in rows]
     return KeyPage(
         holders=tuple(
             Holder(
@@ -106,6 +111,7 @@ def key_page(db: Session, actor: Actor, strand: Strand) -> KeyPage:
         ),
         generation=generation_of(db, strand.id),
         waits=strand.id in {strand_id for strand_id, _ in waiting_for_new_halves(db)},
+        too_few=any(roles.count(role) < HOLDERS_NEEDED for role in HolderRole),
         changes=_changes(db, strand.id, names),
         adding=may_add(db, actor, strand),
         candidates=tuple(can_join(db, actor, strand)),

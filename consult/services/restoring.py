@@ -31,7 +31,6 @@ from safeguards.policy import Policy
 __all__ = ["PartRestored", "Restored", "restore_backup"]
 
 _BATCH = 500
-_AT_ONCE = frozenset({"people", "strands"})  # their rows name each other: one statement is checked as a whole
 _WITHOUT_KEY = dict.fromkeys(("public_key", "key_seal", "confirmed_by", "confirmed_at", "confirmation_seal"))
 
 Row = dict[str, Any]
@@ -190,9 +189,11 @@ def _with_neighbours(
 def _store(db: Session, table: Table, rows: Iterable[Row]) -> int:
     """Store rows in lots; how many."""
     waiting, count = iter(rows), 0
-    size = None if table.name in _AT_ONCE else _BATCH
+    # rows that name each other go in with one statement, which is checked as a whole
+    at_once = any(fk.referred_table is table for fk in table.foreign_key_constraints)
+    size = None if at_once else _BATCH
     while lot := list(islice(waiting, size)):
-        if table.name in _AT_ONCE:
+        if at_once:
             db.execute(insert(table).values(lot))
         else:
             db.execute(insert(table), lot)

@@ -7,6 +7,7 @@ from consult.sealing.epoch import Epoch, new_epoch
 from consult.sealing.identity import LIGHT, Identity, create_identity, new_passphrase
 from consult.sealing.opening import StoredRecord
 from consult.sealing.record import Purpose, RecordContext, seal_record
+from consult.sealing.recovery import RecoveryCode, new_recovery_code
 from consult.sealing.root import RootKeys
 from consult.sealing.strand import Half, StrandKey, create_strand_key, open_share
 from consult.sealing.suite import KeyPair, generate_key_pair
@@ -18,10 +19,11 @@ SCHEMA = "children-1"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with a passphrase, and what is stored of them."""
+    """Somebody with a passphrase and a printed recovery code, and what is stored of them."""
 
     passphrase: str
     identity: Identity
+    code: RecoveryCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,9 @@ def sign_strand(strand_id: str, public_keys: Mapping[str, bytes]) -> StrandKey:
 
 
 def new_person(keys: RootKeys) -> Person:
-    passphrase = new_passphrase()
-    identity = create_identity(passphrase, keys.passphrase, holder=True, stretching=LIGHT, strict=False)
-    return Person(passphrase, identity)
+    passphrase, code = new_passphrase(), new_recovery_code()
+    identity = create_identity(passphrase, keys.passphrase, holder=True, stretching=LIGHT, strict=False, code=code)
+    return Person(passphrase, identity, code)
 
 
 def epoch_of(strand: StrandKey, keys: RootKeys) -> Epoch:

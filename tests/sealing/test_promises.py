@@ -101,6 +101,22 @@ def test_a_lead_and_a_reviewer_open_everything(scene: Scene, pair: tuple[str, st
     assert read_records(stored, ROOT, [secrets.people[name].passphrase for name in pair]) == EVERYTHING_SAID
 
 
+@pytest.mark.parametrize("name", [*LEADS, *REVIEWERS])
+def test_one_printed_recovery_code_opens_nothing_alone(scene: Scene, name: str) -> None:
+    """With the configuration it is that person's key; without it, paper."""
+    stored, secrets = scene
+    assert read_records(stored, ROOT, codes=[secrets.people[name].code]) == set()
+    everyone = [person.code for person in secrets.people.values()]
+    assert read_records(stored, bytes(32), codes=everyone) == set()
+
+
+def test_the_codes_of_a_lead_and_a_reviewer_open_everything(scene: Scene) -> None:
+    """The control: a code is a key, so it is locked away."""
+    stored, secrets = scene
+    codes = [secrets.people[name].code for name in ("lead-1", "reviewer-2")]
+    assert read_records(stored, ROOT, codes=codes) == EVERYTHING_SAID
+
+
 def test_two_passphrases_without_the_configuration_open_nothing(scene: Scene) -> None:
     stored, secrets = scene
     everyone = [person.passphrase for person in secrets.people.values()]
@@ -149,6 +165,7 @@ def said_and_secret(secrets: Secrets) -> list[bytes]:
         *EVERYTHING_SAID,
         *(digits.encode() for digits in secrets.receipts),
         *(person.passphrase.encode() for person in secrets.people.values()),
+        *(person.code.encode() for person in secrets.people.values()),
         *(bytes(half.key) for half in secrets.halves.values()),
         *secrets.epoch_keys,
         secrets.cookie_key,

@@ -17,6 +17,7 @@ from consult.sealing.epoch import EpochKey, SealedEpoch, open_epoch
 from consult.sealing.identity import Identity, unwrap_identity
 from consult.sealing.opening import GrantTerms, StoredRecord, receive_grant, unwrap_request_private
 from consult.sealing.record import Purpose, RecordContext, RecordOpener
+from consult.sealing.recovery import RecoveryCode, unwrap_with_recovery
 from consult.sealing.root import RootKeys
 from consult.sealing.strand import Half, HolderRole, StrandKey, open_strand_private
 from consult.sealing.suite import PrivateKey, SealingError, Secret, Unsealer
@@ -45,11 +46,16 @@ class Stored:
 
 
 def read_records(
-    stored: Stored, root: bytes, passphrases: Iterable[str] = (), loot: Iterable[bytes] = ()
+    stored: Stored,
+    root: bytes,
+    passphrases: Iterable[str] = (),
+    loot: Iterable[bytes] = (),
+    codes: Iterable[str] = (),
 ) -> set[bytes]:
     """The plaintext of every record a thief can open with the rows, the configuration's root and what else he has."""
     found = {bytes(one) for one in _fields(stored)} | _configuration(root) | {bytes(one) for one in loot}
     found |= set(_opened(_identities_by_passphrase(stored, root, passphrases)))
+    found |= set(_opened(_identities_by_code(stored, root, codes)))
     size = 0
     while size < len(found):
         size = len(found)
@@ -125,6 +131,14 @@ def _record_attempts(stored: Stored, found: set[bytes]) -> Iterator[Attempt]:
         opener = RecordOpener(key, RecordContext(purpose, stored.strand.strand_id, record.epoch_id, record.schema))
         for share in shares:
             yield lambda opener=opener, record=record, share=share: opener.open(record.id, share, record.blob)
+
+
+def _identities_by_code(stored: Stored, root: bytes, codes: Iterable[str]) -> Iterator[Attempt]:
+    """What a printed recovery code opens, for whoever has the configuration."""
+    key = RootKeys.from_root(root).passphrase
+    for one, code in product(stored.people.values(), codes):
+        if one.recovery is not None:
+            yield lambda one=one, code=code: unwrap_with_recovery(one.recovery, RecoveryCode(code), key, one.public)
 
 
 def _identities_by_passphrase(stored: Stored, root: bytes, passphrases: Iterable[str]) -> Iterator[Attempt]:

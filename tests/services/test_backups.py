@@ -98,6 +98,18 @@ def test_everything_comes_back_and_goes_on(
     assert make(empty, granted).content
 
 
+def test_a_log_that_went_on_longer_before_it_was_lost_is_noted_and_the_check_goes_on(
+    answered: Stage, empty: Stage, say: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert say(answered, "backup", *files(tmp_path)) == 0
+    for _ in range(3):
+        assert say(answered, "jobs", "run", "rewrite") == 0
+    assert say(empty, "restore", *files(tmp_path)) == 0
+    assert "its end is noted" in capsys.readouterr().err
+    assert (tmp_path / "audit-head.before-restore").exists()
+    assert say(empty, "check") == 0
+
+
 def test_guards_stand_again_after_a_restore(
     answered: Stage, empty: Stage, say: Callable[..., int], tmp_path: Path
 ) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from consult.cli import main
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, ConsultError, Denied, Invalid
@@ -193,6 +195,27 @@ def test_a_leavers_half_goes_at_once_and_the_part_waits(closed: Stage) -> None:
     with read(closed.engine) as db:
         assert [name for _, name in leaving.waiting_for_new_halves(db)] == ["Young adults 18 to 24"]
     assert Task.NEW_HALVES in tasks(closed, "reviewer1")
+
+
+def test_the_check_names_parts_that_wait_for_new_halves(
+    closed: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {
+        "CONSULT_ROOT_KEY": ROOT.hex(),
+        "CONSULT_ORGANISATION": "The office",
+        "CONSULT_ADDRESS": "http://localhost",
+        "CONSULT_DATA": str(tmp_path),
+        "CONSULT_DATABASE_URL": str(closed.engine.url),
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert main(["check"]) == 0
+    leave(closed, "lead2")
+    capsys.readouterr()
+    assert main(["check"]) == 1
+    assert "Young adults 18 to 24: somebody who held its key left" in capsys.readouterr().out
+    join(closed, "lead3", by="lead1")
+    ceremony(closed, "lead1", "reviewer1")
+    assert main(["check"]) == 0
 
 
 def test_ending_an_account_in_the_database_alone_is_seen_to_as_well(closed: Stage) -> None:

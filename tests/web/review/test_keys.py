@@ -68,6 +68,7 @@ def test_a_leaver_new_halves_and_nobody_else_on_the_page(closed: Stage, desk: De
         leaving.end_account(db, closed.keys, closed.policy, "lead2@demo.example", NOW)
     eve.get(part, status=404)
     lead, reviewer = desk.browser("lead1"), desk.browser("reviewer1")
+    assert "fewer than two holders" in sentences(reviewer.get(part))
     lead.post(part, {"person": who, "passphrase": closed.passphrases["lead1"]})
     assert "New halves are needed" in sentences(reviewer.get("/s/"))
     ask = f"/s/c/{closed.consultation_id}/{strand}/ask?mode=rewrap"

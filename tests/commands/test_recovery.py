@@ -1,0 +1,54 @@
+"""`consult recovery`: the printed code at the server, read from a terminal or standard input, not from arguments."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from consult.cli import main
+from consult.database import connect, read, write
+from consult.services import accounts, identities
+from tests.office import NOW, ROOT, Office
+
+
+@pytest.fixture
+def office(migrated_sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    for name, value in {
+        "CONSULT_ROOT_KEY": ROOT.hex(),
+        "CONSULT_ORGANISATION": "The office",
+        "CONSULT_ADDRESS": "http://localhost",
+        "CONSULT_DATA": str(tmp_path),
+        "CONSULT_DATABASE_URL": migrated_sqlite_url,
+    }.items():
+        monkeypatch.setenv(name, value)
+    engine = connect(migrated_sqlite_url)
+    yield Office.with_everybody(engine)
+    engine.dispose()
+
+
+def test_the_code_sets_a_new_passphrase_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with write(office.engine) as db:
+        leila, said = office.people["leila"], office.passphrases["leila"]
+        code = identities.set_passphrase(db, office.keys, leila, said, NOW).recovery_code
+    monkeypatch.setattr("sys.stdin", io.StringIO(code + "\n"))
+    assert main(["recovery", "use", "leila@example.org"]) == 0
+    _, passphrase, another = capsys.readouterr().out.splitlines()
+    assert another != code
+    with read(office.engine) as db:
+        assert accounts.sign_in(db, office.keys, "leila@example.org", passphrase) == leila
+    monkeypatch.setattr("sys.stdin", io.StringIO(code + "\n"))
+    assert main(["recovery", "use", "leila@example.org"]) == 2
+    assert "do not belong together" in capsys.readouterr().err
+
+
+def test_what_can_be_no_code_is_told_so(
+    office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("nonsense\n"))
+    assert main(["recovery", "use", "leila@example.org"]) == 2
+    assert "code: " in capsys.readouterr().err
