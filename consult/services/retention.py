@@ -13,6 +13,8 @@ from consult.models import (
     Consultation,
     Epoch,
     OpeningRequest,
+    Profile,
+    ProfileShare,
     Release,
     Response,
     ResponseShare,
@@ -64,7 +66,7 @@ def endings(db: Session, policy: Policy) -> list[Ending]:
 
 
 def end_retention(db: Session, keys: RootKeys, policy: Policy, now: datetime) -> list[Ending]:
-    """Destroy what is due: wrapped private key, every half, salt, shares, answers and epochs; those parts.
+    """Destroy what is due: wrapped private key, every half, salt, shares, profiles, answers and epochs; those parts.
 
     What was released stays. Copies without the key open nothing any more, whoever has which passphrase.
     """
@@ -85,6 +87,9 @@ def _destroy(db: Session, keys: RootKeys, strand: Strand, now: datetime) -> None
     answers = select(Response.id).where(Response.strand_id == strand.id)
     db.execute(delete(ResponseShare).where(ResponseShare.response_id.in_(answers)))
     db.execute(delete(Response).where(Response.strand_id == strand.id))
+    profiles = select(Profile.id).where(Profile.strand_id == strand.id)
+    db.execute(delete(ProfileShare).where(ProfileShare.profile_id.in_(profiles)))
+    db.execute(delete(Profile).where(Profile.strand_id == strand.id))
     db.execute(delete(Epoch).where(Epoch.strand_id == strand.id))
     strand.state = StrandState.DESTROYED
     record(db, keys.audit, SYSTEM, Verb.KEY_DESTROYED, strand.id, now)

@@ -13,6 +13,8 @@ from consult.models import (
     AuditEvent,
     Epoch,
     OpeningRequest,
+    Profile,
+    ProfileShare,
     Release,
     Response,
     ResponseShare,
@@ -55,7 +57,7 @@ def test_it_is_kept_until_the_day_and_destroyed_on_it(reported: Stage) -> None:
     assert count(reported, Response) == 6
     assert run(reported, KEPT) == [reported.strands[PART]]
     assert row(reported, PART).state == StrandState.DESTROYED
-    for table in (Response, ResponseShare, Epoch, StrandShare, StrandSalt):
+    for table in (Response, ResponseShare, Profile, ProfileShare, Epoch, StrandShare, StrandSalt):
         assert count(reported, table) == 0, table
     with read(reported.engine) as db:
         assert db.scalars(select(StrandKey.wrapped_private)).all() == [b""]
