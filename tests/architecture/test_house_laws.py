@@ -16,6 +16,7 @@ BELOW_THE_PAGES = (
     *(f"consult/{name}" for name in ("services", "models", "sealing", "questionnaire", "inclusion")),
 )
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
+TEXT_FUNCTIONS = {"gettext", "ngettext", "sentence", "_"}
 EMPTY_NAMES = {"utils", "util", "helpers", "misc", "common", "manager", "managers"}
 
 # Put together from parts, so that this file does not break its own law.
@@ -113,3 +114,17 @@ def test_warnings_stay_errors() -> None:
 )
 def test_the_laws_see_a_breach(law: re.Pattern[str], breach: str) -> None:
     assert law.search(breach)
+
+
+def test_no_text_of_the_interface_stands_inside_another_string() -> None:
+    """Python 3.11 hides what stands in the braces of a string from the tool that collects texts for translators."""
+    hidden = [
+        f"{shown(path)}:{call.lineno}"
+        for path in python_files("consult")
+        for string in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(string, ast.JoinedStr)
+        for call in ast.walk(string)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in TEXT_FUNCTIONS
+        if call.args and isinstance(call.args[0], ast.Constant)
+    ]
+    assert hidden == []

@@ -173,14 +173,14 @@ class Figure:
     @property
     def description(self) -> str:
         """The same in words as the bars say in lengths."""
+        withheld = gettext("withheld")
         said = [
-            f"{label}: {gettext('withheld') if row.count is None else row.count}"
+            f"{label}: {withheld if row.count is None else row.count}"
             for label, row in zip(self.labels, self.table.rows, strict=True)
         ]
         if self.plans:
-            said = [
-                f"{words}, {gettext('planned %(n)s', n=plan)}" for words, plan in zip(said, self.plans, strict=True)
-            ]
+            planned = [gettext("planned %(n)s", n=plan) for plan in self.plans]
+            said = [f"{words}, {plan}" for words, plan in zip(said, planned, strict=True)]
         return "; ".join(said) + "."
 
     def grid(self) -> Grid:

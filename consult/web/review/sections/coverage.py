@@ -82,8 +82,9 @@ def heard(view: CoverageView, k: int) -> Iterator[Block]:
 def _targets(rows: list[CoverageRow], view: CoverageView, k: int) -> Figure:
     title = gettext("Planned and heard, by group")
     counts = tuple(Row(_name(row), "", row.heard.count, None) for row in rows)
+    planned = gettext("planned on %(day)s", day=day(view.saved_on)) if view.saved_on else ""
     return Figure(
-        title=title if view.saved_on is None else f"{title} ({gettext('planned on %(day)s', day=day(view.saved_on))})",
+        title=f"{title} ({planned})" if planned else title,
         head=gettext("Group"),
         table=Table(key="plan", title=title, rows=counts),
         labels=tuple(_name(row) for row in rows),

@@ -33,8 +33,10 @@ def _decision(report: ReportView) -> Iterator[tuple[str, str]]:
     signed = report.decided
     if signed is None:
         return
-    by = f", {gettext('by two people')}" if signed.two_signatures else ""
-    yield gettext("Signed to open"), f"{words(signed.decision, 'decision')}, {day(signed.signed_on)}{by}"
+    said = [words(signed.decision, "decision"), day(signed.signed_on)]
+    if signed.two_signatures:
+        said.append(gettext("by two people"))
+    yield gettext("Signed to open"), ", ".join(said)
     if signed.conditions:
         yield gettext("Conditions"), " ".join(signed.conditions)
 
@@ -64,7 +66,8 @@ def _record(record: SafeguardsRecord, k: int) -> Iterator[Block]:
 def _halt(halt: Halt) -> str:
     cause = gettext(_CAUSES.get(halt.cause, _CAUSES["C1"]))
     if halt.until is None:
-        return f"{cause}: {gettext('from %(day)s', day=day(halt.begun))}"
+        since = gettext("from %(day)s", day=day(halt.begun))
+        return f"{cause}: {since}"
     if halt.until == halt.begun:
         return f"{cause}: {day(halt.begun)}"
     return f"{cause}: {day(halt.begun)} – {day(halt.until)}"
