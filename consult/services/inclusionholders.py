@@ -82,7 +82,6 @@ def _holders(db: Session, keys: RootKeys, consultation_id: str) -> dict[str, byt
         .join(Appointment, Appointment.person_id == Person.id)
         .where(Appointment.role == Role.INCLUSION, here, Person.active)
         .order_by(Person.id)
-        .distinct()
     )
     found = {}
     for person in rows:
