@@ -35,6 +35,7 @@ PAGE = "/c/q/1"
 _WORKERS = 2
 _WARM = 60
 _STARTS_WITHIN = 60.0
+_STANDARD_ERROR = 2
 #: Each forced write to the disk takes longer: what a slow disk does to those who wait for it.
 _SLOW_SYNC = """
 #define _GNU_SOURCE
@@ -155,7 +156,7 @@ def _limit(stage: Staged, slow: Mapping[str, str], page_bytes: int) -> Iterator[
 
 @contextmanager
 def _running(command: Sequence[str], own: Mapping[str, str], port: int) -> Iterator[int]:
-    process = subprocess.Popen(command, env={**os.environ, **own}, stdout=sys.stderr)  # noqa: S603 - our own commands
+    process = subprocess.Popen(command, env={**os.environ, **own}, stdout=_STANDARD_ERROR)  # noqa: S603 - our own commands
     try:
         _wait(process, port)
         yield process.pid

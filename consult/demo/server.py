@@ -15,6 +15,7 @@ from http.client import HTTPConnection, HTTPException
 __all__ = ["free_port", "serving"]
 
 _STARTS_WITHIN = 60.0
+_STANDARD_ERROR = 2
 
 
 def free_port() -> int:
@@ -29,7 +30,7 @@ def serving(environment: Mapping[str, str], port: int) -> Iterator[subprocess.Po
     """`consult serve` while the block runs; ends cleanly with it. Raises `TimeoutError` when it does not answer."""
     command = [sys.executable, "-m", "consult", "serve", "--port", str(port), "--workers", "2"]
     # What a server has to say is no result of a command: standard output stays clean for `--json`.
-    server = subprocess.Popen(command, env={**os.environ, **environment}, stdout=sys.stderr)  # noqa: S603 - our own
+    server = subprocess.Popen(command, env={**os.environ, **environment}, stdout=_STANDARD_ERROR)  # noqa: S603 - our own
     try:
         _wait(server, port)
         yield server

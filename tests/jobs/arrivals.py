@@ -56,7 +56,10 @@ def opened(world: World) -> list[Payload]:
     """What a lead and a reviewer read together."""
     with read(world.engine) as db:
         key = stored_key(db, KEYS.row_seal, world.strand_id)
-        epochs = [SealedEpoch(e.id, e.strand_id, e.sealed_key, e.row_seal) for e in db.scalars(select(Epoch))]
+        epochs = [
+            SealedEpoch(e.id, e.strand_id, e.sealed_key, e.row_seal, e.inclusion_generation, e.sealed_profile_key)
+            for e in db.scalars(select(Epoch))
+        ]
         rows = db.execute(select(Response, ResponseShare.share).join(ResponseShare)).all()
         records = [StoredRecord(r.id, r.epoch_id, ANSWERS_SCHEMA, share, r.sealed) for r, share in rows]
     halves = {share.role: open_share(key, share, world.holders[share.holder_id].private) for share in key.shares}

@@ -40,9 +40,12 @@ def test_all_run_protecting_first_and_wiping_last(installed: World, capsys: pyte
     assert capsys.readouterr().out.splitlines() == [
         "lapses: 0 suspended",
         "leavers: 0 left",
+        "counts: 1 counted",
         "withdrawals_end: 1 ended",
         "needs: 0 forgotten",
         "retention: 0 destroyed",
+        "forget_help: 0 destroyed",
+        "inclusion_keys: 0 made anew",
         "rewrite: answers lie in the order of their keys",
         "settle: nothing closed since the last rewrite",
     ]
@@ -59,7 +62,7 @@ def test_one_that_fails_says_so_in_one_line_and_stops_no_other(
     assert main(["jobs", "run"]) == 1
     said = capsys.readouterr()
     assert [line.partition(":")[0] for line in said.out.splitlines()] == [
-        *("lapses", "leavers", "needs", "retention", "rewrite", "settle")
+        *("lapses", "leavers", "counts", "needs", "retention", "forget_help", "inclusion_keys", "rewrite", "settle")
     ]
     assert said.err.count("\n") == 1
     assert "withdrawals_end: failed" in said.err

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from consult.config import Settings
 from consult.database import connect, read
 from consult.demo.participants import OWN_WORDS
-from consult.models import Epoch, OpeningRequest, Person, Response, ResponseShare, Strand
+from consult.models import Epoch, OpeningMode, OpeningRequest, Person, Response, ResponseShare, Strand
 from consult.sealing.epoch import SealedEpoch
 from consult.sealing.identity import Identity, Stretching
 from consult.sealing.opening import GrantTerms, StoredRecord
@@ -119,7 +119,14 @@ def _stored(told: Told) -> list[Stored]:
                 people=people,
                 strand=stored_key(db, RootKeys.from_root(settings.root).row_seal, strand.id),
                 epochs=tuple(
-                    SealedEpoch(row.id, row.strand_id, row.sealed_key, row.row_seal)
+                    SealedEpoch(
+                        row.id,
+                        row.strand_id,
+                        row.sealed_key,
+                        row.row_seal,
+                        row.inclusion_generation,
+                        row.sealed_profile_key,
+                    )
                     for row in db.scalars(select(Epoch).where(Epoch.strand_id == strand.id))
                 ),
                 records=tuple(
@@ -130,12 +137,18 @@ def _stored(told: Told) -> list[Stored]:
                         .where(Response.strand_id == strand.id)
                     )
                 ),
-                **_request(db.scalars(select(OpeningRequest).where(OpeningRequest.strand_id == strand.id)).one()),
+                **_request(db.scalars(_for_tables(strand.id)).one()),
             )
             for strand in strands
         ]
     engine.dispose()
     return found
+
+
+def _for_tables(strand_id: str) -> Select[tuple[OpeningRequest]]:
+    return select(OpeningRequest).where(
+        OpeningRequest.strand_id == strand_id, OpeningRequest.mode == OpeningMode.TABLES
+    )
 
 
 def _request(row: OpeningRequest) -> dict:

@@ -25,7 +25,7 @@ def refused(text: str) -> PolicyError:
 
 def test_all_seventy_requirements_and_the_parameters_are_there():
     assert len(POLICY.requirements) == 70
-    assert len(POLICY.parameters) == 36
+    assert len(POLICY.parameters) == 37
     assert POLICY.p("P-TAIL") == 72
     assert (POLICY.p("P-TEST", "G"), POLICY.p("P-TEST", "S")) == (30, 7)
 

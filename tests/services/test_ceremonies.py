@@ -124,7 +124,10 @@ def stored(stage: Stage) -> Stored:
         return Stored(
             people=people,
             strand=key,
-            epochs=tuple(SealedEpoch(e.id, e.strand_id, e.sealed_key, e.row_seal) for e in epochs),
+            epochs=tuple(
+                SealedEpoch(e.id, e.strand_id, e.sealed_key, e.row_seal, e.inclusion_generation, e.sealed_profile_key)
+                for e in epochs
+            ),
             records=tuple(StoredRecord(r.id, r.epoch_id, ANSWERS_SCHEMA, share, r.sealed) for r, share in answers),
             terms=GrantTerms("none", strand_id, "a", "b", "tables", ""),
             wrapped_request=b"",
