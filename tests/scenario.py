@@ -81,12 +81,13 @@ def sent_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Stag
 
 @pytest.fixture(scope="session")
 def sent_on_postgresql(postgresql_server: Server) -> Stage:
-    """The same on PostgreSQL, as a template."""
-    postgresql_server.create("sent")
-    engine = connect(postgresql_server.url("sent"))
+    """The same on PostgreSQL, as a template of its own name: every folder that takes this fixture makes one."""
+    template = f"sent_{random.getrandbits(40):x}"
+    postgresql_server.create(template)
+    engine = connect(postgresql_server.url(template))
     upgrade(engine)
     engine.dispose()
-    stage = everything_sent(postgresql_server.url("sent"))
+    stage = everything_sent(postgresql_server.url(template))
     stage.engine.dispose()
     return stage
 
@@ -100,7 +101,7 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     server: Server = request.getfixturevalue("postgresql_server")
     ready: Stage = request.getfixturevalue("sent_on_postgresql")
     name = f"scenario_{random.getrandbits(40):x}"
-    server.create(name, "sent")
+    server.create(name, str(ready.engine.url.database))
     copied = elsewhere(ready, server.url(name))
     yield copied
     copied.engine.dispose()

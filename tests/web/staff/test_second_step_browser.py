@@ -8,7 +8,7 @@ from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, Page
+from playwright.sync_api import Browser, CDPSession, Page, expect
 from sqlalchemy import select
 
 from consult.config import Settings
@@ -86,9 +86,9 @@ def test_joining_and_signing_in_with_a_passkey(page: Page, desk: Desk, address: 
     passphrase, _ = join(page, address, invited(desk))
     page.get_by_label("Name of the device").fill("My laptop")
     page.get_by_role("button", name="Add a passkey").click()
-    assert page.locator(".codes li").count() == 10
+    expect(page.locator(".codes li")).to_have_count(10)
     page.get_by_role("link", name="I have them").click()
-    assert page.get_by_role("heading", name="Good day, Eve").is_visible()
+    expect(page.get_by_role("heading", name="Good day, Eve")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
 
     give_passphrase(page, address, "eve@example.org", passphrase)
@@ -109,9 +109,9 @@ def test_a_copied_device_is_noticed(page: Page, desk: Desk, address: str) -> Non
         db.scalars(select(Passkey)).one().sign_count = 1000  # as if the other copy had been used in the meantime
     give_passphrase(page, address, "eve@example.org", passphrase)
     page.get_by_role("button", name="Use your passkey").click()
-    assert page.get_by_text("This passkey exists twice").is_visible()
+    expect(page.get_by_text("This passkey exists twice")).to_be_visible()
     page.goto(f"{address}/s/")
-    assert page.get_by_role("heading", name="Second step").is_visible()
+    expect(page.get_by_role("heading", name="Second step")).to_be_visible()
 
 
 def test_a_passkey_put_into_the_database_is_found_and_opens_nothing(page: Page, desk: Desk, address: str) -> None:
@@ -129,7 +129,7 @@ def test_a_passkey_put_into_the_database_is_found_and_opens_nothing(page: Page, 
     page.get_by_role("button", name="Use your passkey").click()
     page.get_by_role("heading", name="Something broke on our side").wait_for()
     page.goto(f"{address}/s/")
-    assert page.get_by_role("heading", name="Second step").is_visible()
+    expect(page.get_by_role("heading", name="Second step")).to_be_visible()
 
 
 def test_a_passkey_that_another_site_made_does_not_fit(page: Page, desk: Desk, address: str) -> None:
@@ -143,7 +143,7 @@ def test_a_passkey_that_another_site_made_does_not_fit(page: Page, desk: Desk, a
     give_passphrase(page, address, "eve@example.org", passphrase)
     object.__setattr__(settings, "address", "http://localhost:1")
     page.get_by_role("button", name="Use your passkey").click()
-    assert page.get_by_text("did not fit").is_visible()
+    expect(page.get_by_text("did not fit")).to_be_visible()
 
 
 def test_joining_with_an_app_and_signing_in_need_no_script(
@@ -152,7 +152,7 @@ def test_joining_with_an_app_and_signing_in_need_no_script(
     context = chromium.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})
     page = context.new_page()
     passphrase, _ = join(page, address, invited(desk))
-    assert page.get_by_role("button", name="Add a passkey").count() == 0
+    expect(page.get_by_role("button", name="Add a passkey")).to_have_count(0)
     secret = parse_qs(urlsplit(unescape(re.findall(r"otpauth://[^<]+", page.content())[0])).query)["secret"][0]
     page.get_by_label("Code from your app").fill(code_at(seed_of(secret), desk.now[0]))
     page.get_by_role("button", name="Add the app").click()
@@ -163,7 +163,7 @@ def test_joining_with_an_app_and_signing_in_need_no_script(
     page.locator("summary").click()
     page.get_by_label("Backup code").fill(backup[0])
     page.get_by_role("button", name="Sign in with a backup code").click()
-    assert page.get_by_role("heading", name="Good day, Eve").is_visible()
+    expect(page.get_by_role("heading", name="Good day, Eve")).to_be_visible()
     context.close()
 
 
@@ -181,7 +181,7 @@ def test_the_printed_code_sets_a_new_passphrase_and_the_second_step_stays(
     page.locator("main form .go").click()
     passphrase = page.locator(".secret").first.inner_text()
     give_passphrase(page, address, "eve@example.org", passphrase)
-    assert page.get_by_role("heading", name="Second step").is_visible()
+    expect(page.get_by_role("heading", name="Second step")).to_be_visible()
     page.get_by_role("button", name="Use your passkey").click()
     page.get_by_role("heading", name="Good day, Eve").wait_for()
 
@@ -207,6 +207,7 @@ def test_the_pages_of_the_way_in_have_no_fault(
     join(page, address, link)
     look("set up")
     page.get_by_role("button", name="Add a passkey").click()
+    page.get_by_role("link", name="I have them").wait_for()  # the script sends the form when the device has answered
     look("backup codes")
     page.get_by_role("link", name="I have them").click()
     page.goto(f"{address}/s/me/sign-in")
