@@ -41,7 +41,7 @@ def test_a_fault_of_ours_says_what_and_where(capsys: pytest.CaptureFixture[str])
 
 def test_what_libraries_say_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
     logs.to_standard_error()
-    other = logging.getLogger("some.library")
+    other = logging.getLogger("another.package")
     other.warning("got %s from %s", SECRET, "203.0.113.7")
     try:
         raise ValueError(SECRET)
@@ -53,8 +53,8 @@ def test_what_libraries_say_is_not_repeated(capsys: pytest.CaptureFixture[str]) 
     logging.getLogger("consult").error(SECRET)
     found = entries(capsys)
     assert SECRET not in json.dumps(found)
-    assert {entry["from"] for entry in found} == {"some.library", "py.warnings", "consult"}
-    assert {"level": "error", "from": "some.library", "error": "ValueError"} in found
+    assert {entry["from"] for entry in found} == {"another.package", "py.warnings", "consult"}
+    assert {"level": "error", "from": "another.package", "error": "ValueError"} in found
 
 
 @pytest.mark.filterwarnings("ignore")
