@@ -72,6 +72,7 @@ def test_cards_for_guardians_have_nothing_to_scan(desk: Desk) -> None:
 def test_a_number_that_can_not_be_is_refused_and_nothing_is_made(desk: Desk, n: str) -> None:
     answer = desk.browser("nadia").post(open_part(desk), {"n": n, "language": "en", "purpose": "entry"})
     assert answer.status_code == 422
+    assert answer.text.count('id="wrong"') == 1
     assert codes_on(answer.text) == []
     with read(desk.office.engine) as db:
         assert db.scalars(select(Invitation)).all() == []

@@ -199,6 +199,13 @@ def test_ways_to_sign_in_change_only_with_the_passphrase_typed_again(desk: Desk,
     assert sentences(nadia.get("/s/me/sign-in")) == sentences(before)
 
 
+@pytest.mark.parametrize(("act", "field"), [("", "passphrase"), ("/code", "typed"), ("/known", "secret")])
+def test_a_wrong_passphrase_on_ones_own_page_stands_in_its_title(desk: Desk, act: str, field: str) -> None:
+    answer = desk.browser("leila").post(f"/s/me{act}", {field: "wrong"})
+    assert answer.status_code == 403
+    assert "<title>Error: " in answer.text
+
+
 def test_roles_that_must_not_meet_are_refused_and_the_name_stays(desk: Desk) -> None:
     answer = desk.browser("admin").post(
         "/s/people/add", {"name": "Eve Able", "email": "eve@example.org", "roles": ["SL", "ANA"]}
