@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from flask import current_app
+from flask import current_app, url_for
 from sqlalchemy import Engine
 
 from consult.config import Settings
@@ -19,7 +19,7 @@ from consult.services.responding import EpochBook
 from consult.services.throttle import Throttle
 from safeguards.policy import Policy
 
-__all__ = ["Site", "site"]
+__all__ = ["Site", "site", "whole_address"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +45,11 @@ class Site:
 def site() -> Site:
     """The site this request belongs to."""
     return cast("Site", current_app.extensions["consult"])
+
+
+def whole_address(endpoint: str, code: str | None) -> str:
+    """What is handed to people: the page of a code under the site's own address; "" without a code.
+
+    The address is the one that was set, never that of this request, which a front server may have passed on plainly.
+    """
+    return f"{site().settings.address}{url_for(endpoint, code=code)}" if code else ""

@@ -14,7 +14,7 @@ from consult.services.onboarding import Invited
 from consult.services.roster import roster
 from consult.web.forms import StaffForm, many, picked, text_field
 from consult.web.saving import attempt, status_of
-from consult.web.site import site
+from consult.web.site import site, whole_address
 from consult.web.staff import actor
 from consult.web.words import ROLES
 from safeguards.terms import Role
@@ -101,5 +101,5 @@ def _invite(db: Session, form: PersonForm) -> Invited:
 
 
 def _link_page(name: str, made: Invited, *, reset: bool = False) -> str:
-    link = site().settings.address + url_for("signin.join", code=made.code)
+    link = whole_address("signin.join", made.code)
     return render_template("staff/person_link.html", name=name, link=link, made=made, reset=reset)

@@ -18,7 +18,7 @@ from consult.web.facilitate.blueprint import facilitate
 from consult.web.forms import StaffForm, one_of, picked
 from consult.web.languages import LANGUAGES, gettext
 from consult.web.saving import attempt, seen_version, status_of
-from consult.web.site import site
+from consult.web.site import site, whole_address
 from consult.web.staff import actor
 from consult.web.words import language_name
 from safeguards.promises import Answer, Stage
@@ -99,8 +99,7 @@ def all_feedback() -> str:
 def feedback(consultation_id: str) -> str:
     """The promises of one consultation, its ideas and answers, and what is published."""
     view = _view(consultation_id)
-    code = next(iter(view.codes), "")
-    link = url_for("participate.news", code=code, _external=True) if code else ""
+    link = whole_address("participate.news", next(iter(view.codes), None))
     return render_template(
         "staff/feedback.html", view=view, stages=STAGES, answers=ANSWERS, sources=SOURCES, link=link, Stage=Stage
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import segno
-from flask import redirect, request, url_for
+from flask import redirect, request
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -23,7 +23,7 @@ from consult.web.facilitate.blueprint import address, facilitate, here, page, ro
 from consult.web.forms import StaffForm, number_field, one_of, picked
 from consult.web.languages import LANGUAGES, Language
 from consult.web.saving import attempt, status_of
-from consult.web.site import site
+from consult.web.site import site, whole_address
 from consult.web.staff import actor
 
 __all__ = ["card", "make_cards", "pause", "share"]
@@ -125,7 +125,7 @@ def pause(consultation_id: str, strand_id: str) -> Response:
 
 
 def _link(code: str | None) -> str:
-    return f"{site().settings.address}{url_for('participate.scanned', code=code)}" if code else ""
+    return whole_address("participate.scanned", code)
 
 
 def _only_cards(strand: StrandView) -> bool:

@@ -16,7 +16,7 @@ from consult.web.acting import ActForm, act
 from consult.web.forms import tick_field
 from consult.web.languages import LANGUAGES
 from consult.web.review.blueprint import review
-from consult.web.site import site
+from consult.web.site import site, whole_address
 from consult.web.staff import actor
 
 __all__ = ["tell"]
@@ -50,14 +50,9 @@ def tell(release_id: str) -> Response | tuple[str, int]:
         pages=pages,
         form=form,
         may_publish=may_publish,
-        link=_link(part.card.entry_code),
+        link=whole_address("participate.news", part.card.entry_code),  # a part that never opened has none
     )
     return page, form.status
-
-
-def _link(code: str | None) -> str:
-    """The fixed address of the page; a part that never opened has none."""
-    return f"{site().settings.address}{url_for('participate.news', code=code)}" if code else ""
 
 
 def _card(db: Session, release_id: str) -> ReleaseCard:

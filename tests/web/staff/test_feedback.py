@@ -77,3 +77,11 @@ def test_two_scorers_side_by_side_and_one_zero_that_nothing_makes_up_for(site: D
     assert "Not acceptable" in page
     assert "Log of 3 May" in page
     assert "We said so" in page
+
+
+def test_the_public_page_is_named_by_the_address_that_was_set(site: Desk, tmp_path: Path) -> None:
+    stage: Stage = site.office  # type: ignore[assignment]
+    site = Desk.over(site.office, tmp_path, "http://localhost:8443")
+    site.now[0] = NOW
+    page = site.browser("facilitator").get(f"/s/c/{stage.consultation_id}/feedback")
+    assert f'href="http://localhost:8443/news/{row(stage, "young_adults").entry_code}"' in page
