@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from flask import redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import RadioField, StringField
 
 from consult.database import read
 from consult.errors import NotFound, sentence
@@ -15,7 +14,7 @@ from consult.services import assessing
 from consult.services.assessing import AssessmentView, Scored
 from consult.web.assessmentwords import INDICATOR_WORDS, REQUIREMENTS, SCORERS, SCORES
 from consult.web.facilitate.blueprint import facilitate
-from consult.web.forms import StaffForm, offered
+from consult.web.forms import StaffForm, one_or_none, picked, text_field
 from consult.web.languages import gettext
 from consult.web.saving import attempt, status_of
 from consult.web.site import site
@@ -25,14 +24,22 @@ from safeguards.assessment import INDICATORS, MOST, Requirement, Scorer
 __all__ = ["assessment", "score"]
 
 
-def _form_of() -> type[StaffForm]:
-    """A score and its evidence for each indicator; none chosen means not scored."""
-    fields = {}
-    for indicator, words in INDICATOR_WORDS.items():
-        choices = [("", gettext("Not scored")), *((str(n), gettext(text)) for n, text in SCORES.items())]
-        fields[f"score_{indicator}"] = RadioField(words, choices=offered(choices), default="")
-        fields[f"evidence_{indicator}"] = StringField(sentence("Where can it be seen?"))
-    return type("ScoreForm", (StaffForm,), fields)
+_SCORES = {indicator: f"score_{indicator}" for indicator in INDICATORS}
+_EVIDENCE = {indicator: f"evidence_{indicator}" for indicator in INDICATORS}
+_OF_REQUIREMENT = {row: [key for key, of in INDICATORS.items() if of is row] for row in Requirement}
+#: A score and its evidence for each indicator; none chosen means not scored.
+_ScoreForm = type(
+    "ScoreForm",
+    (StaffForm,),
+    {
+        name: field
+        for key in INDICATORS
+        for name, field in (
+            (_SCORES[key], one_or_none(INDICATOR_WORDS[key])),
+            (_EVIDENCE[key], text_field(sentence("Where can it be seen?"))),
+        )
+    },
+)
 
 
 def _view(consultation_id: str) -> AssessmentView:
@@ -47,7 +54,7 @@ def assessment(consultation_id: str) -> str:
         "staff/assessment.html",
         view=_view(consultation_id),
         requirements=REQUIREMENTS,
-        indicators={row: [key for key, of in INDICATORS.items() if of is row] for row in Requirement},
+        indicators=_OF_REQUIREMENT,
         words_of=INDICATOR_WORDS,
         scorers=SCORERS,
         scores=SCORES,
@@ -61,7 +68,8 @@ def score(consultation_id: str, scorer: str) -> Response | tuple[str, int]:
     if scorer not in list(Scorer):
         raise NotFound
     view, who = _view(consultation_id), Scorer(scorer)
-    form = _form_of()(_stored(view.scores[who]))
+    choices = [("", gettext("Not scored")), *picked(SCORES)]
+    form = _ScoreForm(_stored(view.scores[who]), **dict.fromkeys(_SCORES.values(), choices))
     if form.is_sent and _saved(form, consultation_id, who):
         return redirect(url_for("facilitate.assessment", consultation_id=consultation_id, saved=1), 303)
     return (
@@ -71,20 +79,20 @@ def score(consultation_id: str, scorer: str) -> Response | tuple[str, int]:
             form=form,
             scorer=gettext(SCORERS[who]),
             requirements=REQUIREMENTS,
-            indicators={row: [key for key, of in INDICATORS.items() if of is row] for row in Requirement},
+            indicators=_OF_REQUIREMENT,
         ),
         status_of(form),
     )
 
 
 def _stored(scores: Mapping[str, Scored]) -> dict[str, str]:
-    given = {f"score_{key}": str(each.score) for key, each in scores.items()}
-    return given | {f"evidence_{key}": each.evidence for key, each in scores.items()}
+    given = {name: str(scores[key].score) if key in scores else "" for key, name in _SCORES.items()}
+    return given | {name: scores[key].evidence for key, name in _EVIDENCE.items() if key in scores}
 
 
 def _saved(form: StaffForm, consultation_id: str, who: Scorer) -> bool:
     def save(db: Session) -> bool:
-        given = {key: (_points(form, key), form[f"evidence_{key}"].data or "") for key in INDICATORS}
+        given = {key: (_points(form, key), form[_EVIDENCE[key]].data) for key in INDICATORS}
         assessing.score(db, site().keys, actor(), consultation_id, who, given, site().clock())
         return True
 
@@ -92,5 +100,5 @@ def _saved(form: StaffForm, consultation_id: str, who: Scorer) -> bool:
 
 
 def _points(form: StaffForm, indicator: str) -> int | None:
-    chosen = form[f"score_{indicator}"].data
+    chosen = form[_SCORES[indicator]].data
     return int(chosen) if chosen else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import RadioField
 
 from consult.database import read
 from consult.errors import NotFound, sentence
@@ -13,7 +12,7 @@ from consult.models import ComplaintOutcome
 from consult.services import complaints as service
 from consult.services.complaints import ComplaintView
 from consult.web.acting import ActForm, act, passphrase_field
-from consult.web.forms import picked, words_field
+from consult.web.forms import one_of, picked, words_field
 from consult.web.safeguard.blueprint import safeguard
 from consult.web.site import site
 from consult.web.staff import actor
@@ -37,7 +36,7 @@ class ReadForm(ActForm):
 class AnswerForm(ActForm):
     """What came of it, and the words for whoever complained."""
 
-    outcome = RadioField(sentence("What came of it?"))
+    outcome = one_of(sentence("What came of it?"))
     reply = words_field(
         sentence("Your answer to whoever complained"),
         sentence("Plain, short and kind. Say what you did. Only who kept the code reads it."),

@@ -57,7 +57,10 @@ def test_a_complaint_goes_to_the_approver_and_the_answer_to_whoever_kept_the_cod
     assert wrong.status_code == 403
     assert "canary" in approver.post(where, {"passphrase": desk.office.passphrases["ines"]}).text
     assert approver.post(f"{where}/answer", {"outcome": "upheld", "reply": ""}).status_code == 422
-    assert approver.post(f"{where}/answer", {"reply": "We are sorry."}).status_code == 422
+    for outcome in ({}, {"outcome": "no such"}):
+        refused = approver.post(f"{where}/answer", {"reply": "We are sorry.", **outcome})
+        assert refused.status_code == 422
+        assert "Choose one of the answers." in refused.text
     answered = approver.post(f"{where}/answer", {"outcome": "upheld", "reply": "We are sorry. We spoke to him."})
     assert answered.status_code == 303
 

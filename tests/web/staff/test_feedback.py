@@ -70,6 +70,9 @@ def test_two_scorers_side_by_side_and_one_zero_that_nothing_makes_up_for(site: D
     stage: Stage = site.office  # type: ignore[assignment]
     where, someone = f"/s/c/{stage.consultation_id}/assessment", site.browser("facilitator")
     assert "Say where this can be seen" in sentences(someone.post(f"{where}/team", {"score_2.1": "3"}).text)
+    refused = someone.post(f"{where}/team", {"score_2.1": "4", "evidence_2.1": "Log of 3 May"})
+    assert refused.status_code == 422
+    assert "Choose one of the answers." in refused.text
     assert someone.post(f"{where}/team", {"score_2.1": "3", "evidence_2.1": "Log of 3 May"}).status_code == 303
     assert "Not finished" in sentences(someone.get(where))
     assert someone.post(f"{where}/advisers", {"score_2.1": "0", "evidence_2.1": "We said so"}).status_code == 303
