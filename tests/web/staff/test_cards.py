@@ -7,6 +7,7 @@ from pathlib import Path
 from shutil import copy
 
 import pytest
+from playwright.sync_api import Browser
 from sqlalchemy import select
 
 from consult.database import connect, read, write
@@ -14,7 +15,9 @@ from consult.models import Invitation, Strand
 from safeguards.terms import Audience
 from tests import factories
 from tests.office import Office
+from tests.web.participate.serving import served
 from tests.web.staff.desk import Desk, sentences
+from tests.web.staff.test_browser import signed_in
 
 
 @pytest.fixture
@@ -88,3 +91,16 @@ def test_where_only_cards_let_in_the_parts_own_code_is_not_shown(desk: Desk) -> 
 
 def test_where_the_parts_own_code_is_enough_there_are_cards_with_it_too(desk: Desk) -> None:
     assert codes_on(desk.browser("nadia").get(open_part(desk))) == ["4821 3377"] * 6
+
+
+@pytest.mark.browser
+def test_the_picture_to_scan_is_as_large_as_a_card_has_room_for(chromium: Browser, desk: Desk) -> None:
+    where = open_part(desk)
+    with served(desk.app) as address:
+        context = signed_in(chromium, desk, address, "nadia", 1280, "light")
+        page = context.new_page()
+        page.goto(address + where)
+        box = page.locator(".print-card .qr svg").first.bounding_box()
+        context.close()
+    assert box
+    assert (box["width"], box["height"]) == (9 * 16, 9 * 16)
