@@ -64,8 +64,8 @@ def judge(system: System, attack: Attack, crossings: Crossings, published: Publi
     for place, target in enumerate(targets):
         seen.look()
         shown = seen.least[place] <= target.low and seen.most[place] >= target.high
-        fewest = int(np.ceil(seen.least[place]))
-        check = _alone(attack, target) if shown else _closed(attack, target, published.k, fewest)
+        fewest, most = int(np.ceil(seen.least[place])), int(np.floor(seen.most[place]))
+        check = _alone(attack, target) if shown else _closed(attack, target, published.k, fewest, most)
         findings = list(check)
         yield from findings
         if not findings:
@@ -130,12 +130,12 @@ def narrowest(attacks: list[tuple[Attack, list[Target]]]) -> int | None:
     return found
 
 
-def _closed(attack: Attack, target: Target, k: int, fewest: int) -> Iterator[Finding]:
+def _closed(attack: Attack, target: Target, k: int, fewest: int, most: int) -> Iterator[Finding]:
     """What is wrong with the range of a target, if anything. Sets its goals to what has been shown possible.
 
-    `fewest` have been seen in it: where that is under k only the whole range will do.
+    `fewest` and `most` have been seen in it: where the least that is under k only the whole range will do.
     """
-    if fewest >= k and _known_large(attack, target, k, fewest):
+    if fewest >= k and _known_large(attack, target, k, fewest, most):
         return
     if all(attack.possible(one) is Answer.POSSIBLE for one in _goals(target)):
         yield from _alone(attack, target)
@@ -159,13 +159,17 @@ def _closed(attack: Attack, target: Target, k: int, fewest: int) -> Iterator[Fin
     yield from _alone(attack, target)
 
 
-def _known_large(attack: Attack, target: Target, k: int, fewest: int) -> bool:
-    """Whether everybody knows that a group has at least k people, and still not how many within k."""
+def _known_large(attack: Attack, target: Target, k: int, fewest: int, most: int) -> bool:
+    """Whether everybody knows that a group has at least k people, and still not how many within k.
+
+    The two counts shown possible lie in the middle of what was seen: at an end nothing is left to one who knows more.
+    """
     if attack.possible(target.within(high=k - 1)) is not Answer.IMPOSSIBLE:
         return False
-    if attack.possible(target.within(low=fewest + k)) is not Answer.POSSIBLE:
+    few = max(fewest, (fewest + most - k) // 2)
+    if attack.possible(target.within(low=few + k)) is not Answer.POSSIBLE:
         return False
-    target.low, target.high = fewest, fewest + k
+    target.low, target.high = few, few + k
     return True
 
 

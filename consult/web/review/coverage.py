@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import redirect, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import FieldList, Form, FormField
@@ -15,13 +15,12 @@ from consult.errors import Invalid, sentence
 from consult.inclusion.coverage import Reference, Target
 from consult.models import AdjustmentRequest, CoveragePlan
 from consult.services import adjustments, coverageplans, desk
-from consult.services.actors import visible_strand
 from consult.services.coverageplans import Choice, Countable, Planned
 from consult.services.desk import StrandView
 from consult.services.heardsofar import heard_so_far
 from consult.web.forms import StaffForm, day_field, number_field, offered, one_of, picked, text_field
 from consult.web.languages import current_language, gettext
-from consult.web.navigation import side_of
+from consult.web.parts import here, part_page, row_of
 from consult.web.review import phrases
 from consult.web.review.blueprint import review
 from consult.web.review.chart import bars
@@ -121,9 +120,8 @@ def coverage(consultation_id: str, strand_id: str) -> str | Response | tuple[str
     """The plan of a part beside what is known so far of whom it has heard."""
     who = actor()
     with read(site().engine) as db:
-        consultation = desk.consultation(db, who, consultation_id)
-        part = desk.strand(db, who, consultation_id, strand_id)
-        row = visible_strand(db, who, strand_id)
+        consultation, part = here(db, consultation_id, strand_id)
+        row = row_of(db, strand_id)
         dimensions, plan = coverageplans.countable(row), coverageplans.planned(db, strand_id)
         so_far = heard_so_far(db, row, current_language().code)
         may_plan, has_reference = coverageplans.may_plan(db, who, row), coverageplans.has_reference(row)
@@ -131,11 +129,10 @@ def coverage(consultation_id: str, strand_id: str) -> str | Response | tuple[str
     _offer(form, dimensions)
     if form.is_sent and attempt(form, lambda db: _save(db, part, form, dimensions)) is not None:
         return redirect(_here("coverage", part, saved=1), 303)
-    page = render_template(
+    page = part_page(
         "report/coverage.html",
-        consultation=consultation,
-        strand=part,
-        side=side_of(consultation, part),
+        consultation,
+        part,
         form=form,
         plan=plan,
         dimensions=[
@@ -198,18 +195,16 @@ def needs(consultation_id: str, strand_id: str) -> str | Response | tuple[str, i
     """The register of adjustments: what was asked for, what came of it."""
     who = actor()
     with read(site().engine) as db:
-        consultation = desk.consultation(db, who, consultation_id)
-        part = desk.strand(db, who, consultation_id, strand_id)
-        may_note = adjustments.may_note(db, who, visible_strand(db, who, strand_id))
+        consultation, part = here(db, consultation_id, strand_id)
+        may_note = adjustments.may_note(db, who, row_of(db, strand_id))
         rows = adjustments.register(db, strand_id)
     form = NeedForm(barrier=[("", "–"), *picked(BARRIERS)], need=[("", "–"), *picked(NEEDS)])
     if form.is_sent and attempt(form, lambda db: _noted(db, part, form)) is not None:
         return redirect(_here("needs", part, saved=1), 303)
-    page = render_template(
+    page = part_page(
         "report/needs.html",
-        consultation=consultation,
-        strand=part,
-        side=side_of(consultation, part),
+        consultation,
+        part,
         form=form,
         rows=rows,
         may_note=may_note,
@@ -220,7 +215,7 @@ def needs(consultation_id: str, strand_id: str) -> str | Response | tuple[str, i
 
 
 def _noted(db: Session, part: StrandView, form: NeedForm) -> AdjustmentRequest:
-    strand = visible_strand(db, actor(), part.id)
+    strand = row_of(db, part.id)
     key, now = site().keys.audit, site().clock()
     return adjustments.note(db, key, actor(), strand, form.barrier.data, form.need.data, form.day.data, now)
 
@@ -244,6 +239,6 @@ def answer_need(consultation_id: str, strand_id: str) -> Response | tuple[str, i
 
 
 def _answered(db: Session, part: StrandView, form: OutcomeForm) -> AdjustmentRequest:
-    strand = visible_strand(db, actor(), part.id)
+    strand = row_of(db, part.id)
     key, now = site().keys.audit, site().clock()
     return adjustments.answer(db, key, actor(), strand, form.request_id.data, form.outcome.data, now)

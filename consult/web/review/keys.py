@@ -8,11 +8,11 @@ from werkzeug.wrappers import Response
 
 from consult.database import read
 from consult.errors import sentence
-from consult.services import desk, holding, joining, redrawing
+from consult.services import holding, joining, redrawing
 from consult.services import openings as requests
-from consult.services.actors import visible_strand
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.forms import offered, one_of
+from consult.web.parts import here, row_of
 from consult.web.review.blueprint import review
 from consult.web.site import site
 from consult.web.staff import actor, cookie_key
@@ -44,7 +44,7 @@ def add_holder(consultation_id: str, strand_id: str) -> Response | tuple[str, in
     """Give one's own half on to somebody of the same role."""
     form = JoinForm()
     with read(site().engine) as db:
-        candidates = joining.can_join(db, actor(), visible_strand(db, actor(), strand_id))
+        candidates = joining.can_join(db, actor(), row_of(db, strand_id))
     form.person.choices = offered([(who.id, who.name) for who in candidates])
     if act(form, lambda db: _joined(db, strand_id, form)):
         return redirect(url_for("review.key", consultation_id=consultation_id, strand_id=strand_id, saved=1), 303)
@@ -52,7 +52,7 @@ def add_holder(consultation_id: str, strand_id: str) -> Response | tuple[str, in
 
 
 def _joined(db: Session, strand_id: str, form: JoinForm) -> bool:
-    strand, passphrase = visible_strand(db, actor(), strand_id), form.passphrase.data or ""
+    strand, passphrase = row_of(db, strand_id), form.passphrase.data or ""
     joining.join(db, site().keys, actor(), strand, form.person.data, passphrase, site().clock())
     return True
 
@@ -77,8 +77,7 @@ def _redrawn(db: Session, request_id: str, form: RedrawForm) -> bool:
 
 def _page(consultation_id: str, strand_id: str, form: JoinForm) -> str:
     with read(site().engine) as db:
-        strand = desk.strand(db, actor(), consultation_id, strand_id)
-        consultation = desk.consultation(db, actor(), consultation_id)
-        page = holding.key_page(db, actor(), visible_strand(db, actor(), strand_id))
+        consultation, strand = here(db, consultation_id, strand_id)
+        page = holding.key_page(db, actor(), row_of(db, strand_id))
     form.person.choices = offered([(who.id, who.name) for who in page.candidates])
     return render_template("review/key.html", consultation=consultation, strand=strand, page=page, form=form)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, url_for
+from flask import redirect, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from consult.database import read
-from consult.models import LiveSnapshot, Strand
-from consult.services import desk, livecoverage
-from consult.services.actors import visible_strand
+from consult.models import LiveSnapshot
+from consult.services import livecoverage
 from consult.services.tabulating import ReleaseText
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.languages import current_language
-from consult.web.navigation import side_of
+from consult.web.parts import here, part_page, row_of
 from consult.web.review.blueprint import review
 from consult.web.review.phrases import label, table_title
 from consult.web.site import site
@@ -45,30 +44,24 @@ def refresh(consultation_id: str, strand_id: str) -> Response | tuple[str, int]:
 
 
 def _counted(db: Session, strand_id: str, form: RefreshForm) -> ReleaseText:
-    shared, strand = site(), _strand(db, strand_id)
+    shared, strand = site(), row_of(db, strand_id)
     return livecoverage.count(db, shared.keys, shared.policy, actor(), strand, form.passphrase.data or "")
 
 
 def _frozen(db: Session, strand_id: str, made: ReleaseText) -> LiveSnapshot:
-    return livecoverage.freeze(db, site().keys, actor(), _strand(db, strand_id), made, site().clock())
-
-
-def _strand(db: Session, strand_id: str) -> Strand:
-    return visible_strand(db, actor(), strand_id)
+    return livecoverage.freeze(db, site().keys, actor(), row_of(db, strand_id), made, site().clock())
 
 
 def _page(consultation_id: str, strand_id: str, form: RefreshForm) -> str:
     with read(site().engine) as db:
-        part = desk.strand(db, actor(), consultation_id, strand_id)
-        consultation = desk.consultation(db, actor(), consultation_id)
-        row = _strand(db, strand_id)
+        consultation, part = here(db, consultation_id, strand_id)
+        row = row_of(db, strand_id)
         snapshot = livecoverage.shown(db, row, current_language().code)
         may_refresh = livecoverage.may_refresh(db, actor(), row)
-    return render_template(
+    return part_page(
         "review/live.html",
-        strand=part,
-        consultation=consultation,
-        side=side_of(consultation, part),
+        consultation,
+        part,
         snapshot=snapshot,
         may_refresh=may_refresh,
         form=form,

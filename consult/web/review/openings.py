@@ -11,12 +11,12 @@ from werkzeug.wrappers import Response
 from consult.database import read
 from consult.errors import NotFound, sentence
 from consult.models import OpeningMode, OpeningRequest, Release
-from consult.services import desk, holding, reading, releasing
+from consult.services import holding, reading, releasing
 from consult.services import openings as requests
-from consult.services.actors import visible_strand
 from consult.services.openings import RequestView
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.forms import number_field, words_field
+from consult.web.parts import here, row_of
 from consult.web.review.blueprint import review
 from consult.web.site import site
 from consult.web.staff import actor, cookie_key
@@ -73,8 +73,7 @@ def ask(consultation_id: str, strand_id: str) -> Response | tuple[str, int]:
         if asked is not None:
             return redirect(url_for("review.opening", request_id=asked.id, saved=1), 303)
     with read(site().engine) as db:
-        part = desk.strand(db, actor(), consultation_id, strand_id)
-        consultation = desk.consultation(db, actor(), consultation_id)
+        consultation, part = here(db, consultation_id, strand_id)
     page = render_template("review/ask.html", form=form, strand=part, consultation=consultation, mode=mode)
     return page, form.status
 
@@ -88,7 +87,7 @@ def _mode() -> OpeningMode:
 
 
 def _asked(db: Session, strand_id: str, mode: OpeningMode, form: AskForm) -> OpeningRequest:
-    now, strand = site().clock(), visible_strand(db, actor(), strand_id)
+    now, strand = site().clock(), row_of(db, strand_id)
     ends = now + timedelta(hours=max(0, min(form.hours.data or 0, _MOST_HOURS)))
     return reading.ask(db, site().keys, actor(), strand, form.reason.data, ends, cookie_key(), now, mode)
 
