@@ -55,7 +55,7 @@ from consult.services.payload import ANSWERS_SCHEMA
 from consult.services.planning import form_of
 from consult.services.standing import must
 from consult.services.tabulating import ReleaseText, Tabulation, tabulate_release
-from consult.services.triage import claim, claimed, mark_read
+from consult.services.triage import claim, claimed, mark_read, stop_clock
 from safeguards.lifecycle import Fact, StrandState
 
 __all__ = [
@@ -227,6 +227,8 @@ def use(db: Session, keys: RootKeys, actor: Actor, request_id: str, now: datetim
     elif strand.state == StrandState.CLOSED and request.mode != OpeningMode.REWRAP:
         must(db, actor, strand, "open_answers", {Fact.OPENING_ASKED, Fact.OPENING_GRANTED, Fact.NO_STOP})
         strand.state = StrandState.OPENED
+    if request.mode == OpeningMode.READ:
+        stop_clock(db, strand.id)  # a reading takes in whatever nobody had triaged
     request.used_at = request.used_at or now
     if request.mode in USED_ONCE:
         request.wrapped_private = None

@@ -25,6 +25,7 @@ from consult.sealing.root import RootKeys
 from consult.services.auditing import Verb, record
 from consult.services.keystore import destroy_key
 from consult.services.running import SYSTEM
+from consult.services.triage import stop_clock
 from safeguards.lifecycle import STRAND, Fact, StrandState, may_move, moves_from
 from safeguards.policy import Policy
 
@@ -91,6 +92,7 @@ def _destroy(db: Session, keys: RootKeys, strand: Strand, now: datetime) -> None
     db.execute(delete(ProfileShare).where(ProfileShare.profile_id.in_(profiles)))
     db.execute(delete(Profile).where(Profile.strand_id == strand.id))
     db.execute(delete(Epoch).where(Epoch.strand_id == strand.id))
+    stop_clock(db, strand.id)
     strand.state = StrandState.DESTROYED
     record(db, keys.audit, SYSTEM, Verb.KEY_DESTROYED, strand.id, now)
 

@@ -18,22 +18,24 @@ from consult.models import (
     Consultation,
     Epoch,
     EpochTriage,
-    HolderRole,
+    OpeningMode,
     OpeningRequest,
     Response,
     Strand,
-    StrandHolder,
     TriageClock,
 )
-from consult.services.actors import Actor, roles_in, visible_consultations
+from consult.services.actors import Actor, visible_consultations
+from consult.services.openingrules import may_ask
+from safeguards.lifecycle import StrandState
 from safeguards.policy import Policy
-from safeguards.terms import Role
 
-__all__ = ["Backlog", "backlogs", "claim", "claimed", "due", "mark_read", "start_clock", "waiting_since"]
+__all__ = ["Backlog", "backlogs", "claim", "claimed", "due", "mark_read", "start_clock", "stop_clock", "waiting_since"]
 
 _QUARTER_HOURS = 6
 #: Between lots no number moves, so that nobody sees one more arrive.
 LOT = 10
+#: From here on own words are read in another way, or not at all: no clock runs for anybody.
+_OVER = frozenset({StrandState.OPENED, StrandState.RELEASED, StrandState.DESTROYED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,11 @@ def start_clock(db: Session, strand_id: str, now: datetime) -> None:
     db.execute(row.on_conflict_do_nothing())
 
 
+def stop_clock(db: Session, strand_id: str) -> None:
+    """Nothing waits any more: all of it was read, or is gone."""
+    db.execute(delete(TriageClock).where(TriageClock.strand_id == strand_id))
+
+
 def claim(db: Session, request: OpeningRequest) -> int:
     """Set apart for this request every epoch of its strand that nobody has read; how many.
 
@@ -94,7 +101,7 @@ def claimed(db: Session, request_id: str) -> list[bytes]:
 def mark_read(db: Session, request: OpeningRequest, now: datetime) -> None:
     """What this request set apart has been read. The clock stops, or begins anew for what came since."""
     db.execute(update(EpochTriage).where(EpochTriage.request_id == request.id).values(read=True))
-    db.execute(delete(TriageClock).where(TriageClock.strand_id == request.strand_id))
+    stop_clock(db, request.strand_id)
     if _unread(db, [request.strand_id]):
         start_clock(db, request.strand_id, now)
 
@@ -105,7 +112,7 @@ def backlogs(db: Session, actor: Actor, policy: Policy, now: datetime) -> tuple[
     rows = db.execute(
         select(Strand, TriageClock.waiting_since)
         .join(TriageClock, TriageClock.strand_id == Strand.id)
-        .where(Strand.consultation_id.in_(seen))
+        .where(Strand.consultation_id.in_(seen), Strand.state.not_in(_OVER))
     ).all()
     waiting = _unread(db, [strand.id for strand, _ in rows])
     views = [
@@ -116,7 +123,7 @@ def backlogs(db: Session, actor: Actor, policy: Policy, now: datetime) -> tuple[
             since,
             due(since, policy) or now,
             now,
-            may_ask=_reads(db, actor, strand),
+            may_ask=may_ask(db, actor, strand, OpeningMode.TRIAGE),
         )
         for strand, since in rows
     ]
@@ -144,12 +151,6 @@ def _view(
         overdue=now >= until,
         may_ask=may_ask,
     )
-
-
-def _reads(db: Session, actor: Actor, strand: Strand) -> bool:
-    """Whether this is a redactor who holds a reviewer's half."""
-    held = db.get(StrandHolder, (strand.id, actor.id))
-    return held is not None and held.role == HolderRole.REVIEWER and Role.REDACTOR in roles_in(db, actor, strand)
 
 
 def _unread(db: Session, strand_ids: Iterable[str]) -> dict[str, int]:

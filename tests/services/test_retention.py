@@ -21,6 +21,7 @@ from consult.models import (
     StrandKey,
     StrandSalt,
     StrandShare,
+    TriageClock,
 )
 from consult.services.auditing import Verb
 from consult.services.keystore import check_all_keys
@@ -54,10 +55,10 @@ def count(stage: Stage, table: type) -> int:
 
 def test_it_is_kept_until_the_day_and_destroyed_on_it(reported: Stage) -> None:
     assert run(reported, KEPT - timedelta(seconds=1)) == []
-    assert count(reported, Response) == 6
+    assert (count(reported, Response), count(reported, TriageClock)) == (6, 1)
     assert run(reported, KEPT) == [reported.strands[PART]]
     assert row(reported, PART).state == StrandState.DESTROYED
-    for table in (Response, ResponseShare, Profile, ProfileShare, Epoch, StrandShare, StrandSalt):
+    for table in (Response, ResponseShare, Profile, ProfileShare, Epoch, StrandShare, StrandSalt, TriageClock):
         assert count(reported, table) == 0, table
     with read(reported.engine) as db:
         assert db.scalars(select(StrandKey.wrapped_private)).all() == [b""]

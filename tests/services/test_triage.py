@@ -217,6 +217,32 @@ def test_the_desk_shows_the_clock_and_no_number_that_moves_with_one_answer(runni
         assert not triage.backlogs(db, stage.people["lead1"], stage.policy, NOW)[0].may_ask
 
 
+def test_when_a_part_is_opened_for_its_report_nothing_waits_for_triage_any_more(running_on_sqlite: Stage) -> None:
+    stage = running_on_sqlite
+    give(stage, KEY, 2)
+    close_part(stage, KEY)
+    for state, shown in ((StrandState.CLOSED, True), (StrandState.OPENED, False), (StrandState.RELEASED, False)):
+        with write(stage.engine) as db:
+            db.get_one(Strand, stage.strands[KEY]).state = state
+            db.flush()
+            found = triage.backlogs(db, stage.people[REDACTOR], stage.policy, NOW)
+            assert [each.may_ask for each in found] == [True] * shown
+            tasks = {each.task for each in waiting_for(db, stage.people[REDACTOR], stage.policy, NOW)}
+            assert (Task.TRIAGE in tasks) == shown
+
+
+def test_a_reading_of_the_whole_part_stops_the_clock(running_on_sqlite: Stage) -> None:
+    stage = running_on_sqlite
+    give(stage, KEY, 2)
+    close_part(stage, KEY)
+    request = ask(stage, KEY, by=REDACTOR, mode=OpeningMode.READ)
+    grant(stage, request)
+    assert clock(stage) is not None
+    with write(stage.engine) as db:
+        reading.use(db, stage.keys, stage.people[REDACTOR], request, NOW)
+    assert clock(stage) is None
+
+
 # concerns
 
 
