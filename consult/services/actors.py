@@ -11,7 +11,16 @@ from consult.errors import Denied, NotFound
 from consult.models import Appointment, Consultation, Person, Recusal, Strand, StrandHolder, StrandStaff
 from safeguards.terms import Role
 
-__all__ = ["Actor", "Ruling", "actor_of", "need_role", "roles_in", "visible_consultations", "visible_strand"]
+__all__ = [
+    "Actor",
+    "Ruling",
+    "actor_of",
+    "kept_out_of",
+    "need_role",
+    "roles_in",
+    "visible_consultations",
+    "visible_strand",
+]
 
 #: Organisation-wide appointments that see every consultation; everybody else sees those they have a duty in.
 _SEE_EVERYTHING = frozenset(
@@ -111,6 +120,12 @@ def visible_consultations(db: Session, actor: Actor) -> list[Consultation]:
 def _kept_out(db: Session, actor: Actor) -> frozenset[str]:
     """The consultations that the actor is kept out of (`consult.services.recusal`)."""
     standing = select(Recusal.consultation_id).where(Recusal.person_id == actor.id, Recusal.lifted_at.is_(None))
+    return frozenset(db.scalars(standing))
+
+
+def kept_out_of(db: Session, consultation_id: str) -> frozenset[str]:
+    """The ids of everybody who is kept out of the consultation."""
+    standing = select(Recusal.person_id).where(Recusal.consultation_id == consultation_id, Recusal.lifted_at.is_(None))
     return frozenset(db.scalars(standing))
 
 

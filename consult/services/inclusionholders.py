@@ -12,6 +12,7 @@ from consult.sealing import inclusion as keymaking
 from consult.sealing.root import RootKeys
 from consult.sealing.rowseal import check_row_seal, row_seal
 from consult.sealing.suite import SealingError
+from consult.services.actors import kept_out_of
 from consult.services.apart import in_process_of_its_own
 from consult.services.auditing import Verb, record
 from consult.services.confirming import confirmed_key
@@ -75,12 +76,13 @@ def _stored(db: Session, keys: RootKeys, row: InclusionKey) -> keymaking.Inclusi
 
 
 def _holders(db: Session, keys: RootKeys, consultation_id: str) -> dict[str, bytes]:
-    """Active people with the inclusion role there whose key somebody confirmed."""
+    """Active people with the inclusion role there whose key somebody confirmed, and who are not kept out."""
+    out = kept_out_of(db, consultation_id)
     here = or_(Appointment.consultation_id.is_(None), Appointment.consultation_id == consultation_id)
     rows = db.scalars(
         select(Person)
         .join(Appointment, Appointment.person_id == Person.id)
-        .where(Appointment.role == Role.INCLUSION, here, Person.active)
+        .where(Appointment.role == Role.INCLUSION, here, Person.active, Person.id.not_in(out))
         .order_by(Person.id)
     )
     found = {}

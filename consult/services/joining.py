@@ -12,7 +12,7 @@ from consult.sealing.root import RootKeys
 from consult.sealing.strand import HolderRole as HalfRole
 from consult.sealing.strand import open_share, share_half
 from consult.sealing.suite import SealingError
-from consult.services.actors import Actor, Ruling
+from consult.services.actors import Actor, Ruling, kept_out_of
 from consult.services.auditing import Verb, record
 from consult.services.confirming import confirmed_key
 from consult.services.identities import unlock
@@ -42,12 +42,12 @@ def may_add(db: Session, actor: Actor, strand: Strand) -> Ruling:
 
 
 def can_join(db: Session, actor: Actor, strand: Strand) -> list[Actor]:
-    """Whom the actor could add: confirmed, appointed in the actor's role, and no holder of this part yet."""
+    """Whom the actor could add: confirmed, appointed in the actor's role, not kept out, and no holder of it yet."""
     held = db.get(StrandHolder, (strand.id, actor.id))
     if held is None:
         return []
-    found = available_holders(db)[HolderRole(held.role)]
-    return [who for who in found if db.get(StrandHolder, (strand.id, who.id)) is None]
+    found, out = available_holders(db)[HolderRole(held.role)], kept_out_of(db, strand.consultation_id)
+    return [who for who in found if who.id not in out and db.get(StrandHolder, (strand.id, who.id)) is None]
 
 
 def join(

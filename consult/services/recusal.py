@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.models import Person, Recusal, Strand, StrandHolder, StrandStaff
 from consult.sealing.root import RootKeys
-from consult.services.actors import Actor, Ruling, visible_consultations
+from consult.services.actors import Actor, Ruling, kept_out_of, visible_consultations
 from consult.services.auditing import Verb, record
 from consult.services.leaving import leave
 from safeguards.terms import Role
@@ -60,7 +60,7 @@ def declare(
         may_name_others(actor, consultation_id).demand()
     if not reason.strip():
         raise Invalid({"reason": [sentence("Say why, in a few words. It is kept, and shown to those who stay.")]})
-    if _standing(db, consultation_id, person_id) is not None:
+    if person_id in kept_out_of(db, consultation_id):
         raise Conflict(sentence("This person is kept out already."))
     leave(db, keys, person_id, now, actor.id, within=consultation_id)
     _take_off(db, consultation_id, person_id)
@@ -112,11 +112,7 @@ def kept_out(db: Session, actor: Actor, consultation_id: str) -> tuple[KeptOut, 
 
 def can_be_kept_out(db: Session, actor: Actor, consultation_id: str) -> list[tuple[str, str]]:
     """(id, name) of everybody whom the actor may keep out: oneself first, then, for some roles, all others."""
-    out = set(
-        db.scalars(
-            select(Recusal.person_id).where(Recusal.consultation_id == consultation_id, Recusal.lifted_at.is_(None))
-        )
-    )
+    out = kept_out_of(db, consultation_id)
     others: list[tuple[str, str]] = []
     if may_name_others(actor, consultation_id).ok:
         people = db.scalars(select(Person).where(Person.active, Person.id != actor.id).order_by(Person.name, Person.id))
@@ -145,14 +141,6 @@ def may_lift(actor: Actor, row: Recusal) -> Ruling:
 def _demand_in_scope(db: Session, actor: Actor, consultation_id: str) -> None:
     if consultation_id not in {each.id for each in visible_consultations(db, actor)}:
         raise NotFound
-
-
-def _standing(db: Session, consultation_id: str, person_id: str) -> Recusal | None:
-    return db.scalars(
-        select(Recusal).where(
-            Recusal.consultation_id == consultation_id, Recusal.person_id == person_id, Recusal.lifted_at.is_(None)
-        )
-    ).first()
 
 
 def _take_off(db: Session, consultation_id: str, person_id: str) -> None:

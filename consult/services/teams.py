@@ -9,10 +9,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Invalid
-from consult.models import HolderRole, Person, Recusal, StrandHolder, StrandService, StrandStaff, SupportService
+from consult.models import HolderRole, Person, StrandHolder, StrandService, StrandStaff, SupportService
 from consult.models.strand import Strand
 from consult.sealing.root import AuditKey
-from consult.services.actors import Actor, actor_of
+from consult.services.actors import Actor, actor_of, kept_out_of
 from consult.services.drafting import editable, touched
 from safeguards.terms import Role
 
@@ -94,9 +94,8 @@ def _check_holders(db: Session, strand: Strand, chosen: Mapping[HolderRole, list
 
 
 def _check_nobody_kept_out(db: Session, strand: Strand, people: set[str], field: str) -> None:
-    out = select(Person.name).join(Recusal, Recusal.person_id == Person.id)
-    here = Recusal.consultation_id == strand.consultation_id, Recusal.lifted_at.is_(None), Person.id.in_(people)
-    names = ", ".join(db.scalars(out.where(*here).order_by(Person.name)))
+    out = people & kept_out_of(db, strand.consultation_id)
+    names = ", ".join(db.scalars(select(Person.name).where(Person.id.in_(out)).order_by(Person.name)))
     if names:
         raise Invalid({field: [f"Kept out of this consultation: {names}. Choose somebody else."]})
 

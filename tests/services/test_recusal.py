@@ -8,13 +8,24 @@ from sqlalchemy import select, update
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, ConsultError, Denied, Invalid, NotFound, Refused
-from consult.models import HolderRole, Recusal, Strand, StrandHolder, StrandShare, StrandStaff
-from consult.services import recusal, running
+from consult.jobs.inclusion import renew_inclusion_keys
+from consult.models import (
+    Appointment,
+    HolderRole,
+    InclusionShare,
+    Person,
+    Recusal,
+    Strand,
+    StrandHolder,
+    StrandShare,
+    StrandStaff,
+)
+from consult.services import joining, recusal, running
 from consult.services.actors import roles_in, visible_consultations, visible_strand
 from consult.services.auditing import check_log
 from safeguards.lifecycle import StrandState
 from safeguards.terms import Role
-from tests.scenario import NOW, open_part, row, sign
+from tests.scenario import NOW, close_part, open_part, row, sign
 
 
 def keep_out(stage: Stage, name: str, by: str | None = None, reason: str = "Works for the company") -> None:
@@ -72,6 +83,31 @@ def test_the_database_gives_them_no_part(stage: Stage, part: object) -> None:
     keep_out(stage, "lead1")
     with pytest.raises(Conflict), write(stage.engine) as db:
         db.add(part(stage.strands["children"], stage.people["lead1"].id))
+
+
+def test_no_half_is_offered_to_whoever_is_kept_out(stage_on_sqlite: Stage) -> None:
+    stage = stage_on_sqlite
+    open_part(stage, "children")
+    close_part(stage, "children")
+    keep_out(stage, "lead1", by="approver")
+    with read(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands["children"])
+        offered = {who.name for who in joining.can_join(db, stage.people["lead2"], strand)}
+    assert stage.people["lead1"].name not in offered
+
+
+def test_nothing_new_is_sealed_to_an_inclusion_holder_who_is_kept_out(stage: Stage) -> None:
+    open_part(stage, "children")
+    with read(stage.engine) as db:
+        assert db.scalars(select(InclusionShare.person_id)).all() == [stage.people["inclusion"].id]
+    keep_out(stage, "inclusion")
+    with write(stage.engine) as db:
+        successor = db.get_one(Person, stage.people["reviewer1"].id)
+        successor.appointments.append(Appointment(role=Role.INCLUSION))
+    assert renew_inclusion_keys(stage.engine, stage.keys, stage.policy, NOW) == "1 made anew"
+    with read(stage.engine) as db:
+        newest = db.scalars(select(InclusionShare.person_id).where(InclusionShare.generation == 2)).all()
+    assert newest == [stage.people["reviewer1"].id]
 
 
 def test_only_some_keep_others_out_and_everybody_themselves(stage_on_sqlite: Stage) -> None:
