@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import Engine
 
 from consult.database import connect, upgrade
 from tests.toolbox.machine import find_chromium, find_postgresql
@@ -59,6 +60,24 @@ def migrated_database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 def migrated_sqlite_url(_migrated_sqlite: Path, tmp_path: Path) -> str:
     """The newest schema on SQLite only, for tests in which the kind of database can not matter."""
     return f"sqlite:///{shutil.copy(_migrated_sqlite, tmp_path / 'consult.sqlite')}"
+
+
+@pytest.fixture
+def engine(migrated_database_url: str) -> Iterator[Engine]:
+    """A database of either kind with the newest schema and no rows."""
+    yield from _connected(migrated_database_url)
+
+
+@pytest.fixture
+def sqlite_engine(migrated_sqlite_url: str) -> Iterator[Engine]:
+    """The same on SQLite only."""
+    yield from _connected(migrated_sqlite_url)
+
+
+def _connected(url: str) -> Iterator[Engine]:
+    engine = connect(url)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

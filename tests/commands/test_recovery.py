@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from consult.cli import main
-from consult.database import connect, read, write
+from consult.database import read, write
 from consult.services import accounts, identities
 from tests.office import NOW, ROOT, Office
 
 
 @pytest.fixture
-def office(migrated_sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+def office(migrated_sqlite_url: str, sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     for name, value in {
         "CONSULT_ROOT_KEY": ROOT.hex(),
         "CONSULT_ORGANISATION": "The office",
@@ -24,9 +24,7 @@ def office(migrated_sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
         "CONSULT_DATABASE_URL": migrated_sqlite_url,
     }.items():
         monkeypatch.setenv(name, value)
-    engine = connect(migrated_sqlite_url)
-    yield Office.with_everybody(engine)
-    engine.dispose()
+    return Office.with_everybody(sqlite_engine)
 
 
 def test_the_code_sets_a_new_passphrase_once(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,16 +10,9 @@ from sqlalchemy import Engine, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from consult.database import GroupedWriter, connect, read, write
+from consult.database import GroupedWriter, read, write
 from consult.errors import ConsultError, NotFound
 from consult.models import Person
-
-
-@pytest.fixture
-def engine(migrated_database_url: str) -> Iterator[Engine]:
-    engine = connect(migrated_database_url)
-    yield engine
-    engine.dispose()
 
 
 def kept(engine: Engine) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Engine, func, select
 
-from consult.database import connect, read, write
+from consult.database import read, write
 from consult.jobs import JOBS
 from consult.models import AuditEvent, Response, Strand, StrandSalt, StrandState
 from consult.services.auditing import Verb, check_log
@@ -47,13 +46,6 @@ def salts(engine: Engine) -> int:
 def answers(engine: Engine) -> int:
     with read(engine) as db:
         return db.scalar(select(func.count()).select_from(Response)) or 0
-
-
-@pytest.fixture
-def sqlite_engine(migrated_sqlite_url: str) -> Iterator[Engine]:
-    engine = connect(migrated_sqlite_url)
-    yield engine
-    engine.dispose()
 
 
 def test_the_named_day_counts_to_its_last_moment_and_not_one_longer(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, select
 from werkzeug.test import TestResponse
 
-from consult.database import connect, read, write
+from consult.database import read, write
 from consult.models import Epoch, Response, Signature, Strand, StrandState
 from consult.sealing.form import FormContext, seal_form
 from consult.sealing.root import RootKeys
@@ -28,26 +28,18 @@ SENT_WITH_EVERYTHING = {"a": "safe", "answer": "yes", "age": "15", "language": "
 
 
 @pytest.fixture
-def engine(migrated_sqlite_url: str) -> Iterator[Engine]:
-    engine = connect(migrated_sqlite_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def scene(engine: Engine, tmp_path: Path) -> Scene:
+def scene(sqlite_engine: Engine, tmp_path: Path) -> Scene:
     clock = Clock()
     window = {"opens": "2026-06-01T00:00:00Z", "closes": CLOSES.isoformat(), "timezone": "Africa/Nairobi"}
     hours = [{"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "open": "00:30", "close": "23:00"}]
-    world = open_strand(engine, facts={"window": {**window, "hours": hours}})
-    return Scene(engine, world, clock, build_site(engine, tmp_path, clock))
+    world = open_strand(sqlite_engine, facts={"window": {**window, "hours": hours}})
+    return Scene(sqlite_engine, world, clock, build_site(sqlite_engine, tmp_path, clock))
 
 
 @pytest.fixture
-def on_either(migrated_database_url: str, tmp_path: Path) -> Iterator[Scene]:
-    engine, clock = connect(migrated_database_url), Clock()
-    yield Scene(engine, open_strand(engine), clock, build_site(engine, tmp_path, clock))
-    engine.dispose()
+def on_either(engine: Engine, tmp_path: Path) -> Scene:
+    clock = Clock()
+    return Scene(engine, open_strand(engine), clock, build_site(engine, tmp_path, clock))
 
 
 def steps(scene: Scene) -> list[tuple[str, str]]:

@@ -1,6 +1,5 @@
 """The two doors: `write()` stores all or nothing and queues writers, `read()` keeps nothing."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from threading import Barrier, Event
@@ -9,30 +8,20 @@ import pytest
 from sqlalchemy import Engine, event, func, select, text
 from sqlalchemy.exc import InternalError
 
-from consult.database import connect, read, write
+from consult.database import read, write
 from consult.errors import Conflict, Denied
 from consult.models import Person, Strand
 from tests import factories as make
 
 
 @pytest.fixture
-def engine(migrated_database_url: str) -> Iterator[Engine]:
+def engine(engine: Engine) -> Engine:
     """A database with a draft strand in it."""
-    made = connect(migrated_database_url)
-    with write(made) as db:
+    with write(engine) as db:
         make.people(db)
         make.consultation(db)
         make.strand(db, "draft")
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def sqlite_engine(migrated_sqlite_url: str) -> Iterator[Engine]:
-    """An empty SQLite database."""
-    made = connect(migrated_sqlite_url)
-    yield made
-    made.dispose()
+    return engine
 
 
 def name_of(engine: Engine, strand_id: str) -> str:

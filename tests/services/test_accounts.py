@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import select, update
 
-from consult.database import connect, read, write
+from consult.database import read, write
 from consult.errors import Conflict, Denied, Invalid
 from consult.models import Appointment, AuditEvent, Person
 from consult.sealing.suite import SealingError
@@ -16,18 +14,6 @@ from consult.services.auditing import Verb
 from safeguards.terms import Role
 from tests.factories import swap_key
 from tests.office import NOW, Office
-
-
-@pytest.fixture
-def engine(migrated_database_url: str) -> Iterator[Engine]:
-    engine = connect(migrated_database_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def office(engine: Engine) -> Office:
-    return Office.with_everybody(engine)
 
 
 def test_the_right_passphrase_signs_in_whatever_the_case_of_the_address(office: Office) -> None:

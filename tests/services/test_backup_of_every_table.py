@@ -26,12 +26,10 @@ NOT_THE_SAME = {"opening_requests", "epoch_triage", "releases", "staff_sessions"
 
 
 @pytest.fixture
-def furnished(migrated_database_url: str) -> Iterator[Engine]:
-    engine = connect(migrated_database_url)
+def furnished(engine: Engine) -> Engine:
     with write(engine) as db:
         furnish(db)
-    yield engine
-    engine.dispose()
+    return engine
 
 
 @pytest.fixture

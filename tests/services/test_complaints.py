@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from consult.database import connect, read, write
+from consult.database import read, write
 from consult.errors import Conflict, Denied, Invalid, NotFound
 from consult.models import Appointment, Complaint, ComplaintCopy, ComplaintOutcome
 from consult.sealing.invitation import new_code
@@ -16,14 +15,6 @@ from consult.services import complaints
 from safeguards import policyfile
 from safeguards.terms import Role
 from tests.office import NOW, Office
-
-
-@pytest.fixture
-def office(migrated_database_url: str) -> Iterator[Office]:
-    engine = connect(migrated_database_url)
-    yield Office.with_everybody(engine)
-    engine.dispose()
-
 
 POLICY = policyfile.default()
 WORDS = "Somebody laughed at my answer. canary"

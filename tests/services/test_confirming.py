@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import Engine
 
-from consult.database import connect, read, write
+from consult.database import read, write
 from consult.errors import Denied, Invalid
 from consult.models import Person, Strand
 from consult.sealing.identity import LIGHT
@@ -21,15 +19,8 @@ from tests.office import NOW, Office
 
 
 @pytest.fixture
-def engine(migrated_sqlite_url: str) -> Iterator[Engine]:
-    engine = connect(migrated_sqlite_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def office(engine: Engine) -> Office:
-    return Office.with_everybody(engine)
+def office(sqlite_engine: Engine) -> Office:
+    return Office.with_everybody(sqlite_engine)
 
 
 def arrive(office: Office, name: str, role: Role) -> None:

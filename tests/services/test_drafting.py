@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
-from consult.database import connect, read, write
+from consult.database import read, write
 from consult.errors import Conflict, Denied, Invalid
 from consult.models import AuditEvent, FallbackDebt, Strand, StrandState
 from consult.questionnaire.bank import compose_set
@@ -18,18 +17,6 @@ from consult.services.auditing import check_log
 from consult.services.wording import in_languages, reader_of, with_text
 from safeguards.terms import Audience, Decision, RepresentativeClass, RespondentClass
 from tests.office import NOW, Office, plan_facts
-
-
-@pytest.fixture
-def engine(migrated_database_url: str) -> Iterator[Engine]:
-    engine = connect(migrated_database_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def office(engine: Engine) -> Office:
-    return Office.with_everybody(engine)
 
 
 def values(**changes: object) -> drafting.ConsultationValues:

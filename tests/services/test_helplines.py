@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
 
-from consult.database import connect, read, write
+from consult.database import read, write
 from consult.models import ContactTest, StrandService
 from consult.services.helplines import HelpService, services_of_strand
 from safeguards.policyfile import default
@@ -18,15 +17,8 @@ from tests.web.participate.world import LANGUAGES, NOW, Clock, World, build_site
 
 
 @pytest.fixture
-def engine(migrated_sqlite_url: str) -> Iterator[Engine]:
-    engine = connect(migrated_sqlite_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def world(engine: Engine) -> World:
-    return open_strand(engine)
+def world(sqlite_engine: Engine) -> World:
+    return open_strand(sqlite_engine)
 
 
 def shown(world: World, days: float = 0, audience: str = "G") -> tuple[HelpService, ...]:

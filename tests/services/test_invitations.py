@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import inspect, select, text
+from sqlalchemy import Engine, inspect, select, text
 
-from consult.database import connect, read, write
+from consult.database import read, write
 from consult.errors import Conflict, Denied, Invalid
 from consult.models import AuditEvent, Invitation, Purpose, Strand
 from consult.sealing.root import RootKeys
@@ -26,10 +25,8 @@ def somebody(role: Role = Role.LEAD_FACILITATOR) -> Actor:
 
 
 @pytest.fixture
-def world(migrated_database_url: str) -> Iterator[World]:
-    engine = connect(migrated_database_url)
-    yield open_strand(engine)
-    engine.dispose()
+def world(engine: Engine) -> World:
+    return open_strand(engine)
 
 
 def made(world: World, n: int = 3, purpose: Purpose = Purpose.ENTRY, by: Role = Role.LEAD_FACILITATOR) -> list[str]:

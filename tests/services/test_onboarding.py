@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, text
 
-from consult.database import connect, read, write
+from consult.database import read, write
 from consult.errors import Conflict, Denied, Invalid, NotFound
 from consult.models import Person
 from consult.sealing.identity import LIGHT
@@ -19,15 +18,8 @@ from tests.office import NOW, Office
 
 
 @pytest.fixture
-def engine(migrated_sqlite_url: str) -> Iterator[Engine]:
-    engine = connect(migrated_sqlite_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def office(engine: Engine) -> Office:
-    return Office.with_everybody(engine)
+def office(sqlite_engine: Engine) -> Office:
+    return Office.with_everybody(sqlite_engine)
 
 
 @pytest.fixture
@@ -101,15 +93,15 @@ def test_an_ended_account_has_no_link_any_more(office: Office, eve: Invited) -> 
         accept(office, eve.code)
 
 
-def test_the_first_administrator_is_invited_at_the_server_until_somebody_has_joined(engine: Engine) -> None:
-    office = Office(engine)
-    with write(engine) as db:
+def test_the_first_administrator_is_invited_at_the_server_until_somebody_has_joined(sqlite_engine: Engine) -> None:
+    office = Office(sqlite_engine)
+    with write(sqlite_engine) as db:
         lost = onboarding.invite_first_administrator(db, office.keys, "Ada", "ada@example.org", NOW)
         found = onboarding.invite_first_administrator(db, office.keys, "Ada", "ada@example.org", NOW)
     with pytest.raises(NotFound):
         accept(office, lost.code)
     accept(office, found.code)
-    with pytest.raises(Denied), write(engine) as db:
+    with pytest.raises(Denied), write(sqlite_engine) as db:
         onboarding.invite_first_administrator(db, office.keys, "Eve", "eve@example.org", NOW)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, select
 
-from consult.database import connect, read, write
+from consult.database import read, write
 from consult.models import AuditEvent, Epoch, Response, ResponseShare, Strand, StrandCount, StrandSalt, StrandState
 from consult.questionnaire.errors import AnswerError
 from consult.sealing.receipt import ReceiptDigits, ReceiptError, new_receipt
@@ -33,13 +32,6 @@ from tests.web.participate.world import CODE, NOW, ROOT, World, open_strand, ope
 
 KEYS = RootKeys.from_root(ROOT)
 ANSWERS = {"Q14": "safe", "Q20": ("free_chat", "phone"), "Q27": "Listen first."}
-
-
-@pytest.fixture
-def engine(migrated_database_url: str) -> Iterator[Engine]:
-    engine = connect(migrated_database_url)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select, text
+from sqlalchemy import select, text
 
-from consult.database import connect, read, write
+from consult.database import read, write
 from consult.errors import Conflict, Denied, NotFound
 from consult.models import AuditEvent, CodeApp
 from consult.sealing.suite import SealingError
@@ -24,18 +23,6 @@ from tests.office import NOW, SEED, Office
 
 SITE = Relying("localhost", "http://localhost", "The office")
 HALF_A_MINUTE = timedelta(seconds=30)
-
-
-@pytest.fixture
-def engine(migrated_database_url: str) -> Iterator[Engine]:
-    engine = connect(migrated_database_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def office(engine: Engine) -> Office:
-    return Office.with_everybody(engine)
 
 
 def take(office: Office, given: str, way: Factor = Factor.APP, later: timedelta = timedelta()) -> Step:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
-from consult.database import connect, read, write
+from consult.database import read, write
 from consult.errors import NotFound
 from consult.models import Person
 from consult.services import sessions
@@ -16,18 +15,6 @@ from consult.services.sessions import Factor, SignIn
 from tests.office import NOW, Office
 
 IDLE = timedelta(minutes=15)
-
-
-@pytest.fixture
-def engine(migrated_database_url: str) -> Iterator[Engine]:
-    engine = connect(migrated_database_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def office(engine: Engine) -> Office:
-    return Office.with_everybody(engine)
 
 
 def session(office: Office, name: str = "nadia", later: timedelta = timedelta()) -> bytes:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
-from consult.database import connect, read, write
+from consult.database import read, write
 from consult.errors import Denied, Invalid
 from consult.models import Evidence, Strand
 from consult.services.substitutes import accept_equivalent
@@ -16,13 +15,6 @@ from safeguards.terms import Decision
 from tests.office import NOW, Office
 
 WITHOUT = "INC-01"  # EQ for children in general
-
-
-@pytest.fixture
-def office(migrated_database_url: str) -> Iterator[Office]:
-    engine: Engine = connect(migrated_database_url)
-    yield Office.with_everybody(engine)
-    engine.dispose()
 
 
 @pytest.fixture
