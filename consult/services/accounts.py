@@ -12,7 +12,7 @@ from consult.errors import Denied, Invalid, NotFound
 from consult.models import AccountInvitation, Appointment, Person
 from consult.sealing.identity import STANDARD, Identity, check_passphrase
 from consult.sealing.root import RootKeys
-from consult.services.actors import Actor, Ruling, actor_of
+from consult.services.actors import Actor, Ruling, actor_of, person_at
 from consult.services.auditing import INSTALLATION, Verb, record
 from consult.services.identities import identity_of
 from consult.services.onboarding import roles_apart
@@ -55,7 +55,7 @@ def people(db: Session) -> list[Actor]:
 
 def sign_in(db: Session, keys: RootKeys, email: str, passphrase: str) -> Actor:
     """The actor, when address and passphrase belong together. Raises one and the same `Denied` for everything else."""
-    person = db.scalars(select(Person).where(Person.email == email.strip().casefold(), Person.active)).first()
+    person = person_at(db, email)
     identity = identity_of(person) if person is not None and person.identity is not None else _decoy()
     fits = check_passphrase(identity, passphrase, keys.passphrase)  # the decoy costs the same time as a real one
     if person is None or person.identity is None or not fits:
@@ -65,7 +65,7 @@ def sign_in(db: Session, keys: RootKeys, email: str, passphrase: str) -> Actor:
 
 def note_refusals(db: Session, keys: RootKeys, email: str, tries: int, now: datetime) -> None:
     """Put on record that many passphrases in a row did not fit; nothing for an address that nobody has."""
-    person = db.scalars(select(Person).where(Person.email == email.strip().casefold(), Person.active)).first()
+    person = person_at(db, email)
     if person is not None:
         record(db, keys.audit, person.id, Verb.SIGN_IN_REFUSED, person.id, now, {"step": 1, "tries": tries})
 
@@ -77,15 +77,16 @@ def may_end(actor: Actor, person_id: str) -> Ruling:
     return Ruling(ok=False, why="Only another administrator ends an account.")
 
 
-def disable(db: Session, keys: RootKeys, email: str, now: datetime, actor_id: str = INSTALLATION) -> None:
-    """End an account and every session of it; what the person signed and attested stays."""
-    person = db.scalars(select(Person).where(Person.email == email.strip().casefold())).first()
+def disable(db: Session, keys: RootKeys, email: str, now: datetime, actor_id: str = INSTALLATION) -> Person:
+    """End an account and every session of it; whose it was. What the person signed and attested stays."""
+    person = person_at(db, email, ended_too=True)
     if person is None:
         raise NotFound("Nobody has this address.")
     person.active = False
     end_all_sessions(db, person.id)
     db.execute(delete(AccountInvitation).where(AccountInvitation.person_id == person.id))
     record(db, keys.audit, actor_id, Verb.PERSON_DISABLED, person.id, now)
+    return person
 
 
 def confirm(db: Session, keys: RootKeys, actor: Actor, passphrase: str) -> None:

@@ -17,6 +17,8 @@ __all__ = [
     "actor_of",
     "kept_out_of",
     "need_role",
+    "person_at",
+    "plain_address",
     "roles_in",
     "visible_consultations",
     "visible_strand",
@@ -75,6 +77,17 @@ def actor_of(person: Person) -> Actor:
         roles=frozenset(Role(a.role) for a in person.appointments if a.consultation_id is None),
         duties=frozenset((a.consultation_id, Role(a.role)) for a in person.appointments if a.consultation_id),
     )
+
+
+def plain_address(email: str) -> str:
+    """An e-mail address as it is stored and compared, however somebody typed it."""
+    return email.strip().casefold()
+
+
+def person_at(db: Session, email: str, *, ended_too: bool = False) -> Person | None:
+    """Whoever has this address and an account that has not ended; with `ended_too` also one that has."""
+    found = select(Person).where(Person.email == plain_address(email))
+    return db.scalars(found if ended_too else found.where(Person.active)).first()
 
 
 def roles_in(db: Session, actor: Actor, strand: Strand) -> frozenset[Role]:

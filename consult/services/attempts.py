@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 
+from consult.services.actors import plain_address
+
 __all__ = ["ALERT_EVERY", "Attempts"]
 
 ALERT_EVERY = 5
@@ -57,4 +59,4 @@ class Attempts:
             self._failed.pop(self._of(email), None)
 
     def _of(self, email: str) -> bytes:
-        return hmac.digest(self._key, email.strip().casefold().encode(), "sha256")[:16]
+        return hmac.digest(self._key, plain_address(email).encode(), "sha256")[:16]

@@ -9,11 +9,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Denied, Invalid
-from consult.models import HelpCopy, InclusionShare, Person, StaffSession, StrandShare
+from consult.models import HelpCopy, InclusionShare, Person, StrandShare
 from consult.sealing.identity import (
     LIGHT,
     STANDARD,
@@ -32,8 +32,9 @@ from consult.sealing.root import RootKeys
 from consult.sealing.rowseal import check_row_seal, row_seal
 from consult.sealing.strength import is_strong_enough
 from consult.sealing.suite import PrivateKey, SealingError
-from consult.services.actors import Actor
+from consult.services.actors import Actor, person_at
 from consult.services.auditing import Verb, record
+from consult.services.sessions import end_all_sessions
 from safeguards.terms import Role
 
 __all__ = [
@@ -124,7 +125,7 @@ def recover(db: Session, keys: RootKeys, email: str, code: str, now: datetime, o
         typed = read_recovery_code(code)
     except SealingError as error:
         raise Invalid({"code": [str(error)]}) from error
-    person = db.scalars(select(Person).where(Person.email == email.strip().casefold(), Person.active)).first()
+    person = person_at(db, email)
     refused = Denied("That e-mail address and recovery code do not belong together. Check both and try again.")
     if person is None or person.identity is None:
         raise refused
@@ -204,7 +205,7 @@ def _renewed(
     if own and not is_strong_enough(own, (person.name, person.email or "")):
         raise Invalid({"own": [_TOO_WEAK]})
     _store(keys, person, identity)
-    db.execute(delete(StaffSession).where(StaffSession.person_id == person.id))
+    end_all_sessions(db, person.id)
     record(db, keys.audit, person.id, verb, person.id, now)
     return Renewed("" if own else made, grouped(code))
 

@@ -10,7 +10,6 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from consult.errors import NotFound
 from consult.models import AuditEvent, Person, Strand, StrandHolder, StrandKey, StrandShare
 from consult.sealing.root import RootKeys
 from consult.services import accounts, identities
@@ -28,10 +27,7 @@ def end_account(
     db: Session, keys: RootKeys, policy: Policy, email: str, now: datetime, actor_id: str = INSTALLATION
 ) -> list[Lapsed]:
     """End an account, take its shares away, and look again at every open part; those that are suspended by it."""
-    person = db.scalars(select(Person).where(Person.email == email.strip().casefold())).first()
-    if person is None:
-        raise NotFound("Nobody has this address.")
-    accounts.disable(db, keys, email, now, actor_id)
+    person = accounts.disable(db, keys, email, now, actor_id)
     leave(db, keys, person.id, now, actor_id)
     return reconsider(db, keys, policy, db.scalars(select(Strand).where(PEOPLE_INSIDE)).all(), now, actor_id)
 

@@ -18,7 +18,7 @@ from consult.models.base import new_id
 from consult.sealing.identity import STANDARD, Stretching
 from consult.sealing.root import RootKeys
 from consult.sealing.staffcodes import LINK, new_link_code, staff_code_digest
-from consult.services.actors import Actor, actor_of
+from consult.services.actors import Actor, actor_of, person_at, plain_address
 from consult.services.auditing import INSTALLATION, Verb, record
 from consult.services.identities import Renewed, found
 from safeguards.terms import Role
@@ -76,7 +76,7 @@ def invite_first_administrator(db: Session, keys: RootKeys, name: str, email: st
     It can be repeated until its owner has joined, for a link that was lost: the newest one works.
     """
     everybody = db.scalars(select(Person).where(Person.active).limit(2)).all()
-    if [(each.email, each.identity) for each in everybody] == [(_address(email), None)]:
+    if [(each.email, each.identity) for each in everybody] == [(plain_address(email), None)]:
         return new_link(db, keys, INSTALLATION, everybody[0].id, now)
     if everybody:
         raise Denied("There are accounts already: an administrator invites the next one on the site.")
@@ -156,9 +156,9 @@ def roles_apart(held: Iterable[Role]) -> str:
 def _invite(
     db: Session, keys: RootKeys, actor_id: str, name: str, email: str, roles: set[Role], now: datetime
 ) -> Invited:
-    _check_new(db, name, _address(email), roles)
+    _check_new(db, name, plain_address(email), roles)
     added_by = None if actor_id == INSTALLATION else actor_id
-    person = Person(id=new_id(), name=name.strip(), email=_address(email), added_by=added_by)
+    person = Person(id=new_id(), name=name.strip(), email=plain_address(email), added_by=added_by)
     db.add(person)
     db.flush()
     db.add_all(Appointment(person_id=person.id, role=role) for role in sorted(roles))
@@ -196,7 +196,7 @@ def _check_new(db: Session, name: str, address: str, roles: set[Role]) -> None:
         problems["name"] = ["Write the person's name."]
     if "@" not in address:
         problems["email"] = ["Write an e-mail address, such as name@example.org."]
-    elif db.scalars(select(Person.id).where(Person.email == address)).first():
+    elif person_at(db, address, ended_too=True) is not None:
         problems["email"] = ["Somebody with this address is on the list already."]
     if not roles:
         problems["roles"] = ["Choose at least one role."]
@@ -204,7 +204,3 @@ def _check_new(db: Session, name: str, address: str, roles: set[Role]) -> None:
         problems["roles"] = [roles_apart(roles)]
     if problems:
         raise Invalid(problems)
-
-
-def _address(email: str) -> str:
-    return email.strip().casefold()
