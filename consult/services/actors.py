@@ -20,6 +20,8 @@ __all__ = [
     "person_at",
     "plain_address",
     "roles_in",
+    "roles_in_consultation",
+    "visible_consultation",
     "visible_consultations",
     "visible_strand",
 ]
@@ -53,6 +55,10 @@ class Actor:
     def has(self, *roles: Role) -> bool:
         """Whether the person has one of the roles for the whole organisation."""
         return bool(self.roles & set(roles))
+
+    def roles_for(self, consultation_id: str) -> frozenset[Role]:
+        """The roles for the whole organisation and for this consultation; those on single parts are not among them."""
+        return self.roles | {role for where, role in self.duties if where == consultation_id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +106,12 @@ def roles_in(db: Session, actor: Actor, strand: Strand) -> frozenset[Role]:
     on_strand = db.scalars(
         select(StrandStaff.role).where(StrandStaff.strand_id == strand.id, StrandStaff.person_id == actor.id)
     )
-    in_consultation = {role for consultation, role in actor.duties if consultation == strand.consultation_id}
-    return actor.roles | in_consultation | {Role(role) for role in on_strand}
+    return actor.roles_for(strand.consultation_id) | {Role(role) for role in on_strand}
+
+
+def roles_in_consultation(db: Session, actor: Actor, consultation: Consultation) -> frozenset[Role]:
+    """All roles of the actor that count in this consultation, or in one of its parts at least."""
+    return actor.roles_for(consultation.id).union(*(roles_in(db, actor, strand) for strand in consultation.strands))
 
 
 def need_role(db: Session, actor: Actor, strand: Strand, *roles: Role) -> Role:
@@ -130,6 +140,14 @@ def visible_consultations(db: Session, actor: Actor) -> list[Consultation]:
     return [each for each in everything if each.id in mine or each.author_id == actor.id]
 
 
+def visible_consultation(db: Session, actor: Actor, consultation_id: str) -> Consultation:
+    """The consultation, if it is within the actor's scope. Raises `NotFound` otherwise: the two look alike."""
+    found = next((each for each in visible_consultations(db, actor) if each.id == consultation_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def _kept_out(db: Session, actor: Actor) -> frozenset[str]:
     """The consultations that the actor is kept out of (`consult.services.recusal`)."""
     standing = select(Recusal.consultation_id).where(Recusal.person_id == actor.id, Recusal.lifted_at.is_(None))
@@ -145,6 +163,7 @@ def kept_out_of(db: Session, consultation_id: str) -> frozenset[str]:
 def visible_strand(db: Session, actor: Actor, strand_id: str) -> Strand:
     """The strand, if it is within the actor's scope. Raises `NotFound` otherwise: the two look alike."""
     strand = db.get(Strand, strand_id)
-    if strand is None or strand.consultation_id not in {each.id for each in visible_consultations(db, actor)}:
+    if strand is None:
         raise NotFound
+    visible_consultation(db, actor, strand.consultation_id)
     return strand

@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.errors import Invalid, NotFound
+from consult.errors import Invalid
 from consult.models import Consultation, IndicatorScore
 from consult.sealing.root import RootKeys
-from consult.services.actors import Actor, Ruling, roles_in, visible_consultations
+from consult.services.actors import Actor, Ruling, roles_in_consultation, visible_consultation
 from consult.services.auditing import Verb, record
 from safeguards.assessment import INDICATORS, MOST, Result, Scorer, assess
 from safeguards.terms import Role
@@ -55,7 +55,7 @@ class AssessmentView:
 
 def assessment(db: Session, actor: Actor, consultation_id: str) -> AssessmentView:
     """The self-assessment of one consultation. Raises `NotFound` outside the actor's scope."""
-    consultation = _visible(db, actor, consultation_id)
+    consultation = visible_consultation(db, actor, consultation_id)
     scores = assessment_of(db, consultation.id)
     return AssessmentView(
         consultation_id=consultation.id,
@@ -87,7 +87,7 @@ def score(
 
     The children's advisers have no account: somebody of the team enters what they say, and the log says who.
     """
-    consultation = _visible(db, actor, consultation_id)
+    consultation = visible_consultation(db, actor, consultation_id)
     _may_score(db, actor, consultation).demand()
     _check(given)
     for indicator, (points, evidence) in given.items():
@@ -125,13 +125,5 @@ def _check(given: Mapping[str, tuple[int | None, str]]) -> None:
 
 
 def _may_score(db: Session, actor: Actor, consultation: Consultation) -> Ruling:
-    duties = {role for where, role in actor.duties if where == consultation.id}
-    held = (actor.roles | duties).union(*(roles_in(db, actor, strand) for strand in consultation.strands))
+    held = roles_in_consultation(db, actor, consultation)
     return Ruling(ok=bool(held & _SCORERS), why="The team of the consultation enters the scores.")
-
-
-def _visible(db: Session, actor: Actor, consultation_id: str) -> Consultation:
-    found = next((each for each in visible_consultations(db, actor) if each.id == consultation_id), None)
-    if found is None:
-        raise NotFound
-    return found

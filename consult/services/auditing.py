@@ -120,9 +120,9 @@ def record(
     """Write one event. `subject` is a row's id, `facts` short codes and numbers: never anybody's words."""
     if db.get_bind().dialect.name == "postgresql":
         db.execute(text("LOCK TABLE audit_events IN EXCLUSIVE MODE"))  # two writers must not follow the same event
-    last = db.scalars(select(AuditEvent).order_by(AuditEvent.number.desc()).limit(1)).first()
+    last = head(db)
     event = AuditEvent(
-        number=last.number + 1 if last else 1,
+        number=last.number + 1,
         at=now,
         actor=actor_id,
         verb=verb,
@@ -130,7 +130,7 @@ def record(
         facts=dict(facts or {}),
         link=b"",
     )
-    event.link = audit_link(key, last.link if last else GENESIS, _bytes(event))
+    event.link = audit_link(key, last.link, _bytes(event))
     db.add(event)
     db.flush()
 

@@ -11,7 +11,7 @@ import base64
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, BinaryIO
 
@@ -88,10 +88,6 @@ class Header:
         """Back from the file."""
         read = json.loads(line)
         return cls(read["backup"], datetime.fromisoformat(read["made_at"]), read["schema"])
-
-    def age(self, now: datetime) -> timedelta:
-        """How old the backup is."""
-        return now - self.made_at
 
 
 def class_of(table: Table) -> BackupClass | None:

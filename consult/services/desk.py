@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from consult.errors import NotFound
 from consult.models import Consultation, FallbackDebt, Person, Strand, StrandHolder, StrandService, StrandStaff
 from consult.questionnaire.form import Form
-from consult.services.actors import Actor, Ruling, visible_consultations, visible_strand
+from consult.services.actors import Actor, Ruling, visible_consultation, visible_consultations, visible_strand
 from consult.services.drafting import may_change, may_edit
 from consult.services.planning import form_of
 from safeguards.terms import Role
@@ -106,10 +106,7 @@ def consultations(db: Session, actor: Actor) -> tuple[ConsultationView, ...]:
 
 def consultation(db: Session, actor: Actor, consultation_id: str) -> ConsultationView:
     """One consultation. Raises `NotFound` outside the actor's scope."""
-    row = next((each for each in visible_consultations(db, actor) if each.id == consultation_id), None)
-    if row is None:
-        raise NotFound
-    return _view(db, actor, row)
+    return _view(db, actor, visible_consultation(db, actor, consultation_id))
 
 
 def strand(db: Session, actor: Actor, consultation_id: str, strand_id: str) -> StrandView:

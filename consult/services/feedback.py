@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from consult.errors import Conflict, Invalid, NotFound
 from consult.models import Consultation, FeedbackNote, IdeaSource, MainIdea, Release
 from consult.sealing.root import RootKeys
-from consult.services.actors import Actor, Ruling, roles_in, visible_consultations
+from consult.services.actors import Actor, Ruling, roles_in_consultation, visible_consultation, visible_consultations
 from consult.services.auditing import Verb, record
 from consult.services.following import follow
 from consult.services.promising import begun, promises_of
@@ -98,7 +98,7 @@ def owed(db: Session, actor: Actor, policy: Policy) -> tuple[Owed, ...]:
 
 def feedback(db: Session, actor: Actor, consultation_id: str, policy: Policy, now: datetime) -> FeedbackView:
     """The feedback of one consultation. Raises `NotFound` outside the actor's scope."""
-    consultation = _visible(db, actor, consultation_id)
+    consultation = visible_consultation(db, actor, consultation_id)
     strands = list(consultation.strands)
     return FeedbackView(
         consultation_id=consultation.id,
@@ -120,13 +120,13 @@ def feedback(db: Session, actor: Actor, consultation_id: str, policy: Policy, no
 
 def may_write(db: Session, actor: Actor, consultation: Consultation) -> Ruling:
     """Whether the actor writes ideas and notes of this consultation."""
-    held = bool(_roles(db, actor, consultation) & _WRITERS)
+    held = bool(roles_in_consultation(db, actor, consultation) & _WRITERS)
     return Ruling(ok=held, why="Facilitators and the organisation's manager write what participants read.")
 
 
 def may_answer(db: Session, actor: Actor, consultation: Consultation) -> Ruling:
     """Whether the actor enters answers: the decision-maker, or whoever writes down what the decision-maker said."""
-    held = bool(_roles(db, actor, consultation) & _ANSWERERS)
+    held = bool(roles_in_consultation(db, actor, consultation) & _ANSWERERS)
     return Ruling(ok=held, why="The decision-maker answers, or a facilitator who writes the answer down.")
 
 
@@ -200,7 +200,7 @@ def answer_idea(
     now: datetime,
 ) -> MainIdea:
     """The decision-maker's answer with its reason, in every language, until the answers are published."""
-    consultation = _visible(db, actor, consultation_id)
+    consultation = visible_consultation(db, actor, consultation_id)
     may_answer(db, actor, consultation).demand()
     _must_be_open(db, consultation, Stage.ANSWERS)
     idea = _of(db, consultation, idea_id, version)
@@ -255,22 +255,10 @@ def _missing(db: Session, consultation: Consultation, stage: Stage) -> str:
     return ""
 
 
-def _visible(db: Session, actor: Actor, consultation_id: str) -> Consultation:
-    found = next((each for each in visible_consultations(db, actor) if each.id == consultation_id), None)
-    if found is None:
-        raise NotFound
-    return found
-
-
 def _to_write(db: Session, actor: Actor, consultation_id: str) -> Consultation:
-    consultation = _visible(db, actor, consultation_id)
+    consultation = visible_consultation(db, actor, consultation_id)
     may_write(db, actor, consultation).demand()
     return consultation
-
-
-def _roles(db: Session, actor: Actor, consultation: Consultation) -> frozenset[Role]:
-    duties = {role for where, role in actor.duties if where == consultation.id}
-    return (actor.roles | duties).union(*(roles_in(db, actor, strand) for strand in consultation.strands))
 
 
 def _must_be_open(db: Session, consultation: Consultation, stage: Stage) -> None:

@@ -34,7 +34,7 @@ def findings_of(db: Session, strand_id: str, language: str) -> Findings | None:
     published = published_of(db, strand_id)
     if published is None:
         return None
-    counts, quotes = theme_counts(db, strand_id), quotes_of(db, strand_id)
+    counts, quotes = theme_counts(db, strand_id), quotes_of(db, strand_id, published)
     asked = published.setting["form"]["questions"]
     found = tuple(
         QuestionFindings(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from consult.errors import NotFound
@@ -17,13 +17,13 @@ from consult.services.auditing import Verb
 from consult.services.joining import can_join, may_add
 from consult.services.keystore import generation_of
 from consult.services.leaving import waiting_for_new_halves
-from consult.services.reading import may_ask
+from consult.services.openingrules import may_ask
 
 __all__ = ["Change", "Held", "Holder", "KeyPage", "changes_for", "held_parts", "key_page"]
 
 #: For so long a change of holders stands on the first page of those it concerns.
 TOLD_FOR = timedelta(days=14)
-_CHANGES = (Verb.HOLDER_JOINED, Verb.HOLDER_LEFT, Verb.KEY_REDRAWN)
+_COMINGS = (Verb.HOLDER_JOINED, Verb.HOLDER_LEFT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,7 @@ def key_page(db: Session, actor: Actor, strand: Strand) -> KeyPage:
         .order_by(StrandHolder.role, Person.name)
     ).all()
     names, roles = _names(db), [held.role for held, _ in rows]
+    verbs = (*_COMINGS, Verb.KEY_REDRAWN)
     return KeyPage(
         holders=tuple(
             Holder(
@@ -112,7 +113,7 @@ def key_page(db: Session, actor: Actor, strand: Strand) -> KeyPage:
         generation=generation_of(db, strand.id),
         waits=strand.id in {strand_id for strand_id, _ in waiting_for_new_halves(db)},
         too_few=any(roles.count(role) < HOLDERS_NEEDED for role in HolderRole),
-        changes=_changes(db, strand.id, names),
+        changes=_changes(db, names, AuditEvent.subject == strand.id, AuditEvent.verb.in_(verbs)),
         adding=may_add(db, actor, strand),
         candidates=tuple(can_join(db, actor, strand)),
         may_ask=may_ask(db, actor, strand, OpeningMode.REWRAP),
@@ -121,18 +122,16 @@ def key_page(db: Session, actor: Actor, strand: Strand) -> KeyPage:
 
 def changes_for(db: Session, actor: Actor, now: datetime) -> list[Change]:
     """Who joined or left beside the actor lately, newest first: nobody gets a half without all others knowing."""
-    names = _names(db)
-    mine = db.scalars(select(StrandHolder.strand_id).where(StrandHolder.person_id == actor.id)).all()
-    found = [change for strand_id in mine for change in _changes(db, strand_id, names)]
-    new = [change for change in found if change.at > now - TOLD_FOR and change.verb is not Verb.KEY_REDRAWN]
-    return sorted(new, key=lambda change: change.at, reverse=True)
+    mine = select(StrandHolder.strand_id).where(StrandHolder.person_id == actor.id)
+    lately = AuditEvent.at > now - TOLD_FOR
+    return list(_changes(db, _names(db), AuditEvent.subject.in_(mine), AuditEvent.verb.in_(_COMINGS), lately))
 
 
-def _changes(db: Session, strand_id: str, names: dict[str, str]) -> tuple[Change, ...]:
-    events = select(AuditEvent).where(AuditEvent.subject == strand_id, AuditEvent.verb.in_(_CHANGES))
+def _changes(db: Session, names: dict[str, str], *which: ColumnElement[bool]) -> tuple[Change, ...]:
+    events = select(AuditEvent).where(*which)
     return tuple(
         Change(
-            strand_id,
+            row.subject,
             Verb(row.verb),
             names.get(row.facts.get("person", ""), ""),
             names.get(row.actor, ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache, partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from consult.errors import Conflict, Denied, Invalid, NotFound
 from consult.models import Consultation, KeptKind, KeptText, OpeningMode, OpeningRequest, Person, Strand
 from consult.redaction import Piece, pieces, shared_words, suggest
 from consult.sealing.root import RootKeys
-from consult.services.actors import Actor, Ruling, roles_in, visible_consultations
+from consult.services.actors import Actor, Ruling, roles_in, visible_consultations, visible_strand
 from consult.services.auditing import Verb, record
 from consult.services.quoting import Attribute, Published, must_be_enough, published_of
 from safeguards.terms import Role
@@ -21,7 +22,6 @@ from safeguards.terms import Role
 __all__ = ["LONGEST", "Draft", "KeptView", "confirm", "drop", "keep", "kept", "regions_of"]
 
 LONGEST = 600
-_ONE_PERSON = "It shares a run of words with another kept text: the two can be seen to be one person's."
 _LOOKING_TWICE = frozenset({Role.REDACTOR, Role.SAFEGUARDING_LEAD})
 
 
@@ -102,7 +102,8 @@ def kept(db: Session, actor: Actor) -> tuple[KeptView, ...]:
         .where(Strand.consultation_id.in_(scope))
         .order_by(KeptText.confirmed_by.is_not(None), KeptText.strand_id, KeptText.question_id, KeptText.id)
     )
-    return tuple(_view(db, actor, text, strand) for text, strand in rows)
+    published = cache(partial(published_of, db))  # a part has many texts
+    return tuple(_view(db, actor, text, strand, published(strand.id)) for text, strand in rows)
 
 
 def confirm(db: Session, keys: RootKeys, actor: Actor, text_id: str, now: datetime) -> KeptText:
@@ -167,11 +168,9 @@ def _row(draft: Draft, strand: Strand, request_id: str, actor: Actor, now: datet
 
 def _text(db: Session, actor: Actor, text_id: str) -> tuple[KeptText, Strand]:
     text = db.get(KeptText, text_id)
-    strand = db.get(Strand, text.strand_id) if text else None
-    scope = {each.id for each in visible_consultations(db, actor)}
-    if text is None or strand is None or strand.consultation_id not in scope:
+    if text is None:
         raise NotFound
-    return text, strand
+    return text, visible_strand(db, actor, text.strand_id)
 
 
 def _may_confirm(db: Session, actor: Actor, text: KeptText, strand: Strand) -> Ruling:
@@ -181,7 +180,7 @@ def _may_confirm(db: Session, actor: Actor, text: KeptText, strand: Strand) -> R
     return Ruling(ok=held, why="A redactor or a safeguarding lead confirms it.")
 
 
-def _view(db: Session, actor: Actor, text: KeptText, strand: Strand) -> KeptView:
+def _view(db: Session, actor: Actor, text: KeptText, strand: Strand, published: Published | None) -> KeptView:
     said = Attribute(text.dimension, text.category) if text.dimension and text.category else None
     return KeptView(
         id=text.id,
@@ -192,7 +191,7 @@ def _view(db: Session, actor: Actor, text: KeptText, strand: Strand) -> KeptView
         pieces=pieces(text.text, suggest(text.text, text.language, regions_of(strand))),
         own_words=text.kind == KeptKind.REDACTED,
         attribute=said,
-        published=published_of(db, strand.id),
+        published=published,
         kept_by=db.get_one(Person, text.kept_by).name,
         kept_on=text.kept_on,
         confirmed_by=db.get_one(Person, text.confirmed_by).name if text.confirmed_by else "",

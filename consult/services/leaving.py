@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from consult.models import AuditEvent, Person, Strand, StrandHolder, StrandKey, StrandShare
@@ -83,10 +83,11 @@ def waiting_for_new_halves(db: Session) -> list[tuple[str, str]]:
         .where(Strand.state != StrandState.DESTROYED)
         .order_by(Strand.name, Strand.id)
     ).all()
-    left, drawn = Verb.HOLDER_LEFT, Verb.KEY_REDRAWN
-    return [(row.id, row.name) for row in rows if _last(db, row.id, left) > _last(db, row.id, drawn)]
+    left, drawn = _last(db, Verb.HOLDER_LEFT), _last(db, Verb.KEY_REDRAWN)
+    return [(row.id, row.name) for row in rows if left.get(row.id, 0) > drawn.get(row.id, 0)]
 
 
-def _last(db: Session, strand_id: str, verb: Verb) -> int:
-    events = select(AuditEvent.number).where(AuditEvent.subject == strand_id, AuditEvent.verb == verb)
-    return db.scalars(events.order_by(AuditEvent.number.desc()).limit(1)).first() or 0
+def _last(db: Session, verb: Verb) -> dict[str, int]:
+    """Part → the number of its newest event of this kind."""
+    newest = select(AuditEvent.subject, func.max(AuditEvent.number)).where(AuditEvent.verb == verb)
+    return {row[0]: row[1] for row in db.execute(newest.group_by(AuditEvent.subject))}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from consult.errors import NotFound
 from consult.models import Consultation, HolderRole, OpeningMode, OpeningRequest, Person, Strand, StrandHolder
 from consult.services.actors import Actor
-from consult.services.reading import USED_ONCE, may_ask
+from consult.services.openingrules import USED_ONCE, may_ask
 
 __all__ = ["Askable", "RequestStatus", "RequestView", "askable", "opening", "openings"]
 

@@ -114,9 +114,12 @@ def must_be_enough(published: Published | None) -> Published:
     return published
 
 
-def quotes_of(db: Session, strand_id: str) -> tuple[Quote, ...]:
-    """The confirmed texts of a part, in an order that says nothing; none where too few people took part."""
-    published, strand = published_of(db, strand_id), db.get_one(Strand, strand_id)
+def quotes_of(db: Session, strand_id: str, published: Published | None) -> tuple[Quote, ...]:
+    """The confirmed texts of a part, in an order that says nothing; none where too few people took part.
+
+    `published`: what its newest release shows (`published_of`).
+    """
+    strand = db.get_one(Strand, strand_id)
     if published is None or not published.enough:
         return ()
     rows = select(KeptText).where(KeptText.strand_id == strand_id, KeptText.confirmed_by.is_not(None))

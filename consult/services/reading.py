@@ -49,7 +49,7 @@ from consult.services.apart import in_process_of_its_own
 from consult.services.auditing import Verb, record
 from consult.services.identities import unlock
 from consult.services.keystore import sealed_epoch, stored_key
-from consult.services.openingrules import USED_ONCE, may_ask, must_be_ready, must_hold, must_review
+from consult.services.openingrules import USED_ONCE, must_be_ready, must_hold, must_review
 from consult.services.ownwords import OwnWords, read_own_words, read_texts, text_questions
 from consult.services.payload import ANSWERS_SCHEMA
 from consult.services.planning import form_of
@@ -60,12 +60,10 @@ from safeguards.lifecycle import Fact, StrandState
 
 __all__ = [
     "LONGEST",
-    "USED_ONCE",
     "Meeting",
     "ask",
     "begin_triage",
     "grant",
-    "may_ask",
     "meeting",
     "open_requests",
     "read_new_words",

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.models import Person, Recusal, Strand, StrandHolder, StrandStaff
 from consult.sealing.root import RootKeys
-from consult.services.actors import Actor, Ruling, kept_out_of, visible_consultations
+from consult.services.actors import Actor, Ruling, kept_out_of, visible_consultation
 from consult.services.auditing import Verb, record
 from consult.services.leaving import leave
 from safeguards.terms import Role
@@ -52,7 +52,7 @@ def declare(
 
     Duties and shares in every part go at once. Whoever calls asks the gate again about what is open.
     """
-    _demand_in_scope(db, actor, consultation_id)
+    visible_consultation(db, actor, consultation_id)
     person = db.get(Person, person_id)
     if person is None or not person.active:
         raise Invalid({"person": [sentence("Choose somebody from the list.")]})
@@ -79,7 +79,7 @@ def declare(
 
 def lift(db: Session, keys: RootKeys, actor: Actor, consultation_id: str, recusal_id: str, now: datetime) -> None:
     """Let somebody in again. Duties do not come back by themselves, nor does a half of a key."""
-    _demand_in_scope(db, actor, consultation_id)
+    visible_consultation(db, actor, consultation_id)
     row = db.get(Recusal, recusal_id)
     if row is None or row.consultation_id != consultation_id or row.lifted_at is not None:
         raise NotFound
@@ -122,8 +122,7 @@ def can_be_kept_out(db: Session, actor: Actor, consultation_id: str) -> list[tup
 
 def may_name_others(actor: Actor, consultation_id: str) -> Ruling:
     """Whether the actor may keep out somebody else."""
-    roles = actor.roles | {role for where, role in actor.duties if where == consultation_id}
-    if roles & _NAMING:
+    if actor.roles_for(consultation_id) & _NAMING:
         return Ruling(ok=True)
     return Ruling(ok=False, why=sentence("You can keep yourself out. For others ask a safeguarding lead."))
 
@@ -132,15 +131,9 @@ def may_lift(actor: Actor, row: Recusal) -> Ruling:
     """Whether the actor may let that person in again: a lead or approver who is not that person."""
     if actor.id == row.person_id:
         return Ruling(ok=False, why=sentence("Nobody lets themselves in again."))
-    roles = actor.roles | {role for where, role in actor.duties if where == row.consultation_id}
-    if not roles & _LIFTING:
+    if not actor.roles_for(row.consultation_id) & _LIFTING:
         return Ruling(ok=False, why=sentence("A safeguarding lead or the independent approver lets people in again."))
     return Ruling(ok=True)
-
-
-def _demand_in_scope(db: Session, actor: Actor, consultation_id: str) -> None:
-    if consultation_id not in {each.id for each in visible_consultations(db, actor)}:
-        raise NotFound
 
 
 def _take_off(db: Session, consultation_id: str, person_id: str) -> None:

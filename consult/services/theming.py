@@ -31,10 +31,8 @@ __all__ = [
     "themes_of",
 ]
 
-_EVERYBODY = "*"
 _MOST_LETTERS = 80
 _BUDGET_SECONDS = 30.0
-_TAKEN_BACK = "Somebody took answers back since the report, so themes can not be counted beside it."
 _TOO_NARROW = "The themes can not be counted without giving somebody away. Merge the rare ones, then count again."
 
 

@@ -16,7 +16,8 @@ from consult.services.auditing import Verb
 from consult.services.confirming import awaiting
 from consult.services.helpdesk import help_requests
 from consult.services.holding import Held, changes_for, held_parts
-from consult.services.reading import may_ask, open_requests
+from consult.services.openingrules import may_ask
+from consult.services.reading import open_requests
 from consult.services.triage import backlogs
 from safeguards.policy import Policy
 from safeguards.terms import Role

@@ -49,7 +49,8 @@ def keep(stage: Stage, request: str, *drafts: Draft) -> list[str]:
 
 def shown(stage: Stage) -> list[str]:
     with read(stage.engine) as db:
-        return [quote.text for quote in quotes_of(db, stage.strands[KEY])]
+        strand_id = stage.strands[KEY]
+        return [quote.text for quote in quotes_of(db, strand_id, published_of(db, strand_id))]
 
 
 @pytest.fixture
