@@ -30,6 +30,7 @@ class Counted(StrEnum):
 class _Page:
     epoch: Epoch
     begun: datetime
+    counts: Mapping[Counted, int]
     left: int
     timer: Timer
 
@@ -57,20 +58,21 @@ class EpochBook:
         now: datetime,
         inclusion: Callable[[], tuple[int, bytes] | None] = lambda: None,
     ) -> tuple[Epoch, Mapping[Counted, int]]:
-        """The epoch for one more response, and the counts to be stored with it: none unless a new epoch begins.
+        """The epoch for one more response, and the counts that waited when it began, to be stored once, with its row.
 
-        `public_key` and `inclusion` (for profiles, where there are any) are asked for only then. The epoch's row must
-        be stored before, or in the transaction of, the response that is sealed under it.
+        `public_key` and `inclusion` (for profiles, where there are any) are asked for only when a new epoch begins. The
+        epoch's row must be stored before, or in the transaction of, the response that is sealed under it.
         """
         with self._lock:
             page = self._pages.get(strand_id)
             if page is not None and page.left > 0 and now - page.begun < self._most_age:
                 page.left -= 1
-                return page.epoch, {}
+                return page.epoch, page.counts
             self._forget(strand_id)
             epoch = new_epoch(strand_id, public_key(), self._row_seal_key, inclusion())
-            self._pages[strand_id] = _Page(epoch, now, self._most_responses - 1, self._timer(strand_id, epoch))
-            return epoch, self._counts.pop(strand_id, Counter())
+            counts = self._counts.pop(strand_id, Counter())
+            self._pages[strand_id] = _Page(epoch, now, counts, self._most_responses - 1, self._timer(strand_id, epoch))
+            return epoch, counts
 
     def drop(self, strand_id: str) -> None:
         """Forget the strand's epoch at once: it was paused, stopped or closed."""

@@ -163,7 +163,8 @@ def _stored_epoch(
 ) -> sealed.Epoch:
     """The worker's epoch of the strand, its row in the database; own words in a new one wait for a reader from now on.
 
-    The row is offered each time: should the transaction that began the epoch have failed, this one stores it.
+    The row is offered each time: should the transaction that began the epoch have failed, this one stores it, and with
+    it the counts that waited for it.
     """
     strand_id = entrance.strand_id
     epoch, counts = epochs.take(
@@ -173,9 +174,10 @@ def _stored_epoch(
         lambda: public_for(db, row_seal_key, strand_id),
     )
     offered = _insert(db, Epoch).values(asdict(epoch.stored)).on_conflict_do_nothing().returning(Epoch.__table__.c.id)
-    if db.execute(offered).first() is not None and _is_triaged(entrance):
-        start_clock(db, strand_id, now)
-    store_counts(db, strand_id, counts)
+    if db.execute(offered).first() is not None:
+        store_counts(db, strand_id, counts)
+        if _is_triaged(entrance):
+            start_clock(db, strand_id, now)
     return epoch
 
 

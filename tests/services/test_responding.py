@@ -208,6 +208,19 @@ def test_counts_wait_in_memory_until_an_epoch_begins(world: World, epochs: Epoch
     assert epochs.settle(world.strand_id) == {}
 
 
+def test_counts_are_stored_once_although_the_transaction_that_began_the_epoch_was_undone(
+    world: World, epochs: EpochBook
+) -> None:
+    epochs.count(world.strand_id, Counted.CAME)
+    with pytest.raises(RuntimeError):
+        _send_and_fail(world, epochs)
+    assert count(world.engine, StrandCount) == 0
+    for _ in range(2):
+        send(world, epochs, submission())
+    with read(world.engine) as db:
+        assert {row.what: row.n for row in db.scalars(select(StrandCount))} == {"came": 1}
+
+
 def test_the_receipt_takes_the_answers_and_their_share_back_and_only_those(world: World, epochs: EpochBook) -> None:
     mine, other = new_receipt(), new_receipt()
     send(world, epochs, submission(mine, answers={"Q27": "mine"}))
