@@ -160,7 +160,7 @@ class GroupedWriter:
             with write(self._engine) as db:
                 for job in jobs:
                     job.work(db)
-        except Exception as error:
+        except BaseException as error:
             if len(jobs) == 1:
                 jobs[0].error = error
             else:

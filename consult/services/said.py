@@ -7,10 +7,8 @@ part, and then opens the page at its fixed address.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -132,7 +130,7 @@ def _told(row: Release, language: str, day: date | None) -> Said:
         language=language,
         rtl=content(_known(language)).direction == "rtl",
         thanks=_say("Y-THANKS", language, reader),
-        opening=tuple(_opening(release, setting, language, reader)),
+        opening=_opening(tables, language, reader),
         often=_say("Y-OFTEN", language, reader),
         ideas=tuple(_idea(table, language, reader) for table in tables.answers()),
         hidden=_say("Y-HIDDEN", language, reader),
@@ -142,12 +140,11 @@ def _told(row: Release, language: str, day: date | None) -> Said:
     )
 
 
-def _opening(release: Mapping[str, Any], setting: Mapping[str, Any], language: str, reader: Reader) -> list[str]:
+def _opening(tables: ReleaseTables, language: str, reader: Reader) -> tuple[str, str]:
     """How many took part, and for whom they do not stand; of few people no number."""
-    tables = ReleaseTables(release, setting["form"], language)
     total = tables.total()
     came = _say("Y-FEW", language, reader) if total is None else _say("Y-COUNT", language, reader, n=total)
-    return [came, _say("R-CHOSE", language, reader)]
+    return came, _say("R-CHOSE", language, reader)
 
 
 def _idea(table: Table, language: str, reader: Reader) -> Idea:

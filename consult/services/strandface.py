@@ -89,14 +89,6 @@ class Door:
             return False
         return AgeBand(band).youngest < self.guardian_age
 
-    def help_in(self, language: str, place: str = "") -> tuple[HelpService, ...]:
-        """The services that answer in this language, of one place where it is known."""
-        return tuple(
-            service
-            for service in self.services
-            if language in service.languages and (not place or place in service.jurisdictions)
-        )
-
     def admits(self, age: int, band: str) -> bool:
         """Whether somebody of this age belongs to the people who are asked."""
         youngest, oldest = self.ages

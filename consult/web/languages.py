@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from babel import Locale
 from flask import Flask, g, has_request_context
@@ -24,7 +25,13 @@ class Language:
     @property
     def locale(self) -> Locale:
         """For dates, numbers and plurals."""
-        return Locale.parse(self.code)
+        return _locale(self.code)
+
+
+@cache
+def _locale(code: str) -> Locale:
+    """Read once: a page asks for it at every number, hour and name."""
+    return Locale.parse(code)
 
 
 #: Every language that has content, English first: a language is added by its files, not here.

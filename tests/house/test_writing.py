@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from time import sleep
 
 import pytest
 from sqlalchemy import Engine, func, insert, select, text
@@ -69,6 +71,28 @@ def test_when_the_whole_group_fails_everybody_is_told_and_the_next_goes_on(engin
     writer.write(lambda db: db.add(Person(id="ada", name="Ada Invented")))
     with read(engine) as db:
         assert db.scalar(select(func.count()).select_from(Person)) == 1
+
+
+def test_nobody_takes_for_stored_what_an_interrupted_transaction_undid(engine: Engine) -> None:
+    writer, begun, both_wait = GroupedWriter(engine), Event(), Event()
+
+    def slow(_db: Session) -> None:
+        begun.set()
+        both_wait.wait(20)
+
+    def interrupted(_db: Session) -> None:
+        raise KeyboardInterrupt
+
+    with ThreadPoolExecutor(3) as pool:
+        pool.submit(writer.write, slow)
+        assert begun.wait(20)
+        works = (lambda db: db.add(Person(id="ada", name="Ada Invented")), interrupted)
+        told = [pool.submit(writer.write, work) for work in works]
+        while len(writer._waiting) < len(works):
+            sleep(0.01)
+        both_wait.set()
+        assert [type(each.exception(20)) for each in told] == [type(None), KeyboardInterrupt]
+    assert kept(engine) == {"ada"}
 
 
 def _broken(db: Session) -> None:

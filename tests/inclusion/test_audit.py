@@ -67,6 +67,23 @@ def test_somebody_in_one_withheld_group_must_not_learn_of_another() -> None:
     assert (("disability", ("yes",)), ("gender", ("girl",))) in {finding.region for finding in findings}
 
 
+@pytest.mark.parametrize(("in_doubt", "wide"), [(26, True), (10, False)])
+def test_an_insider_who_leaves_the_range_of_a_large_group_wide_is_no_finding(in_doubt: int, wide: bool) -> None:
+    """Others who said nothing are 0 to `in_doubt`; boys who said nothing are 20 more than the others who said yes.
+
+    An other who said yes knows of himself: of 20 to 46 boys 21 to 46 are left.
+    """
+    answers = Dimension("disability", ("yes", "no", "unsaid"), sensitive=True)
+    genders = Dimension("gender", ("boy", "other"))
+    hidden = [cell(gender, answer) for gender in genders.categories for answer in ("yes", "unsaid")]
+    no = [cell("boy", "no", count=200), cell("other", "no", count=80), cell("*", "no", count=280)]
+    of_gender = [cell("boy", "*", count=281 + in_doubt), cell("other", "*", count=80 + in_doubt)]
+    of_answer = [cell("*", "yes", count=61 + in_doubt), cell("*", "unsaid", count=20 + in_doubt)]
+    everybody = cell("*", "*", count=361 + 2 * in_doubt)
+    crossed = {"dimensions": ["gender", "disability"], "cells": [*hidden, *no, *of_gender, *of_answer, everybody]}
+    assert audit_release(written([crossed], [genders, answers])).ok is wide
+
+
 def test_what_two_tables_say_of_a_withheld_age_is_put_together() -> None:
     """Ages b and c hold 60. One table shows 20 of age b, the other 35 of age c: b has 20 to 25 people."""
     ages, genders = Dimension("age", ("a", "b", "c")), Dimension("gender", ("girl", "boy"))

@@ -10,6 +10,7 @@ import pytest
 from flask import has_request_context, request
 from sqlalchemy import Connection, Engine, event
 
+from consult.database import connect
 from tests.web.place import place
 
 __all__ = ["place"]
@@ -40,6 +41,14 @@ def _judge(connection: Connection) -> None:
 @event.listens_for(Engine, "rollback")
 def _forget(connection: Connection) -> None:
     connection.info.pop("written", None)
+
+
+@pytest.fixture
+def engine(migrated_sqlite_url: str) -> Iterator[Engine]:
+    """Pages behave the same on both kinds of database; their services are tested on both."""
+    engine = connect(migrated_sqlite_url)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(autouse=True)

@@ -64,8 +64,8 @@ def judge(system: System, attack: Attack, crossings: Crossings, published: Publi
     for place, target in enumerate(targets):
         seen.look()
         shown = seen.least[place] <= target.low and seen.most[place] >= target.high
-        fewest, most = int(np.ceil(seen.least[place])), int(np.floor(seen.most[place]))
-        check = _alone(attack, target) if shown else _closed(attack, target, published.k, fewest, most)
+        fewest = int(np.ceil(seen.least[place]))
+        check = _alone(attack, target) if shown else _closed(attack, target, published.k, fewest)
         findings = list(check)
         yield from findings
         if not findings:
@@ -130,12 +130,12 @@ def narrowest(attacks: list[tuple[Attack, list[Target]]]) -> int | None:
     return found
 
 
-def _closed(attack: Attack, target: Target, k: int, fewest: int, most: int) -> Iterator[Finding]:
+def _closed(attack: Attack, target: Target, k: int, fewest: int) -> Iterator[Finding]:
     """What is wrong with the range of a target, if anything. Sets its goals to what has been shown possible.
 
-    `fewest` and `most` have been seen in it: where the least that is under k only the whole range will do.
+    `fewest` have been seen in it: where that is under k only the whole range will do.
     """
-    if fewest >= k and _known_large(attack, target, k, fewest, most):
+    if fewest >= k and _known_large(attack, target, k, fewest):
         return
     if all(attack.possible(one) is Answer.POSSIBLE for one in _goals(target)):
         yield from _alone(attack, target)
@@ -159,16 +159,19 @@ def _closed(attack: Attack, target: Target, k: int, fewest: int, most: int) -> I
     yield from _alone(attack, target)
 
 
-def _known_large(attack: Attack, target: Target, k: int, fewest: int, most: int) -> bool:
+def _known_large(attack: Attack, target: Target, k: int, fewest: int) -> bool:
     """Whether everybody knows that a group has at least k people, and still not how many within k.
 
-    The two counts shown possible lie in the middle of what was seen: at an end nothing is left to one who knows more.
+    The two counts shown possible lie in the middle of the range, since at its end no room is left for an insider who
+    knows of one person less; in a large system, where a range costs much, they begin at the fewest seen.
     """
     if attack.possible(target.within(high=k - 1)) is not Answer.IMPOSSIBLE:
         return False
-    few = max(fewest, (fewest + most - k) // 2)
-    if attack.possible(target.within(low=few + k)) is not Answer.POSSIBLE:
-        return False
+    low, high = (fewest, fewest + k) if attack.large else attack.range_of(target.sum)
+    few = (max(low, k) + high - k) // 2
+    for one in (target.within(high=few), target.within(low=few + k)):
+        if attack.possible(one) is not Answer.POSSIBLE:
+            return False
     target.low, target.high = few, few + k
     return True
 

@@ -39,7 +39,7 @@ __all__ = [
 
 def help_page() -> ResponseReturnValue:
     """`/help`: every way to reach somebody; what was begun is kept."""
-    strand = _door_of(found_cookies())
+    strand = door_of_visit()
     return fact("help.html", gettext("Help and a break"), strand, ask_address=way_to_ask(strand))
 
 
@@ -59,7 +59,7 @@ def take_answers_back() -> ResponseReturnValue:
         return fact("back.html", gettext("Take your answers back"), done="done" in request.args, error="", typed="")
     typed = request.form.get("number", "")
     if not count_try(Tried.TAKE_BACK):
-        return wait_a_little(_door_of(found_cookies()))
+        return wait_a_little(door_of_visit())
     try:
         with write(site().engine) as db:
             take_back(db, site().keys, typed)
@@ -71,7 +71,7 @@ def take_answers_back() -> ResponseReturnValue:
 
 def privacy() -> ResponseReturnValue:
     """`/privacy`: what happens to answers."""
-    strand = _door_of(found_cookies())
+    strand = door_of_visit()
     until = day(strand.take_back_until) if strand and strand.take_back_until else None
     title = gettext("What happens to my answers")
     return fact(
@@ -103,7 +103,7 @@ def fact(template: str, title: str, strand: Door | None = None, *, status: int =
     return page(
         template,
         title,
-        strand or _door_of(state),
+        strand or door_of_visit(),
         band="",
         place=inside.place if inside else "",
         status=status,
@@ -123,12 +123,8 @@ def door_named(code: str) -> Door:
 
 
 def door_of_visit() -> Door | None:
-    """The part that this browser is in, if it is in one."""
-    return _door_of(found_cookies())
-
-
-def _door_of(state: object) -> Door | None:
-    """The strand that is carried; none when there is none, or when the database does not answer."""
+    """The part that this browser is in; none when it is in none, or when the database does not answer."""
+    state = found_cookies()
     if not isinstance(state, Carried):
         return None
     try:

@@ -5,7 +5,7 @@ It never fails and is never empty: where a signed text or a service is missing, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -66,9 +66,7 @@ def help_block(door: Door | None, place: str = "") -> HelpBlock:
         worry=_say(words, "T-HELP-worry", gettext("Are you sad, scared or worried?")),
         now=_say(words, "T-HELP-now", gettext("You can talk to someone now. It is free.")) if services else Markup(""),
         rows=tuple(
-            _row(words, service, channel, countries)
-            for service, countries in _by_country(services, door)
-            for channel in service.channels
+            row for service, countries in _by_country(services, door) for row in _rows(words, service, countries)
         ),
         elsewhere=elsewhere,
         danger=_danger(words, numbers),
@@ -85,11 +83,14 @@ def _by_country(services: tuple[HelpService, ...], door: Door | None) -> list[tu
     return sorted(named, key=lambda pair: pair[1])
 
 
-def _say(words: Words | None, key: str, ours: str) -> Markup:
+def _say(words: Words | None, key: str, ours: str, **blanks: object) -> Markup:
+    """The signed text with its blanks filled; our own words where there is none, or none with these blanks."""
     try:
-        return words.say(key) if words else escape(ours)
+        if words:
+            return words.say(key, **blanks)
     except KeyError:
-        return escape(ours)
+        pass
+    return escape(ours).format(**blanks)
 
 
 def _services(door: Door | None, place: str) -> tuple[tuple[HelpService, ...], str]:
@@ -113,27 +114,23 @@ def _known_to_the_organisation() -> tuple[HelpService, ...]:
     return found
 
 
-def _row(words: Words | None, service: HelpService, channel: Channel, countries: str = "") -> HelpRow:
-    by_phone = channel.kind in _CALLED
-    number = Markup('<bdi dir="ltr">{}</bdi>').format(_short(channel.address))
+def _rows(words: Words | None, service: HelpService, countries: str) -> Iterator[HelpRow]:
+    """One row for each way to reach a service: they differ in the number alone."""
+    ours = gettext("{service}: {number}. Open {hours}. They speak {language}.")
     blanks = {
         "service": Markup("<b>{}</b>").format(isolated(service.name)),
-        "number": number,
         "hours": hours(service.hours, round_the_clock=service.round_the_clock),
         "language": language_names(service.languages),
     }
-    try:
-        said = words.say("T-HELP-service", **blanks) if words else None
-    except KeyError:
-        said = None
-    said = said or _our_words(blanks)
-    if countries:
-        said = Markup("<b>{}.</b> {}").format(countries, said)
-    return HelpRow(service.name, said, _link(channel), by_phone)
+    for channel in service.channels:
+        said = _say(words, "T-HELP-service", ours, number=_left_to_right(_short(channel.address)), **blanks)
+        if countries:
+            said = Markup("<b>{}.</b> {}").format(countries, said)
+        yield HelpRow(service.name, said, _link(channel), channel.kind in _CALLED)
 
 
-def _our_words(blanks: Mapping[str, object]) -> Markup:
-    return escape(gettext("{service}: {number}. Open {hours}. They speak {language}.")).format(**blanks)
+def _left_to_right(number: str) -> Markup:
+    return Markup('<bdi dir="ltr">{}</bdi>').format(number)
 
 
 def _short(address: str) -> str:
@@ -156,20 +153,15 @@ def _numbers(door: Door | None, place: str) -> dict[str, str]:
 def _danger(words: Words | None, numbers: dict[str, str]) -> tuple[Danger, ...]:
     if not numbers:
         return (Danger(escape(gettext("In danger right now? Call the emergency number of your country."))),)
-    ours = gettext("In danger right now? Call {emergency}.")
     if len(numbers) == 1:
         number = next(iter(numbers.values()))
-        return (Danger(_with_number(words, ours, number), number),)
+        return (Danger(_with_number(words, number), number),)
     return tuple(
-        Danger(Markup("{}: {}").format(country(place), _with_number(words, ours, number)), number)
+        Danger(Markup("{}: {}").format(country(place), _with_number(words, number)), number)
         for place, number in numbers.items()
     )
 
 
-def _with_number(words: Words | None, ours: str, number: str) -> Markup:
-    shown = Markup('<bdi dir="ltr">{}</bdi>').format(number)
-    try:
-        said = words.say("T-HELP-danger", emergency=shown) if words else None
-    except KeyError:
-        said = None
-    return said or escape(ours).format(emergency=shown)
+def _with_number(words: Words | None, number: str) -> Markup:
+    ours = gettext("In danger right now? Call {emergency}.")
+    return _say(words, "T-HELP-danger", ours, emergency=_left_to_right(number))

@@ -19,6 +19,7 @@ from safeguards.plan import Hours, Weekday
 __all__ = ["Words", "country", "day", "hours", "isolated", "language_names", "number", "sentences_of"]
 
 _BETWEEN_SENTENCES = re.compile(r"(?<=[.!?؟])\s+")
+_INTERNATIONAL_ENGLISH = Locale("en", "150")
 _DAYS = tuple(Weekday)
 _DAY_MINUTES = 24 * 60
 
@@ -124,4 +125,4 @@ def _run(names: Mapping[int, str], run: list[int]) -> str:
 def _locale() -> Locale:
     """The language's own; for English the international one, which writes the day first."""
     language = current_language()
-    return Locale("en", "150") if language.code == "en" else language.locale
+    return _INTERNATIONAL_ENGLISH if language.code == "en" else language.locale

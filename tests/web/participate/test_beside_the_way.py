@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Engine
 
-from consult.database import connect, write
+from consult.database import write
 from consult.models import ContactTest, Strand, SupportService
 from consult.questionnaire.bank import compose_set
 from tests.web.participate.walk import Walk
-from tests.web.participate.world import CODE, LANGUAGES, NOW, Clock, World, build_site, open_strand
-
-
-@pytest.fixture
-def engine(migrated_sqlite_url: str) -> Iterator[Engine]:
-    engine = connect(migrated_sqlite_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def world(engine: Engine) -> World:
-    return open_strand(engine)
-
-
-@pytest.fixture
-def walk(engine: Engine, world: World, tmp_path: Path) -> Walk:
-    return Walk(build_site(engine, tmp_path, Clock()))
+from tests.web.participate.world import CODE, LANGUAGES, NOW, World, open_strand
 
 
 @pytest.mark.parametrize("state", ["suspended", "stopped", "closed"])

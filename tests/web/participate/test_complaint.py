@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
 
-from consult.database import connect, read
+from consult.database import read
 from consult.models import Complaint
 from tests.office import Office
 from tests.web.participate.walk import Walk
 from tests.web.staff.desk import Desk
-
-
-@pytest.fixture
-def engine(migrated_sqlite_url: str) -> Iterator[Engine]:
-    engine = connect(migrated_sqlite_url)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from shutil import copy
 
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, select
 
-from consult.database import connect, read, write
+from consult.database import read, write
 from consult.models import Invitation, Purpose, Response, Strand
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor
@@ -21,13 +19,6 @@ from tests.web.participate.walk import CHECKS, READ, Walk, receipt_on
 from tests.web.participate.world import CODE, NOW, ROOT, Clock, World, build_site, open_strand
 
 UNDER_13 = {"ages": [10, 12]}
-
-
-@pytest.fixture
-def engine(_migrated_sqlite: Path, tmp_path: Path) -> Iterator[Engine]:
-    engine = connect(f"sqlite:///{copy(_migrated_sqlite, tmp_path / 'consult.sqlite')}")
-    yield engine
-    engine.dispose()
 
 
 def site_over(world: World, folder: Path, tries: int = 100_000, clock: Clock | None = None) -> Flask:

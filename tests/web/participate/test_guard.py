@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, select
 
-from consult.database import connect, read, write
+from consult.database import read, write
 from consult.models import Response, Strand
 from tests.web.participate.walk import READ, Walk, receipt_on
 from tests.web.participate.world import EXIT, NOW, Clock, World, build_site, open_strand
@@ -39,33 +38,6 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",
 }
-
-
-@pytest.fixture
-def engine(migrated_sqlite_url: str) -> Iterator[Engine]:
-    engine = connect(migrated_sqlite_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def world(engine: Engine) -> World:
-    return open_strand(engine)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def app(engine: Engine, world: World, clock: Clock, tmp_path: Path) -> Flask:
-    return build_site(engine, tmp_path, clock)
-
-
-@pytest.fixture
-def walk(app: Flask) -> Walk:
-    return Walk(app)
 
 
 def stored(engine: Engine) -> int:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, insert, select
 
-from consult.database import connect, read, write
+from consult.database import read, write
 from consult.models import Invitation, Purpose
 from consult.sealing.invitation import code_digest, new_code
 from consult.sealing.root import RootKeys
@@ -19,20 +18,8 @@ KEYS = RootKeys.from_root(ROOT)
 
 
 @pytest.fixture
-def engine(migrated_sqlite_url: str) -> Iterator[Engine]:
-    engine = connect(migrated_sqlite_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
 def world(engine: Engine) -> World:
     return open_strand(engine, facts={"guardian_age": 16})
-
-
-@pytest.fixture
-def walk(engine: Engine, world: World, tmp_path: Path) -> Walk:
-    return Walk(build_site(engine, tmp_path, Clock()))
 
 
 def made(world: World, purpose: Purpose = Purpose.GUARDIAN) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
 
-from consult.database import connect, read
+from consult.database import read
 from consult.models import Response, StrandCount
 from consult.questionnaire.bank import compose_set
 from consult.services.epochs import Counted
@@ -17,23 +16,6 @@ from consult.web.languages import LANGUAGES as INTERFACE
 from consult.web.site import Site
 from tests.web.participate.walk import CHECKS, READ, Walk, receipt_on, title_of
 from tests.web.participate.world import CODE, LANGUAGES, Clock, World, build_site, open_strand
-
-
-@pytest.fixture
-def engine(migrated_sqlite_url: str) -> Iterator[Engine]:
-    engine = connect(migrated_sqlite_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def world(engine: Engine) -> World:
-    return open_strand(engine)
-
-
-@pytest.fixture
-def walk(engine: Engine, world: World, tmp_path: Path) -> Walk:
-    return Walk(build_site(engine, tmp_path, Clock()))
 
 
 def stored(engine: Engine) -> int:

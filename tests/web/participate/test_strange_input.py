@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -11,19 +11,11 @@ from urllib.parse import quote_from_bytes
 import pytest
 from sqlalchemy import Engine
 
-from consult.database import connect
 from consult.sealing.receipt import new_receipt
 from tests.web.answers import helps_and_lets_leave, is_hardened
 from tests.web.participate.scene import FORM, OWN_WORDS, Scene
 from tests.web.participate.walk import Walk, receipt_on
 from tests.web.participate.world import Clock, build_site, open_strand, opened
-
-
-@pytest.fixture
-def engine(migrated_sqlite_url: str) -> Iterator[Engine]:
-    engine = connect(migrated_sqlite_url)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

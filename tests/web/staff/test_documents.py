@@ -5,19 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-from shutil import copy
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
-from consult.database import connect, read, write
+from consult.database import read, write
 from consult.errors import Conflict
 from consult.models import Evidence, EvidenceDocument
 from consult.services.documents import MOST_BYTES, DocumentKind, kind_of
-from tests.office import Office
 from tests.web.answers import is_hardened
 from tests.web.staff.desk import Browser, Desk
 
@@ -26,18 +23,6 @@ PDF = b"%PDF-1.7\n" + CANARY + b"\n%%EOF\n"
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(17) + b"\x00\x00\x00\x00IEND\xaeB`\x82"
 JPEG = b"\xff\xd8\xff\xe0" + bytes(40) + b"\xff\xd9"
 WORDS = "A policy. Une règle. سياسة\u200f\r\n".encode()
-
-
-@pytest.fixture
-def engine(_migrated_sqlite: Path, tmp_path: Path) -> Iterator[Engine]:
-    engine = connect(f"sqlite:///{copy(_migrated_sqlite, tmp_path / 'consult.sqlite')}")
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def desk(engine: Engine, tmp_path: Path) -> Desk:
-    return Desk.over(Office.with_everybody(engine), tmp_path)
 
 
 @pytest.fixture
