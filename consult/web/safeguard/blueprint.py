@@ -12,6 +12,6 @@ __all__ = ["here", "page", "row_of", "safeguard"]
 safeguard = Blueprint("safeguard", __name__, url_prefix="/s")
 
 
-def page(template: str, consultation: ConsultationView, strand: StrandView, **values: object) -> str:
+def page(template: str, consultation: ConsultationView, strand: StrandView, *, to_do: int = 0, **values: object) -> str:
     """A page of one part, with its sections at the side."""
-    return part_page(f"safeguard/{template}", consultation, strand, **values)
+    return part_page(f"safeguard/{template}", consultation, strand, to_do=to_do, **values)
