@@ -10,7 +10,6 @@ import pytest
 from flask import has_request_context, request
 from sqlalchemy import Connection, Engine, event
 
-from consult.database import connect
 from tests.web.place import place
 
 __all__ = ["place"]
@@ -44,11 +43,9 @@ def _forget(connection: Connection) -> None:
 
 
 @pytest.fixture
-def engine(migrated_sqlite_url: str) -> Iterator[Engine]:
+def engine(sqlite_engine: Engine) -> Engine:
     """Pages behave the same on both kinds of database; their services are tested on both."""
-    engine = connect(migrated_sqlite_url)
-    yield engine
-    engine.dispose()
+    return sqlite_engine
 
 
 @pytest.fixture(autouse=True)
