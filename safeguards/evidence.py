@@ -18,7 +18,7 @@ from .subjects import NOBODY, subjects_of
 from .terms import AgeBand, Level
 from .validity import Case, earliest, must_hold_until
 
-__all__ = ["find", "findings"]
+__all__ = ["find", "findings", "verdict_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def find(requirement: Requirement, level: Level, case: Case) -> Finding:
     gaps: list[_Gap] = []
     ends: list[datetime | None] = []
     for subject in subjects_of(requirement, case):
-        verdict = _verdict(requirement, case, subject)
+        verdict = verdict_of(requirement, case, subject)
         ends.append(verdict.until)
         if verdict.status is not Status.MET:
             about = f"{subject}: " if subject else ""
@@ -137,14 +137,14 @@ def _safety_texts(finding: Finding, requirement: Requirement, case: Case) -> Fin
 def _safety_texts_hold(requirement: Requirement, case: Case, subject: str) -> bool:
     partial = [entry for entry in _entries(requirement, case, subject) if entry.safety_texts_only]
     verdicts = [judge(entry, requirement, case, subject, by_default=False) for entry in partial]
-    verdicts.append(_verdict(requirement, case, subject))
+    verdicts.append(verdict_of(requirement, case, subject))
     return any(verdict.status is Status.MET for verdict in verdicts)
 
 
 # ---- entries and subjects
 
 
-def _verdict(requirement: Requirement, case: Case, subject: str) -> Verdict:
+def verdict_of(requirement: Requirement, case: Case, subject: str) -> Verdict:
     """The best of the entries that speak most exactly about the subject and the strand."""
     by_default = requirement.id not in case.record.evidence
     entries = _entries(requirement, case, subject)

@@ -19,8 +19,17 @@ from consult.models.profile import InclusionKey, InclusionShare, LiveSnapshot, P
 from consult.models.recusal import Recusal
 from consult.models.release import Release
 from consult.models.response import Response, ResponseShare
-from consult.models.safeguard import ContactTest, EquivalentControl, Evidence, Incident, Stop, SupportService
-from consult.models.signature import Signature
+from consult.models.safeguard import (
+    ContactTest,
+    EquivalentControl,
+    Evidence,
+    Incident,
+    ProgramCheck,
+    Stop,
+    StopNotice,
+    SupportService,
+)
+from consult.models.signature import ReviewNote, Signature
 from consult.models.signin import AccountInvitation, BackupCode, CodeApp, CodeTries, Passkey
 from consult.models.strand import (
     FallbackDebt,
@@ -80,16 +89,19 @@ __all__ = [
     "Person",
     "Profile",
     "ProfileShare",
+    "ProgramCheck",
     "Publication",
     "Purpose",
     "Recusal",
     "Release",
     "Response",
     "ResponseShare",
+    "ReviewNote",
     "Severity",
     "Signature",
     "StaffSession",
     "Stop",
+    "StopNotice",
     "Strand",
     "StrandCount",
     "StrandHolder",

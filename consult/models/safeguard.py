@@ -11,7 +11,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from consult.models.base import Base, new_id, one_of
 from safeguards.terms import Role, Scope
 
-__all__ = ["ContactTest", "EquivalentControl", "Evidence", "Incident", "Stop", "SupportService"]
+__all__ = [
+    "ContactTest",
+    "EquivalentControl",
+    "Evidence",
+    "Incident",
+    "ProgramCheck",
+    "Stop",
+    "StopNotice",
+    "SupportService",
+]
 
 
 class SupportService(Base):
@@ -71,21 +80,69 @@ class Evidence(Base):
 
 
 class EquivalentControl(Base):
-    """A documented substitute for an EQ-level requirement, accepted by lead and independent approver."""
+    """A documented substitute for an EQ-level requirement: proposed, then accepted by lead and independent approver.
+
+    It counts once both have said yes. `ended_at`: refused, or taken back.
+    """
 
     __tablename__ = "equivalent_controls"
-    __table_args__ = (CheckConstraint("lead_id <> approver_id", name="four_eyes"),)
+    __table_args__ = (
+        CheckConstraint("lead_id <> approver_id", name="four_eyes"),
+        CheckConstraint(
+            "(accepted_at IS NULL) OR (lead_id IS NOT NULL AND approver_id IS NOT NULL)", name="accepted_by_two"
+        ),
+        CheckConstraint(
+            "(ended_at IS NULL) = (ended_by IS NULL) AND (ended_at IS NULL) = (ended_reason IS NULL)",
+            name="end_is_whole",
+        ),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     strand_id: Mapped[str] = mapped_column(ForeignKey("strands.id"))
     requirement: Mapped[str]
     what: Mapped[str]
-    lead_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
-    approver_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
-    accepted_at: Mapped[datetime]
+    #: SUP-01 alone: the service was told of the dates in writing, and a named local practitioner stands ready
+    written_notice: Mapped[bool] = mapped_column(default=False)
+    practitioner: Mapped[str] = mapped_column(default="")
+    proposed_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    proposed_at: Mapped[datetime]
+    lead_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    approver_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    accepted_at: Mapped[datetime | None]
     expires: Mapped[datetime]
     owner_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
     due: Mapped[datetime | None]
+    #: when a lead found it in place; not by its due time: the decision that relied on it ends
+    done_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    ended_at: Mapped[datetime | None]
+    ended_reason: Mapped[str | None]
+
+
+class ProgramCheck(Base):
+    """One run of the program's own check of a requirement: which release, what was found, and who looked at it."""
+
+    __tablename__ = "program_checks"
+    __table_args__ = (
+        one_of("verified_as", Role),
+        CheckConstraint(
+            "(verified_by IS NULL) = (verified_at IS NULL) AND (verified_by IS NULL) = (verified_as IS NULL)",
+            name="verification_is_whole",
+        ),
+        CheckConstraint("verified_by IS NULL OR passed", name="only_what_passed_is_verified"),
+        Index("ix_program_checks_requirement", "requirement", "ran_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    requirement: Mapped[str]
+    release: Mapped[str]
+    passed: Mapped[bool]
+    #: what was looked at and held, or what did not hold: sentences
+    found: Mapped[list[str]]
+    ran_at: Mapped[datetime]
+    verified_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    verified_as: Mapped[str | None]
+    verified_at: Mapped[datetime | None]
 
 
 class ContactTest(Base):
@@ -127,6 +184,16 @@ class Stop(Base):
     lifted_by_lead: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
     lifted_by_approver: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
     lifted_at: Mapped[datetime | None]
+
+
+class StopNotice(Base):
+    """Somebody who has to know of an emergency stop within minutes, and when that person said to have seen it."""
+
+    __tablename__ = "stop_notices"
+
+    stop_id: Mapped[str] = mapped_column(ForeignKey("stops.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    seen_at: Mapped[datetime | None]
 
 
 class Incident(Base):

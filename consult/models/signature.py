@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from consult.models.base import Base, new_id, one_of
 from safeguards.terms import Decision
 
-__all__ = ["Signature"]
+__all__ = ["ReviewNote", "Signature"]
 
 
 class Signature(Base):
@@ -49,3 +49,31 @@ class Signature(Base):
     signed_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
     signed_at: Mapped[datetime]
     second_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+
+
+class ReviewNote(Base):
+    """What a lead said of a part that waited for a decision: a question to answer, or a reason for returning it.
+
+    `requirement`: which one it is about; empty for the part as a whole.
+    """
+
+    __tablename__ = "review_notes"
+    __table_args__ = (
+        one_of("kind", ("ask", "return")),
+        CheckConstraint(
+            "(answered_by IS NULL) = (answered_at IS NULL) AND (answered_by IS NULL) = (answer IS NULL)",
+            name="answer_is_whole",
+        ),
+        CheckConstraint("answered_by <> written_by", name="answered_by_another"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    strand_id: Mapped[str] = mapped_column(ForeignKey("strands.id"), index=True)
+    kind: Mapped[str]
+    requirement: Mapped[str] = mapped_column(default="")
+    words: Mapped[str]
+    written_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    written_at: Mapped[datetime]
+    answer: Mapped[str | None]
+    answered_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    answered_at: Mapped[datetime | None]

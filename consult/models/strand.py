@@ -144,9 +144,13 @@ class FallbackDebt(Base):
     """Children were not asked: why, who stands in, and by when they will be asked themselves."""
 
     __tablename__ = "fallback_debts"
+    __table_args__ = (CheckConstraint("(kept_by_id IS NULL) = (kept_on IS NULL)", name="keeping_is_whole"),)
 
     strand_id: Mapped[str] = mapped_column(ForeignKey("strands.id"), primary_key=True)
     stand_in_id: Mapped[str | None] = mapped_column(ForeignKey("strands.id"))
     public_reason: Mapped[str]
     ask_children_by: Mapped[date]
     made_at: Mapped[datetime]
+    #: the part that asked the children themselves, and the day it opened to them
+    kept_by_id: Mapped[str | None] = mapped_column(ForeignKey("strands.id"))
+    kept_on: Mapped[date | None]

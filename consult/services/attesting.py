@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,11 +14,21 @@ from consult.models import Evidence, Strand
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.auditing import Verb, record
+from consult.services.evidencerules import (
+    OUTSIDE_ROLES,
+    EvidenceValues,
+    Right,
+    check_values,
+    ends_of,
+    may_take_back,
+    right_to_attest,
+    right_to_verify,
+)
 from consult.services.planning import form_of
 from consult.services.running import PEOPLE_INSIDE, reconsider
 from consult.services.wording import text_digest
 from safeguards.policy import Policy, Requirement
-from safeguards.terms import Role, Scope
+from safeguards.terms import Scope
 
 __all__ = [
     "OUTSIDE_ROLES",
@@ -29,50 +39,19 @@ __all__ = [
     "evidence_for",
     "evidence_of",
     "may_revoke",
+    "requirement_of",
     "revoke",
+    "store",
+    "store_check",
     "subject_of",
+    "take_back",
     "verify",
     "verifying_right",
 ]
 
-#: These people have no account: somebody of the team enters what they signed, and a third person verifies it.
-OUTSIDE_ROLES = frozenset({Role.LEGAL_EXPERT, Role.ETHICS_BOARD, Role.SERVICE_SIGNATORY, Role.SUPPORT_WORKER})
-_MAY_ENTER = frozenset({Role.SAFEGUARDING_LEAD, Role.LEAD_FACILITATOR, Role.ORGANISATION_MANAGER})
-_MAY_REVOKE = frozenset({Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER})
-_FACILITATING = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.MODERATOR})
 _SIMPLE = frozenset({Scope.ORGANISATION, Scope.INSTANCE})
 #: SAF-15 is given for one question set; it stands apart because the policy calls that validity "per strand".
 _SIGNED_SET = "SAF-15"
-_HEX_DIGEST = 64
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceValues:
-    """What is attested: the subject, the statement, the document's hash and end, what it was given for."""
-
-    requirement: str
-    subject: str
-    statement: str
-    document_digest: str | None = None
-    outside_person: str | None = None
-    expires: datetime | None = None
-    updated_at: datetime | None = None
-    finding: str | None = None
-    given_for: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Right:
-    """In which role somebody may do it; `role` None: not at all, and `why` says so. `outside`: for somebody outside."""
-
-    role: Role | None
-    why: str = ""
-    outside: bool = False
-
-    @property
-    def ok(self) -> bool:
-        """Whether it may be done."""
-        return self.role is not None
 
 
 def subject_of(requirement: Requirement, strand: Strand, subject: str = "") -> str:
@@ -90,25 +69,41 @@ def attest(
     db: Session, keys: RootKeys, policy: Policy, actor: Actor, strand: Strand, values: EvidenceValues, now: datetime
 ) -> Evidence:
     """State that a requirement holds. Raises `Denied` for a role that may not, `Invalid` for what is missing."""
-    requirement = _requirement(policy, values.requirement)
+    requirement = requirement_of(policy, values.requirement)
     right = attesting_right(db, actor, strand, requirement)
+    given_for = values.given_for or _given_for(requirement, strand, values.subject)
+    values = replace(values, subject=subject_of(requirement, strand, values.subject), given_for=given_for)
+    return store(db, keys, actor, requirement, right, values, now)
+
+
+def store(
+    db: Session,
+    keys: RootKeys,
+    actor: Actor,
+    requirement: Requirement,
+    right: Right,
+    values: EvidenceValues,
+    now: datetime,
+) -> Evidence:
+    """Store a statement that the right allows. Raises `Denied` and `Invalid` as `attest` does."""
     if right.role is None:
         raise Denied(right.why)
-    _check(values, right, now)
+    expires = ends_of(requirement, values)
+    check_values(values, right, expires, now)
     row = Evidence(
         requirement=requirement.id,
         scope=requirement.scope,
-        subject=subject_of(requirement, strand, values.subject),
+        subject=values.subject,
         statement=values.statement.strip(),
         document_digest=(values.document_digest or "").strip().casefold() or None,
-        given_for=values.given_for or _given_for(requirement, strand, values.subject),
+        given_for=values.given_for,
         finding=values.finding or None,
         outside_person=(values.outside_person or "").strip() or None if right.outside else None,
         attested_by=actor.id,
         attested_as=right.role,
         attested_at=now,
         updated_at=values.updated_at,
-        expires=values.expires,
+        expires=expires,
     )
     db.add(row)
     db.flush()
@@ -119,29 +114,7 @@ def attest(
 
 def attesting_right(db: Session, actor: Actor, strand: Strand, requirement: Requirement) -> Right:
     """In which role the actor may attest this requirement for this strand, by themselves or for somebody outside."""
-    roles = roles_in(db, actor, strand)
-    own = next((role for role in requirement.attest if role in roles), None)
-    if own is not None:
-        return Right(own)
-    outside = next((role for role in requirement.attest if role in OUTSIDE_ROLES), None)
-    if outside is not None and roles & _MAY_ENTER:
-        return Right(outside, outside=True)
-    return Right(None, "Your role can not attest this.")
-
-
-def _check(values: EvidenceValues, right: Right, now: datetime) -> None:
-    problems: dict[str, list[str]] = {}
-    digest = (values.document_digest or "").strip()
-    if not values.statement.strip():
-        problems["statement"] = ["Say what you have seen."]
-    if right.outside and not (values.outside_person or "").strip():
-        problems["outside_person"] = ["Name the person outside who signed this."]
-    if values.expires is not None and values.expires <= now:
-        problems["expires"] = ["This document has run out already."]
-    if digest and (len(digest) != _HEX_DIGEST or set(digest.casefold()) - set("0123456789abcdef")):
-        problems["document_digest"] = ["A SHA-256 hash has 64 characters, 0 to 9 and a to f."]
-    if problems:
-        raise Invalid(problems)
+    return right_to_attest(roles_in(db, actor, strand), requirement)
 
 
 def _given_for(requirement: Requirement, strand: Strand, subject: str) -> str | None:
@@ -154,7 +127,8 @@ def _given_for(requirement: Requirement, strand: Strand, subject: str) -> str | 
     return None
 
 
-def _requirement(policy: Policy, requirement_id: str) -> Requirement:
+def requirement_of(policy: Policy, requirement_id: str) -> Requirement:
+    """The requirement of that id. Raises `NotFound`."""
     if requirement_id not in policy.requirements:
         raise NotFound
     return policy.requirements[requirement_id]
@@ -165,9 +139,14 @@ def verify(
 ) -> Evidence:
     """Check what somebody else attested and say so. Never one's own, and never a facilitator of the strand."""
     row = _row(db, strand, policy, evidence_id)
+    right = verifying_right(db, actor, strand, requirement_of(policy, row.requirement), row)
+    return store_check(db, keys, actor, right, row, now)
+
+
+def store_check(db: Session, keys: RootKeys, actor: Actor, right: Right, row: Evidence, now: datetime) -> Evidence:
+    """Store a check that the right allows. Raises `Conflict` for what was checked already, else as `verify` does."""
     if row.verified_by is not None or row.revoked_by is not None:
         raise Conflict("This was checked or taken back already.")
-    right = verifying_right(db, actor, strand, _requirement(policy, row.requirement), row)
     if right.role is None:
         raise Denied(right.why)
     row.verified_as = right.role
@@ -181,19 +160,7 @@ def verify(
 
 def verifying_right(db: Session, actor: Actor, strand: Strand, requirement: Requirement, row: Evidence) -> Right:
     """In which role the actor may check this piece of evidence."""
-    if row.attested_by == actor.id:
-        return Right(None, "You attested this yourself: another person has to check it.")
-    if row.subject == actor.id:
-        return Right(None, "This is about you: another person has to check it.")
-    roles = roles_in(db, actor, strand)
-    calls = requirement.verify == (Role.LEAD_FACILITATOR,)  # SAF-06: the facilitator verifies by calling the lead
-    if roles & _FACILITATING and not calls:
-        return Right(None, "Whoever facilitates does not check the safeguards of the same part.")
-    for role in requirement.verify:
-        # The legal expert signs outside; the lead entered it, the independent approver confirms it.
-        if role in roles or (role is Role.LEGAL_EXPERT and Role.INDEPENDENT_APPROVER in roles):
-            return Right(role)
-    return Right(None, "Your role can not check this.")
+    return right_to_verify(actor, roles_in(db, actor, strand), requirement, row)
 
 
 def revoke(
@@ -211,6 +178,21 @@ def revoke(
     """Take evidence back, with a reason. Open strands that relied on it are looked at again at once."""
     row = _row(db, strand, policy, evidence_id)
     may_revoke(db, actor, strand, row).demand()
+    take_back(db, keys, policy, actor, row, reason, now, found_false=found_false)
+
+
+def take_back(
+    db: Session,
+    keys: RootKeys,
+    policy: Policy,
+    actor: Actor,
+    row: Evidence,
+    reason: str,
+    now: datetime,
+    *,
+    found_false: bool = False,
+) -> None:
+    """Store that evidence is taken back by somebody who may."""
     if row.revoked_by is not None:
         raise Conflict("This was taken back already.")
     if not reason.strip():
@@ -223,10 +205,7 @@ def revoke(
 
 def may_revoke(db: Session, actor: Actor, strand: Strand, row: Evidence) -> Ruling:
     """Whether the actor may take this piece of evidence back."""
-    return Ruling(
-        ok=row.attested_by == actor.id or bool(_MAY_REVOKE & roles_in(db, actor, strand)),
-        why="Only a lead, the independent approver or whoever attested it takes it back.",
-    )
+    return may_take_back(actor, roles_in(db, actor, strand), row)
 
 
 def evidence_for(db: Session, requirement: Requirement, strand: Strand) -> list[Evidence]:

@@ -54,6 +54,7 @@ _KEPT_LONG = frozenset(
     {
         *("audit_events", "people", "appointments", "consultations", "strands", "strand_staff", "strand_services"),
         *("strand_holders", "strand_counts", "signatures", "fallback_debts", "equivalent_controls", "stops"),
+        *("stop_notices", "program_checks", "review_notes"),
         *("incidents", "evidence", "contact_tests", "support_services", "opening_requests", "releases"),
         *("epochs", "responses", "profiles", "live_snapshots", "concerns"),
         *("themes", "theme_releases", "main_ideas", "feedback_notes", "indicator_scores"),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from consult.models import Evidence, Person, Strand, SupportService
 from consult.services.actors import Actor
 from consult.services.attesting import attesting_right, evidence_of, verifying_right
+from consult.services.drafting import may_edit
 from consult.services.gating import Judgement
 from safeguards.policy import Policy, Requirement
 from safeguards.results import Finding, Status
@@ -46,6 +47,7 @@ class Next(StrEnum):
     ATTEST = "attest"
     VERIFY = "verify"
     PLAN = "plan"
+    RUN = "run"
     WAIT = "wait"
 
 
@@ -76,6 +78,15 @@ class Item:
     def blocks(self) -> bool:
         """Whether it keeps the part from opening."""
         return not self.holds and self.level is not Level.ADVISORY
+
+    @property
+    def who_acts(self) -> tuple[Role, ...]:
+        """Whose turn it is: who checks what waits, who changes a plan that does not fit, else who attests."""
+        if self.waiting:
+            return self.who_verifies
+        if self.status is Status.NOT_FULFILLED or not self.who_attests:
+            return (Role.LEAD_FACILITATOR,)
+        return self.who_attests
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +155,17 @@ def board(db: Session, actor: Actor, strand: Strand, policy: Policy, judgement: 
     for finding in findings_of(case, judgement, names_of(db)):
         requirement = policy.requirements.get(finding.requirement)
         if requirement is None:
-            items.append(_item_of_the_table(finding))
+            items.append(replace(_item_of_the_table(finding), next=_change(db, actor, strand)))
         else:
             item = item_of(db, actor, strand, requirement, finding, rows.get(requirement.id, []))
             nobody = not item.holds and not subjects_of(requirement, case)
-            items.append(replace(item, next=Next.PLAN) if nobody else item)
+            items.append(replace(item, next=_change(db, actor, strand)) if nobody else item)
     return Board(tuple(items))
+
+
+def _change(db: Session, actor: Actor, strand: Strand) -> Next:
+    """Whoever may change the plan does; everybody else waits for that."""
+    return Next.PLAN if may_edit(db, actor, strand).ok else Next.WAIT
 
 
 def findings_of(case: Case, judgement: Judgement, names: Mapping[str, str]) -> list[Finding]:
@@ -238,7 +254,7 @@ def _next(
     if finding.status in _HOLDING:
         return Next.WAIT
     if finding.status is Status.NOT_FULFILLED:
-        return Next.PLAN
+        return _change(db, actor, strand)
     if not waiting and attesting_right(db, actor, strand, requirement).ok:
         return Next.ATTEST
     return Next.WAIT

@@ -24,10 +24,11 @@ from consult.sealing.wrapping import unwrap, wrap
 from consult.services.actors import Actor, roles_in
 from consult.services.attesting import OUTSIDE_ROLES, evidence_of
 from safeguards.policy import Policy, Requirement
-from safeguards.terms import Role
+from safeguards.terms import Role, Scope
 
 __all__ = [
     "MOST_BYTES",
+    "PERSONAL",
     "Document",
     "DocumentKind",
     "attach",
@@ -41,6 +42,8 @@ __all__ = [
 MOST_BYTES = 2 * 1024 * 1024
 _NAME_CHARACTERS = 80
 _ENDS_WITHIN = 2048
+#: What is about one person is looked at and known by its hash; it is never kept.
+PERSONAL = frozenset({Scope.PERSON, Scope.CHILD})
 _ENTERING = frozenset({Role.LEAD_FACILITATOR, Role.SAFEGUARDING_LEAD, Role.ORGANISATION_MANAGER})
 _CHECKING = frozenset({Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER})
 
@@ -91,7 +94,9 @@ def checked(name: str, content: bytes) -> Document:
 
 
 def attach(db: Session, key: EvidenceKey, evidence: Evidence, document: Document) -> EvidenceDocument:
-    """Keep a document with a piece of evidence that was just made."""
+    """Keep a document with a piece of evidence that was just made; ValueError for one about a person."""
+    if evidence.scope in PERSONAL:
+        raise ValueError("a document about a person is hashed, not kept")
     row = EvidenceDocument(evidence_id=evidence.id, sealed=wrap(key, _packed(document), _bound(evidence.id)))
     db.add(row)
     db.flush()

@@ -257,20 +257,27 @@ def _contact_tests(db: Session, strands: Iterable[Strand]) -> Iterable[history.C
 def _equivalents(db: Session, strands: Iterable[Strand]) -> Iterable[history.Equivalent]:
     for row in db.scalars(
         select(EquivalentControl)
-        .where(EquivalentControl.strand_id.in_([s.id for s in strands]))
+        .where(
+            EquivalentControl.strand_id.in_([s.id for s in strands]),
+            EquivalentControl.accepted_at.is_not(None),
+            EquivalentControl.ended_at.is_(None),
+        )
         .order_by(EquivalentControl.accepted_at, EquivalentControl.id)
     ):
         yield history.Equivalent(
             requirement=row.requirement,
             control=row.what,
             accepted_by=(
-                history.Approval(person=row.lead_id, role=Role.SAFEGUARDING_LEAD, at=row.accepted_at),
-                history.Approval(person=row.approver_id, role=Role.INDEPENDENT_APPROVER, at=row.accepted_at),
+                history.Approval(person=row.lead_id or "", role=Role.SAFEGUARDING_LEAD, at=row.accepted_at),
+                history.Approval(person=row.approver_id or "", role=Role.INDEPENDENT_APPROVER, at=row.accepted_at),
             ),
             expires=row.expires,
             owner=row.owner_id,
             due=row.due,
+            done_at=row.done_at,
             strand=row.strand_id,
+            written_notice=row.written_notice,
+            practitioner=row.practitioner,
         )
 
 

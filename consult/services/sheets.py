@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from consult.models import Evidence, Person, Strand
-from consult.services.actors import Actor
-from consult.services.attesting import attesting_right, evidence_of, may_revoke, verifying_right
+from consult.services.actors import Actor, Ruling
+from consult.services.attesting import Right, attesting_right, evidence_of, may_revoke, verifying_right
 from consult.services.board import Item, findings_of, item_of, name_of, names_of
-from consult.services.documents import documents_of, may_read
+from consult.services.documents import PERSONAL, documents_of, may_read
 from consult.services.gating import Judgement
 from safeguards.policy import Policy, Requirement
 from safeguards.subjects import subjects_of
 from safeguards.validity import Case
 
-__all__ = ["Piece", "Sheet", "sheet"]
+__all__ = ["Piece", "Sheet", "piece_of", "sheet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,9 @@ class Sheet:
     may_attest: bool
     outside: bool
     finding: bool
+    #: about a person: a file is hashed and not kept; `updates`: a yearly update or self-declaration renews it
+    personal: bool
+    updates: bool
 
 
 def sheet(
@@ -94,6 +97,8 @@ def sheet(
         may_attest=right.ok,
         outside=right.outside,
         finding=requirement_id == "SAF-02",
+        personal=requirement.scope in PERSONAL,
+        updates=requirement.validity.update_months is not None,
     )
 
 
@@ -101,12 +106,19 @@ def _piece(
     db: Session, actor: Actor, strand: Strand, requirement: Requirement, row: Evidence, document_id: str
 ) -> Piece:
     right = verifying_right(db, actor, strand, requirement, row)
+    found = piece_of(db, row, right, may_revoke(db, actor, strand, row))
+    named = row.subject not in {strand.id, strand.consultation_id, ""}
+    return replace(found, subject_name=name_of(db, row.subject) if named else "", document_id=document_id)
+
+
+def piece_of(db: Session, row: Evidence, right: Right, revoking: Ruling) -> Piece:
+    """A piece of evidence for whoever has this right to check it and that one to take it back."""
     names = {each: db.get_one(Person, each).name for each in (row.attested_by, row.verified_by, row.revoked_by) if each}
     return Piece(
         id=row.id,
         requirement=row.requirement,
         subject=row.subject,
-        subject_name=name_of(db, row.subject) if row.subject not in {strand.id, strand.consultation_id, ""} else "",
+        subject_name="",
         statement=row.statement,
         document_digest=row.document_digest,
         outside_person=row.outside_person,
@@ -121,6 +133,5 @@ def _piece(
         revoked_reason=row.revoked_reason,
         may_verify=right.ok and row.verified_by is None and row.revoked_by is None,
         why_not=right.why,
-        may_revoke=may_revoke(db, actor, strand, row).ok and row.revoked_by is None,
-        document_id=document_id,
+        may_revoke=revoking.ok and row.revoked_by is None,
     )

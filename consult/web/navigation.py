@@ -49,6 +49,7 @@ _MAIN = (
     ("review.releases", sentence("Reports")),
     ("facilitate.all_feedback", sentence("Feedback")),
     ("facilitate.services", sentence("Help services")),
+    ("facilitate.evidence_desk", sentence("Evidence")),
     ("administer.people", sentence("People")),
     ("administer.holders", sentence("Holders")),
 )

@@ -149,12 +149,32 @@ def change(table: str, column: str, value: str, row: str) -> str:
     return f"UPDATE {table} SET {column} = {value} WHERE id = '{row}'"
 
 
-def accept(lead: str, approver: str) -> str:
-    """Insert an equivalent control."""
+def accept(lead: str, approver: str | None, ended: str | None = None) -> str:
+    """Insert an accepted equivalent control."""
     return (
-        "INSERT INTO equivalent_controls (id, strand_id, requirement, what, lead_id, approver_id, accepted_at, expires,"
-        f" owner_id) VALUES ('new', 'draft', 'SUP-01', 'A practitioner', '{lead}', '{approver}', '2030-01-07',"
-        " '2030-02-07', 'lead')"
+        "INSERT INTO equivalent_controls (id, strand_id, requirement, what, written_notice, practitioner, proposed_by,"
+        " proposed_at, lead_id, approver_id, accepted_at, expires, owner_id, ended_by)"
+        " VALUES ('new', 'draft', 'SUP-01', 'A practitioner', false, '', 'lead', '2030-01-07',"
+        f" '{lead}', {_quoted(approver)}, '2030-01-07', '2030-02-07', 'lead', {_quoted(ended)})"
+    )
+
+
+def found_out(passed: str, by: str | None) -> str:
+    """Insert a run of one of the program's own checks."""
+    when, role = ("'2030-01-08'", "'SL'") if by else ("NULL", "NULL")
+    return (
+        "INSERT INTO program_checks (id, requirement, release, passed, found, ran_at, verified_by, verified_as,"
+        f" verified_at) VALUES ('new', 'SAF-12', '1', {passed}, '[]', '2030-01-07', {_quoted(by)}, {role}, {when})"
+    )
+
+
+def note_to(kind: str = "ask", answered_by: str | None = None) -> str:
+    """Insert what a lead asks about a part."""
+    answer = ("'Yes'", "'2030-01-08'") if answered_by else ("NULL", "NULL")
+    return (
+        "INSERT INTO review_notes (id, strand_id, kind, requirement, words, written_by, written_at, answered_by,"
+        f" answer, answered_at) VALUES ('new', 'draft', '{kind}', '', 'Who calls?', 'lead', '2030-01-07',"
+        f" {_quoted(answered_by)}, {answer[0]}, {answer[1]})"
     )
 
 

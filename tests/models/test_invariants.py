@@ -4,13 +4,14 @@ Beside each attack stands the lawful statement nearest to it, which must pass: s
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from consult.database import connect, upgrade, write
+from tests.models.deskrules import DESK_RULES
+from tests.models.rule import Rule
 from tests.models.statements import (
     accept,
     answer,
@@ -37,16 +38,8 @@ from tests.models.statements import (
 )
 from tests.models.world import BLOBS, furnish
 
-
-class Rule(NamedTuple):
-    """An attack, the lawful statement beside it, and words of the refusal."""
-
-    attack: str
-    lawful: str
-    refusal: str
-
-
 RULES = {
+    **DESK_RULES,
     # four eyes
     "nobody verifies what he attested": Rule(verify(by="lead"), verify(by="approver"), "evidence_four_eyes"),
     "nobody signs his own plan": Rule(sign(by="author"), sign(by="lead"), "signer_is_not_author"),

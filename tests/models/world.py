@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from consult.models import EpochTriage, StrandState, TriageClock
+from consult.models import EpochTriage, EquivalentControl, ProgramCheck, ReviewNote, StrandState, TriageClock
 from safeguards.terms import Audience, Decision, RepresentativeClass
 from tests import factories as make
 
@@ -65,6 +65,7 @@ def furnish(db: Session) -> None:
     answered = make.help_request(db, closed, "answered")
     answered.answered_by, answered.answered_on = "lead", make.NOW.date()
     make.stop(db, "stop")
+    _desks(db)
     make.audit_event(db, 1)
 
 
@@ -75,3 +76,28 @@ def _keyless(db: Session) -> None:
     signed = make.strand(db, "signed")
     make.holders(db, signed)
     make.signature(db, signed)
+
+
+def _desks(db: Session) -> None:
+    """A substitute that two accepted, a check that the program made, and a question of a lead."""
+    make.stored(
+        db,
+        EquivalentControl(
+            id="substitute",
+            strand_id="open",
+            requirement="INC-01",
+            what="Two schools invite by hand",
+            proposed_by="lead",
+            proposed_at=make.NOW,
+            lead_id="lead",
+            approver_id="approver",
+            accepted_at=make.NOW,
+            expires=make.NOW + timedelta(days=30),
+            owner_id="lead",
+        ),
+    )
+    make.stored(db, ProgramCheck(id="check", requirement="SAF-12", release="1", passed=True, found=[], ran_at=make.NOW))
+    make.stored(
+        db,
+        ReviewNote(id="note", strand_id="open", kind="ask", words="Who calls?", written_by="lead", written_at=make.NOW),
+    )

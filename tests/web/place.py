@@ -86,6 +86,8 @@ def place(_migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 
 _NAMES = {
     "requirement_id": "SAF-01",
+    "record_id": "TRN-01",
+    "substitute_id": "0",
     "question_id": "Q14",
     "key": "T-PLACE",
     "group": "safety",

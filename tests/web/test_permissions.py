@@ -50,6 +50,9 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
             *("facilitate.services", "facilitate.service", "facilitate.new_service", "facilitate.change_service"),
             *("facilitate.test_service", "facilitate.safeguards", "facilitate.requirement", "facilitate.attest"),
             *("facilitate.verify", "facilitate.revoke", "facilitate.together", "facilitate.document"),
+            *("facilitate.evidence_desk", "facilitate.records", "facilitate.record", "facilitate.attest_record"),
+            *("facilitate.verify_record", "facilitate.revoke_record"),
+            *("facilitate.substitutes", "facilitate.end_substitute"),
         ),
         PROVING,
     ),
@@ -62,6 +65,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     ),
     "facilitate.recusals": EVERY_ROLE - {Role.ADMINISTRATOR},
     "facilitate.lift_recusal": DECIDING,
+    **dict.fromkeys(("facilitate.accept_substitute", "facilitate.keep_substitute"), DECIDING),
     "safeguard.log": DECIDING,
     **dict.fromkeys(
         ("facilitate.share", "facilitate.card", "facilitate.make_cards", "facilitate.pause", "safeguard.running"),

@@ -10,9 +10,11 @@ from consult.web.facilitate import (
     meetings,
     plan,
     questions,
+    records,
     recusals,
     share,
     strands,
+    substitutes,
     team,
 )
 from consult.web.facilitate.blueprint import facilitate
@@ -28,8 +30,10 @@ __all__ = [
     "meetings",
     "plan",
     "questions",
+    "records",
     "recusals",
     "share",
     "strands",
+    "substitutes",
     "team",
 ]

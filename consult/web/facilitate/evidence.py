@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from flask import redirect, request
 from sqlalchemy.orm import Session
@@ -24,7 +25,18 @@ from consult.web.site import site
 from consult.web.staff import actor
 from safeguards.record import StopGo
 
-__all__ = ["attest", "document", "requirement", "revoke", "together", "verify"]
+__all__ = [
+    "AttestForm",
+    "RevokeForm",
+    "attest",
+    "document",
+    "end_of",
+    "requirement",
+    "revoke",
+    "sent_document",
+    "together",
+    "verify",
+]
 
 _FINDINGS = {
     StopGo.NECESSARY: sentence("Asking children is necessary"),
@@ -46,6 +58,8 @@ class AttestForm(StaffForm):
     outside_person = text_field(
         sentence("Who signed it?"), sentence("Somebody outside: name and organisation. You enter it for them.")
     )
+    dated = day_field(sentence("Date of the document"), sentence("Its age counts from here. Empty: it was made today."))
+    updated = day_field(sentence("Last yearly update or self-declaration"))
     expires = day_field(sentence("It ends on"), sentence("The document's own end, if it has one."))
     document_digest = text_field(
         sentence("SHA-256 hash of the document"),
@@ -59,9 +73,24 @@ class AttestForm(StaffForm):
         ),
     )
 
-    def ends(self) -> datetime | None:
-        """The end of the chosen day."""
-        return end_of(self.expires.data)
+    def values(self, requirement: str, subject: str, document: documents.Document | None) -> EvidenceValues:
+        """What was typed, about one subject."""
+        updated = self._typed("updated")
+        return EvidenceValues(
+            requirement=requirement,
+            subject=subject,
+            statement=self.statement.data,
+            document_digest=document.digest if document else self._typed("document_digest"),
+            outside_person=self.outside_person.data,
+            expires=end_of(self.expires.data),
+            updated_at=datetime.combine(updated, time(), UTC) if updated else None,
+            finding=self._typed("finding"),
+            dated=self._typed("dated"),
+        )
+
+    def _typed(self, name: str) -> Any:  # noqa: ANN401 - as WTForms has it
+        """What stands in a field that not every page of this form has."""
+        return self[name].data if name in self else None
 
 
 class RevokeForm(StaffForm):
@@ -127,24 +156,16 @@ def _attest(db: Session, strand: StrandView, found: Sheet, form: AttestForm) -> 
     subjects = form.subject.data if found.subjects else [""]
     if not subjects:
         raise Invalid({"subject": ["Tick at least one."]})
-    row, document = row_of(db, strand.id), _document()
+    row, document = row_of(db, strand.id), sent_document()
     for subject in subjects:
-        values = EvidenceValues(
-            requirement=found.item.id,
-            subject=subject,
-            statement=form.statement.data,
-            document_digest=document.digest if document else form.document_digest.data,
-            outside_person=form.outside_person.data,
-            expires=form.ends(),
-            finding=form.finding.data if found.finding else None,
-        )
+        values = form.values(found.item.id, subject, document)
         made = attesting.attest(db, site().keys, site().policy, actor(), row, values, site().clock())
-        if document is not None:
+        if document is not None and not found.personal:
             documents.attach(db, site().keys.evidence, made, document)
     return len(subjects)
 
 
-def _document() -> documents.Document | None:
+def sent_document() -> documents.Document | None:
     """What was sent as a file, if anything was."""
     sent = request.files.get("document")
     content = sent.read(documents.MOST_BYTES + 1) if sent else b""
@@ -227,7 +248,7 @@ def together(consultation_id: str, strand_id: str, group: str) -> str | Response
         sheets = [sheet(db, actor(), row, site().policy, judgement, item.id, now) for item in items]
     open_sheets = [each for each in sheets if each is not None]
     form = AttestForm({}, subject=[], finding=[])
-    del form.finding, form.subject, form.document
+    del form.finding, form.subject, form.document, form.document_digest, form.dated, form.updated
     if form.is_sent and attempt(form, lambda db: _together(db, strand, open_sheets, form)) is not None:
         return redirect(address("safeguards", strand, saved=1), 303)
     shown = page(
@@ -252,12 +273,6 @@ def _together(db: Session, strand: StrandView, sheets: list[Sheet], form: Attest
     row = row_of(db, strand.id)
     for found in (each for each in sheets if each.item.id in chosen):
         for subject in [subject for subject, _, proven in found.subjects if not proven] or [""]:
-            values = EvidenceValues(
-                requirement=found.item.id,
-                subject=subject,
-                statement=form.statement.data,
-                outside_person=form.outside_person.data,
-                expires=form.ends(),
-            )
+            values = form.values(found.item.id, subject, None)
             attesting.attest(db, site().keys, site().policy, actor(), row, values, site().clock())
     return len(chosen)

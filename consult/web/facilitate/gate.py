@@ -10,16 +10,19 @@ from werkzeug.wrappers import Response
 
 from consult.database import read, write
 from consult.errors import Invalid
-from consult.models import StrandState
+from consult.models import Strand, StrandState
 from consult.services import accounts, signing
+from consult.services.actors import roles_in
+from consult.services.attesting import OUTSIDE_ROLES
 from consult.services.board import Board, board
+from consult.services.desk import StrandView
 from consult.services.gating import Judgement, judge
 from consult.services.standing import may
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
 from consult.web.site import site
 from consult.web.staff import actor
 from safeguards.lifecycle import Fact
-from safeguards.terms import CHILD_AUDIENCES, Decision, Role
+from safeguards.terms import CHILD_AUDIENCES, LIVE_MODES, Decision, Role
 
 __all__ = ["safeguards", "send", "take_back"]
 
@@ -30,6 +33,12 @@ _MENDED_AT = {
     "DAT-03": "team",
     "ETH-02": "questions",
     "INC-05": "questions",
+    "SAF-04": "meetings",
+    "SAF-05": "meetings",
+    "SAF-13": "meetings",
+    "SAF-14": "meetings",
+    "SUP-04": "services",
+    "SUP-07": "meetings",
     "four-eyes": "team",
     "TRN": "team",
     "SUP": "help",
@@ -51,7 +60,7 @@ def safeguards(consultation_id: str, strand_id: str) -> str:
         except Invalid as error:
             return page("gate_unread.html", consultation, strand, unread=error.problems)
         found = board(db, who, row, site().policy, judgement, now)
-        names = _names_by_role(db)
+        names = _names_by_role(db, row)
         may_send = may(db, who, row, "ask_for_decision", {Fact.PLAN_COMPLETE})
         may_take_back = any(may(db, who, row, move).ok for move in _BACK)
     return page(
@@ -61,7 +70,8 @@ def safeguards(consultation_id: str, strand_id: str) -> str:
         to_do=len(found.blockers),
         board=found,
         evaluation=judgement.evaluation,
-        mended_at={item.id: _mended_at(item.id) for item in found.items},
+        mended_at={item.id: _mended_at(item.id, strand) for item in found.items},
+        outside=OUTSIDE_ROLES,
         names=names,
         first=_SHOWN_FIRST,
         ready=_ready(found, judgement),
@@ -73,9 +83,10 @@ def safeguards(consultation_id: str, strand_id: str) -> str:
     )
 
 
-def _mended_at(requirement_id: str) -> str:
+def _mended_at(requirement_id: str, strand: StrandView) -> str:
     kind = requirement_id.partition("-")[0]
-    return _MENDED_AT.get(requirement_id) or _MENDED_AT.get(kind, "plan")
+    page = _MENDED_AT.get(requirement_id) or _MENDED_AT.get(kind, "plan")
+    return "plan" if page == "meetings" and strand.card.mode not in LIVE_MODES else page
 
 
 def _ready(found: Board, judgement: Judgement) -> bool:
@@ -83,10 +94,11 @@ def _ready(found: Board, judgement: Judgement) -> bool:
     return judgement.evaluation.decision is not Decision.INCOMPLETE and not found.blockers
 
 
-def _names_by_role(db: Session) -> Mapping[Role, list[str]]:
+def _names_by_role(db: Session, strand: Strand) -> Mapping[Role, list[str]]:
+    """Who has which role where it counts for this part."""
     names: dict[Role, list[str]] = {}
     for who in accounts.people(db):
-        for role in who.roles:
+        for role in roles_in(db, who, strand):
             names.setdefault(role, []).append(who.name)
     return names
 

@@ -1,0 +1,34 @@
+"""Rules of the desks of evidence and of leads: substitutes, the program's checks, a lead's questions."""
+
+from tests.models.rule import Rule
+from tests.models.statements import accept, change, found_out, note_to
+
+DESK_RULES = {
+    "an equivalent counts with two yeses": Rule(
+        accept("lead", None), accept("lead", "approver"), "equivalent_controls_accepted_by_two"
+    ),
+    "an equivalent ends whole": Rule(
+        accept("lead", "approver", ended="lead"), accept("lead", "approver"), "equivalent_controls_end_is_whole"
+    ),
+    "what two accepted stays": Rule(
+        change("equivalent_controls", "what", "'Nothing'", "substitute"),
+        change("equivalent_controls", "done_at", "'2030-01-09'", "substitute"),
+        "what two people accepted stays so",
+    ),
+    "only a check that passed is verified": Rule(
+        found_out("false", "lead"), found_out("true", "lead"), "only_what_passed_is_verified"
+    ),
+    "what a check found stays": Rule(
+        change("program_checks", "release", "'2'", "check"),
+        "UPDATE program_checks SET verified_by = 'lead', verified_as = 'SL', verified_at = '2030-01-08'",
+        "what a check found stays",
+    ),
+    "a check is never removed": Rule("DELETE FROM program_checks", found_out("true", None), "what a check found stays"),
+    "a lead does not answer himself": Rule(note_to(answered_by="lead"), note_to(answered_by="author"), "answered_by"),
+    "a lead asks or returns": Rule(note_to("shout"), note_to("return"), "kind_is_known"),
+    "what a lead asked stays": Rule(
+        change("review_notes", "words", "'Nothing'", "note"),
+        "UPDATE review_notes SET answer = 'Sami', answered_by = 'author', answered_at = '2030-01-08'",
+        "what a lead said stays",
+    ),
+}
