@@ -13,7 +13,8 @@ from consult import logs
 from consult.config import Settings
 from consult.database import GroupedWriter, connect
 from consult.sealing.root import RootKeys
-from consult.services.responding import EpochBook
+from consult.services.doorkeeper import Doorkeeper
+from consult.services.responding import EpochBook, give_all
 from consult.services.throttle import Throttle
 from consult.web import access, assets, failures, headers, hosts, languages, limits, navigation, requests, staff, words
 from consult.web.administer import administer
@@ -45,15 +46,20 @@ def create_app(
     """A ready site. The database must have the newest schema (`consult upgrade`)."""
     app = Flask("consult.web", static_url_path="/a")
     keys, engine = RootKeys.from_root(settings.root), engine or connect(settings.database_url)
+    policy, epochs = (
+        policy or policyfile.default(),
+        EpochBook(keys.row_seal, settings.epoch_responses, settings.epoch_age),
+    )
     app.extensions["consult"] = Site(
         settings=settings,
         engine=engine,
         keys=keys,
-        policy=policy or policyfile.default(),
+        policy=policy,
         clock=clock,
-        epochs=EpochBook(keys.row_seal, settings.epoch_responses, settings.epoch_age),
+        epochs=epochs,
         throttle=Throttle(settings.tries),
-        writer=GroupedWriter(engine),
+        doors=Doorkeeper(engine, policy),
+        writer=GroupedWriter(engine, lambda db, gifts: give_all(db, epochs, keys, gifts)),
     )
     # First the blueprints: theirs is the language of the page, a refusal of what is asked next comes in it too.
     for blueprint in (participate, signin, facilitate, safeguard, review, administer, health):

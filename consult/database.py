@@ -11,24 +11,28 @@ import fcntl
 import os
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock, local
+from typing import Generic, TypeVar, cast
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from consult.errors import Conflict
 from consult.resources import migrations_folder
 
-__all__ = ["GroupedWriter", "connect", "read", "schema_is_current", "upgrade", "write"]
+__all__ = ["GroupedWriter", "ShortQuestion", "connect", "read", "schema_is_current", "upgrade", "write"]
+
+T = TypeVar("T")
 
 _WRITING = "consult_writing"
 _MOST_TOGETHER = 64
@@ -127,26 +131,27 @@ def write(engine: Engine) -> Iterator[Session]:
 
 
 @dataclass(slots=True)
-class _Job:
-    work: Callable[[Session], None]
+class _Job(Generic[T]):
+    item: T
     done: bool = False
     error: BaseException | None = None
 
 
-class GroupedWriter:
-    """Writes of one process to one database. Safe to use from several threads."""
+class GroupedWriter(Generic[T]):
+    """Writes of one process to one database, several items in one transaction by `work`. Safe in several threads."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, work: Callable[[Session, Sequence[T]], None]) -> None:
         self._engine = engine
-        self._waiting: deque[_Job] = deque()
+        self._work = work
+        self._waiting: deque[_Job[T]] = deque()
         self._turn = Lock()
 
-    def write(self, work: Callable[[Session], None]) -> None:
-        """Do `work`; it is on the disk when this returns. What it raises is raised here, nothing of it being stored.
+    def write(self, item: T) -> None:
+        """Store it; it is on the disk when this returns. What `work` raises is raised here, nothing of it being stored.
 
-        It may be done a second time, when the first was undone because somebody else's was refused.
+        `work` may see it a second time, alone, when the first was undone because somebody else's was refused.
         """
-        job = _Job(work)
+        job = _Job(item)
         self._waiting.append(job)
         with self._turn:
             while not job.done:
@@ -154,12 +159,11 @@ class GroupedWriter:
         if job.error is not None:
             raise job.error
 
-    def _all(self, jobs: list[_Job]) -> None:
+    def _all(self, jobs: list[_Job[T]]) -> None:
         """All in one transaction; if one of them is refused, that one leaves nothing, so each has one of its own."""
         try:
             with write(self._engine) as db:
-                for job in jobs:
-                    job.work(db)
+                self._work(db, [job.item for job in jobs])
         except BaseException as error:
             if len(jobs) == 1:
                 jobs[0].error = error
@@ -169,6 +173,52 @@ class GroupedWriter:
         finally:
             for job in jobs:
                 job.done = True
+
+
+class ShortQuestion:
+    """A query for one number that every request asks, over connections kept for it alone. Safe in several threads.
+
+    It takes a hundredth of the time of a session. Outside any transaction, so each answer is of this moment.
+    """
+
+    def __init__(self, engine: Engine, query: str) -> None:
+        self._engine = engine
+        self._query = query
+        self._idle: deque[DBAPIConnection] = deque()
+        event.listen(engine, "engine_disposed", self._close)
+
+    def answer(self) -> int | None:
+        """The number, None without a row. Raises `DBAPIError` when the database does not answer."""
+        try:
+            return self._asked(self._idle.pop())
+        except (IndexError, self._engine.dialect.loaded_dbapi.Error):
+            pass  # none is idle, or the database has gone away and come back since: once more over a new one
+        pooled = self._engine.raw_connection()
+        connection = cast("DBAPIConnection", pooled.dbapi_connection)
+        pooled.detach()
+        if self._engine.dialect.name == "postgresql":
+            connection.autocommit = True
+        try:
+            return self._asked(connection)
+        except self._engine.dialect.loaded_dbapi.Error as error:
+            raise DBAPIError(self._query, None, error) from error
+
+    def _asked(self, connection: DBAPIConnection) -> int | None:
+        """Ask, and keep the connection; one that fails is not kept."""
+        try:
+            cursor = connection.cursor()
+            cursor.execute(self._query)
+            row = cursor.fetchone()
+            cursor.close()
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+        return row[0] if row else None
+
+    def _close(self, _engine: Engine) -> None:
+        while self._idle:
+            self._idle.pop().close()
 
 
 def _alembic_config(connection: Connection) -> Config:

@@ -23,6 +23,7 @@ This page is written by `tools/describe_tables.py`; a test says when it is out o
 
 *key* = part of the primary key · `?` = may be empty · → = must exist there.
 """
+_COUNTED = "a change counts as a new edition of what participants may see"
 _GUARD = re.compile(r"BEFORE (\w+) .*RAISE\(ABORT, '(.+?)'\)", re.DOTALL)
 
 
@@ -72,8 +73,10 @@ def _guards() -> dict[str, list[str]]:
         engine.dispose()
     guards: dict[str, list[str]] = {}
     for table, sql in found:
-        event, why = _GUARD.findall(sql)[0]
-        guards.setdefault(table, []).append(f"guard on {event}: {why}")
+        refused = _GUARD.findall(sql)
+        rule = "guard on {}: {}".format(*refused[0]) if refused else _COUNTED
+        if rule != _COUNTED or rule not in guards.get(table, []):
+            guards.setdefault(table, []).append(rule)
     return guards
 
 

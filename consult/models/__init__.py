@@ -7,6 +7,7 @@ from consult.models.complaint import Complaint, ComplaintCopy, ComplaintOutcome
 from consult.models.concern import Channel, Closure, Concern, Severity, Wish
 from consult.models.consultation import Consultation, ConsultationState
 from consult.models.document import EvidenceDocument
+from consult.models.edition import Edition
 from consult.models.feedback import FeedbackNote, IdeaSource, MainIdea
 from consult.models.finding import KeptKind, KeptText, Theme, ThemeRelease
 from consult.models.help import HelpAlert, HelpCopy, HelpRequest
@@ -62,6 +63,7 @@ __all__ = [
     "ConsultationState",
     "ContactTest",
     "CoveragePlan",
+    "Edition",
     "Epoch",
     "EpochTriage",
     "EquivalentControl",

@@ -28,6 +28,8 @@ def clean(words: str) -> str:
     Characters that override the direction of text go too: in a reader's table they can make words look like others.
     Joiners stay, Persian and many emoji need them.
     """
+    if words.isprintable():  # nothing to take away, and nearly always so
+        return (words if words.isascii() else unicodedata.normalize("NFC", words)).strip()
     lines = words.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     kept = "".join(character for character in lines if _kept(character))
     return unicodedata.normalize("NFC", kept).strip()

@@ -45,7 +45,7 @@ class EpochBook:
         self, row_seal_key: RowSealKey, most_responses: int = 64, most_age: timedelta = timedelta(minutes=15)
     ) -> None:
         self._row_seal_key = row_seal_key
-        self._most_responses = most_responses
+        self.most_responses = most_responses
         self._most_age = most_age
         self._pages: dict[str, _Page] = {}
         self._counts: dict[str, Counter[Counted]] = {}
@@ -57,21 +57,25 @@ class EpochBook:
         public_key: Callable[[], bytes],
         now: datetime,
         inclusion: Callable[[], tuple[int, bytes] | None] = lambda: None,
+        responses: int = 1,
     ) -> tuple[Epoch, Mapping[Counted, int]]:
-        """The epoch for one more response, and the counts that waited when it began, to be stored once, with its row.
+        """The epoch for so many more responses, and the counts that waited when it began, to be stored once, with its
+        row. `responses` is at most `most_responses`.
 
         `public_key` and `inclusion` (for profiles, where there are any) are asked for only when a new epoch begins. The
         epoch's row must be stored before, or in the transaction of, the response that is sealed under it.
         """
         with self._lock:
             page = self._pages.get(strand_id)
-            if page is not None and page.left > 0 and now - page.begun < self._most_age:
-                page.left -= 1
+            if page is not None and page.left >= responses and now - page.begun < self._most_age:
+                page.left -= responses
                 return page.epoch, page.counts
             self._forget(strand_id)
             epoch = new_epoch(strand_id, public_key(), self._row_seal_key, inclusion())
             counts = self._counts.pop(strand_id, Counter())
-            self._pages[strand_id] = _Page(epoch, now, counts, self._most_responses - 1, self._timer(strand_id, epoch))
+            self._pages[strand_id] = _Page(
+                epoch, now, counts, self.most_responses - responses, self._timer(strand_id, epoch)
+            )
             return epoch, counts
 
     def drop(self, strand_id: str) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Text, bindparam, cast, select
+from sqlalchemy import Row, Text, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from consult.models import ContactTest, StrandService, SupportService
@@ -21,7 +21,7 @@ from safeguards.codec import Problem, decode
 from safeguards.plan import Channel, Hours, Service
 from safeguards.policy import Policy
 
-__all__ = ["HelpService", "all_services", "emergency_numbers", "services_of_strand"]
+__all__ = ["HelpService", "all_services", "emergency_numbers", "services_of_strand", "tests_hold_until"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,16 @@ def services_of_strand(
     """The services a strand relies on that can be shown now."""
     rows = db.execute(_OF_STRAND, {"strand_id": strand_id}).all()
     return _shown(db, rows, now - timedelta(days=policy.p("P-TEST", audience)), policy.p("P-ANS"))
+
+
+def tests_hold_until(db: Session, strand_id: str, audience: str, now: datetime, policy: Policy) -> datetime | None:
+    """When the oldest contact test that counts now becomes too old, and the services shown may be others; None: never.
+
+    Every test counts here, failed ones too, so it is never too late.
+    """
+    lasts = timedelta(days=policy.p("P-TEST", audience))
+    oldest = db.scalar(_OLDEST_TEST, {"strand_id": strand_id, "since": now - lasts})
+    return oldest + lasts if oldest else None
 
 
 def all_services(db: Session, now: datetime, policy: Policy) -> tuple[HelpService, ...]:
@@ -68,6 +78,11 @@ _TESTS = (
     select(*ContactTest.__table__.c)
     .where(ContactTest.service_id.in_(bindparam("ids", expanding=True)), ContactTest.tested_at > bindparam("since"))
     .order_by(ContactTest.tested_at)
+)
+_OLDEST_TEST = (
+    select(func.min(ContactTest.tested_at))
+    .join(StrandService, StrandService.service_id == ContactTest.service_id)
+    .where(StrandService.strand_id == bindparam("strand_id"), ContactTest.tested_at > bindparam("since"))
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 from consult.questionnaire.answers import Answer
 
@@ -37,7 +37,8 @@ class Payload:
 
     def to_bytes(self) -> bytes:
         """Compact JSON in UTF-8; the same response always gives the same bytes."""
-        fields = {**asdict(self), "answers": dict(self.answers), "profile": dict(self.profile)}
+        fields = {name: getattr(self, name) for name in _FIELDS}
+        fields |= {"answers": dict(self.answers), "profile": dict(self.profile)}
         return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
     @classmethod
@@ -46,3 +47,6 @@ class Payload:
         fields = json.loads(plain)
         answers = {key: tuple(value) if isinstance(value, list) else value for key, value in fields["answers"].items()}
         return cls(**{**fields, "answers": answers, "flags": tuple(fields["flags"])})
+
+
+_FIELDS = tuple(each.name for each in fields(Payload))

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Table, and_, delete, exists, literal, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from consult.errors import ConsultError
 from consult.logs import fault
-from consult.models import (
-    Epoch,
-    EpochTriage,
-    Profile,
-    ProfileShare,
-    Response,
-    ResponseShare,
-    Strand,
-    StrandCount,
-    StrandSalt,
-    StrandState,
-)
+from consult.models import Profile, ProfileShare, Response, ResponseShare, StrandCount, StrandSalt
 from consult.questionnaire.answers import normalise
 from consult.questionnaire.errors import AnswerError, Problem
 from consult.questionnaire.form import Kind
@@ -32,7 +19,7 @@ from consult.questionnaire.profile import normalise_profile
 from consult.sealing import epoch as sealed
 from consult.sealing.receipt import ReceiptDigits, record_ids
 from consult.sealing.receipt import normalise as read_receipt
-from consult.sealing.record import Purpose, RecordContext, SealedRecord, seal_record
+from consult.sealing.record import Purpose, RecordContext, seal_record
 from consult.sealing.root import RootKeys, RowSealKey
 from consult.sealing.suite import SealingError
 from consult.services.epochs import Counted, EpochBook
@@ -41,6 +28,7 @@ from consult.services.keystore import public_key
 from consult.services.payload import ANSWERS_SCHEMA, UNDER_FINISHING, Payload
 from consult.services.permit import Ruling
 from consult.services.profilerows import PROFILE_SCHEMA, codes_of
+from consult.services.storing import hold, inserting, store_answers, store_epoch, store_profiles
 from consult.services.strandface import Door, door, door_by_code, permit_of
 from consult.services.triage import start_clock
 from safeguards.terms import Mode
@@ -49,11 +37,13 @@ __all__ = [
     "Counted",
     "Door",
     "EpochBook",
+    "Gift",
     "NotOpen",
     "Submission",
     "door",
     "door_by_code",
     "give",
+    "give_all",
     "store_counts",
     "take_back",
 ]
@@ -79,34 +69,34 @@ class Submission:
     receipt: ReceiptDigits = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """A submission as it came: through which door, at which moment."""
+
+    entrance: Door
+    submission: Submission
+    now: datetime
+
+
 def give(db: Session, epochs: EpochBook, keys: RootKeys, entrance: Door, submission: Submission, now: datetime) -> None:
     """Check a response as a whole once more, seal it and store it; sent twice, it is stored once.
 
     Raises `NotOpen` when the strand does not take answers at this moment or its key was changed from outside, and
     `AnswerError` for what cannot be an answer of this person. The caller commits; until then nothing is stored.
     """
-    ruling = _ruling(db, entrance, now)
-    if ruling is Ruling.SHUT or not submission.assented:
-        epochs.drop(entrance.strand_id)
-        raise NotOpen
-    payload = _payload(entrance, submission, ruling)
-    salt = db.scalars(select(StrandSalt.salt).where(StrandSalt.strand_id == entrance.strand_id)).first()
-    if salt is None:
-        raise NotOpen
-    ids = record_ids(keys.receipt, salt, submission.receipt)
-    for _ in range(2):  # an epoch that was set apart for readers takes no more: the next one is new
-        try:
-            epoch = _stored_epoch(db, epochs, keys.row_seal, entrance, now)
-        except SealingError as error:
-            fault("an answer was not taken", about=str(error))  # it names a row of keys, never what somebody wrote
-            raise NotOpen from error
-        context = RecordContext(Purpose.ANSWERS, entrance.strand_id, epoch.id, ANSWERS_SCHEMA)
-        answers = seal_record(epoch.key, context, ids.answers, payload.to_bytes())
-        if _store(db, epoch.stored, answers, now):
-            _store_profile(db, epoch, ids.profile, entrance, payload)
-            return
-        epochs.drop(entrance.strand_id)
-    raise NotOpen
+    give_all(db, epochs, keys, [Gift(entrance, submission, now)])
+
+
+def give_all(db: Session, epochs: EpochBook, keys: RootKeys, gifts: Sequence[Gift]) -> None:
+    """The same for several people in one transaction, with as few statements as for one.
+
+    When one of several can not be stored as the others can, `Apart` or that one's own error is raised and nothing of
+    any may be kept: the caller gives each alone.
+    """
+    for strand_id in sorted({gift.entrance.strand_id for gift in gifts}):  # so that nobody waits in a circle
+        theirs = [gift for gift in gifts if gift.entrance.strand_id == strand_id]
+        for start in range(0, len(theirs), epochs.most_responses):
+            _give(db, epochs, keys, strand_id, theirs[start : start + epochs.most_responses])
 
 
 def take_back(db: Session, keys: RootKeys, typed: str) -> bool:
@@ -135,10 +125,41 @@ def store_counts(db: Session, strand_id: str, counts: Mapping[Counted, int]) -> 
         _add_to_count(db, strand_id, what, n)
 
 
-def _ruling(db: Session, entrance: Door, now: datetime) -> Ruling:
-    """The running check again, in the transaction that stores, with the strand held as it is."""
-    permit = permit_of(db, entrance.strand_id, hold=True)
-    return permit.ruling(now) if permit else Ruling.SHUT
+def _give(db: Session, epochs: EpochBook, keys: RootKeys, strand_id: str, gifts: Sequence[Gift]) -> None:
+    edition, salt = hold(db, strand_id)
+    checked = [_checked(db, epochs, gift, edition) for gift in gifts]
+    if salt is None:
+        raise NotOpen
+    ids = [record_ids(keys.receipt, salt, gift.submission.receipt) for gift in gifts]
+    entrance, now = gifts[0].entrance, gifts[0].now
+    for _ in range(2):  # an epoch that was set apart for readers takes no more: the next one is new
+        try:
+            epoch, counts = _epoch(db, epochs, keys.row_seal, strand_id, now, len(gifts))
+        except SealingError as error:
+            fault("an answer was not taken", about=str(error))  # it names a row of keys, never what somebody wrote
+            raise NotOpen from error
+        context = RecordContext(Purpose.ANSWERS, strand_id, epoch.id, ANSWERS_SCHEMA)
+        answers = [
+            seal_record(epoch.key, context, each.answers, payload.to_bytes())
+            for each, payload in zip(ids, checked, strict=True)
+        ]
+        if store_answers(db, epoch.stored, answers, now, lambda: _offer(db, epoch, counts, entrance, now)):  # noqa: B023
+            _store_profiles(db, epoch, [each.profile for each in ids], gifts, checked)
+            return
+        epochs.drop(strand_id)
+    raise NotOpen
+
+
+def _checked(db: Session, epochs: EpochBook, gift: Gift, edition: int | None) -> Payload:
+    """The running check again, in the transaction that stores, with the strand held as it is; then the answers."""
+    entrance = gift.entrance
+    same = edition is not None and entrance.edition == edition  # as when the door was read, nothing has changed
+    permit = entrance.permit if same else permit_of(db, entrance.strand_id, hold=True)
+    ruling = permit.ruling(gift.now) if permit else Ruling.SHUT
+    if ruling is Ruling.SHUT or not gift.submission.assented:
+        epochs.drop(entrance.strand_id)
+        raise NotOpen
+    return _payload(entrance, gift.submission, ruling)
 
 
 def _payload(entrance: Door, submission: Submission, ruling: Ruling) -> Payload:
@@ -158,27 +179,29 @@ def _payload(entrance: Door, submission: Submission, ruling: Ruling) -> Payload:
     )
 
 
-def _stored_epoch(
-    db: Session, epochs: EpochBook, row_seal_key: RowSealKey, entrance: Door, now: datetime
-) -> sealed.Epoch:
-    """The worker's epoch of the strand, its row in the database; own words in a new one wait for a reader from now on.
-
-    The row is offered each time: should the transaction that began the epoch have failed, this one stores it, and with
-    it the counts that waited for it.
-    """
-    strand_id = entrance.strand_id
-    epoch, counts = epochs.take(
+def _epoch(
+    db: Session, epochs: EpochBook, row_seal_key: RowSealKey, strand_id: str, now: datetime, responses: int
+) -> tuple[sealed.Epoch, Mapping[Counted, int]]:
+    """The worker's epoch of the strand, and the counts to store with its row."""
+    return epochs.take(
         strand_id,
         lambda: public_key(db, row_seal_key, strand_id),
         now,
         lambda: public_for(db, row_seal_key, strand_id),
+        responses,
     )
-    offered = _insert(db, Epoch).values(asdict(epoch.stored)).on_conflict_do_nothing().returning(Epoch.__table__.c.id)
-    if db.execute(offered).first() is not None:
-        store_counts(db, strand_id, counts)
-        if _is_triaged(entrance):
-            start_clock(db, strand_id, now)
-    return epoch
+
+
+def _offer(db: Session, epoch: sealed.Epoch, counts: Mapping[Counted, int], entrance: Door, now: datetime) -> None:
+    """Store the epoch's row, unless it is there, and the counts that waited for it; own words in it wait from now on.
+
+    Whoever finds it missing offers it: should the transaction that began the epoch have failed, the next one stores it.
+    """
+    if not store_epoch(db, epoch.stored):
+        return
+    store_counts(db, entrance.strand_id, counts)
+    if _is_triaged(entrance):
+        start_clock(db, entrance.strand_id, now)
 
 
 def _is_triaged(entrance: Door) -> bool:
@@ -186,55 +209,28 @@ def _is_triaged(entrance: Door) -> bool:
     return entrance.mode == Mode.ONLINE_INDIVIDUAL and any(each.kind is Kind.TEXT for each in entrance.form.questions)
 
 
-def _store(db: Session, epoch: sealed.SealedEpoch, record: SealedRecord, now: datetime) -> bool:
-    """Insert the record if the strand is running and its epoch is stored unchanged, as this transaction sees both.
-
-    Whether the record is there now, from this call or an earlier one.
-    """
-    running = exists().where(
-        Strand.id == epoch.strand_id,
-        or_(
-            Strand.state == StrandState.OPEN,
-            and_(Strand.state == StrandState.SUSPENDED, Strand.finish_by > now),
-        ),
-    )
-    stored = exists().where(
-        Epoch.id == epoch.id,
-        Epoch.strand_id == epoch.strand_id,
-        Epoch.sealed_key == epoch.sealed_key,
-        ~exists().where(EpochTriage.epoch_id == Epoch.id),
-    )
-    values = select(literal(record.id), literal(epoch.strand_id), literal(epoch.id), literal(record.blob)).where(
-        running, stored
-    )
-    columns = ["id", "strand_id", "epoch_id", "sealed"]
-    insert = _insert(db, Response).from_select(columns, values).on_conflict_do_nothing()
-    if db.execute(insert.returning(Response.__table__.c.id)).first() is not None:
-        db.execute(_insert(db, ResponseShare).values(response_id=record.id, share=record.share))
-        return True
-    return db.get(Response, record.id) is not None
-
-
-def _store_profile(db: Session, epoch: sealed.Epoch, profile_id: bytes, entrance: Door, payload: Payload) -> None:
-    """Beside an answer that is stored, its profile under an id and a share of its own, where there is such a tier."""
+def _store_profiles(
+    db: Session, epoch: sealed.Epoch, ids: Sequence[bytes], gifts: Sequence[Gift], payloads: Sequence[Payload]
+) -> None:
+    """Beside answers that are stored, their profiles under ids and shares of their own, where there is such a tier."""
     if epoch.profile_key is None:
         return
-    codes = codes_of(entrance.form, entrance.bands, entrance.languages, payload.band, payload.language, payload.profile)
+    entrance = gifts[0].entrance
     context = RecordContext(Purpose.PROFILE, entrance.strand_id, epoch.id, PROFILE_SCHEMA)
-    record = seal_record(epoch.profile_key, context, profile_id, codes)
-    values = {"id": record.id, "strand_id": entrance.strand_id, "epoch_id": epoch.id, "sealed": record.blob}
-    stored = _insert(db, Profile).values(values).on_conflict_do_nothing().returning(Profile.__table__.c.id)
-    if db.execute(stored).first() is not None:
-        db.execute(_insert(db, ProfileShare).values(profile_id=record.id, share=record.share))
+    codes = (
+        codes_of(
+            each.entrance.form, each.entrance.bands, each.entrance.languages, told.band, told.language, told.profile
+        )
+        for each, told in zip(gifts, payloads, strict=True)
+    )
+    store_profiles(
+        db,
+        epoch.stored,
+        [seal_record(epoch.profile_key, context, each, plain) for each, plain in zip(ids, codes, strict=True)],
+    )
 
 
 def _add_to_count(db: Session, strand_id: str, what: str, n: int) -> None:
     table = StrandCount.__table__
-    insert = _insert(db, StrandCount).values(strand_id=strand_id, what=what, n=n)
+    insert = inserting(db, StrandCount).values(strand_id=strand_id, what=what, n=n)
     db.execute(insert.on_conflict_do_update(index_elements=["strand_id", "what"], set_={"n": table.c.n + n}))
-
-
-def _insert(db: Session, model: type[Any]) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT that knows ON CONFLICT, for the database in use."""
-    table: Table = model.__table__
-    return postgresql.insert(table) if db.get_bind().dialect.name == "postgresql" else sqlite.insert(table)

@@ -1,7 +1,6 @@
 """What a participant may see of a strand: everything its pages need, and whether they may be shown now.
 
-A door is made anew for every request, so that a strand that was paused is shut at the next page. Only the reading of
-its form is remembered, by the exact text that was read.
+`door` reads everything anew. `consult.services.doorkeeper` keeps what was read for as long as nothing has changed.
 """
 
 from __future__ import annotations
@@ -48,6 +47,7 @@ class Door:
 
     strand_id: str
     code: str
+    permit: RunningPermit
     ruling: Ruling
     cover_name: str
     decision_maker: str
@@ -72,6 +72,9 @@ class Door:
     guardian_age: int | None = None
     #: in a live strand, the name of the lead on duty: whom we must tell
     duty_lead: str = ""
+    #: the edition that was read and, in this worker, the number of the reading; None where it was not kept
+    edition: int | None = None
+    reading: int | None = None
 
     @property
     def form(self) -> Form:
@@ -221,6 +224,7 @@ def _door(db: Session, rows: Select[Any], now: datetime, policy: Policy) -> Door
     return Door(
         strand_id=row.id,
         code=row.entry_code or "",
+        permit=permit,
         ruling=permit.ruling(now),
         cover_name=consultation.cover_name,
         decision_maker=consultation.decision_maker,
@@ -248,8 +252,7 @@ def _duty_lead(db: Session, mode: str, facts: Mapping[str, Any]) -> str:
     """The name of the lead on duty, where people meet; no query for a form that people fill in alone."""
     if mode not in LIVE_MODES:
         return ""
-    person = db.get(Person, (facts.get("duty") or {}).get("lead", ""))
-    return person.name if person else ""
+    return db.scalar(select(Person.name).where(Person.id == (facts.get("duty") or {}).get("lead", ""))) or ""
 
 
 def _window(facts: Mapping[str, Any]) -> Window | None:

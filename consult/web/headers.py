@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import Flask, Response, request
 
 from consult.web.assets import script_hashes
@@ -16,27 +18,36 @@ def install(app: Flask) -> None:
 
 
 def _harden(response: Response) -> Response:
-    headers = response.headers
-    exits = " ".join(sorted(set(site().settings.exit_addresses.values())))
-    # The exit page must stand in form-action: it also covers the redirect that follows the Leave button's POST.
-    headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'self'; script-src {' '.join(script_hashes())}; img-src 'self' data:; "
-        "connect-src 'none'; "
-        f"form-action 'self' {exits}; base-uri 'none'; frame-ancestors 'none'"
-    )
+    headers, settings = response.headers, site().settings
+    exits = tuple(sorted(set(settings.exit_addresses.values())))
+    headers.extend(_headers(script_hashes(), exits, settings.secure_cookies))
     if "Content-Disposition" in headers:  # a file to keep: should a browser show it all the same, it runs nothing
         headers["Content-Security-Policy"] += "; sandbox"
-    headers["X-Frame-Options"] = "DENY"  # for browsers too old for frame-ancestors
-    headers["Referrer-Policy"] = "no-referrer"
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["X-Robots-Tag"] = "noindex, nofollow"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), interest-cohort=()"
-    if site().settings.secure_cookies:
-        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint == "static" and response.status_code == 200:
         headers["Cache-Control"] = "public, max-age=31536000, immutable"
     else:
         headers["Cache-Control"] = "no-store"
     return response
+
+
+@lru_cache(maxsize=32)
+def _headers(scripts: tuple[str, ...], exits: tuple[str, ...], secure: bool) -> tuple[tuple[str, str], ...]:
+    """Those that are the same for all answers of a page's kind: no view sets one of them."""
+    # The exit page must stand in form-action: it also covers the redirect that follows the Leave button's POST.
+    policy = (
+        f"default-src 'none'; style-src 'self'; script-src {' '.join(scripts)}; img-src 'self' data:; "
+        "connect-src 'none'; "
+        f"form-action 'self' {' '.join(exits)}; base-uri 'none'; frame-ancestors 'none'"
+    )
+    transport = (("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),) if secure else ()
+    return (
+        ("Content-Security-Policy", policy),
+        ("X-Frame-Options", "DENY"),  # for browsers too old for frame-ancestors
+        ("Referrer-Policy", "no-referrer"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Robots-Tag", "noindex, nofollow"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()"),
+        *transport,
+    )

@@ -14,9 +14,11 @@ from consult.config import Settings
 from consult.database import GroupedWriter
 from consult.sealing.root import RootKeys
 from consult.services.attempts import Attempts
+from consult.services.doorkeeper import Doorkeeper
 from consult.services.passkeys import Relying
-from consult.services.responding import EpochBook
+from consult.services.responding import EpochBook, Gift
 from consult.services.throttle import Throttle
+from consult.web.pages import KeptPages
 from safeguards.policy import Policy
 
 __all__ = ["Site", "site", "whole_address"]
@@ -33,8 +35,10 @@ class Site:
     clock: Callable[[], datetime]
     epochs: EpochBook
     throttle: Throttle
-    writer: GroupedWriter
+    doors: Doorkeeper
+    writer: GroupedWriter[Gift]
     attempts: Attempts = field(default_factory=Attempts)
+    pages: KeptPages = field(default_factory=KeptPages)
 
     @property
     def relying(self) -> Relying:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from time import sleep
@@ -22,6 +22,11 @@ def kept(engine: Engine) -> set[str]:
         return set(db.scalars(select(Person.id)))
 
 
+def each_its_own(db: Session, works: Sequence[Callable[[Session], None]]) -> None:
+    for work in works:
+        work(db)
+
+
 def test_many_writers_in_many_threads_lose_nothing(engine: Engine) -> None:
     def add(n: int) -> None:
         with write(engine) as db:
@@ -34,7 +39,7 @@ def test_many_writers_in_many_threads_lose_nothing(engine: Engine) -> None:
 
 def test_work_in_a_group_is_stored_or_refused_each_on_its_own(engine: Engine) -> None:
     """Every third breaks a rule of the database, every fourth thinks better of it: they alone are told."""
-    writer = GroupedWriter(engine)
+    writer = GroupedWriter(engine, each_its_own)
 
     def work(n: int) -> Callable[[Session], None]:
         def add(db: Session) -> None:
@@ -60,12 +65,12 @@ def test_work_in_a_group_is_stored_or_refused_each_on_its_own(engine: Engine) ->
 
 
 def test_what_is_written_in_a_group_is_there_when_it_returns(engine: Engine) -> None:
-    GroupedWriter(engine).write(lambda db: db.add(Person(id="ada", name="Ada Invented")))
+    GroupedWriter(engine, each_its_own).write(lambda db: db.add(Person(id="ada", name="Ada Invented")))
     assert kept(engine) == {"ada"}
 
 
 def test_when_the_whole_group_fails_everybody_is_told_and_the_next_goes_on(engine: Engine) -> None:
-    writer = GroupedWriter(engine)
+    writer = GroupedWriter(engine, each_its_own)
     with pytest.raises(DBAPIError):
         writer.write(lambda db: _broken(db))
     writer.write(lambda db: db.add(Person(id="ada", name="Ada Invented")))
@@ -74,7 +79,7 @@ def test_when_the_whole_group_fails_everybody_is_told_and_the_next_goes_on(engin
 
 
 def test_nobody_takes_for_stored_what_an_interrupted_transaction_undid(engine: Engine) -> None:
-    writer, begun, both_wait = GroupedWriter(engine), Event(), Event()
+    writer, begun, both_wait = GroupedWriter(engine, each_its_own), Event(), Event()
 
     def slow(_db: Session) -> None:
         begun.set()

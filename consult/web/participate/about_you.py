@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.questionnaire.errors import AnswerError
@@ -12,7 +12,7 @@ from consult.questionnaire.profile import ASIDE, Dimension, read_dimension
 from consult.web.languages import gettext
 from consult.web.participate.asking import words_for
 from consult.web.participate.carry import Carried, Step
-from consult.web.participate.inside import Here, at, onward, show, wanted_language
+from consult.web.participate.inside import Here, at, kept, onward, show, wanted_language
 
 __all__ = ["about_you"]
 
@@ -24,7 +24,10 @@ def about_you(here: Here, n: int) -> ResponseReturnValue:
         return redirect(url_for("participate.look"), 303)
     asked = here.about_you[n - 1]
     if request.method == "GET":
-        return _page(here, asked, n, look="look" in request.args)
+        look = "look" in request.args
+        if asked.key in here.state.profile:
+            return _page(here, asked, n, look=look)
+        return kept(here, "about_you", lambda: _page(here, asked, n, look=look), n, look)
     here = wanted_language(here) or here
     if "skip" in request.form or "skip_all" in request.form:
         return _next(here, _with(here, asked, ""), n)
@@ -57,7 +60,7 @@ def _next(here: Here, state: Carried, n: int) -> ResponseReturnValue:
     return onward(state, "about_you", n=n + 1)
 
 
-def _page(here: Here, asked: Dimension, n: int, *, look: bool, error: str = "") -> ResponseReturnValue:
+def _page(here: Here, asked: Dimension, n: int, *, look: bool, error: str = "") -> Response:
     language = here.state.language
     return show(
         "about_you.html",

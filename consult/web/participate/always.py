@@ -13,7 +13,7 @@ from consult.questionnaire.content import Reader
 from consult.sealing.receipt import ReceiptError, ReceiptProblem
 from consult.services.epochs import Counted
 from consult.services.responding import take_back
-from consult.services.strandface import Door, door, door_by_code, withdrawal_days
+from consult.services.strandface import Door, door_by_code, withdrawal_days
 from consult.services.throttle import Tried
 from consult.web.languages import current_language, gettext
 from consult.web.limits import count_try
@@ -128,8 +128,7 @@ def door_of_visit() -> Door | None:
     if not isinstance(state, Carried):
         return None
     try:
-        with read(site().engine) as db:
-            return door(db, state.context.strand, site().clock(), site().policy)
+        return site().doors.door(state.context.strand, site().clock())
     except SQLAlchemyError:
         return None
 

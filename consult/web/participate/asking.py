@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask import redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.questionnaire.answers import OWN_WORDS_BYTES, Answer, own_words_bytes, read_answer
@@ -14,7 +14,7 @@ from consult.questionnaire.form import Kind, Question
 from consult.sealing.form import FormTooLarge
 from consult.web.languages import gettext
 from consult.web.participate.carry import Carried, Step
-from consult.web.participate.inside import Here, at, onward, show, wanted_language
+from consult.web.participate.inside import Here, at, kept, onward, show, wanted_language
 from consult.web.participate.pausing import begins_hard_part
 from consult.web.participate.wording import number
 
@@ -31,7 +31,10 @@ def question(here: Here, n: int) -> ResponseReturnValue:
         return redirect(url_for("participate.question", n=1), 303)
     asked = here.asked[n - 1]
     if request.method == "GET":
-        return _page(here, asked, n, _shown(here.state.answers.get(asked.id)), look="look" in request.args)
+        given, look = _shown(here.state.answers.get(asked.id)), "look" in request.args
+        if given:
+            return _page(here, asked, n, given, look=look)
+        return kept(here, "question", lambda: _page(here, asked, n, (), look=look), n, look)
     here = wanted_language(here) or here
     given = [] if "skip" in request.form else request.form.getlist("a")
     try:
@@ -105,9 +108,7 @@ def _again(here: Here, asked: Question, n: int, given: Sequence[str], error: str
     return _page(here, asked, n, given, look="look" in request.form, error=error)
 
 
-def _page(
-    here: Here, asked: Question, n: int, given: Sequence[str], *, look: bool, error: str = ""
-) -> ResponseReturnValue:
+def _page(here: Here, asked: Question, n: int, given: Sequence[str], *, look: bool, error: str = "") -> Response:
     language = here.state.language
     return show(
         "question.html",

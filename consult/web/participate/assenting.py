@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from consult.services.epochs import Counted
 from consult.web.languages import gettext
 from consult.web.participate.carry import Step
-from consult.web.participate.inside import Here, at, onward, show, wanted_language
+from consult.web.participate.inside import Here, at, kept, onward, show, wanted_language
 from consult.web.participate.pausing import begins_hard_part
 from consult.web.participate.showing import ended
 from consult.web.participate.wording import day
@@ -24,7 +24,7 @@ __all__ = ["assent"]
 def assent(here: Here) -> ResponseReturnValue:
     """Do you want to take part? Nothing is chosen beforehand, and no choice is a no to nothing: it asks again."""
     if request.method == "GET":
-        return _ask(here)
+        return kept(here, "assent", lambda: _ask(here))
     changed = wanted_language(here)
     if changed is not None:
         return onward(changed.state, "assent")
@@ -45,7 +45,7 @@ def _begin(here: Here) -> ResponseReturnValue:
     return onward(state, "question", n=1)
 
 
-def _ask(here: Here, error: str = "") -> ResponseReturnValue:
+def _ask(here: Here, error: str = "") -> Response:
     until = here.door.take_back_until
     return show(
         "assent.html",

@@ -6,7 +6,7 @@ without the running check.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
@@ -15,19 +15,18 @@ from typing import Concatenate, ParamSpec
 from flask import Response, g, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consult.database import read
 from consult.questionnaire.form import Question
 from consult.questionnaire.profile import Dimension
 from consult.sealing.form import FormError
 from consult.services.permit import Ruling
-from consult.services.strandface import Door, door
+from consult.services.strandface import Door
 from consult.web.languages import LANGUAGES, use_language
 from consult.web.participate.carry import Carried, Step, carried, keep
 from consult.web.participate.showing import away, page, stopped
 from consult.web.participate.wording import Words
 from consult.web.site import site
 
-__all__ = ["Here", "address_of", "at", "choose_language", "found_cookies", "onward", "show", "wanted_language"]
+__all__ = ["Here", "address_of", "at", "choose_language", "found_cookies", "kept", "onward", "show", "wanted_language"]
 
 P = ParamSpec("P")
 
@@ -103,6 +102,20 @@ def show(template: str, title: str, here: Here, *, status: int = 200, **values: 
     return page(template, title, here.door, band=state.band, place=state.place, status=status, here=here, **values)
 
 
+def kept(here: Here, name: str, make: Callable[[], Response], *more: Hashable) -> Response:
+    """A page inside that says nothing of what this person has given: rendered once for all who are where they are.
+
+    `more`: whatever else, besides the door, language, band and place, makes one page of this name differ from another.
+    """
+    door, state = here.door, here.state
+    if door.reading is None:
+        return make()
+    made_of = (door.reading, state.language, state.band, state.place, name, *more)
+    response = Response(site().pages.page(made_of, lambda: make().get_data()))
+    response.headers["Content-Language"] = state.language
+    return response
+
+
 def onward(state: Carried, endpoint: str = "", *, n: int | None = None, look: bool = False) -> Response:
     """Keep what is carried now and go on, to this endpoint or the page of the step reached. May raise FormTooLarge."""
     where = url_for(f"participate.{endpoint}", n=n, look=int(look) or None) if endpoint else address_of(state)
@@ -143,10 +156,12 @@ def choose_language() -> None:
     if request.path.startswith(("/s/", "/a/")):
         return
     asked = request.args.get("l", "")
-    state = found_cookies()
-    preferred = request.accept_languages.best_match(list(LANGUAGES), default="en")
-    known = asked if asked in LANGUAGES else (state.language if isinstance(state, Carried) else preferred)
-    use_language(known or "en")
+    if asked in LANGUAGES:
+        use_language(asked)
+    elif isinstance(state := found_cookies(), Carried):
+        use_language(state.language)
+    else:
+        use_language(request.accept_languages.best_match(list(LANGUAGES), default="en"))
 
 
 def _arrive(step: Step) -> Here | ResponseReturnValue:
@@ -155,8 +170,7 @@ def _arrive(step: Step) -> Here | ResponseReturnValue:
         return away()
     use_language(state.language)
     now = site().clock()
-    with read(site().engine) as db:
-        strand = door(db, state.context.strand, now, site().policy)
+    strand = site().doors.door(state.context.strand, now)
     if strand is None or (strand.plan_digest, strand.face.digest) != (state.context.plan_digest, state.context.schema):
         return away(strand)
     if step is Step.SENT or state.reached is Step.SENT:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from consult.questionnaire.form import Topic
 from consult.web.languages import gettext
 from consult.web.participate.carry import Step
-from consult.web.participate.inside import Here, at, onward, show, wanted_language
+from consult.web.participate.inside import Here, at, kept, onward, show, wanted_language
 
 __all__ = ["address_of_page", "begins_hard_part", "note", "pages_of", "rest"]
 
@@ -52,7 +52,8 @@ def note(here: Here, n: int) -> ResponseReturnValue:
         return redirect(address_of_page(here, _after_hard_part(here, n) if "skip" in request.form else n), 303)
     sentences = here.words.sentences("T-NOTE")
     before = address_of_page(here, n - 1) if n > 1 else url_for("participate.assent")
-    return show("note.html", gettext("Before you go on"), here, sentences=sentences, n=n, before=before)
+    title = gettext("Before you go on")
+    return kept(here, "note", lambda: show("note.html", title, here, sentences=sentences, n=n, before=before), n)
 
 
 @at(Step.QUESTIONS)
@@ -64,7 +65,13 @@ def rest(here: Here, n: int) -> ResponseReturnValue:
     if changed is not None:
         return onward(changed.state, "rest", n=n)
     back_to = address_of_page(here, n, look="look" in request.args)
-    return show("rest.html", gettext("Take a break"), here, sentences=_rest_words(here), back_to=back_to)
+    title = gettext("Take a break")
+    return kept(
+        here,
+        "rest",
+        lambda: show("rest.html", title, here, sentences=_rest_words(here), back_to=back_to),
+        back_to,
+    )
 
 
 def _rest_words(here: Here) -> list[Markup]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from consult.database import read
@@ -17,7 +17,7 @@ from consult.services.invitations import codes_required
 from consult.services.strandface import door_for
 from consult.web.languages import gettext
 from consult.web.participate.carry import Carried, Step
-from consult.web.participate.inside import Here, at, onward, show, wanted_language
+from consult.web.participate.inside import Here, at, kept, onward, show, wanted_language
 from consult.web.participate.showing import ended
 from consult.web.participate.wording import country, isolated, number
 from consult.web.site import site
@@ -32,8 +32,7 @@ def place(here: Here) -> ResponseReturnValue:
     """Is this a good place? Leaving is explained before it is needed."""
     if request.method == "POST":
         return _done(here, Step.PLACE, "place")
-    sentences = here.words.sentences("T-PLACE")
-    return show("place.html", gettext("A good place?"), here, sentences=sentences, back="language")
+    return kept(here, "place", lambda: _place_page(here))
 
 
 @at(Step.AGE)
@@ -67,9 +66,7 @@ def about(here: Here) -> ResponseReturnValue:
     """Who asks, why, who decides, how long it takes, what can and cannot change."""
     if request.method == "POST":
         return _done(here, Step.ABOUT, "about")
-    who, minutes = isolated(here.door.decision_maker), isolated(number(here.door.minutes))
-    sentences = here.words.sentences("T-ABOUT", who=who, minutes=minutes)
-    return show("read.html", gettext("What this is"), here, sentences=sentences, back="age", icon="bulb")
+    return kept(here, "about", lambda: _about_page(here))
 
 
 @at(Step.CHOICE)
@@ -77,8 +74,7 @@ def choice(here: Here) -> ResponseReturnValue:
     """Yes, no, skip, stop: nothing bad follows."""
     if request.method == "POST":
         return _done(here, Step.CHOICE, "choice")
-    sentences = here.words.sentences("T-CHOICE")
-    return show("read.html", gettext("Your choices"), here, sentences=sentences, back="about", icon="hand")
+    return kept(here, "choice", lambda: _choice_page(here))
 
 
 @at(Step.SECRET)
@@ -86,14 +82,7 @@ def secret(here: Here) -> ResponseReturnValue:
     """What can stay secret: in a room whom we must tell, in a form that we cannot find anybody; and the law."""
     if request.method == "POST":
         return _done(here, Step.SECRET, "secret")
-    if here.door.live:
-        name = isolated(here.door.duty_lead or site().settings.organisation)
-        sentences = here.words.sentences("T-SECRET-live", name=name)
-    else:
-        sentences = here.words.sentences("T-SECRET-form")
-    return show(
-        "read.html", gettext("What we keep"), here, sentences=sentences, tell=_law(here), back="choice", icon="lock"
-    )
+    return kept(here, "secret", lambda: _secret_page(here))
 
 
 @at(Step.HELP)
@@ -101,14 +90,14 @@ def first_help(here: Here) -> ResponseReturnValue:
     """The real contacts, before any question."""
     if request.method == "POST":
         return _done(here, Step.HELP, "first_help")
-    return show("first_help.html", gettext("Help for you"), here, back="secret")
+    return kept(here, "first_help", lambda: show("first_help.html", gettext("Help for you"), here, back="secret"))
 
 
 @at(Step.CHECK)
 def check(here: Here) -> ResponseReturnValue:
     """Three check questions: wrong once, we explain again; wrong twice, we stop kindly and never say failed."""
     if request.method == "GET":
-        return _check_page(here)
+        return kept(here, "check", lambda: _check_page(here), here.state.tries)
     changed = wanted_language(here)
     if changed is not None:
         return onward(changed.state, "check")
@@ -161,6 +150,33 @@ def _in_band(here: Here, where: str, band: str) -> Carried:
     )
 
 
+def _place_page(here: Here) -> Response:
+    sentences = here.words.sentences("T-PLACE")
+    return show("place.html", gettext("A good place?"), here, sentences=sentences, back="language")
+
+
+def _about_page(here: Here) -> Response:
+    who, minutes = isolated(here.door.decision_maker), isolated(number(here.door.minutes))
+    sentences = here.words.sentences("T-ABOUT", who=who, minutes=minutes)
+    return show("read.html", gettext("What this is"), here, sentences=sentences, back="age", icon="bulb")
+
+
+def _choice_page(here: Here) -> Response:
+    sentences = here.words.sentences("T-CHOICE")
+    return show("read.html", gettext("Your choices"), here, sentences=sentences, back="about", icon="hand")
+
+
+def _secret_page(here: Here) -> Response:
+    if here.door.live:
+        name = isolated(here.door.duty_lead or site().settings.organisation)
+        sentences = here.words.sentences("T-SECRET-live", name=name)
+    else:
+        sentences = here.words.sentences("T-SECRET-form")
+    return show(
+        "read.html", gettext("What we keep"), here, sentences=sentences, tell=_law(here), back="choice", icon="lock"
+    )
+
+
 def _age_page(here: Here, error: str = "", *, typed: str = "", where: str = "") -> ResponseReturnValue:
     places = [(code, country(code)) for code in here.door.jurisdictions] if len(here.door.jurisdictions) > 1 else []
     return show(
@@ -184,7 +200,7 @@ def _law(here: Here) -> list[object]:
     return list(here.words.sentences("T-SECRET-law", country=country(here.state.place), authority=authority))
 
 
-def _check_page(here: Here, *, given: dict[str, str] | None = None, error: str = "") -> ResponseReturnValue:
+def _check_page(here: Here, *, given: dict[str, str] | None = None, error: str = "") -> Response:
     checks = _checks(here)
     explained = [_explained(here, each) for each in checks] if here.state.tries else []
     return show(

@@ -13,7 +13,7 @@ from consult.questionnaire.errors import AnswerError
 from consult.questionnaire.form import Kind, Question
 from consult.questionnaire.profile import Dimension
 from consult.sealing.receipt import ReceiptDigits, grouped
-from consult.services.responding import NotOpen, Submission, give
+from consult.services.responding import Gift, NotOpen, Submission
 from consult.services.throttle import Tried
 from consult.web.languages import gettext
 from consult.web.limits import count_try
@@ -73,7 +73,7 @@ def send(here: Here) -> ResponseReturnValue:
         receipt=ReceiptDigits(state.receipt),
     )
     try:
-        site().writer.write(lambda db: give(db, site().epochs, site().keys, here.door, submission, here.now))
+        site().writer.write(Gift(here.door, submission, here.now))
     except (NotOpen, Conflict):
         site().epochs.drop(here.door.strand_id)
         return stopped(here.door, place=state.place)

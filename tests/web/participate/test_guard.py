@@ -205,6 +205,7 @@ def test_a_fault_of_ours_is_told_with_help_in_view(walk: Walk, app: Flask, engin
     walk.begin("fr")
     with engine.connect() as connection:
         connection.exec_driver_sql("DROP TABLE contact_tests")
+        connection.exec_driver_sql("DROP TABLE edition")  # so that the page is not the one that was kept
         connection.commit()
     page = walk.client.get("/c/q/1")
     assert page.status_code == 500

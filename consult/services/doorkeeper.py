@@ -1,0 +1,73 @@
+"""Doors kept in the memory of one worker for as long as nothing that they are made of has changed.
+
+Every request asks the database one number, the edition, which triggers count up in the transaction of each change that
+matters (migration 0014). The same number as when a door was read: the door is as it was, and only the clock is looked
+at again. Another number, or a contact test that became too old: the door is read anew. A door holds no person's data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count
+
+from sqlalchemy import Engine
+
+from consult.database import ShortQuestion, read
+from consult.services.helplines import tests_hold_until
+from consult.services.strandface import Door, door
+from safeguards.policy import Policy
+
+__all__ = ["Doorkeeper"]
+
+_MOST_DOORS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    door: Door
+    since: datetime
+    until: datetime | None
+
+    def holds(self, edition: int | None, now: datetime) -> bool:
+        """Whether it would be read the same now, but for the ruling. A clock that went back counts as a doubt."""
+        return (
+            edition is not None
+            and self.door.edition == edition
+            and self.since <= now
+            and (self.until is None or now < self.until)
+        )
+
+
+class Doorkeeper:
+    """The doors of one site. Safe to use from several threads."""
+
+    def __init__(self, engine: Engine, policy: Policy) -> None:
+        self._engine = engine
+        self._policy = policy
+        self._edition = ShortQuestion(engine, "SELECT n FROM edition")
+        self._kept: dict[str, _Kept] = {}
+        self._readings = count(1)
+
+    def door(self, strand_id: str, now: datetime) -> Door | None:
+        """As `strandface.door`: the same, whether it was kept or not."""
+        edition = self._edition.answer()  # before anything is read: what changes meanwhile has another one
+        kept = self._kept.get(strand_id)
+        if kept is None or not kept.holds(edition, now):
+            kept = self._read(strand_id, edition, now)
+        if kept is None:
+            return None
+        ruling = kept.door.permit.ruling(now)
+        return kept.door if ruling is kept.door.ruling else replace(kept.door, ruling=ruling)
+
+    def _read(self, strand_id: str, edition: int | None, now: datetime) -> _Kept | None:
+        with read(self._engine) as db:
+            found = door(db, strand_id, now, self._policy)
+            until = tests_hold_until(db, strand_id, found.audience, now, self._policy) if found else None
+        if found is None or edition is None:
+            return _Kept(found, now, now) if found else None
+        if len(self._kept) >= _MOST_DOORS:
+            self._kept.clear()
+        kept = _Kept(replace(found, edition=edition, reading=next(self._readings)), now, until)
+        self._kept[strand_id] = kept
+        return kept
