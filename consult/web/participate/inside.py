@@ -7,9 +7,10 @@ without the running check.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import wraps
+from operator import attrgetter
 from typing import Concatenate, ParamSpec
 
 from flask import Response, g, make_response, redirect, request, url_for
@@ -29,6 +30,10 @@ from consult.web.site import site
 __all__ = ["Here", "address_of", "at", "choose_language", "found_cookies", "kept", "onward", "show", "wanted_language"]
 
 P = ParamSpec("P")
+
+#: What is carried and says something of one person alone; all the rest makes a page what it is.
+_OF_ONE_PERSON = frozenset({"context", "expires", "ticket", "receipt", "answers", "profile"})
+_variant = attrgetter(*(each.name for each in fields(Carried) if each.name not in _OF_ONE_PERSON))
 
 _ADDRESSES = {
     Step.LANGUAGE: "language",
@@ -105,12 +110,12 @@ def show(template: str, title: str, here: Here, *, status: int = 200, **values: 
 def kept(here: Here, name: str, make: Callable[[], Response], *more: Hashable) -> Response:
     """A page inside that says nothing of what this person has given: rendered once for all who are where they are.
 
-    `more`: whatever else, besides the door, language, band and place, makes one page of this name differ from another.
+    `more`: whatever else, besides the door and what is carried, makes one page of this name differ from another.
     """
     door, state = here.door, here.state
     if door.reading is None:
         return make()
-    made_of = (door.reading, state.language, state.band, state.place, name, *more)
+    made_of = (door.reading, _variant(state), name, *more)
     response = Response(site().pages.page(made_of, lambda: make().get_data()))
     response.headers["Content-Language"] = state.language
     return response

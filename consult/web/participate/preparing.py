@@ -97,7 +97,7 @@ def first_help(here: Here) -> ResponseReturnValue:
 def check(here: Here) -> ResponseReturnValue:
     """Three check questions: wrong once, we explain again; wrong twice, we stop kindly and never say failed."""
     if request.method == "GET":
-        return kept(here, "check", lambda: _check_page(here), here.state.tries)
+        return kept(here, "check", lambda: _check_page(here))
     changed = wanted_language(here)
     if changed is not None:
         return onward(changed.state, "check")
