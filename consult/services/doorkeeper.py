@@ -1,7 +1,7 @@
 """Doors kept in the memory of one worker for as long as nothing that they are made of has changed.
 
 Every request asks the database one number, the edition, which triggers count up in the transaction of each change that
-matters (migration 0014). The same number as when a door was read: the door is as it was, and only the clock is looked
+matters (migration 0015). The same number as when a door was read: the door is as it was, and only the clock is looked
 at again. Another number, or a contact test that became too old: the door is read anew. Doors of live parts always are.
 A door holds no person's data.
 """

@@ -11,8 +11,8 @@ these tables and then the table itself says SET CONSTRAINTS ALL IMMEDIATE in bet
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 
 #: Table → the columns that count; none: all of them.
 WATCHED = {
