@@ -17,7 +17,18 @@ from consult.sealing.identity import LIGHT
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import Secret
 from consult.sealing.totp import code_at
-from consult.services import attesting, confirming, directory, drafting, gating, onboarding, secondfactor, teams
+from consult.services import (
+    attesting,
+    confirming,
+    directory,
+    drafting,
+    gating,
+    onboarding,
+    planning,
+    secondfactor,
+    teams,
+    translating,
+)
 from consult.services.actors import Actor
 from safeguards import policyfile
 from safeguards.policy import Policy, Requirement
@@ -194,11 +205,20 @@ class Office:
         """Attest and verify everything that applies to a part, by two people who may."""
         with write(self.engine) as db:
             strand = db.get_one(Strand, strand_id)
+            self._confirm_words(db, strand)
             judgement = gating.judge(db, strand, self.policy, NOW)
             case = Case(judgement.plan, judgement.record, self.policy, NOW)
             for requirement, _ in self.policy.applying(judgement.plan.strand):
                 for subject in subjects_of(requirement, case):
                     self._prove(db, strand, requirement, subject)
+
+    def _confirm_words(self, db: Session, strand: Strand) -> None:
+        """Two people confirm every translation that came with the program."""
+        for language in planning.form_of(strand).languages[1:]:
+            for reader in (self.people["lina"], self.people["sami"]):
+                waiting = translating.waiting_checks(db, reader, strand, language)
+                checks = [translating.Check(each.place, each.pair, each.source) for each in waiting]
+                translating.check(db, self.keys, reader, strand, language, checks, NOW, native=True)
 
     def _prove(self, db: Session, strand: Strand, requirement: Requirement, subject: str) -> None:
         attester = next(

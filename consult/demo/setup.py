@@ -26,10 +26,11 @@ from consult.services import (
     secondfactor,
     signing,
     teams,
+    translating,
 )
 from consult.services.actors import Actor
 from consult.services.gating import judge
-from consult.services.planning import plan_of
+from consult.services.planning import form_of, plan_of
 from safeguards.policy import Policy, Requirement
 from safeguards.results import Evaluation
 from safeguards.terms import Role, Scope
@@ -175,10 +176,22 @@ def put_safeguards_in_place(stage: Stage, now: datetime) -> int:
         skip = _NOT_IN_PLACE if key == "child_survivors" else frozenset()
         with write(stage.engine) as db:
             strand = db.get_one(Strand, strand_id)
+            _confirm_words(db, stage, strand, now)
             for requirement, _ in stage.policy.applying(plan_of(db, strand).strand):
                 if requirement.id not in skip:
                     count += _prove(db, stage, strand, requirement, now)
     return count
+
+
+def _confirm_words(db: Session, stage: Stage, strand: Strand, now: datetime) -> None:
+    """Two people confirm the translations that came with the program, which in truth nobody has (INC-05)."""
+    for language in form_of(strand).languages[1:]:
+        for reader in (stage.people["translator"], stage.people["lead1"]):
+            checks = [
+                translating.Check(each.place, each.pair, each.source)
+                for each in translating.waiting_checks(db, reader, strand, language)
+            ]
+            translating.check(db, stage.keys, reader, strand, language, checks, now, native=True)
 
 
 def _test_services(stage: Stage, now: datetime) -> None:

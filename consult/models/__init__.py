@@ -42,6 +42,7 @@ from consult.models.strand import (
     StrandStaff,
     StrandState,
 )
+from consult.models.translation import SourceChange, Translation, TranslationCheck
 from consult.models.triage import EpochTriage, TriageClock
 
 __all__ = [
@@ -101,6 +102,7 @@ __all__ = [
     "ReviewNote",
     "Severity",
     "Signature",
+    "SourceChange",
     "StaffSession",
     "Stop",
     "StopNotice",
@@ -116,6 +118,8 @@ __all__ = [
     "SupportService",
     "Theme",
     "ThemeRelease",
+    "Translation",
+    "TranslationCheck",
     "TriageClock",
     "Wish",
 ]

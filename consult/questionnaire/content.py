@@ -21,6 +21,19 @@ _WORDS = ("texts", "hints", "options", "questions", "dimensions")
 
 Words = Mapping[str, str]
 
+#: The first word of the key of each text on which somebody's safety or free choice hangs (INC-05).
+_SAFETY_TEXTS = frozenset(
+    {
+        *("T-PLACE", "T-LEAVE", "T-CHOICE", "T-SECRET", "T-HELP", "T-ASSENT", "T-YES", "T-NO", "T-CODE", "T-STOP"),
+        *("T-CLOSED", "T-CONTACT", "T-GUARDIAN", "T-CHECK", "C-SKIP", "C-NAME", "C-HELP", "C-TELL"),
+    }
+)
+
+
+def is_safety_text(key: str) -> bool:
+    """Whether a text tells of help, leaving, stopping, choice, secrecy and its limits, or taking back."""
+    return "-".join(key.split("-")[:2]) in _SAFETY_TEXTS
+
 
 class Reader(StrEnum):
     """For whom the words are meant: audiences G, S and H; A; R."""

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from consult.questionnaire import strict
 from consult.questionnaire.bands import AGE_BANDS
@@ -159,6 +160,36 @@ class Form:
         canonical = json.dumps(self.to_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
+    def set_digest(self) -> str:
+        """SHA-256 (hexadecimal) of the question set in the source language: translations are signed apart."""
+        canonical = json.dumps(_in_one_language(self.to_json(), self.languages[0]), ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def places(self) -> list[tuple[str, Texts]]:
+        """Everything that people read, in order: its place, such as `questions.Q14.options.safe`, and its words."""
+        found: list[tuple[str, Texts]] = []
+        for question in self.questions:
+            found += question_texts(question, f"questions.{question.id}")
+        found += [(f"texts.{key}", words) for key, words in self.texts.items()]
+        for dimension in self.profile:
+            found += dimension_texts(dimension, f"profile.{dimension.key}")
+        return found
+
+    def with_words(self, language: str, changes: Mapping[str, str]) -> "Form":
+        """The form with other words in this language at these places; empty words are taken out.
+
+        Raises FormError for a place that the form lacks and for words that do not fit it.
+        """
+        data, known = self.to_json(), {place for place, _ in self.places()}
+        for place, words in changes.items():
+            if place not in known:
+                raise FormError(place, "the form has no such text")
+            texts = _texts_at(data, place)
+            texts.pop(language, None)
+            if words:
+                texts[language] = words
+        return Form.from_json(data)
+
     def for_person(self, band: str) -> tuple[Question, ...]:
         """The questions a person of this storage band is asked, in order."""
         return tuple(question for question in self.questions if question.asked_of(band))
@@ -169,20 +200,35 @@ class Form:
 
     def missing_translations(self, language: str) -> list[str]:
         """Places, such as `questions.Q14.options.safe`, that have no words in this language yet."""
-        return [where for where, words in self._all_texts() if language not in words]
+        return [where for where, words in self.places() if language not in words]
 
     def complete_languages(self) -> tuple[str, ...]:
         """The form's languages in which nothing is missing; only these may open."""
         return tuple(language for language in self.languages if not self.missing_translations(language))
 
-    def _all_texts(self) -> list[tuple[str, Texts]]:
-        found: list[tuple[str, Texts]] = []
-        for question in self.questions:
-            found += question_texts(question, f"questions.{question.id}")
-        found += [(f"texts.{key}", words) for key, words in self.texts.items()]
-        for dimension in self.profile:
-            found += dimension_texts(dimension, f"profile.{dimension.key}")
-        return found
+
+def _texts_at(data: dict[str, Any], place: str) -> dict[str, str]:
+    """The words by language at a place of a form's JSON: a list is entered by the id or key of its member."""
+    part, _, rest = place.partition(".")
+    node: Any = data[part]
+    for name in [rest] if part == "texts" else rest.split("."):
+        if isinstance(node, list):
+            node = next(member for member in node if name in (member.get("id"), member.get("key")))
+        else:
+            node = node[name]
+    words: dict[str, str] = node["text"] if isinstance(node.get("text"), dict) else node
+    return words
+
+
+def _in_one_language(value: object, language: str) -> object:
+    """A form's JSON with the words of one language alone."""
+    if isinstance(value, list):
+        return [_in_one_language(each, language) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if isinstance(value.get(language), str):
+        return {language: value[language]}
+    return {key: _in_one_language(each, language) for key, each in value.items() if key != "languages"}
 
 
 def question_texts(question: Question, where: str) -> list[tuple[str, Texts]]:

@@ -120,7 +120,7 @@ def attesting_right(db: Session, actor: Actor, strand: Strand, requirement: Requ
 def _given_for(requirement: Requirement, strand: Strand, subject: str) -> str | None:
     """The digest of what was signed off, where an edit must undo the sign-off."""
     if requirement.id == _SIGNED_SET:
-        return form_of(strand).digest()
+        return form_of(strand).set_digest()
     if "version" in requirement.validity.per and requirement.scope is Scope.LANGUAGE:
         form = form_of(strand)
         return text_digest(form, subject) if subject in form.languages else None

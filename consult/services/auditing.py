@@ -53,6 +53,8 @@ class Verb(StrEnum):
     CONSULTATION_CHANGED = "consultation.changed"
     STRAND_MADE = "strand.made"
     STRAND_CHANGED = "strand.changed"
+    WORDS_WRITTEN = "strand.words_written"
+    WORDS_CHECKED = "strand.words_checked"
     STRAND_SENT = "strand.sent_for_signature"
     STRAND_RETURNED = "strand.returned"
     STRAND_SIGNED = "strand.signed"

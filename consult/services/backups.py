@@ -58,6 +58,7 @@ _KEPT_LONG = frozenset(
         *("incidents", "evidence", "contact_tests", "support_services", "opening_requests", "releases"),
         *("epochs", "responses", "profiles", "live_snapshots", "concerns"),
         *("themes", "theme_releases", "main_ideas", "feedback_notes", "indicator_scores"),
+        *("translations", "translation_checks", "source_changes"),
     }
 )
 #: The log is in both, so that it is never older than the keys whose generations it holds.

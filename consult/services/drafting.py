@@ -20,6 +20,7 @@ from consult.services.auditing import Verb, record
 from consult.services.cover import telling_word
 from consult.services.planning import check_strand, plan_of
 from consult.services.promising import must_have_kept_promises
+from consult.services.translationstate import remember_sources
 from safeguards.policy import Policy
 from safeguards.policyfile import default
 from safeguards.terms import CHILD_AUDIENCES, Audience, Mode, RepresentativeClass, RespondentClass, Role
@@ -312,6 +313,7 @@ def change_form(
         read = Form.from_json(dict(form))
     except FormError as error:
         raise Invalid({"form": [str(error)]}) from error
+    remember_sources(db, strand.id, Form.from_json(strand.form), read)
     strand.form = read.to_json()
     strand.facts = {**strand.facts, "topics": sorted({str(question.topic) for question in read.questions})}
     return touched(db, key, actor, strand, now, "form")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -32,6 +33,7 @@ from consult.models import (
 from consult.questionnaire.form import Form
 from consult.sealing.suite import fingerprint
 from consult.services.linting import lint_errors
+from consult.services.translationstate import unconfirmed
 from consult.services.wording import text_digest
 from safeguards.codec import Problem, decode
 from safeguards.terms import Audience, Decision, Role, Scope
@@ -40,8 +42,10 @@ T = TypeVar("T")
 
 #: What holds only for a language whose words are all there: information texts, human translation.
 _TRANSLATION = ("ETH-02", "INC-05")
+#: A second reader has confirmed every translation.
+SECOND_READER = "INC-05"
 
-__all__ = ["check_service", "check_strand", "form_of", "plan_of", "record_of", "stand_ins"]
+__all__ = ["SECOND_READER", "check_service", "check_strand", "form_of", "plan_of", "record_of", "stand_ins"]
 
 _BY_SUBJECT = frozenset({Scope.PERSON, Scope.LANGUAGE, Scope.SERVICE, Scope.JURISDICTION, Scope.SESSION, Scope.CHILD})
 
@@ -94,7 +98,7 @@ def _strand_json(db: Session, strand: Strand) -> dict[str, Any]:
         "services": _services(db, strand),
         "holders": _holders(db, strand),
         "questions": {
-            "digest": form.digest(),
+            "digest": form.set_digest(),
             "items": [{"id": q.id, "topic": q.topic, "text": q.text[form.languages[0]]} for q in form.questions],
             "lint_errors": list(lint_errors(form, Audience(strand.audience), tuple(strand.facts["ages"]))),
         },
@@ -199,7 +203,7 @@ def _evidence(db: Session, strands: Iterable[Strand]) -> dict[str, tuple[history
     for row in latest.values():
         found.setdefault(row.requirement, []).append(_one_evidence(row))
     for strand in strands:
-        for requirement, entry in _untranslated(strand):
+        for requirement, entry in (*_untranslated(strand), *_unread(db, strand, found.get(SECOND_READER, ()))):
             found.setdefault(requirement, []).append(entry)
     return {requirement: tuple(entries) for requirement, entries in found.items()}
 
@@ -211,6 +215,23 @@ def _untranslated(strand: Strand) -> Iterator[tuple[str, history.Evidence]]:
         if language not in complete:
             for requirement in _TRANSLATION:
                 yield requirement, history.Evidence(subject=language, strand=strand.id, missing=True)
+
+
+def _unread(db: Session, strand: Strand, given: Iterable[history.Evidence]) -> list[tuple[str, history.Evidence]]:
+    """A language with translations that nobody else confirmed has no second reader, whatever was attested (INC-05).
+
+    Where only texts are left on which no safety hangs, what was attested counts for the safety texts alone.
+    """
+    form, found = form_of(strand), []
+    for language in strand.facts.get("languages", ()):
+        left = unconfirmed(db, form, language) if language in form.complete_languages() else None
+        if left is None or not (left.safety or left.others):
+            continue
+        partly = [each for each in given if each.subject == language and not each.missing] if not left.safety else []
+        found += [replace(each, strand=strand.id, safety_texts_only=True) for each in partly] or [
+            history.Evidence(subject=language, strand=strand.id, missing=True)
+        ]
+    return [(SECOND_READER, each) for each in found]
 
 
 def _stands(row: Evidence) -> bool:

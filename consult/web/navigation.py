@@ -57,6 +57,7 @@ _MAIN = (
 _SECTIONS = (
     ("facilitate.plan", sentence("Plan")),
     ("facilitate.questions", sentence("Questions")),
+    ("facilitate.languages", sentence("Languages")),
     ("facilitate.team", sentence("People and key holders")),
     ("facilitate.help", sentence("Help services")),
     ("facilitate.safeguards", sentence("Safeguards")),

@@ -15,7 +15,7 @@ from consult.questionnaire.bank import compose_set
 from consult.services import drafting, teams
 from consult.services.auditing import check_log
 from consult.services.wording import in_languages, reader_of, with_text
-from safeguards.terms import Audience, Decision, RepresentativeClass, RespondentClass
+from safeguards.terms import Audience, RepresentativeClass, RespondentClass
 from tests.office import NOW, Office, plan_facts
 
 
@@ -164,24 +164,6 @@ def test_nobody_holds_both_halves_of_a_key(office: Office) -> None:
     for leads, reviewers in (((leila,), (leila,)), ((rosa,), (leila,)), ((nadia.id,), (rosa,))):
         with pytest.raises(Invalid), write(office.engine) as db:
             teams.name_holders(db, audit, nadia, strand_id, seen, leads, reviewers, NOW)
-
-
-def test_an_edited_text_undoes_the_sign_off_of_its_language_alone(office: Office) -> None:
-    strand_id = office.strand(office.consultation())
-    office.staffed(strand_id, [office.service()])
-    office.proven(strand_id)
-    assert office.evaluate(strand_id).decision is Decision.GO
-    with write(office.engine) as db:
-        row = db.get_one(Strand, strand_id)
-        form = compose_set("children_13_17", ("en", "fr", "ar"))
-        key, words = next(iter(form.texts.items()))
-        changed = with_text(form, key, {**words, "fr": words["fr"] + " !"})
-        drafting.change_form(
-            db, office.keys.audit, office.people["nadia"], strand_id, row.version, changed.to_json(), NOW
-        )
-    open_again = {finding.requirement: finding for finding in office.evaluate(strand_id).findings if not finding.met}
-    assert {"SAF-15", "INC-05", "ETH-02"} <= set(open_again)
-    assert open_again["INC-05"].failing == {"languages": frozenset({"fr"})}
 
 
 def test_words_of_a_language_come_from_the_bank_and_go_with_it() -> None:

@@ -95,6 +95,8 @@ _NAMES = {
     "document_id": "0",
     "complaint_id": "0" * 20,
     "language": "en",
+    "target": "fr",
+    "place": "texts.T-PLACE",
     "kind": "csv",
     "concern_id": "0",
     "step": "decided_at",

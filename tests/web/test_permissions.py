@@ -53,6 +53,8 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
             *("facilitate.evidence_desk", "facilitate.records", "facilitate.record", "facilitate.attest_record"),
             *("facilitate.verify_record", "facilitate.revoke_record"),
             *("facilitate.substitutes", "facilitate.end_substitute"),
+            *("facilitate.languages", "facilitate.translation", "facilitate.translation_text"),
+            *("facilitate.translation_file", "facilitate.take_translation_file"),
         ),
         PROVING,
     ),

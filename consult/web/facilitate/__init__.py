@@ -16,6 +16,7 @@ from consult.web.facilitate import (
     strands,
     substitutes,
     team,
+    translations,
 )
 from consult.web.facilitate.blueprint import facilitate
 
@@ -36,4 +37,5 @@ __all__ = [
     "strands",
     "substitutes",
     "team",
+    "translations",
 ]

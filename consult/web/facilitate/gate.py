@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from flask import redirect, request
 from sqlalchemy.orm import Session
@@ -14,10 +16,13 @@ from consult.models import Strand, StrandState
 from consult.services import accounts, signing
 from consult.services.actors import roles_in
 from consult.services.attesting import OUTSIDE_ROLES
-from consult.services.board import Board, board
+from consult.services.board import Board, Next, board
 from consult.services.desk import StrandView
 from consult.services.gating import Judgement, judge
+from consult.services.planning import SECOND_READER
 from consult.services.standing import may
+from consult.services.translating import CHECKING
+from consult.services.translationstate import unconfirmed
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
 from consult.web.site import site
 from consult.web.staff import actor
@@ -31,8 +36,8 @@ _MENDED_AT = {
     "SAF-06": "team",
     "SAF-15": "questions",
     "DAT-03": "team",
-    "ETH-02": "questions",
-    "INC-05": "questions",
+    "ETH-02": "languages",
+    "INC-05": "languages",
     "SAF-04": "meetings",
     "SAF-05": "meetings",
     "SAF-13": "meetings",
@@ -59,7 +64,9 @@ def safeguards(consultation_id: str, strand_id: str) -> str:
             judgement = judge(db, row, site().policy, now)
         except Invalid as error:
             return page("gate_unread.html", consultation, strand, unread=error.problems)
-        found = board(db, who, row, site().policy, judgement, now)
+        left = {each: unconfirmed(db, strand.form, each) for each in strand.form.languages[1:]}
+        unread = {each: n.safety + n.others for each, n in left.items() if n.safety or n.others}
+        found = _at_the_desk(board(db, who, row, site().policy, judgement, now), unread, roles_in(db, who, row))
         names = _names_by_role(db, row)
         may_send = may(db, who, row, "ask_for_decision", {Fact.PLAN_COMPLETE})
         may_take_back = any(may(db, who, row, move).ok for move in _BACK)
@@ -73,6 +80,7 @@ def safeguards(consultation_id: str, strand_id: str) -> str:
         mended_at={item.id: _mended_at(item.id, strand) for item in found.items},
         outside=OUTSIDE_ROLES,
         names=names,
+        unread=unread,
         first=_SHOWN_FIRST,
         ready=_ready(found, judgement),
         may_send=may_send,
@@ -80,6 +88,19 @@ def safeguards(consultation_id: str, strand_id: str) -> str:
         asks_children=strand.card.audience in CHILD_AUDIENCES,
         stand_ins=[each for each in consultation.strands if each.stands_in_for == strand_id],
         signed=strand.card.state not in {StrandState.DRAFT, StrandState.GATE_PENDING},
+    )
+
+
+def _at_the_desk(found: Board, unread: Mapping[str, int], roles: AbstractSet[Role]) -> Board:
+    """While translations wait for somebody, that is done at their desk first, by whoever may; then it is attested."""
+    if not unread:
+        return found
+    following = Next.PLAN if roles & CHECKING else Next.WAIT
+    return Board(
+        tuple(
+            replace(each, next=following) if each.id == SECOND_READER and not each.holds else each
+            for each in found.items
+        )
     )
 
 

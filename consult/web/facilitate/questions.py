@@ -95,7 +95,7 @@ def _save(db: Session, strand: StrandView, form: Form) -> Strand:
 
 @facilitate.route("/c/<consultation_id>/<strand_id>/questions/<question_id>", methods=["GET", "POST"])
 def question(consultation_id: str, strand_id: str, question_id: str) -> str | Response | tuple[str, int]:
-    """The words of one question in every language."""
+    """The words of one question in the language of the source."""
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
     asked = strand.form.question(question_id)
@@ -103,38 +103,39 @@ def question(consultation_id: str, strand_id: str, question_id: str) -> str | Re
         raise NotFound
     form = StaffForm()
     if form.is_sent:
-        typed = _typed(asked, strand.form.languages)
+        typed = _typed(asked, strand.form.languages[0])
         if attempt(form, lambda db: _save(db, strand, with_question(strand.form, typed))) is not None:
             return redirect(address("questions", strand, saved=1), 303)
         asked = typed
     return page("question.html", consultation, strand, form=form, asked=asked), status_of(form)
 
 
-def _typed(asked: Question, languages: tuple[str, ...]) -> Question:
+def _typed(asked: Question, source: str) -> Question:
+    """The question as it was typed in the language of the source; translations stay, and are looked at anew."""
     return replace(
         asked,
-        text=_words("text", languages),
-        hint=_words("hint", languages),
-        options=tuple(Option(each.id, _words(f"option-{each.id}", languages)) for each in asked.options),
+        text=_words("text", source, asked.text),
+        hint=_words("hint", source, asked.hint),
+        options=tuple(Option(each.id, _words(f"option-{each.id}", source, each.text)) for each in asked.options),
     )
 
 
-def _words(field: str, languages: tuple[str, ...]) -> dict[str, str]:
-    """What was typed for a text: language → words; a language left empty is missing, and stays shut."""
-    given = {language: request.form.get(f"{field}-{language}", "").strip() for language in languages}
-    return {language: words for language, words in given.items() if words}
+def _words(field: str, source: str, kept: Mapping[str, str]) -> dict[str, str]:
+    """What was typed for a text beside its translations; a text that is emptied loses them too."""
+    typed = request.form.get(f"{field}-{source}", "").strip()
+    return {**kept, source: typed} if typed else {}
 
 
 @facilitate.route("/c/<consultation_id>/<strand_id>/texts/<key>", methods=["GET", "POST"])
 def text(consultation_id: str, strand_id: str, key: str) -> str | Response | tuple[str, int]:
-    """One of the texts that participants read around the questions, in every language."""
+    """One of the texts that participants read around the questions, in the language of the source."""
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
     if key not in strand.form.texts:
         raise NotFound
     form, words = StaffForm(), dict(strand.form.texts[key])
     if form.is_sent:
-        words = _words("text", strand.form.languages)
+        words = _words("text", strand.form.languages[0], words)
         if attempt(form, lambda db: _save(db, strand, with_text(strand.form, key, words))) is not None:
             return redirect(address("questions", strand, saved=1), 303)
     return page("text.html", consultation, strand, form=form, key=key, words=words), status_of(form)

@@ -75,6 +75,7 @@ def pages(part: str) -> dict[str, list[str]]:
             f"{consultation}/add",
             *(f"{part}/{name}" for name in ("plan", "questions", "questions/choose", "questions/Q14", "team", "help")),
             *(f"{part}/{name}" for name in ("safeguards", "safeguards/TRN-05", "together/safety", "share")),
+            *(f"{part}/languages{name}" for name in ("", "/fr?show=all", "/ar", "/ar/texts.T-PLACE")),
             "/s/services",
             "/s/services/new",
             "/s/nothing-here",

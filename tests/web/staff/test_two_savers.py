@@ -38,8 +38,8 @@ PAGES: Mapping[str, Fields] = {
     "purpose": lambda words: {**PURPOSE, "purpose": words},
     "plan": lambda words: {**PLAN, "public_reason": words, "name": words},
     "team": lambda words: {"approver_organisation": words, "approver_conflict": words},
-    "questions/Q22": lambda words: {"text-en": words, "text-fr": "Mots", "text-ar": "كلمات"},
-    "texts/T-PLACE": lambda words: {"text-en": words, "text-fr": "Mots", "text-ar": "كلمات"},
+    "questions/Q22": lambda words: {"text-en": words},
+    "texts/T-PLACE": lambda words: {"text-en": words},
     "meetings": lambda words: {"timezone": "UTC", "group_size": "6", "breaks": "20" if words == "first" else "35"},
 }
 

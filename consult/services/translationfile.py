@@ -1,0 +1,70 @@
+"""A file for a translator outside: every text of a language beside its source, as a spreadsheet program writes it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+
+from consult.errors import Invalid
+from consult.services.translating import Typed
+from consult.services.translationstate import Segment
+
+__all__ = ["MOST_BYTES", "read_file", "write_file"]
+
+MOST_BYTES = 1_000_000
+_COLUMNS = ("place", "source", "translation", "status", "checksum")
+#: A cell that begins so would be run as a formula (OWASP, CSV injection); it stands behind an apostrophe.
+_STARTERS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def write_file(segments: Iterable[Segment]) -> bytes:
+    """The texts as CSV in UTF-8, with the mark by which spreadsheet programs know that it is."""
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(_COLUMNS)
+    for each in segments:
+        rows.writerow([each.place, _plain(each.source), _plain(each.words), each.status, each.pair])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def read_file(content: bytes, segments: Iterable[Segment]) -> Iterator[Typed]:
+    """What the file gives for each text it names; a text it leaves empty stays as it is.
+
+    Raises `Invalid` that names the row for a file that is none of ours, and for one made for an older source.
+    """
+    known = {each.place: each for each in segments}
+    for number, row in enumerate(_rows(content), start=2):
+        segment = known.get(row["place"] or "")
+        if segment is None:
+            raise Invalid({"file": [f"Row {number}: this part has no text {row['place']}."]})
+        if _typed(row["source"]) != segment.source:
+            raise Invalid(
+                {"file": [f"Row {number}: the source of {segment.place} is another one now. Take a new file."]}
+            )
+        words = _typed(row["translation"]).strip()
+        if words:
+            yield Typed(segment.place, words, row["checksum"] or "")
+
+
+def _rows(content: bytes) -> list[dict[str, str]]:
+    if len(content) > MOST_BYTES:
+        raise Invalid({"file": ["The file is larger than 1 MB."]})
+    try:
+        text = content.decode("utf-8-sig")
+        first = text.partition("\n")[0]
+        found = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if ";" in first else ",", strict=True)
+        rows = list(found)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise Invalid({"file": ["This is no CSV file in UTF-8."]}) from error
+    if tuple(found.fieldnames or ()) != _COLUMNS or any(None in row or None in row.values() for row in rows):
+        raise Invalid({"file": [f"The file needs the columns {', '.join(_COLUMNS)}, as it was given out."]})
+    return rows
+
+
+def _plain(text: str) -> str:
+    return f"'{text}" if text.startswith(_STARTERS) else text
+
+
+def _typed(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_STARTERS) else cell

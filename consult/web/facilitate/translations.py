@@ -1,0 +1,221 @@
+"""The translation desk: each language of a part, its texts beside their source, writing and confirming them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask import redirect, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from consult.database import read
+from consult.errors import Invalid, NotFound
+from consult.services.actors import Ruling
+from consult.services.desk import StrandView
+from consult.services.linting import lint_report
+from consult.services.translating import Check, Typed, check, may_check, may_translate, write_words
+from consult.services.translationfile import MOST_BYTES, read_file, write_file
+from consult.services.translationstate import Segment, Status, counts_of, segments_of
+from consult.services.worddiff import word_diff
+from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
+from consult.web.forms import StaffForm
+from consult.web.saving import attempt, status_of
+from consult.web.site import site
+from consult.web.staff import actor
+from safeguards.questions import Finding, Severity
+from safeguards.terms import Audience
+
+__all__ = ["languages", "take_translation_file", "translation", "translation_file", "translation_text"]
+
+#: What somebody who translates has to do, in the order in which it is shown.
+_TO_WRITE = (Status.MISSING, Status.CHANGED, Status.DRAFT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """One language as the person who looks may work on it."""
+
+    segments: tuple[Segment, ...]
+    may_write: Ruling
+    may_confirm: dict[str, Ruling]
+    findings: tuple[Finding, ...]
+
+    def at(self, place: str) -> Segment:
+        found = next((each for each in self.segments if each.place == place), None)
+        if found is None:
+            raise NotFound
+        return found
+
+    @property
+    def mine(self) -> list[Segment]:
+        """Texts with which this person could go on now."""
+        writes = self.may_write.ok
+        return [each for each in self.segments if (writes and each.status in _TO_WRITE) or self.confirmable(each)]
+
+    @property
+    def tickable(self) -> frozenset[str]:
+        """Texts that this person may confirm in the list: those on which safety hangs are read one by one."""
+        return frozenset(each.place for each in self.segments if not each.safety and self.confirmable(each))
+
+    def confirmable(self, segment: Segment) -> bool:
+        """Whether this person's yes is still wanted."""
+        return segment.status is Status.READY and self.may_confirm[segment.place].ok
+
+
+def _desk(db: Session, strand: StrandView, language: str) -> _Desk:
+    if language not in strand.form.languages[1:]:
+        raise NotFound
+    row = row_of(db, strand.id)
+    segments = segments_of(db, strand.id, strand.form, language)
+    return _Desk(
+        segments,
+        may_translate(db, actor(), row),
+        {each.place: may_check(db, actor(), row, each) for each in segments},
+        _errors(strand, language),
+    )
+
+
+def _errors(strand: StrandView, language: str) -> tuple[Finding, ...]:
+    """What the linter finds in this language and would not find in an empty one."""
+    if not strand.form.questions:
+        return ()
+    found = lint_report(strand.form, Audience(strand.card.audience), strand.card.ages)
+    return tuple(each for each in found if each.language == language and each.severity is Severity.ERROR)
+
+
+@facilitate.get("/c/<consultation_id>/<strand_id>/languages")
+def languages(consultation_id: str, strand_id: str) -> str:
+    """How far each language is, and who has to do what."""
+    with read(site().engine) as db:
+        consultation, strand = here(db, consultation_id, strand_id)
+        desks = {language: _desk(db, strand, language) for language in strand.form.languages[1:]}
+    return page(
+        "languages.html",
+        consultation,
+        strand,
+        desks={language: (desk, counts_of(desk.segments)) for language, desk in desks.items()},
+        source_errors=_errors(strand, strand.form.languages[0]),
+    )
+
+
+@facilitate.route("/c/<consultation_id>/<strand_id>/languages/<target>", methods=["GET", "POST"])
+def translation(consultation_id: str, strand_id: str, target: str) -> str | Response | tuple[str, int]:
+    """Every text of a language beside its source; several are confirmed in one go."""
+    with read(site().engine) as db:
+        consultation, strand = here(db, consultation_id, strand_id)
+        desk = _desk(db, strand, target)
+    form = StaffForm()
+    if form.is_sent:
+        ticked = [Check(*each.partition(" ")[::2]) for each in request.form.getlist("yes")]
+        if attempt(form, lambda db: _confirm(db, strand, target, ticked)) is not None:
+            return redirect(address("translation", strand, target=target, saved=1), 303)
+    wanted = request.args.get("show", "")
+    shown = {
+        "": [each for each in desk.segments if each.status is not Status.CONFIRMED],
+        "mine": desk.mine,
+    }.get(wanted, list(desk.segments))
+    return page(
+        "translation.html",
+        consultation,
+        strand,
+        form=form,
+        target=target,
+        desk=desk,
+        counts=counts_of(desk.segments),
+        shown=shown,
+        wanted=wanted,
+    ), status_of(form)
+
+
+def _confirm(db: Session, strand: StrandView, target: str, checks: Iterable[Check]) -> int:
+    given = list(checks)
+    if not given:
+        raise Invalid({"": ["Tick the texts that you confirm."]})
+    native = "native" in request.form
+    return check(db, site().keys, actor(), row_of(db, strand.id), target, given, site().clock(), native=native)
+
+
+@facilitate.route("/c/<consultation_id>/<strand_id>/languages/<target>/<place>", methods=["GET", "POST"])
+def translation_text(consultation_id: str, strand_id: str, target: str, place: str) -> str | Response | tuple[str, int]:
+    """One text: its source, what changed in it, its words, who wrote them and who confirmed them."""
+    with read(site().engine) as db:
+        consultation, strand = here(db, consultation_id, strand_id)
+        desk = _desk(db, strand, target)
+    segment, form = desk.at(place), StaffForm()
+    words, back = segment.words, ""
+    if form.is_sent:
+        words, back = request.form.get("words", words), request.form.get("back", "")
+        if attempt(form, lambda db: _act(db, strand, target, segment)) is not None:
+            return redirect(_next_address(strand, desk, target, segment), 303)
+    return page(
+        "translation_text.html",
+        consultation,
+        strand,
+        form=form,
+        target=target,
+        segment=segment,
+        words=words,
+        back=back,
+        diff=word_diff(segment.source_then, segment.source) if segment.source_then else (),
+        may_write=desk.may_write,
+        may_confirm=desk.may_confirm[place],
+        findings=[each for each in desk.findings if each.question and place.split(".")[1] == each.question],
+    ), status_of(form)
+
+
+def _act(db: Session, strand: StrandView, target: str, segment: Segment) -> int:
+    deed, seen, place = request.form.get("deed", ""), request.form.get("seen", ""), segment.place
+    if deed == "confirm":
+        return _confirm(db, strand, target, [Check(place, seen, request.form.get("back", ""))])
+    typed = Typed(place, request.form.get("words", ""), seen, draft=deed == "draft")
+    return write_words(db, site().keys, actor(), row_of(db, strand.id), target, [typed], site().clock())
+
+
+def _next_address(strand: StrandView, desk: _Desk, target: str, done: Segment) -> str:
+    """The next text of the same kind of work, so that one goes on without a way back to the list."""
+    confirms = request.form.get("deed") == "confirm"
+    start = desk.segments.index(done) + 1
+    for each in (*desk.segments[start:], *desk.segments[: start - 1]):
+        if desk.confirmable(each) if confirms else each.status in _TO_WRITE:
+            return address("translation_text", strand, target=target, place=each.place, saved=1)
+    return address("translation", strand, target=target, saved=1)
+
+
+@facilitate.get("/c/<consultation_id>/<strand_id>/languages/<target>/file")
+def translation_file(consultation_id: str, strand_id: str, target: str) -> Response:
+    """Every text of the language beside its source, for somebody who translates outside."""
+    with read(site().engine) as db:
+        _, strand = here(db, consultation_id, strand_id)
+        desk = _desk(db, strand, target)
+    answer = Response(write_file(desk.segments), mimetype="text/csv")
+    answer.headers.set("Content-Disposition", "attachment", filename=f"texts-{target}.csv")
+    return answer
+
+
+@facilitate.post("/c/<consultation_id>/<strand_id>/languages/<target>/file")
+def take_translation_file(consultation_id: str, strand_id: str, target: str) -> Response | tuple[str, int]:
+    """Take the words of a file that came back; all of them or, when something does not fit, none."""
+    with read(site().engine) as db:
+        consultation, strand = here(db, consultation_id, strand_id)
+        desk = _desk(db, strand, target)
+    form, sent = StaffForm(), request.files.get("file")
+    content = sent.read(MOST_BYTES + 1) if sent else b""
+    if attempt(form, lambda db: _take(db, strand, target, desk, content)) is not None:
+        return redirect(address("translation", strand, target=target, saved=1), 303)
+    return page(
+        "translation.html",
+        consultation,
+        strand,
+        form=form,
+        target=target,
+        desk=desk,
+        counts=counts_of(desk.segments),
+        shown=[each for each in desk.segments if each.status is not Status.CONFIRMED],
+        wanted="",
+    ), status_of(form)
+
+
+def _take(db: Session, strand: StrandView, target: str, desk: _Desk, content: bytes) -> int:
+    typed = read_file(content, desk.segments)
+    return write_words(db, site().keys, actor(), row_of(db, strand.id), target, typed, site().clock())
