@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import sys
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
+from types import FrameType
 from urllib.parse import urlencode
 
 from consult.demo.server import serving
@@ -35,6 +36,7 @@ def main(arguments: list[str]) -> int:
         print("\n".join(found or ["Nothing above informational."]))
         return 1 if found else 0
     folder, port = Path(arguments[0]), int(arguments[1])
+    signal.signal(signal.SIGTERM, _end)  # Python would die of it at once, and the server would live on
     outcome = tell(folder, RESPONSES, 1, print)
     with serving(environment_for(folder, port), port):
         passphrase = next(word for name, word in outcome.sign_ins.items() if "<facilitator@" in name)
@@ -43,7 +45,11 @@ def main(arguments: list[str]) -> int:
         ready = {"code": outcome.code_to_try, "cookie": cookie}
         (folder / "ready.json").write_text(json.dumps(ready), encoding="utf-8")
         while True:
-            time.sleep(60)
+            signal.pause()
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit
 
 
 def findings(folder: Path) -> list[str]:
