@@ -2,6 +2,7 @@
 # Two scanners against the demonstration, on this machine only, bounded in requests and time:
 #   sh tools/scan.sh VENV [MINUTES]
 # VENV is an environment with `pip install wapiti3 sqlmap`. They run signed out and signed in as a facilitator.
+# What ends the sign-in is left out: a scanner that presses it goes on signed out, and compares sign-in pages.
 # Reports lie in the folder that is named at the end. Anything above "informational" is a fault to mend.
 set -eu
 tools=$1
@@ -12,6 +13,7 @@ port=8991
 $python -m tools.scanned "$folder" $port > "$folder/site.log" 2>&1 &
 site=$!
 trap 'kill $site 2>/dev/null || true' EXIT
+trap 'exit 1' INT TERM
 until [ -f "$folder/ready.json" ]; do
   kill -0 $site
   sleep 1
@@ -25,7 +27,7 @@ scan() {
   shift
   "$tools/bin/wapiti" -u "$base/" --scope folder --flush-session --store-session "$folder" \
     -m "$modules" --max-scan-time $((minutes * 60)) --max-attack-time 60 --max-links-per-page 40 -d 4 \
-    -x "$base/leave" -x "$base/s/out" -f json -o "$folder/wapiti-$name.json" --no-bugreport "$@" \
+    -x "$base/leave" -x "$base/s/out" -x "$base/s/me/sign-in/*" -f json -o "$folder/wapiti-$name.json" --no-bugreport "$@" \
     > "$folder/wapiti-$name.log" 2>&1 || true
 }
 inject() {
@@ -42,5 +44,5 @@ inject signin -u "$base/s/in" --data "email=a@example.org&passphrase=x" -p email
 inject language -u "$base/help?l=en" -p l
 inject address -u "$base/k/$code*"
 inject staff -u "$base/s/c/none*" --cookie "$cookie"
-$python -m tools.scanned --report "$folder" || true
+$python -m tools.scanned --report "$folder" $port || true
 echo "Reports: $folder"

@@ -1,6 +1,6 @@
 """The site that `tools/scan.sh` looks at, and what its reports say.
 
-python -m tools.scanned FOLDER PORT · python -m tools.scanned --report FOLDER
+python -m tools.scanned FOLDER PORT · python -m tools.scanned --report FOLDER PORT
 """
 
 from __future__ import annotations
@@ -23,16 +23,18 @@ from consult.sealing.totp import code_at
 RESPONSES = 40
 #: What Wapiti notes without calling it a weakness.
 _INFORMATIONAL = 1
+_OK = 200
 
-#: A token guards what a sign-in may do; these two forms of participants carry no sign-in and no cookie that counts.
+#: A token guards what a sign-in may do; these forms of participants carry no sign-in and no cookie that counts.
 #: What another site would send is refused all the same: tests/web/test_headers_and_traces.py holds that.
-_ANSWERED = frozenset({("Cross Site Request Forgery", "/"), ("Cross Site Request Forgery", "/back")})
+_ANSWERED = frozenset(("Cross Site Request Forgery", path) for path in ("/", "/back", "/complaint"))
 
 
 def main(arguments: list[str]) -> int:
     """Serve until somebody ends it, or read the reports."""
     if arguments[0] == "--report":
-        found = findings(Path(arguments[1]))
+        folder, port = Path(arguments[1]), int(arguments[2])
+        found = findings(folder) + _ended_early(folder, port)
         print("\n".join(found or ["Nothing above informational."]))
         return 1 if found else 0
     folder, port = Path(arguments[0]), int(arguments[1])
@@ -67,6 +69,15 @@ def findings(folder: Path) -> list[str]:
         if re.search(r"is vulnerable|identified the following injection point", said):
             found.append(f"{log.name}: an injection point")
     return found
+
+
+def _ended_early(folder: Path, port: int) -> list[str]:
+    """Whether the sign-in still holds: what a scanner says after it has ended is about the sign-in page."""
+    cookie = json.loads((folder / "ready.json").read_text(encoding="utf-8"))["cookie"]
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", "/s/", headers={"Host": f"localhost:{port}", "Cookie": cookie})
+    held = connection.getresponse().status == _OK
+    return [] if held else ["the sign-in ended during the scan: what was found signed in says nothing"]
 
 
 def _signed_in(port: int, email: str, passphrase: str, code: str) -> str:
