@@ -30,6 +30,7 @@ __all__ = [
     "UnsentAnswers",
     "casts_doubt",
     "class_of",
+    "doubts",
     "effect",
     "lapses",
 ]
@@ -204,7 +205,20 @@ _RAN_OUT = frozenset({Status.EXPIRED, Status.TOO_SHORT})
 _UNTRUE = frozenset({Status.REVOKED, Status.FOUND_FALSE, Status.FOUR_EYES, Status.WRONG_ROLE})
 _STRICTEST_FIRST = tuple(LapseClass)
 # Consent, wrong audience, question set, staff and data security: what was sent meanwhile has to be looked at.
-_DOUBTFUL = ("TRN-", "DAT-", "ETH-02", "ETH-03", "ETH-04", "ETH-05", "ETH-06", "SAF-13", "SAF-15", "SAF-17", "SAF-20")
+_DOUBTFUL = (
+    "incident",
+    "TRN-",
+    "DAT-",
+    "ETH-02",
+    "ETH-03",
+    "ETH-04",
+    "ETH-05",
+    "ETH-06",
+    "SAF-13",
+    "SAF-15",
+    "SAF-17",
+    "SAF-20",
+)
 
 
 def class_of(finding: Finding, policy: Policy) -> LapseClass:
@@ -226,6 +240,11 @@ def class_of(finding: Finding, policy: Policy) -> LapseClass:
 def casts_doubt(requirement: str) -> bool:
     """Whether a C1 lapse of this requirement quarantines what was sent."""
     return requirement.startswith(_DOUBTFUL)
+
+
+def doubts(finding: Finding) -> bool:
+    """Whether what was sent before is in doubt. What only ran out held until then."""
+    return casts_doubt(finding.requirement) and finding.status not in _RAN_OUT
 
 
 def lapses(before: Evaluation, after: Evaluation, policy: Policy) -> tuple[Happening, ...]:
@@ -255,5 +274,5 @@ def _happening(finding: Finding, policy: Policy) -> Happening:
         reach=reach,
         subject=subject,
         requirement=finding.requirement,
-        quarantine=casts_doubt(finding.requirement),
+        quarantine=doubts(finding),
     )

@@ -10,6 +10,7 @@ from consult.jobs.helpdesk import forget_help
 from consult.jobs.inclusion import renew_inclusion_keys
 from consult.jobs.lapses import sweep_lapses
 from consult.jobs.needs import forget_needs
+from consult.jobs.quarantine import quarantines_end
 from consult.jobs.retention import leavers, retention
 from consult.jobs.rewriting import rewrite, settle
 from consult.jobs.withdrawals import withdrawals_end
@@ -23,6 +24,7 @@ Job = Callable[[Engine, RootKeys, Policy, datetime], str]
 JOBS: Mapping[str, Job] = {
     "lapses": sweep_lapses,
     "leavers": leavers,
+    "quarantines_end": quarantines_end,
     "counts": counts,
     "withdrawals_end": withdrawals_end,
     "needs": forget_needs,

@@ -17,6 +17,7 @@ from consult.models.key import Epoch, StrandKey, StrandSalt, StrandShare
 from consult.models.opening import OpeningMode, OpeningRequest
 from consult.models.person import Appointment, Person, StaffSession
 from consult.models.profile import InclusionKey, InclusionShare, LiveSnapshot, Profile, ProfileShare
+from consult.models.quarantine import Quarantine, QuarantinedEpoch, Verdict
 from consult.models.recusal import Recusal
 from consult.models.release import Release
 from consult.models.response import Response, ResponseShare
@@ -95,6 +96,8 @@ __all__ = [
     "ProgramCheck",
     "Publication",
     "Purpose",
+    "Quarantine",
+    "QuarantinedEpoch",
     "Recusal",
     "Release",
     "Response",
@@ -121,5 +124,6 @@ __all__ = [
     "Translation",
     "TranslationCheck",
     "TriageClock",
+    "Verdict",
     "Wish",
 ]

@@ -25,6 +25,7 @@ from consult.services.evidencerules import (
     right_to_verify,
 )
 from consult.services.planning import form_of
+from consult.services.quarantine import doubt_evidence
 from consult.services.running import PEOPLE_INSIDE, reconsider
 from consult.services.wording import text_digest
 from safeguards.policy import Policy, Requirement
@@ -175,7 +176,10 @@ def revoke(
     *,
     found_false: bool = False,
 ) -> None:
-    """Take evidence back, with a reason. Open strands that relied on it are looked at again at once."""
+    """Take evidence back, with a reason. Open strands that relied on it are looked at again at once.
+
+    Found to be untrue, it casts doubt on what was sent while it counted, in closed parts too.
+    """
     row = _row(db, strand, policy, evidence_id)
     may_revoke(db, actor, strand, row).demand()
     take_back(db, keys, policy, actor, row, reason, now, found_false=found_false)
@@ -201,6 +205,8 @@ def take_back(
     db.flush()
     record(db, keys.audit, actor.id, Verb.EVIDENCE_REVOKED, row.id, now, {"requirement": row.requirement})
     reconsider(db, keys, policy, _running(db), now, actor.id)
+    if found_false:
+        doubt_evidence(db, keys, policy, row, actor.id, now)
 
 
 def may_revoke(db: Session, actor: Actor, strand: Strand, row: Evidence) -> Ruling:

@@ -57,6 +57,7 @@ _KEPT_LONG = frozenset(
         *("stop_notices", "program_checks", "review_notes"),
         *("incidents", "evidence", "contact_tests", "support_services", "opening_requests", "releases"),
         *("epochs", "responses", "profiles", "live_snapshots", "concerns"),
+        *("quarantines", "quarantined_epochs"),
         *("themes", "theme_releases", "main_ideas", "feedback_notes", "indicator_scores"),
         *("translations", "translation_checks", "source_changes"),
     }

@@ -42,12 +42,19 @@ def count_week(db: Session, key: AuditKey, now: datetime) -> list[str]:
 
 
 def missing(db: Session) -> list[str]:
-    """A sentence for each part in which answers are gone that nobody took back; check the log's chain before."""
+    """A sentence for each part in which answers are gone that nobody took back, or destroyed in doubt and on record.
+
+    Check the log's chain before.
+    """
     found = []
     for strand_id, name in _counted_parts(db).items():
-        counts = [(c.facts["week"], c.facts["responses"], c.facts["withdrawn"]) for c in _counts(db, strand_id)]
-        series = [*counts, ("now", _responses(db, strand_id), _withdrawn(db, strand_id))]
-        for (week, before, taken_before), (_, after, taken_after) in pairwise(series):
+        destroyed = _destroyed(db, strand_id)
+        counts = [
+            (c.facts["week"], c.facts["responses"], c.facts["withdrawn"] + _until(destroyed, c.number))
+            for c in _counts(db, strand_id)
+        ]
+        now = ("now", _responses(db, strand_id), _withdrawn(db, strand_id) + sum(destroyed.values()))
+        for (week, before, taken_before), (_, after, taken_after) in pairwise([*counts, now]):
             gone = before - (taken_after - taken_before) - after
             if gone > 0:
                 found.append(f"{name}: {gone} answers that were there in week {week} are gone; nobody took them back")
@@ -65,6 +72,16 @@ def _counted_parts(db: Session) -> dict[str, str]:
 def _counts(db: Session, strand_id: str) -> list[AuditEvent]:
     counts = select(AuditEvent).where(AuditEvent.subject == strand_id, AuditEvent.verb == Verb.RESPONSES_COUNTED)
     return list(db.scalars(counts.order_by(AuditEvent.number)))
+
+
+def _destroyed(db: Session, strand_id: str) -> dict[int, int]:
+    """How many answers of the part were destroyed because they stayed in doubt, by the number of the event."""
+    events = db.scalars(select(AuditEvent).where(AuditEvent.verb == Verb.DOUBTED_DESTROYED))
+    return {each.number: each.facts["responses"] for each in events if each.facts["strand"] == strand_id}
+
+
+def _until(destroyed: dict[int, int], number: int) -> int:
+    return sum(n for at, n in destroyed.items() if at < number)
 
 
 def _responses(db: Session, strand_id: str) -> int:

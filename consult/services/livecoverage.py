@@ -29,6 +29,7 @@ from consult.sealing.suite import PrivateKey, SealingError
 from consult.services.actors import Actor, need_role
 from consult.services.apart import in_process_of_its_own
 from consult.services.auditing import Verb, record
+from consult.services.doubt import epochs_apart
 from consult.services.identities import unlock
 from consult.services.inclusionholders import stored_keys
 from consult.services.inclusionkeys import has_profiles
@@ -238,7 +239,7 @@ def _profiles(db: Session, strand_id: str) -> list[StoredProfile]:
     rows = db.execute(
         select(Profile.id, Profile.epoch_id, Profile.sealed, ProfileShare.share)
         .join(ProfileShare, ProfileShare.profile_id == Profile.id)
-        .where(Profile.strand_id == strand_id)
+        .where(Profile.strand_id == strand_id, Profile.epoch_id.not_in(epochs_apart()))
         .order_by(Profile.id)
     )
     return [StoredProfile(row.id, row.epoch_id, row.share, row.sealed) for row in rows]

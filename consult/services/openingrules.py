@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from consult.errors import Conflict, Denied
 from consult.models import HolderRole, OpeningMode, Strand, StrandHolder
 from consult.services.actors import Actor, roles_in
+from consult.services.doubt import WAITS, is_undecided
 from consult.services.standing import stops_in_force
 from safeguards.lifecycle import StrandState
 from safeguards.terms import Role
@@ -26,6 +27,8 @@ _CAN_BE_OPENED: Mapping[OpeningMode, frozenset[StrandState]] = {
 }
 #: One use ends the request; reading own words takes days, so that one stands until its end, each use on record.
 USED_ONCE = frozenset({OpeningMode.TABLES, OpeningMode.REWRAP})
+#: These take in everything that a part holds, once; triage reads what came since.
+_WHOLE = frozenset({OpeningMode.TABLES, OpeningMode.READ})
 #: An analyst sees tables only.
 _FOR_REDACTORS = frozenset({OpeningMode.READ, OpeningMode.TRIAGE})
 
@@ -39,7 +42,7 @@ def may_ask(db: Session, actor: Actor, strand: Strand, mode: OpeningMode = Openi
 
 
 def must_be_ready(db: Session, strand: Strand, mode: OpeningMode) -> None:
-    """Raise `Conflict` unless this mode opens in the state that the strand is in, and no stop is in force."""
+    """Raise `Conflict` unless this mode opens in this state, no stop is in force, and nothing is in doubt."""
     if strand.state not in _CAN_BE_OPENED.get(mode, frozenset()):
         if strand.state == StrandState.RELEASED:
             raise Conflict("This part has its release. A second one of the same people could give single people away.")
@@ -48,6 +51,8 @@ def must_be_ready(db: Session, strand: Strand, mode: OpeningMode) -> None:
         raise Conflict("Answers are opened after this part has closed.")
     if mode is not OpeningMode.REWRAP and stops_in_force(db, strand):
         raise Conflict("An emergency stop is in force. Nothing is opened until two people lift it.")
+    if mode in _WHOLE and is_undecided(db, strand.id):
+        raise Conflict(WAITS)
 
 
 def must_hold(db: Session, actor: Actor, strand: Strand, role: HolderRole) -> None:

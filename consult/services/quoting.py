@@ -14,6 +14,7 @@ from consult.errors import Conflict
 from consult.models import KeptText, Release, Strand
 from consult.questionnaire.bands import VIEWS
 from consult.questionnaire.profile import ASIDE, PREFER_NOT
+from consult.services.doubt import in_doubt
 from consult.services.tabulating import AGE, LANGUAGE
 from safeguards.terms import RepresentativeClass, RespondentClass
 
@@ -77,10 +78,10 @@ class Quote:
 
 
 def published_of(db: Session, strand_id: str) -> Published | None:
-    """What the newest release of a part shows; None before there is one."""
+    """What the newest release of a part shows; None before there is one, and while it is in doubt."""
     rows = select(Release).where(Release.strand_id == strand_id).order_by(Release.made_at.desc(), Release.id)
     row = db.scalars(rows).first()
-    if row is None:
+    if row is None or in_doubt(db, row):
         return None
     content = json.loads(row.content)
     k, sensitive = content["k"], {each["name"] for each in content["dimensions"] if each.get("sensitive")}

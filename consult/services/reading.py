@@ -47,6 +47,7 @@ from consult.sealing.suite import PrivateKey, SealingError
 from consult.services.actors import Actor
 from consult.services.apart import in_process_of_its_own
 from consult.services.auditing import Verb, record
+from consult.services.doubt import epochs_apart
 from consult.services.identities import unlock
 from consult.services.keystore import sealed_epoch, stored_key
 from consult.services.openingrules import USED_ONCE, must_be_ready, must_hold, must_review
@@ -375,10 +376,11 @@ def _epochs(db: Session, strand_id: str) -> list[SealedEpoch]:
 
 
 def _records(db: Session, strand_id: str) -> list[StoredRecord]:
+    """Every answer of the strand but those that are set apart: the one place from which answers go to an opening."""
     rows = db.execute(
         select(Response, ResponseShare.share)
         .join(ResponseShare, ResponseShare.response_id == Response.id)
-        .where(Response.strand_id == strand_id)
+        .where(Response.strand_id == strand_id, Response.epoch_id.not_in(epochs_apart()))
         .order_by(Response.id)
     )
     return [StoredRecord(row.id, row.epoch_id, ANSWERS_SCHEMA, share, row.sealed) for row, share in rows]

@@ -17,6 +17,7 @@ from consult.questionnaire.content import Reader, content
 from consult.services.actors import Actor, visible_consultations
 from consult.services.assessing import assessment
 from consult.services.coverageplans import read_plan, wider
+from consult.services.doubt import WAITS, in_doubt
 from consult.services.findings import findings_of
 from consult.services.releasetables import ReleaseTables
 from consult.services.reportviews import (
@@ -40,6 +41,7 @@ from safeguards.terms import RespondentClass
 __all__ = [
     "coverage_view",
     "fits_title",
+    "is_hidden",
     "release_of",
     "release_text",
     "release_view",
@@ -60,15 +62,21 @@ def fits_title(text: str, *, counts_children: bool) -> bool:
 
 
 def releases(db: Session, actor: Actor) -> tuple[ReleaseCard, ...]:
-    """Every release within the actor's scope, newest first."""
+    """Every release within the actor's scope that is not in doubt, newest first."""
     seen = [each.id for each in visible_consultations(db, actor)]
     rows = select(Release).where(Release.consultation_id.in_(seen)).order_by(Release.made_at.desc(), Release.id)
-    return tuple(_card(row, json.loads(row.content)) for row in db.scalars(rows))
+    return tuple(_card(row, json.loads(row.content)) for row in db.scalars(rows) if not in_doubt(db, row))
 
 
 def release_of(db: Session, actor: Actor, strand_id: str) -> str | None:
     """The id of the strand's release, if it has one within the actor's scope."""
     return next((card.id for card in releases(db, actor) if card.strand_id == strand_id), None)
+
+
+def is_hidden(db: Session, strand_id: str) -> bool:
+    """Whether the strand has a release that nobody is shown, because what it counted is in doubt or destroyed."""
+    rows = db.scalars(select(Release).where(Release.strand_id == strand_id)).all()
+    return any(in_doubt(db, row) for row in rows)
 
 
 def release_text(db: Session, actor: Actor, release_id: str) -> str:
@@ -132,6 +140,8 @@ def _row(db: Session, actor: Actor, release_id: str) -> Release:
     row = db.get(Release, release_id)
     if row is None or row.consultation_id not in {each.id for each in visible_consultations(db, actor)}:
         raise NotFound
+    if in_doubt(db, row):
+        raise Conflict(WAITS)
     return row
 
 

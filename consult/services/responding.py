@@ -132,7 +132,7 @@ def _give(db: Session, epochs: EpochBook, keys: RootKeys, strand_id: str, gifts:
         raise NotOpen
     ids = [record_ids(keys.receipt, salt, gift.submission.receipt) for gift in gifts]
     entrance, now = gifts[0].entrance, gifts[0].now
-    for _ in range(2):  # an epoch that was set apart for readers takes no more: the next one is new
+    for _ in range(2):  # an epoch that was set apart takes no more: the next one is new
         try:
             epoch, counts = _epoch(db, epochs, keys.row_seal, strand_id, now, len(gifts))
         except SealingError as error:

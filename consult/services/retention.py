@@ -15,6 +15,7 @@ from consult.models import (
     OpeningRequest,
     Profile,
     ProfileShare,
+    Quarantine,
     Release,
     Response,
     ResponseShare,
@@ -24,6 +25,7 @@ from consult.models import (
 from consult.sealing.root import RootKeys
 from consult.services.auditing import Verb, record
 from consult.services.keystore import destroy_key
+from consult.services.quarantine import destroy_answers
 from consult.services.running import SYSTEM
 from consult.services.triage import stop_clock
 from safeguards.lifecycle import STRAND, Fact, StrandState, may_move, moves_from
@@ -85,6 +87,8 @@ def _destroy(db: Session, keys: RootKeys, strand: Strand, now: datetime) -> None
     # a half that was granted lies in a request; without the request's private key nobody gets it out
     requests = update(OpeningRequest).where(OpeningRequest.strand_id == strand.id)
     db.execute(requests.values(wrapped_private=None))
+    for row in db.scalars(select(Quarantine).where(Quarantine.strand_id == strand.id, Quarantine.ended_at.is_(None))):
+        destroy_answers(db, keys, row, SYSTEM, now)
     answers = select(Response.id).where(Response.strand_id == strand.id)
     db.execute(delete(ResponseShare).where(ResponseShare.response_id.in_(answers)))
     db.execute(delete(Response).where(Response.strand_id == strand.id))

@@ -31,7 +31,7 @@ _TABLES = tuple(
     for name in (
         *("invitations", "strand_salts", "epochs", "responses", "response_shares"),
         *("profiles", "profile_shares"),
-        *("epoch_triage", "triage_clocks", "help_requests", "help_copies"),
+        *("epoch_triage", "quarantined_epochs", "triage_clocks", "help_requests", "help_copies"),
     )
 )
 _NAMES = ", ".join(table.name for table in _TABLES)

@@ -16,8 +16,9 @@ from consult.sealing.root import RootKeys
 from consult.services.actors import Actor
 from consult.services.auditing import Verb, record
 from consult.services.following import follow
+from consult.services.quarantine import set_apart
 from consult.services.standing import Standing, must, standing_of
-from safeguards.lapse import Effect, Happening, NewStarts, PeopleIn, class_of, effect
+from safeguards.lapse import Effect, Happening, NewStarts, PeopleIn, SentAnswers, class_of, doubts, effect
 from safeguards.lifecycle import Fact, StrandState
 from safeguards.policy import Policy
 from safeguards.terms import LapseClass
@@ -99,7 +100,8 @@ def reconsider(
     for strand in strands:
         if strand.state != StrandState.OPEN and not _finishing(strand, now):
             continue
-        found = _lapse_of(standing_of(db, strand, policy, now), policy, now)
+        effects = _effects(standing_of(db, strand, policy, now), policy, now)
+        found = min((told for _, told in effects), key=_strictness, default=None)
         if found is None or found.lapse_class is None:
             continue
         finishing = found.people_in is PeopleIn.FINISH
@@ -107,6 +109,9 @@ def reconsider(
             continue
         put_on_hold(strand, found.why, finish_by=found.must_close_by if finishing else None)
         record(db, keys.audit, actor_id, Verb.STRAND_SUSPENDED, strand.id, now, {"class": found.lapse_class})
+        for cause, told in effects:
+            if told.sent_answers is SentAnswers.QUARANTINED:
+                set_apart(db, keys, policy, strand, cause, told.why, actor_id, now)
         lapsed.append(Lapsed(strand.id, found.lapse_class, found.why))
     return lapsed
 
@@ -115,32 +120,35 @@ def _finishing(strand: Strand, now: datetime) -> bool:
     return strand.state == StrandState.SUSPENDED and strand.finish_by is not None and now < strand.finish_by
 
 
-def _lapse_of(standing: Standing, policy: Policy, now: datetime) -> Effect | None:
-    """What happens because something no longer holds of an open strand; None while it may go on."""
-    happenings = list(_happenings(standing, policy))
-    if not happenings:
-        return None
-    strictest = min(happenings, key=lambda happening: _STRICTEST_FIRST.index(happening.lapse_class))
-    found = effect(strictest, standing.judgement.plan.strand, policy, now)
-    return found if found.new_starts is NewStarts.BLOCKED else None
+def _strictness(told: Effect) -> int:
+    return len(_STRICTEST_FIRST) if told.lapse_class is None else _STRICTEST_FIRST.index(told.lapse_class)
 
 
-def _happenings(standing: Standing, policy: Policy) -> Iterator[Happening]:
+def _effects(standing: Standing, policy: Policy, now: datetime) -> list[tuple[str, Effect]]:
+    """What ends new starts because something no longer holds of an open strand: each cause and what follows."""
+    plan = standing.judgement.plan.strand
+    effects = [(cause, effect(each, plan, policy, now)) for cause, each in _happenings(standing, policy)]
+    return [(cause, told) for cause, told in effects if told.new_starts is NewStarts.BLOCKED]
+
+
+def _happenings(standing: Standing, policy: Policy) -> Iterator[tuple[str, Happening]]:
     """Each thing that does not hold, with its class. A quality gap (C3) is noted by the gate and closes nothing.
 
     The whole strand is meant even where one language or place alone has lapsed: the others are signed for anew.
     """
     if Fact.NO_STOP not in standing.facts:
-        yield Happening(lapse_class=LapseClass.HALT, why="An emergency stop is in force.", stop=True)
+        yield "", Happening(lapse_class=LapseClass.HALT, why="An emergency stop is in force.", stop=True)
     if Fact.SAME_PLAN not in standing.facts:
-        yield Happening(lapse_class=LapseClass.HALT, why="The plan is not the one that was signed.")
+        yield "", Happening(lapse_class=LapseClass.HALT, why="The plan is not the one that was signed.")
     if Fact.GATE_PASSES not in standing.facts:
         for finding in standing.evaluation.reasons:
-            yield Happening(lapse_class=class_of(finding, policy), why=f"{finding.requirement}: {finding.why}")
+            why = f"{finding.requirement}: {finding.why}"
+            happening = Happening(lapse_class=class_of(finding, policy), why=why, quarantine=doubts(finding))
+            yield finding.requirement, happening
         if not standing.evaluation.reasons:
-            yield Happening(lapse_class=LapseClass.HALT, why="The gate no longer gives what was signed.")
+            yield "", Happening(lapse_class=LapseClass.HALT, why="The gate no longer gives what was signed.")
     if Fact.IN_DATE not in standing.facts:
-        yield Happening(lapse_class=LapseClass.FINISH_SAFELY, why="The signed decision has run out.")
+        yield "", Happening(lapse_class=LapseClass.FINISH_SAFELY, why="The signed decision has run out.")
 
 
 def sweep(db: Session, keys: RootKeys, policy: Policy, now: datetime) -> list[Lapsed]:

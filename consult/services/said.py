@@ -19,6 +19,7 @@ from consult.questionnaire.content import Reader, content, shipped_languages
 from consult.sealing.root import AuditKey
 from consult.services.actors import Actor, Ruling, roles_in, visible_strand
 from consult.services.auditing import Verb, record
+from consult.services.doubt import WAITS, in_doubt
 from consult.services.releasetables import ReleaseTables, Table
 from consult.services.standing import stops_in_force
 from consult.services.wording import reader_of
@@ -73,6 +74,8 @@ def said(db: Session, strand_id: str, language: str) -> Said | None:
         .order_by(Publication.published_at.desc(), Release.id)
     )
     row = db.execute(newest).first()
+    if row is not None and in_doubt(db, row.Release):
+        return None
     return _told(row.Release, language, row.Publication.published_at.date()) if row else None
 
 
@@ -107,6 +110,8 @@ def publish(db: Session, key: AuditKey, actor: Actor, release_id: str, *, read_w
     ruling.demand()
     if not read_with_some:
         raise Invalid({"read_with_some": ["First read it with some of those who took part, or who are like them."]})
+    if in_doubt(db, release):
+        raise Conflict(WAITS)
     if db.get(Publication, release_id) is not None:
         raise Conflict("This is open to those who took part already.")
     db.add(Publication(release_id=release_id, published_by=actor.id, published_at=now))

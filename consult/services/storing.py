@@ -1,6 +1,6 @@
 """The rows of responses as they are stored: a few statements, written once, for one response or many at a time.
 
-Each insert stores only while the strand runs and the epoch's row is there, unchanged and read by nobody, as the
+Each insert stores only while the strand runs and the epoch's row is there, unchanged, read by nobody and not in doubt, as the
 transaction itself sees them.
 """
 
@@ -22,6 +22,7 @@ from consult.models import (
     EpochTriage,
     Profile,
     ProfileShare,
+    QuarantinedEpoch,
     Response,
     ResponseShare,
     Strand,
@@ -131,6 +132,7 @@ class _Statements:
             _EPOCHS.strand_id == bindparam("strand"),
             _EPOCHS.sealed_key == bindparam("sealed_key"),
             ~exists().where(EpochTriage.__table__.c.epoch_id == _EPOCHS.id),
+            ~exists().where(QuarantinedEpoch.__table__.c.epoch_id == _EPOCHS.id),
         )
         self.answers = _records(dialect, Response, running, stored)
         self.profiles = _records(dialect, Profile)

@@ -25,11 +25,23 @@ from consult.models import (
     TriageClock,
 )
 from consult.services.actors import Actor, visible_consultations
+from consult.services.doubt import epochs_apart
 from consult.services.openingrules import may_ask
 from safeguards.lifecycle import StrandState
 from safeguards.policy import Policy
 
-__all__ = ["Backlog", "backlogs", "claim", "claimed", "due", "mark_read", "start_clock", "stop_clock", "waiting_since"]
+__all__ = [
+    "Backlog",
+    "backlogs",
+    "claim",
+    "claimed",
+    "due",
+    "mark_read",
+    "start_clock",
+    "stop_clock",
+    "waiting_since",
+    "wind_clock",
+]
 
 _QUARTER_HOURS = 6
 #: Between lots no number moves, so that nobody sees one more arrive.
@@ -87,23 +99,31 @@ def claim(db: Session, request: OpeningRequest) -> int:
     ours = select(Epoch.id).where(Epoch.strand_id == request.strand_id)
     unread = update(EpochTriage).where(EpochTriage.epoch_id.in_(ours), EpochTriage.read.is_(False))
     db.execute(unread.values(request_id=request.id))
-    new = db.scalars(ours.where(Epoch.id.not_in(select(EpochTriage.epoch_id)))).all()
+    read_or_apart = Epoch.id.not_in(select(EpochTriage.epoch_id)), Epoch.id.not_in(epochs_apart())
+    new = db.scalars(ours.where(*read_or_apart)).all()
     db.add_all(EpochTriage(epoch_id=epoch_id, request_id=request.id, read=False) for epoch_id in new)
     db.flush()
     return len(claimed(db, request.id))
 
 
 def claimed(db: Session, request_id: str) -> list[bytes]:
-    """The epochs that this request reads: new ones, and those that it read before."""
-    return list(db.scalars(select(EpochTriage.epoch_id).where(EpochTriage.request_id == request_id)))
+    """The epochs that this request reads: new ones, and those that it read before; none that is set apart."""
+    mine = select(EpochTriage.epoch_id).where(EpochTriage.request_id == request_id)
+    return list(db.scalars(mine.where(EpochTriage.epoch_id.not_in(epochs_apart()))))
 
 
 def mark_read(db: Session, request: OpeningRequest, now: datetime) -> None:
     """What this request set apart has been read. The clock stops, or begins anew for what came since."""
-    db.execute(update(EpochTriage).where(EpochTriage.request_id == request.id).values(read=True))
-    stop_clock(db, request.strand_id)
-    if _unread(db, [request.strand_id]):
-        start_clock(db, request.strand_id, now)
+    read = update(EpochTriage).where(EpochTriage.epoch_id.in_(claimed(db, request.id)))
+    db.execute(read.values(read=True))
+    wind_clock(db, request.strand_id, now)
+
+
+def wind_clock(db: Session, strand_id: str, now: datetime) -> None:
+    """Stop the clock, or let it begin anew where something waits: after a reading, and when answers are set apart."""
+    stop_clock(db, strand_id)
+    if _unread(db, [strand_id]):
+        start_clock(db, strand_id, now)
 
 
 def backlogs(db: Session, actor: Actor, policy: Policy, now: datetime) -> tuple[Backlog, ...]:
@@ -154,11 +174,18 @@ def _view(
 
 
 def _unread(db: Session, strand_ids: Iterable[str]) -> dict[str, int]:
-    """How many responses of each strand lie in epochs that nobody has read; strands without one are missing."""
+    """How many responses of each strand lie in epochs that nobody has read; strands without one are missing.
+
+    What is set apart waits for two people, not for a reader.
+    """
     read = select(EpochTriage.epoch_id).where(EpochTriage.read)
     rows = db.execute(
         select(Response.strand_id, func.count())
-        .where(Response.strand_id.in_(list(strand_ids)), Response.epoch_id.not_in(read))
+        .where(
+            Response.strand_id.in_(list(strand_ids)),
+            Response.epoch_id.not_in(read),
+            Response.epoch_id.not_in(epochs_apart()),
+        )
         .group_by(Response.strand_id)
     )
     return {row[0]: row[1] for row in rows}

@@ -17,6 +17,7 @@ from consult.services.confirming import awaiting
 from consult.services.helpdesk import help_requests
 from consult.services.holding import Held, changes_for, held_parts
 from consult.services.openingrules import may_ask
+from consult.services.quarantinedesk import decisions_for
 from consult.services.reading import open_requests
 from consult.services.triage import backlogs
 from safeguards.policy import Policy
@@ -42,6 +43,7 @@ class Task(StrEnum):
     READ_WORDS = "read_words"
     ANSWER_HELP = "answer_help"
     TRIAGE = "triage"
+    DECIDE_APART = "decide_apart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def waiting_for(db: Session, actor: Actor, policy: Policy, now: datetime) -> lis
         to_check = _to_check(db, actor, strand, policy)
         if to_check:
             found.append(_waiting(Task.CHECK, where, strand, count=to_check))
-    first = _help(db, actor, policy, now) + _triage(db, actor, policy, now) + found
+    first = _help(db, actor, policy, now) + _apart(db, actor) + _triage(db, actor, policy, now) + found
     return first + _openings(db, actor, consultations, now) + _keys(db, actor, now)
 
 
@@ -94,6 +96,14 @@ def _help(db: Session, actor: Actor, policy: Policy, now: datetime) -> list[Wait
     return [
         Waiting(Task.ANSWER_HELP, "", each.consultation, each.strand_id, each.strand, request_id=each.id)
         for each in waiting
+    ]
+
+
+def _apart(db: Session, actor: Actor) -> list[Waiting]:
+    """Answers in doubt, to be cleared or destroyed: with a day on which they are destroyed by themselves."""
+    return [
+        Waiting(Task.DECIDE_APART, each.consultation_id, each.consultation, each.strand_id, each.strand)
+        for each in decisions_for(db, actor)
     ]
 
 

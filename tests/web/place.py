@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from werkzeug.routing import Rule
 
 from consult.database import connect, write
-from consult.models import Appointment, OpeningRequest, Person, Recusal, Strand
+from consult.models import Appointment, OpeningRequest, Person, Quarantine, Recusal, Strand
 from consult.services.actors import actor_of
 from consult.services.sessions import Factor, start_session
 from consult.web.access import PUBLIC_BLUEPRINTS
@@ -130,6 +130,9 @@ def _consultation(office: Office, author: str) -> dict[str, str]:
         )
         db.add(recused)
         db.flush()
+        doubt = Quarantine(
+            strand_id=draft, cause="SAF-17", why="Posted.", found_at=NOW, decide_by=NOW + timedelta(days=14)
+        )
         idea = main_idea(db, consultation, office.people[author].id, f"idea{author}")
         return {
             "consultation_id": consultation,
@@ -139,6 +142,7 @@ def _consultation(office: Office, author: str) -> dict[str, str]:
             "request_id": waiting.id,
             "recusal_id": recused.id,
             "idea_id": idea.id,
+            "apart_id": factories.stored(db, doubt).id,
             "release_id": release_id,
         }
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import render_template
 
 from consult.database import read
-from consult.services import oversight
+from consult.services import oversight, quarantinedesk
+from consult.services.doubt import is_undecided
+from consult.web.navigation import may_reach
 from consult.web.safeguard.blueprint import here, page, row_of, safeguard
 from consult.web.site import site
 from consult.web.staff import actor
@@ -27,4 +29,6 @@ def run(consultation_id: str, strand_id: str) -> str:
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
         found = oversight.run(db, actor(), row_of(db, strand_id), site().policy, site().clock())
-    return page("run.html", consultation, strand, run=found)
+        waits = is_undecided(db, strand_id)
+        apart = waits or quarantinedesk.may_set_apart(db, actor(), row_of(db, strand_id))
+    return page("run.html", consultation, strand, run=found, apart=apart and may_reach("safeguard.apart"), waits=waits)

@@ -93,6 +93,7 @@ _TASKS = {
     Task.GRANT: (sentence("Grant or refuse an opening"), sentence("Look"), "review.opening"),
     Task.READ_WORDS: (sentence("Read what was granted"), sentence("Read"), "review.opening"),
     Task.TRIAGE: (sentence("New own words wait for a reader"), sentence("Look"), "review.triage_desk"),
+    Task.DECIDE_APART: (sentence("Answers are set apart: decide"), sentence("Look"), "safeguard.apart"),
     Task.ANSWER_HELP: (sentence("Somebody asks to be contacted"), sentence("Read"), "safeguard.help_request"),
     Task.MAKE_TABLES: (sentence("Make the tables that were granted"), sentence("Make them"), "review.opening"),
     Task.CONFIRM: (sentence("Confirm a holder"), sentence("Confirm"), "administer.confirm"),
