@@ -88,6 +88,7 @@ def _unmet(finding: Finding, requirement: Requirement, case: Case, gaps: list[_G
     return _safety_texts(finding, requirement, case)
 
 
+_NO_EVIDENCE = "there is no evidence"
 _GRAVITY = (
     Status.FOUR_EYES,  # the decision table looks at it first (D5)
     Status.FOUND_FALSE,
@@ -154,8 +155,9 @@ def verdict_of(requirement: Requirement, case: Case, subject: str) -> Verdict:
         else judge(entry, requirement, case, subject, by_default=by_default)
         for entry in entries
     ]
-    if not verdicts or any(entry.missing for entry in entries):
-        return Verdict(Status.MISSING, "there is no evidence")
+    gaps = [entry for entry in entries if entry.missing]
+    if gaps or not verdicts:
+        return Verdict(Status.MISSING, next((each.why_missing for each in gaps if each.why_missing), _NO_EVIDENCE))
     met = [verdict for verdict in verdicts if verdict.status is Status.MET]
     return max(met, key=_lasting) if met else verdicts[-1]
 

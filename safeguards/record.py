@@ -136,6 +136,7 @@ class Evidence:
     ] = ""
     strand: Annotated[str, "Id of the one strand it holds for; left out: every strand of the file"] = ""
     missing: Annotated[bool, "There is no proof for this subject, whatever the other entries say"] = False
+    why_missing: Annotated[str, "With `missing`: why not, in a few words"] = ""
     expires: Annotated[datetime | None, "The document's own end; this or the greatest age, whichever is earlier"] = None
     updated_at: Annotated[datetime | None, "Last yearly update or self-declaration, where one is asked"] = None
     revoked: Annotated[bool, "Taken back"] = False

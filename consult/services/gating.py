@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from consult.models import Strand
+from consult.services.overdue import with_backlogs
 from consult.services.planning import plan_of, record_of, stand_ins
 from safeguards.gate import evaluate
 from safeguards.plan import Plan
@@ -29,7 +30,7 @@ class Judgement:
 
 def judge(db: Session, strand: Strand, policy: Policy, now: datetime, *, decide_now: bool = False) -> Judgement:
     """Evaluate the whole policy for the strand: the one way to a decision, for drafts, signing, opening and sweeps."""
-    plan, record = plan_of(db, strand), record_of(db, strand, now)
+    plan, record = plan_of(db, strand), with_backlogs(db, policy, strand, record_of(db, strand, now), now)
     evaluation = evaluate(
         plan,
         record,

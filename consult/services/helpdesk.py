@@ -16,8 +16,9 @@ from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
 from consult.services.actors import Actor
 from consult.services.auditing import Verb, record
-from consult.services.helprequests import Contact, due_on
+from consult.services.helprequests import Contact
 from consult.services.identities import unlock
+from consult.services.overdue import due_on, hours_promised
 from safeguards.policy import Policy
 
 __all__ = [
@@ -27,7 +28,6 @@ __all__ = [
     "forget_answered",
     "help_request",
     "help_requests",
-    "overdue",
     "read_request",
 ]
 
@@ -100,12 +100,6 @@ def answered(db: Session, keys: RootKeys, actor: Actor, request_id: str, now: da
     return row
 
 
-def overdue(db: Session, policy: Policy, strand: Strand, now: datetime) -> int:
-    """How many requests of a part wait longer than promised (P-FU): the backlog of SUP-09."""
-    rows = db.scalars(select(HelpRequest).where(HelpRequest.strand_id == strand.id, HelpRequest.answered_by.is_(None)))
-    return sum(_is_overdue(row, _hours(policy, strand), now) for row in rows)
-
-
 def forget_answered(db: Session, keys: RootKeys, policy: Policy, actor_id: str, now: datetime) -> int:
     """Destroy what was answered more days ago than it may be kept (P-EMC); how many requests that were."""
     before = now.date() - timedelta(days=policy.p("P-EMC"))
@@ -128,26 +122,17 @@ def _copy(db: Session, actor: Actor, request_id: str) -> tuple[HelpRequest, Help
     return row, copy
 
 
-def _hours(policy: Policy, strand: Strand) -> int:
-    hours: int = policy.p("P-FU", strand.audience)
-    return hours
-
-
-def _is_overdue(row: HelpRequest, hours: int, now: datetime) -> bool:
-    return row.answered_by is None and now.date() > due_on(row.asked_on, hours)
-
-
 def _view(db: Session, policy: Policy, row: HelpRequest, now: datetime) -> HelpView:
     strand = db.get_one(Strand, row.strand_id)
-    hours = _hours(policy, strand)
+    due = due_on(row.asked_on, hours_promised(policy, strand))
     return HelpView(
         id=row.id.hex(),
         consultation=db.get_one(Consultation, strand.consultation_id).title,
         strand_id=strand.id,
         strand=strand.name,
         asked_on=row.asked_on,
-        due_on=due_on(row.asked_on, hours),
-        overdue=_is_overdue(row, hours, now),
+        due_on=due,
+        overdue=row.answered_by is None and now.date() > due,
         answered_on=row.answered_on,
         answered_by=db.get_one(Person, row.answered_by).name if row.answered_by else "",
     )

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -23,14 +23,14 @@ from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
 from consult.services.actors import actor_of, roles_in
 from consult.services.identities import checked_public_key
+from consult.services.overdue import ANSWERED_IN_TIME
 from consult.services.strandface import Door
 from safeguards.lifecycle import StrandState
 from safeguards.policy import Policy
 from safeguards.terms import Role, Scope
 
-__all__ = ["LONGEST", "Contact", "Offer", "ask_for_contact", "due_on", "leads_on_call", "offer"]
+__all__ = ["LONGEST", "Contact", "Offer", "ask_for_contact", "leads_on_call", "offer"]
 
-ANSWERED_IN_TIME = "SUP-09"
 #: The longest text of each field, in characters.
 LONGEST = {"name": 60, "how": 200, "when": 200, "more": 500}
 _RUNNING = frozenset({StrandState.OPEN, StrandState.SUSPENDED, StrandState.STOPPED})
@@ -100,14 +100,6 @@ def leads_on_call(db: Session, strand: Strand) -> list[Person]:
     rows = db.scalars(select(Person).where(Person.id.in_(named), Person.active, Person.public_key.is_not(None))).all()
     leads = [each for each in rows if Role.SAFEGUARDING_LEAD in roles_in(db, actor_of(each), strand)]
     return sorted(leads, key=lambda each: named.index(each.id))
-
-
-def due_on(asked_on: date, hours: int) -> date:
-    """The last day on which an answer is in time, counted from the first moment of the day on which somebody asked.
-
-    The moment itself is not kept; so the promise (P-FU) holds for whoever asked early, and is kept sooner for others.
-    """
-    return asked_on + timedelta(days=max(1, hours // 24) - 1)
 
 
 def _sealed_to(keys: RootKeys, lead: Person, request_id: bytes, strand_id: str, plain: bytes) -> bytes | None:

@@ -14,9 +14,10 @@ from consult.jobs.helpdesk import forget_help
 from consult.models import AuditEvent, Evidence, HelpAlert, HelpCopy, HelpRequest, Person, Response, Strand
 from consult.sealing.helprequest import SIZE, open_help
 from consult.sealing.suite import SealingError
-from consult.services import helpdesk, responding
-from consult.services.helprequests import Contact, Offer, ask_for_contact, due_on, offer
+from consult.services import helpdesk, overdue, responding
+from consult.services.helprequests import Contact, Offer, ask_for_contact, offer
 from consult.services.identities import unlock
+from consult.services.overdue import due_on
 from consult.services.waiting import Task, waiting_for
 from tests.scenario import NOW, close_part, give, open_part
 
@@ -187,12 +188,16 @@ def test_it_is_overdue_when_the_promise_is_broken_for_whoever_asked_first_that_d
     assert due_on(NOW.date(), 24) == NOW.date()
     with read(stage.engine) as db:
         strand = db.get_one(Strand, stage.strands[KEY])
-        assert [helpdesk.overdue(db, policy, strand, NOW + timedelta(days=days)) for days in (0, 2, 3)] == [0, 0, 1]
+        assert [overdue.requests_overdue(db, policy, strand, NOW + timedelta(days=days)) for days in (0, 2, 3)] == [
+            0,
+            0,
+            1,
+        ]
     with write(stage.engine) as db:
         helpdesk.answered(db, stage.keys, stage.people["lead1"], only_request(stage), NOW)
     with read(stage.engine) as db:
         strand = db.get_one(Strand, stage.strands[KEY])
-        assert helpdesk.overdue(db, policy, strand, NOW + timedelta(days=30)) == 0
+        assert overdue.requests_overdue(db, policy, strand, NOW + timedelta(days=30)) == 0
         assert all(each.task is not Task.ANSWER_HELP for each in waiting_for(db, stage.people["lead2"], policy, NOW))
     with pytest.raises(Conflict), write(stage.engine) as db:
         helpdesk.answered(db, stage.keys, stage.people["lead2"], only_request(stage), NOW)

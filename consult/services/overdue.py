@@ -1,0 +1,62 @@
+"""Promises to people that are not kept in time: requests for help (SUP-09) and complaints (ACC-03) that wait too long.
+
+While one does, the requirement does not hold, whatever was attested: so the gate shuts by itself, and opens again when
+somebody has answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session
+
+from consult.models import Complaint, HelpRequest, Strand
+from safeguards.policy import Policy
+from safeguards.record import Evidence, Record
+
+__all__ = ["ANSWERED_IN_TIME", "due_on", "hours_promised", "requests_overdue", "with_backlogs"]
+
+ANSWERED_IN_TIME = "SUP-09"
+_COMPLAINTS = "ACC-03"
+
+
+def hours_promised(policy: Policy, strand: Strand) -> int:
+    """Within so many hours somebody is in contact with whoever asked (P-FU)."""
+    hours: int = policy.p("P-FU", strand.audience)
+    return hours
+
+
+def due_on(asked_on: date, hours: int) -> date:
+    """The last day on which an answer is in time, counted from the first moment of the day on which somebody asked.
+
+    The moment itself is not kept; so the promise (P-FU) holds for whoever asked early, and is kept sooner for others.
+    """
+    return asked_on + timedelta(days=max(1, hours // 24) - 1)
+
+
+def requests_overdue(db: Session, policy: Policy, strand: Strand, now: datetime) -> int:
+    """How many requests for help of a part wait longer than promised."""
+    asked = select(HelpRequest.asked_on).where(HelpRequest.strand_id == strand.id, HelpRequest.answered_by.is_(None))
+    hours = hours_promised(policy, strand)
+    return sum(now.date() > due_on(day, hours) for day in db.scalars(asked))
+
+
+def with_backlogs(db: Session, policy: Policy, strand: Strand, record: Record, now: datetime) -> Record:
+    """The record of a strand, in which what waits too long counts as not proven."""
+    evidence = dict(record.evidence)
+    for requirement, why in _backlogs(db, policy, strand, now):
+        gap = Evidence(strand=strand.id, missing=True, why_missing=why)
+        evidence[requirement] = (*evidence.get(requirement, ()), gap)
+    return replace(record, evidence=evidence)
+
+
+def _backlogs(db: Session, policy: Policy, strand: Strand, now: datetime) -> Iterator[tuple[str, str]]:
+    if requests_overdue(db, policy, strand, now):
+        yield ANSWERED_IN_TIME, "requests for help wait longer than was promised"
+    here = or_(Complaint.consultation_id == strand.consultation_id, Complaint.consultation_id.is_(None))
+    late = exists().where(here, Complaint.answered_on.is_(None), Complaint.due_on < now.date())
+    if db.scalar(select(late)):
+        yield _COMPLAINTS, "a complaint waits longer than was promised"
