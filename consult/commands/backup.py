@@ -86,6 +86,12 @@ def _tell(done: Restored) -> None:
     if again:
         say(f"To be repeated: whoever took answers back after {saved} has to do it again.")
         say(f"That can be so in: {again}. Say it where you reach these people; their receipts still work.")
+    for part in done.parts:
+        if part.void_codes:
+            say(
+                f"Void: {part.void_codes} one-time codes of {part.name}. Some may have been used since; make new cards."
+            )
+    say(f"Staff: backup codes are void, and who changed passphrase or second step after {saved} does it again.")
     say("Next: `consult check`, then `consult jobs run`.")
 
 
@@ -100,6 +106,7 @@ def _told(done: Restored) -> dict[str, object]:
                 "name": part.name,
                 "answers": part.answers,
                 "dropped": part.dropped,
+                "void_codes": part.void_codes,
                 "repeat_withdrawals_after": done.keys_made_at.isoformat() if part.can_be_taken_back else None,
             }
             for part in done.parts

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, BinaryIO
 
-from sqlalchemy import Engine, Table, delete, func, insert, select, text
+from sqlalchemy import Engine, Table, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from consult.database import write
 from consult.errors import Invalid
-from consult.models import AuditEvent, Person, Response, ResponseShare, Strand, StrandSalt
+from consult.models import AuditEvent, BackupCode, Invitation, Person, Response, ResponseShare, Strand, StrandSalt
 from consult.models.base import Base
 from consult.sealing.archive import read_archive
 from consult.sealing.chain import ChainBroken
@@ -38,13 +38,17 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class PartRestored:
-    """One part. `dropped`: answers without a share in the keys: taken back, or given, between the two files."""
+    """One part. `dropped`: answers without a share in the keys: taken back, or given, between the two files.
+
+    `void_codes`: one-time codes that count as spent from now on.
+    """
 
     strand_id: str
     name: str
     answers: int
     dropped: int
     can_be_taken_back: bool
+    void_codes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def restore_backup(
         _check_headers(schema_of(db), cipher, key, now)
         with guards_off(db, Base.metadata.sorted_tables):
             rows = _fill(db, found, BackupClass.KEYS if key.number > cipher.number else BackupClass.CIPHERTEXT)
-            parts = _parts(db)
+            parts = _parts(db, _void_codes(db))
         for reading in found.values():
             reading.finish()
         _check_content(db, keys, key)
@@ -201,7 +205,19 @@ def _store(db: Session, table: Table, rows: Iterable[Row]) -> int:
     return count
 
 
-def _parts(db: Session) -> tuple[PartRestored, ...]:
+def _void_codes(db: Session) -> dict[str, int]:
+    """Spend every one-time code; part → how many. Which of them were spent since the backup, nothing tells.
+
+    The codes of people's second steps go as well: each makes new ones.
+    """
+    unspent = select(Invitation.strand_id, func.count()).where(~Invitation.spent).group_by(Invitation.strand_id)
+    void = {row[0]: row[1] for row in db.execute(unspent)}
+    db.execute(update(Invitation).where(~Invitation.spent).values(spent=True))
+    db.execute(delete(BackupCode))
+    return void
+
+
+def _parts(db: Session, void: Mapping[str, int]) -> tuple[PartRestored, ...]:
     """Each part with its answers; those without a share can never be opened, and go."""
     open_ones = set(db.scalars(select(StrandSalt.strand_id)))
     has_share = select(ResponseShare.response_id)
@@ -210,9 +226,11 @@ def _parts(db: Session) -> tuple[PartRestored, ...]:
     db.execute(delete(Response).where(Response.id.not_in(has_share)))
     kept = dict(db.execute(by_strand).all())
     return tuple(
-        PartRestored(row.id, row.name, kept.get(row.id, 0), dropped.get(row.id, 0), row.id in open_ones)
+        PartRestored(
+            row.id, row.name, kept.get(row.id, 0), dropped.get(row.id, 0), row.id in open_ones, void.get(row.id, 0)
+        )
         for row in db.execute(select(Strand.id, Strand.name).order_by(Strand.name, Strand.id))
-        if row.id in open_ones or row.id in kept or row.id in dropped
+        if row.id in open_ones or row.id in kept or row.id in dropped or row.id in void
     )
 
 

@@ -14,10 +14,19 @@ from sqlalchemy import select, text
 from consult.cli import main
 from consult.database import connect, read, upgrade, write
 from consult.demo.setup import Stage
-from consult.models import OpeningRequest, Response, ResponseShare, StaffSession, StrandShare
+from consult.models import (
+    BackupCode,
+    OpeningRequest,
+    Purpose,
+    Response,
+    ResponseShare,
+    StaffSession,
+    Strand,
+    StrandShare,
+)
 from consult.models.base import Base
 from consult.sealing.archive import read_archive
-from consult.services import responding
+from consult.services import invitations, responding
 from consult.services.backups import BackupClass, class_of, make_backup, tables_of
 from consult.services.sessions import Factor, start_session
 from tests.scenario import NOW, ROOT, ask, close_part, elsewhere, give, grant, make, open_part
@@ -89,13 +98,31 @@ def test_everything_comes_back_and_goes_on(
     said = capsys.readouterr().out
     assert "Young adults 18 to 24: 6 answers" in said
     assert "whoever took answers back after" in said
-    assert without(dump(empty.engine), "audit_events") == without(dump(answered.engine), "audit_events")
+    apart = ("audit_events", "backup_codes")
+    assert without(dump(empty.engine), *apart) == without(dump(answered.engine), *apart)
     assert say(empty, "check") == 0
     give(empty, "young_adults", 1)
     close_part(empty, "young_adults")
     granted = ask(empty, "young_adults")
     grant(empty, granted)
     assert make(empty, granted).content
+
+
+def test_a_code_that_was_used_after_the_backup_lets_nobody_in_again(
+    answered: Stage, empty: Stage, say: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    strand_id, key = answered.strands["young_adults"], answered.keys.invitation
+    with write(answered.engine) as db:
+        lead, strand = answered.people["lead1"], db.get_one(Strand, strand_id)
+        used, unused = invitations.issue(db, answered.keys, lead, strand, 2, Purpose.ENTRY, NOW)
+    assert say(answered, "backup", *files(tmp_path)) == 0
+    with write(answered.engine) as db:
+        assert invitations.spend(db, key, strand_id, used, Purpose.ENTRY)
+    assert say(empty, "restore", *files(tmp_path)) == 0
+    assert "Void: 2 one-time codes of Young adults 18 to 24:" in capsys.readouterr().out
+    with write(empty.engine) as db:
+        assert not any(invitations.spend(db, key, strand_id, code, Purpose.ENTRY) for code in (used, unused))
+        assert db.scalars(select(BackupCode)).all() == []
 
 
 def test_a_log_that_went_on_longer_before_it_was_lost_is_noted_and_the_check_goes_on(
