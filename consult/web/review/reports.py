@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Response, render_template
+from sqlalchemy.orm import Session
 
 from consult.database import read
 from consult.errors import NotFound
 from consult.services import desk, reporting
+from consult.services.handingout import hand_out
 from consult.services.reportviews import ReportView
+from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.languages import LANGUAGES, Language, current_language, gettext, use_language
 from consult.web.review import phrases
 from consult.web.review.blueprint import review
@@ -44,7 +49,8 @@ def report(consultation_id: str, strand_id: str, language: str = "") -> str:
         part = desk.strand(db, who, consultation_id, strand_id)
         release_id = reporting.release_of(db, who, strand_id)
         if release_id is None:
-            return render_template("report/none.html", strand=part)
+            hidden = reporting.is_hidden(db, strand_id)
+            return render_template("report/none.html", strand=part, hidden=hidden)
         view = reporting.release_view(db, who, release_id, current_language().code)
     files = [("pdf", gettext("PDF")), ("xlsx", gettext("Spreadsheet")), ("csv", gettext("Table (CSV)"))]
     return render_template(
@@ -64,34 +70,65 @@ def _offered(view: ReportView) -> list[Language]:
     return [LANGUAGES[code] for code in codes if code in LANGUAGES]
 
 
-@review.get("/reports/<release_id>.json")
-def release_file(release_id: str) -> Response:
+class HandOutForm(ActForm):
+    """A file is in other hands from there on: the passphrase is typed again."""
+
+    passphrase = passphrase_field()
+
+
+@review.route("/reports/<release_id>.json", methods=["GET", "POST"])
+def release_file(release_id: str) -> Response | tuple[str, int]:
     """The release as it was frozen, byte for byte."""
-    with read(site().engine) as db:
-        text = reporting.release_text(db, actor(), release_id)
-    return _attached(text.encode(), "application/json", f"release-{release_id}.json")
+
+    def written(db: Session) -> bytes:
+        return reporting.release_text(db, actor(), release_id).encode()
+
+    return _handed_out(release_id, "json", "application/json", f"release-{release_id}.json", written)
 
 
-@review.get("/reports/<release_id>/codebook.json")
-def codebook_file(release_id: str) -> Response:
+@review.route("/reports/<release_id>/codebook.json", methods=["GET", "POST"])
+def codebook_file(release_id: str) -> Response | tuple[str, int]:
     """What every code of the release means, in every language of the consultation."""
-    with read(site().engine) as db:
-        text = codebook.written(reporting.release_words(db, actor(), release_id))
-    return _attached(text, "application/json", f"codebook-{release_id}.json")
+
+    def written(db: Session) -> bytes:
+        return codebook.written(reporting.release_words(db, actor(), release_id))
+
+    return _handed_out(release_id, "codebook", "application/json", f"codebook-{release_id}.json", written)
 
 
-@review.get("/reports/<release_id>/<language>.<kind>")
-def report_file(release_id: str, language: str, kind: str) -> Response:
+@review.route("/reports/<release_id>/<language>.<kind>", methods=["GET", "POST"])
+def report_file(release_id: str, language: str, kind: str) -> Response | tuple[str, int]:
     """The report in one language as a PDF, a spreadsheet or a flat table."""
     if kind not in _FILES:
         raise NotFound
-    who, (write, mimetype) = actor(), _FILES[kind]
-    use_language(_known(language))
+    write, mimetype = _FILES[kind]
+    known = _known(language)
+
+    def written(db: Session) -> bytes:
+        use_language(known)
+        view = reporting.release_view(db, actor(), release_id, language)
+        return write(document(view), reporting.release_words(db, actor(), release_id))
+
+    return _handed_out(release_id, kind, mimetype, f"report-{release_id}-{language}.{kind}", written)
+
+
+def _handed_out(
+    release_id: str, kind: str, mimetype: str, name: str, written: Callable[[Session], bytes]
+) -> Response | tuple[str, int]:
+    """Ask for the passphrase, or hand the file out: it is on record before it is made."""
+    form, keys, now = HandOutForm(), site().keys, site().clock()
+
+    def allowed(db: Session) -> bool:
+        hand_out(db, keys, actor(), release_id, kind, form.passphrase.data or "", now)
+        return True
+
+    done = form.is_sent and act(form, allowed)
     with read(site().engine) as db:
-        reporting.release_text(db, who, release_id)
-        view = reporting.release_view(db, who, release_id, language)
-        words = reporting.release_words(db, who, release_id)
-    return _attached(write(document(view), words), mimetype, f"report-{release_id}-{language}.{kind}")
+        if done:
+            return _attached(written(db), mimetype, name)
+        reporting.release_text(db, actor(), release_id)
+        card = next(each for each in reporting.releases(db, actor()) if each.id == release_id)
+    return render_template("report/hand_out.html", form=form, card=card, name=name), form.status
 
 
 def _attached(content: bytes, mimetype: str, name: str) -> Response:

@@ -12,9 +12,11 @@ from html import unescape
 import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
+from sqlalchemy import select
 
 from consult.database import read
-from consult.models import Release
+from consult.models import AuditEvent, Release
+from consult.services.auditing import Verb
 from consult.web.review.blocks import Document, Grid, GridRow, Percent, Quoted, Section, Words
 from consult.web.review.formats import flat, pdf, sheet
 from consult.web.review.formats.guard import plain
@@ -33,7 +35,8 @@ def of(desk: Desk, key: str) -> str:
 
 
 def fetched(desk: Desk, key: str, language: str, kind: str) -> bytes:
-    response = desk.browser("reviewer1").client.get(f"/s/reports/{of(desk, key)}/{language}.{kind}")
+    where, passphrase = f"/s/reports/{of(desk, key)}/{language}.{kind}", desk.office.passphrases["reviewer1"]
+    response = desk.browser("reviewer1").take(where, passphrase)
     assert response.status_code == 200
     assert "attachment" in response.headers["Content-Disposition"]
     return response.data
@@ -150,10 +153,9 @@ def test_every_page_of_the_pdf_and_every_sheet_says_whom_the_numbers_do_not_stan
         assert any(row[0] == CHOSE for row in one.iter_rows(values_only=True)), one.title
     assert CHOSE in fetched(reports, "children", "en", "csv").decode("utf-8-sig")
     assert CHOSE in structure(fetched(reports, "children", "en", "pdf")).words
-    assert (
-        json.loads(reports.browser("lead1").get(f"/s/reports/{of(reports, 'children')}/codebook.json"))["read_with"]
-        == CHOSE
-    )
+    where = f"/s/reports/{of(reports, 'children')}/codebook.json"
+    book = json.loads(reports.browser("lead1").take(where, reports.office.passphrases["lead1"]).text)
+    assert book["read_with"] == CHOSE
 
 
 def test_right_to_left_goes_through_to_pdf_and_sheets(reports: Desk) -> None:
@@ -180,6 +182,22 @@ def test_there_are_no_other_languages_and_formats(reports: Desk, path: str) -> N
     reports.browser("reviewer1").get(f"/s/reports/{of(reports, 'children')}/{path}", status=404)
 
 
+def test_without_the_passphrase_typed_again_there_is_no_file_and_with_it_that_is_on_record(reports: Desk) -> None:
+    reader, where = reports.browser("reviewer1"), f"/s/reports/{of(reports, 'children')}/en.csv"
+    assert "attachment" not in reader.client.get(where).headers.get("Content-Disposition", "")
+    for passphrase, status in (("", 403), ("wrong words", 403)):
+        refused = reader.take(where, passphrase)
+        assert (refused.status_code, refused.mimetype) == (status, "text/html")
+    handed = select(AuditEvent).where(AuditEvent.verb == Verb.REPORT_HANDED_OUT)
+    with read(reports.office.engine) as db:
+        before = len(db.scalars(handed).all())
+    assert reader.take(where, reports.office.passphrases["reviewer1"]).status_code == 200
+    with read(reports.office.engine) as db:
+        events = db.scalars(handed.order_by(AuditEvent.number)).all()
+    assert len(events) == before + 1
+    assert (events[-1].actor, events[-1].facts) == (reports.office.people["reviewer1"].id, {"kind": "csv"})
+
+
 def test_outside_ones_scope_there_is_no_file(reports: Desk) -> None:
     reports.browser("admin").get(f"/s/reports/{of(reports, 'children')}/en.pdf", status=404)
     assert reports.browser(None).client.get(f"/s/reports/{of(reports, 'children')}/en.pdf").status_code == 303
@@ -187,8 +205,9 @@ def test_outside_ones_scope_there_is_no_file(reports: Desk) -> None:
 
 def test_the_codebook_explains_every_code_in_every_language(reports: Desk) -> None:
     reader, release = reports.browser("reviewer1"), of(reports, "children")
-    book = json.loads(reader.get(f"/s/reports/{release}/codebook.json"))
-    frozen = json.loads(reader.get(f"/s/reports/{release}.json"))
+    passphrase = reports.office.passphrases["reviewer1"]
+    book = json.loads(reader.take(f"/s/reports/{release}/codebook.json", passphrase).text)
+    frozen = json.loads(reader.take(f"/s/reports/{release}.json", passphrase).text)
     assert [each["name"] for each in book["variables"]] == [each["name"] for each in frozen["dimensions"]]
     for explained, dimension in zip(book["variables"], frozen["dimensions"], strict=True):
         assert [each["code"] for each in explained["categories"]] == dimension["categories"]

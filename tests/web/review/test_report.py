@@ -133,7 +133,7 @@ def test_the_file_is_the_frozen_release_byte_for_byte(reports: Desk) -> None:
     frozen = release(reports, "children")
     address = f"/s/reports/{frozen['id']}.json"
     assert address in report(reports, "children")
-    response = reports.browser("lead1").client.get(address)
+    response = reports.browser("lead1").take(address, reports.office.passphrases["lead1"])
     assert response.mimetype == "application/json"
     assert "attachment" in response.headers["Content-Disposition"]
     assert hashlib.sha256(response.data).hexdigest() == frozen["digest"]

@@ -47,6 +47,10 @@ class Browser:
         """Send a form with its token."""
         return self.client.post(address, data={"token": self.form_token, **(values or {})})
 
+    def take(self, address: str, passphrase: str) -> TestResponse:
+        """A file, for which the passphrase is typed again."""
+        return self.post(address, {"passphrase": passphrase})
+
     def version(self, address: str) -> str:
         """The version that the form on a page was made from."""
         return re.findall(r'name="version" value="(\d+)"', self.get(address))[0]

@@ -1,0 +1,24 @@
+"""Handing a report out as a file: from there on it is in other hands, so the passphrase is typed again, on record."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from consult.sealing.root import RootKeys
+from consult.services.accounts import confirm
+from consult.services.actors import Actor
+from consult.services.auditing import Verb, record
+from consult.services.reporting import release_text
+
+__all__ = ["hand_out"]
+
+
+def hand_out(
+    db: Session, keys: RootKeys, actor: Actor, release_id: str, kind: str, passphrase: str, now: datetime
+) -> None:
+    """Let the actor take a release away as a file of this kind. Raises as `release_text`, and `Denied`."""
+    release_text(db, actor, release_id)
+    confirm(db, keys, actor, passphrase)
+    record(db, keys.audit, actor.id, Verb.REPORT_HANDED_OUT, release_id, now, {"kind": kind})
