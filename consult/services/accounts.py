@@ -1,4 +1,4 @@
-"""People who work here: what they are appointed to, whether a passphrase is theirs, the end of an account."""
+"""People who work here: whether a passphrase is theirs, typed again before what counts; the end of an account."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from consult.errors import Denied, Invalid, NotFound
-from consult.models import AccountInvitation, Appointment, Person
+from consult.errors import Denied, NotFound
+from consult.models import AccountInvitation, Person
 from consult.sealing.identity import STANDARD, Identity, check_passphrase
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, actor_of, person_at
 from consult.services.auditing import INSTALLATION, Verb, record
 from consult.services.identities import identity_of
-from consult.services.onboarding import roles_apart
 from consult.services.sessions import end_all_sessions
 from safeguards.terms import Role
 
 __all__ = [
-    "appoint",
     "confirm",
     "disable",
     "may_end",
@@ -28,24 +26,6 @@ __all__ = [
     "people",
     "sign_in",
 ]
-
-
-def appoint(
-    db: Session, keys: RootKeys, actor: Actor, person_id: str, role: Role, consultation_id: str, now: datetime
-) -> None:
-    """Give somebody a role in one consultation. Raises `Invalid` for roles that must not meet in one person there."""
-    if not actor.has(Role.ADMINISTRATOR, Role.ORGANISATION_MANAGER):
-        raise Denied("Only an administrator or the organisation manager appoints people.")
-    person = db.get(Person, person_id)
-    if person is None:
-        raise NotFound
-    here = {Role(each.role) for each in person.appointments if each.consultation_id in (None, consultation_id)}
-    why = roles_apart({*here, role})
-    if why:
-        raise Invalid({"role": [why]})
-    person.appointments.append(Appointment(role=role, consultation_id=consultation_id))
-    db.flush()
-    record(db, keys.audit, actor.id, Verb.PERSON_APPOINTED, person_id, now, {"role": role, "in": consultation_id})
 
 
 def people(db: Session) -> list[Actor]:

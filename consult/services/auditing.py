@@ -29,6 +29,7 @@ class Verb(StrEnum):
     PERSON_INVITED = "person.invited"
     PERSON_JOINED = "person.joined"
     PERSON_APPOINTED = "person.appointed"
+    PERSON_DISMISSED = "person.dismissed"
     PERSON_DISABLED = "person.disabled"
     SIGN_IN_RENEWED = "person.sign_in_renewed"
     RECOVERY_PRINTED = "person.recovery_printed"

@@ -79,6 +79,7 @@ WRITING_BACK = Access(roles=_SETTING_UP | {Role.ORGANISATION_MANAGER})
 ANSWERING = Access(roles=_SETTING_UP | {Role.ORGANISATION_MANAGER, Role.DECISION_MAKER})
 #: Whoever reads what people wrote, and the second person who looks at what was kept of it.
 SECOND_READERS = Access(roles=frozenset({Role.REDACTOR, Role.SAFEGUARDING_LEAD}))
+MANAGERS = Access(roles=frozenset({Role.ORGANISATION_MANAGER}))
 ADMINISTRATORS = Access(roles=frozenset({Role.ADMINISTRATOR}))
 
 #: Endpoints of the participants' face are public as a whole: they have no account and help must always be reachable.
@@ -154,6 +155,8 @@ ACCESS: dict[str, Access] = {
     "facilitate.card": DUTY,
     "facilitate.make_cards": DUTY,
     "facilitate.pause": DUTY,
+    "facilitate.appointments": MANAGERS,
+    "facilitate.dismiss": MANAGERS,
     "facilitate.recusals": READERS,
     "facilitate.lift_recusal": LEADS,
     "facilitate.all_feedback": FEEDBACK,
@@ -217,6 +220,7 @@ ACCESS: dict[str, Access] = {
     "review.tell": TELLING,
     "administer.people": ADMINISTRATORS,
     "administer.add": ADMINISTRATORS,
+    "administer.roles": ADMINISTRATORS,
     "administer.holders": CONFIRMING,
     "administer.confirm": CONFIRMING,
     "administer.again": ADMINISTRATORS,

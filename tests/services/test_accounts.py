@@ -9,7 +9,7 @@ from consult.database import read, write
 from consult.errors import Conflict, Denied, Invalid
 from consult.models import Appointment, AuditEvent, Person
 from consult.sealing.suite import SealingError
-from consult.services import accounts, identities
+from consult.services import accounts, appointing, identities
 from consult.services.auditing import Verb
 from safeguards.terms import Role
 from tests.factories import swap_key
@@ -79,8 +79,9 @@ def test_a_disabled_person_does_not_sign_in(office: Office) -> None:
 )
 def test_roles_that_must_not_meet_do_not_meet_in_one_consultation(office: Office, name: str, role: Role) -> None:
     consultation = office.consultation()
+    manager, person, words = office.people["otto"], office.people[name].id, office.passphrases["otto"]
     with pytest.raises(Invalid), write(office.engine) as db:
-        accounts.appoint(db, office.keys, office.people["otto"], office.people[name].id, role, consultation, NOW)
+        appointing.appoint(db, office.keys, manager, consultation, person, role, words, NOW)
 
 
 @pytest.mark.parametrize(("name", "role"), [("admin", Role.SAFEGUARDING_LEAD), ("leila", Role.ADMINISTRATOR)])

@@ -142,6 +142,7 @@ def _consultation(office: Office, author: str) -> dict[str, str]:
             "request_id": waiting.id,
             "recusal_id": recused.id,
             "idea_id": idea.id,
+            "appointment_id": "0",
             "apart_id": factories.stored(db, doubt).id,
             "release_id": release_id,
         }

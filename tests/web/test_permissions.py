@@ -68,6 +68,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     "facilitate.recusals": EVERY_ROLE - {Role.ADMINISTRATOR},
     "facilitate.lift_recusal": DECIDING,
     **dict.fromkeys(("facilitate.accept_substitute", "facilitate.keep_substitute"), DECIDING),
+    **dict.fromkeys(("facilitate.appointments", "facilitate.dismiss"), frozenset({Role.ORGANISATION_MANAGER})),
     "safeguard.log": DECIDING,
     **dict.fromkeys(
         ("facilitate.share", "facilitate.card", "facilitate.make_cards", "facilitate.pause", "safeguard.running"),
@@ -88,7 +89,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     **dict.fromkeys(("review.coverage", "review.needs", "review.answer_need"), ON_DUTY | {Role.INCLUSION}),
     "review.tell": SETTING_UP | DECIDING,
     **dict.fromkeys(
-        ("administer.people", "administer.add", "administer.again", "administer.reset", "administer.disable"),
+        [f"administer.{name}" for name in ("people", "add", "roles", "again", "reset", "disable")],
         frozenset({Role.ADMINISTRATOR}),
     ),
     **dict.fromkeys(("administer.holders", "administer.confirm"), CONFIRMING),

@@ -1,4 +1,4 @@
-"""The list of people: inviting somebody by a one-time link, resetting a lost second step, ending an account."""
+"""The list of people: inviting by a one-time link, changing roles, resetting a lost second step, ending an account."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from werkzeug.wrappers import Response
 from consult.database import read, write
 from consult.errors import NotFound, sentence
 from consult.models import Person
-from consult.services import accounts, leaving, onboarding, secondfactor
+from consult.services import accounts, appointing, leaving, onboarding, secondfactor
+from consult.services.actors import actor_of
 from consult.services.onboarding import Invited
 from consult.services.roster import roster
+from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.forms import StaffForm, many, picked, text_field
 from consult.web.saving import attempt, status_of
 from consult.web.site import site, whole_address
@@ -24,6 +26,7 @@ __all__ = ["administer"]
 administer = Blueprint("administer", __name__, url_prefix="/s")
 
 _OUTSIDE = frozenset({Role.LEGAL_EXPERT, Role.ETHICS_BOARD, Role.SERVICE_SIGNATORY, Role.SUPPORT_WORKER})
+_OFFERED = {role: words for role, words in ROLES.items() if role not in _OUTSIDE}
 
 
 class PersonForm(StaffForm):
@@ -52,12 +55,42 @@ def people() -> str:
 @administer.route("/people/add", methods=["GET", "POST"])
 def add() -> str | tuple[str, int]:
     """Invite somebody with roles. The answer to the post shows the one-time link, of which only a digest is kept."""
-    form = PersonForm(roles=picked({role: words for role, words in ROLES.items() if role not in _OUTSIDE}))
+    form = PersonForm(roles=picked(_OFFERED))
     if form.is_sent:
         made = attempt(form, lambda db: _invite(db, form))
         if made is not None:
             return _link_page(form.name.data, made)
     return render_template("staff/person_form.html", form=form), status_of(form)
+
+
+class RolesForm(ActForm):
+    """What somebody is from now on."""
+
+    roles = many(
+        sentence("Roles in the whole organisation"),
+        hint=sentence(
+            "An administrator is never a safeguarding lead or reviewer; a lead is never a reviewer. "
+            "Two people open answers, not one."
+        ),
+    )
+    passphrase = passphrase_field()
+
+
+@administer.route("/people/<person_id>/roles", methods=["GET", "POST"])
+def roles(person_id: str) -> Response | tuple[str, int]:
+    """Change somebody's roles. Halves that were held in a role that ends go at once."""
+    with read(site().engine) as db:
+        person = actor_of(_person(db, person_id))
+    form = RolesForm({"roles": sorted(person.roles)}, roles=picked(_OFFERED))
+    if form.is_sent and act(form, lambda db: _changed(db, person_id, form)):
+        return redirect(url_for("administer.people"), 303)
+    return render_template("staff/person_roles.html", form=form, person=person), form.status
+
+
+def _changed(db: Session, person_id: str, form: RolesForm) -> bool:
+    wanted, passphrase = [Role(each) for each in form.roles.data or ()], form.passphrase.data or ""
+    appointing.set_roles(db, site().keys, site().policy, actor(), person_id, wanted, passphrase, site().clock())
+    return True
 
 
 @administer.post("/people/<person_id>/again")

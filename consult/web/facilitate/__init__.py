@@ -1,6 +1,7 @@
 """Setting up, proving and sharing: the pages of facilitators and of everybody who attests or verifies."""
 
 from consult.web.facilitate import (
+    appointments,
     assessment,
     consultations,
     directory,
@@ -21,6 +22,7 @@ from consult.web.facilitate import (
 from consult.web.facilitate.blueprint import facilitate
 
 __all__ = [
+    "appointments",
     "assessment",
     "consultations",
     "directory",
