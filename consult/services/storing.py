@@ -1,7 +1,7 @@
 """The rows of responses as they are stored: a few statements, written once, for one response or many at a time.
 
-Each insert stores only while the strand runs and the epoch's row is there, unchanged, read by nobody and not in doubt, as the
-transaction itself sees them.
+Each insert stores only while the strand runs and the epoch's row is there, unchanged, read by nobody and not in doubt,
+as the transaction itself sees them.
 """
 
 from __future__ import annotations
