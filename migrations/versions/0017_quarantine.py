@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import context, op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 MOMENT = sa.DateTime(timezone=True)
 VERDICTS = ("clear", "destroy")
