@@ -15,7 +15,7 @@ from consult.inclusion.tabulate import Tables, tabulate_codes
 
 __all__ = ["measure"]
 
-_PEOPLE, _FEWER = 1_000_000, 10_000
+_GROWN = 100
 _CHUNK = 65_536
 _SECONDS = 300
 #: The last category of each is rare, so that there are small groups to protect also among a million.
@@ -32,29 +32,29 @@ _THREE_WAY = (("age", "gender", "region"), ("age", "gender", "disability"), ("ag
 Codes = Mapping[str, NDArray[np.uint8]]
 
 
-def measure() -> Comparison:
+def measure(people: int = 1_000_000) -> Comparison:
     """Count, protect, audit and freeze over six dimensions: all tables of one and two and three of three."""
     dimensions = tuple(
         Dimension(name, tuple(f"{name}_{place}" for place in range(len(shares))), sensitive=name == "disability")
         for name, shares in _SHARES.items()
     )
     wanted = (*choose_tables(dimensions, None, most=2), *_THREE_WAY)
-    told = {people: _release(people, dimensions, wanted) for people in (_FEWER, _PEOPLE)}
-    counting, protecting, bare = told[_PEOPLE]
+    few = _release(people // _GROWN, dimensions, wanted)
+    counting, protecting, bare = _release(people, dimensions, wanted)
     return Comparison(
         name="release",
-        saying=f"one release for {_PEOPLE} people over six dimensions: {len(wanted)} tables counted, then protected, "
-        f"audited and frozen; beside one bare numpy count of the same tables; growth is from {_FEWER} people",
+        saying=f"one release for {people} people over six dimensions: {len(wanted)} tables counted, then protected, "
+        f"audited and frozen; beside one bare numpy count of the same tables; growth is from {people // _GROWN} people",
         product={
             "release_s": counting + protecting,
             "count_s": counting,
             "protect_and_audit_s": protecting,
-            "count_growth": counting / told[_FEWER][0],
-            "protect_growth": protecting / told[_FEWER][1],
+            "count_growth": counting / few[0],
+            "protect_growth": protecting / few[1],
         },
         limit={"count_s": bare, "protect_and_audit_s": 60},
         ratio=counting / bare,
-        n=_PEOPLE,
+        n=people,
     )
 
 

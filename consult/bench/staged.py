@@ -30,6 +30,7 @@ _PORT = 8000  # stands in addresses; nothing listens
 class Staged:
     """What is open: the strand, with the code that leads to it."""
 
+    stage: setup.Stage
     folder: Path
     settings: Settings
     engine: Engine
@@ -56,7 +57,7 @@ def staged(database: str = "") -> Iterator[Staged]:
             setup.put_safeguards_in_place(stage, now())
             setup.sign_and_open(stage, now())
             strand_id, code = stage.strands[_ASKED.key], stage.codes[_ASKED.key]
-            yield Staged(folder, settings, engine, stage.keys, strand_id, code, environment)
+            yield Staged(stage, folder, settings, engine, stage.keys, strand_id, code, environment)
         finally:
             engine.dispose()
 

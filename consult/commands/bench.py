@@ -20,6 +20,8 @@ BENCHMARKS: Mapping[str, Callable[[], Comparison]] = {
     "submit": submit.measure,
 }
 SERVED: Mapping[str, Callable[[str, int], Comparison]] = {"page": page.measure, "submit": submit.measure}
+SIZED: Mapping[str, Callable[[int], Comparison]] = {"open": opening.measure, "release": release.measure}
+LEAST, MILLION = 2_000, 1_000_000
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -29,11 +31,12 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     bench.add_argument("--json", action="store_true", help="print the figures as one JSON object")
     bench.add_argument("--database", default="", help="page, submit: an empty PostgreSQL database instead of SQLite")
     bench.add_argument("--added-sync-ms", type=int, default=0, help="page, submit: so much slower a disk (Linux, cc)")
+    bench.add_argument("--people", type=int, default=MILLION, help="open, release: so many instead of a million")
     bench.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    progress(f"Measuring {arguments.name}; it takes some seconds")
+    progress(f"Measuring {arguments.name}; a million takes some minutes, anything else some seconds")
     compared = _measured(arguments)
     if arguments.json:
         say_json(compared.to_json())
@@ -48,8 +51,11 @@ def _measured(arguments: argparse.Namespace) -> Comparison:
         return served(arguments.database, arguments.added_sync_ms)
     if arguments.database or arguments.added_sync_ms:
         raise Invalid({"--database, --added-sync-ms": [f"are for {' and '.join(sorted(SERVED))} only"]})
+    sized = SIZED.get(arguments.name)
+    if arguments.people != MILLION and (sized is None or arguments.people < LEAST):
+        raise Invalid({"--people": [f"is for {' and '.join(sorted(SIZED))} only, and at least {LEAST}"]})
     with libraries_aside():
-        return BENCHMARKS[arguments.name]()
+        return sized(arguments.people) if sized else BENCHMARKS[arguments.name]()
 
 
 def _show(compared: Comparison) -> None:

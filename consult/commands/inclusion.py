@@ -10,7 +10,7 @@ from typing import Any
 from consult.commands.microrelease import add_release
 from consult.commands.output import DONE, FAILED, complain, libraries_aside, progress, say, say_json
 from consult.commands.releasefiles import NoRelease, read_release
-from consult.inclusion import AuditResult, Finding, audit_release
+from consult.inclusion.audit import AuditResult, Finding, audit_release
 
 __all__ = ["register"]
 

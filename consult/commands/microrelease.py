@@ -13,11 +13,10 @@ from typing import Any
 
 from consult.commands.output import DONE, FAILED, complain, libraries_aside, progress, say
 from consult.commands.releasefiles import NoRelease, read_release
-from consult.inclusion import THRESHOLDS, InvalidInput, Release, ReleaseRefused
 from consult.inclusion.coverage import Coverage, Target, check, coverage
-from consult.inclusion.dimensions import Dimension, check_dimensions, choose_tables
+from consult.inclusion.dimensions import THRESHOLDS, Dimension, InvalidInput, check_dimensions, choose_tables
 from consult.inclusion.microdata import Microdata, Spec, dimensions_of, read_people, read_spec
-from consult.inclusion.release import begin, release_tables
+from consult.inclusion.release import Release, ReleaseRefused, begin, release_tables
 from consult.inclusion.tabulate import tabulate_codes
 
 __all__ = ["add_release"]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from math import prod
 from typing import Any, Final
 
 import numpy as np
@@ -37,6 +38,11 @@ class Tables:
             counts[names] = merged
         return Tables(dimensions, counts, self.total)
 
+    def plus(self, other: "Tables") -> "Tables":
+        """These people and others, counted in the same tables."""
+        counts = {names: cells + other.counts[names] for names, cells in self.counts.items()}
+        return Tables(self.dimensions, counts, self.total + other.total)
+
     def only(self, tables: Iterable[tuple[str, ...]]) -> "Tables":
         """The same people in fewer tables."""
         return Tables(self.dimensions, {names: self.counts[names] for names in tables}, self.total)
@@ -69,14 +75,38 @@ def tabulate_codes(
         raise InvalidInput("give at least one dimension; for a release of the total alone ask for no tables")
     by_name = {dimension.name: dimension for dimension in dimensions}
     shapes = {names: tuple(len(by_name[name].categories) for name in names) for names in tables}
-    flat = {names: np.zeros(int(np.prod(shape)), dtype=np.int64) for names, shape in shapes.items()}
+    # A table is the sum over any larger one that has all of its dimensions: those are counted, the others added up.
+    larger = {names: next((each for each in tables if set(names) < set(each)), names) for names in tables}
+    counted = [names for names in tables if larger[names] == names]
+    flat = {names: np.zeros(prod(shapes[names]), dtype=np.int64) for names in counted}
     total = 0
     for chunk in chunks:
         total += _length(chunk, dimensions)
-        for names, shape in shapes.items():
-            index = np.ravel_multi_index([chunk[name] for name in names], shape)
-            flat[names] += np.bincount(index, minlength=flat[names].size)
-    return Tables(by_name, {names: flat[names].reshape(shape) for names, shape in shapes.items()}, total)
+        for names, cells in flat.items():
+            cells += np.bincount(_places(chunk, names, shapes[names]), minlength=cells.size)
+    whole = {names: cells.reshape(shapes[names]) for names, cells in flat.items()}
+    return Tables(by_name, {names: _summed(whole, names, larger) for names in tables}, total)
+
+
+def _places(chunk: Mapping[str, NDArray[Any]], names: Sequence[str], shape: Sequence[int]) -> NDArray[Any]:
+    """The place of each person's cell in the flat table, in the narrowest numbers: counting waits for memory."""
+    places = chunk[names[0]].astype(np.min_scalar_type(prod(shape)))
+    for name, length in zip(names[1:], shape[1:], strict=True):
+        places *= places.dtype.type(length)
+        np.add(places, chunk[name], out=places, casting="unsafe")
+    return places
+
+
+def _summed(
+    whole: Mapping[tuple[str, ...], Counts], names: tuple[str, ...], larger: Mapping[tuple[str, ...], tuple[str, ...]]
+) -> Counts:
+    if names in whole:
+        return whole[names]
+    source = larger[names]
+    cells = _summed(whole, source, larger)
+    summed = cells.sum(axis=tuple(axis for axis, name in enumerate(source) if name not in names))
+    kept = [name for name in source if name in names]
+    return np.transpose(summed, [kept.index(name) for name in names])
 
 
 def _length(chunk: Mapping[str, NDArray[Any]], dimensions: Sequence[Dimension]) -> int:

@@ -12,6 +12,7 @@ The printed key of an independent body, re-wrapping and a leaver's ceremony will
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from consult.sealing.canonical import encode
 from consult.sealing.epoch import EpochKey, SealedEpoch, open_epoch
@@ -38,15 +39,20 @@ class GrantTerms:
         return encode("grant", self.request_id, self.strand_id, self.lead_id, self.reviewer_id, self.mode, self.ends)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRecord:
-    """One record of answers as the tables hold it: its own id, its epoch's, its schema, its share and its blob."""
+class StoredRecord(NamedTuple):
+    """One record of answers as the tables hold it: its own id, its epoch's, its schema, its share and its blob.
+
+    A tuple, so that a row of the database is one as it comes.
+    """
 
     id: bytes
     epoch_id: bytes
     schema: str
     share: bytes
     blob: bytes
+
+
+Stored = StoredRecord | tuple[bytes, bytes, str, bytes, bytes]
 
 
 def new_request() -> KeyPair:
@@ -94,29 +100,32 @@ class Opening:
         self._unsealer = Unsealer(open_strand_private(strand, lead, reviewer))
         self._row_seal_key = row_seal_key
 
-    def open_records(self, epochs: Iterable[SealedEpoch], records: Iterable[StoredRecord]) -> Iterator[bytes]:
+    def open_records(self, epochs: Iterable[SealedEpoch], records: Iterable[Stored]) -> Iterator[bytes]:
         """The plaintext of each record, in the order given, one at a time.
 
         All epochs are checked and opened before the first record. Raises `SealingError` at the first epoch or record
         that is forged, changed, or of another strand: drop what came before it and publish nothing of it.
         """
-        keys = {epoch.id: self._epoch_key(epoch) for epoch in epochs}
-        return self._open_each(keys, records)
+        return open_under(self._strand_id, self.open_epochs(epochs), records)
+
+    def open_epochs(self, epochs: Iterable[SealedEpoch]) -> dict[bytes, EpochKey]:
+        """The key of each epoch by its id, for `open_under`: the slow part, which several processes can share."""
+        return {epoch.id: self._epoch_key(epoch) for epoch in epochs}
 
     def _epoch_key(self, epoch: SealedEpoch) -> EpochKey:
         if epoch.strand_id != self._strand_id:
             raise SealingError("An epoch of another strand lies among those of this one.")
         return open_epoch(self._unsealer, epoch, self._row_seal_key)
 
-    def _open_each(self, keys: Mapping[bytes, EpochKey], records: Iterable[StoredRecord]) -> Iterator[bytes]:
-        openers: dict[tuple[bytes, str], RecordOpener] = {}
-        for record in records:
-            place = (record.epoch_id, record.schema)
-            if place not in openers:
-                openers[place] = self._opener(keys, *place)
-            yield openers[place].open(record.id, record.share, record.blob)
 
-    def _opener(self, keys: Mapping[bytes, EpochKey], epoch_id: bytes, schema: str) -> RecordOpener:
-        if epoch_id not in keys:
-            raise SealingError("A record names an epoch that this strand does not have.")
-        return RecordOpener(keys[epoch_id], RecordContext(Purpose.ANSWERS, self._strand_id, epoch_id, schema))
+def open_under(strand_id: str, keys: Mapping[bytes, EpochKey], records: Iterable[Stored]) -> Iterator[bytes]:
+    """The plaintext of each record of a strand, in the order given, under the keys that `Opening.open_epochs` gave."""
+    openers: dict[tuple[bytes, str], RecordOpener] = {}
+    for record_id, epoch_id, schema, share, blob in records:
+        opener = openers.get((epoch_id, schema))
+        if opener is None:
+            if epoch_id not in keys:
+                raise SealingError("A record names an epoch that this strand does not have.")
+            context = RecordContext(Purpose.ANSWERS, strand_id, epoch_id, schema)
+            opener = openers[epoch_id, schema] = RecordOpener(keys[epoch_id], context)
+        yield opener.open(record_id, share, blob)

@@ -7,18 +7,18 @@ it, and needs enough more people (disclosure control, rules 6 and 7). Pages show
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Denied
-from consult.inclusion.dimensions import THRESHOLDS, InvalidInput, TooSoon
-from consult.inclusion.release import ReleaseRefused, begin, release_tables
-from consult.inclusion.tabulate import tabulate_codes
+from consult.inclusion.dimensions import THRESHOLDS
+from consult.inclusion.tabulate import Tables
 from consult.models import Epoch, LiveSnapshot, Profile, ProfileShare, Strand, StrandState
 from consult.models.base import new_id
 from consult.questionnaire.form import Form
@@ -27,18 +27,19 @@ from consult.sealing.inclusion import InclusionKey, ProfileOpening, StoredProfil
 from consult.sealing.root import RootKeys, RowSealKey
 from consult.sealing.suite import PrivateKey, SealingError
 from consult.services.actors import Actor, need_role
-from consult.services.apart import in_process_of_its_own
+from consult.services.apart import in_stages
 from consult.services.auditing import Verb, record
+from consult.services.codedrows import PROFILE_SCHEMA, count_profiles
 from consult.services.doubt import epochs_apart
 from consult.services.identities import unlock
 from consult.services.inclusionholders import stored_keys
 from consult.services.inclusionkeys import has_profiles
 from consult.services.keystore import sealed_epoch
 from consult.services.planning import form_of, plan_of
-from consult.services.profilerows import PROFILE_SCHEMA, chunks_of, profile_tables
+from consult.services.protecting import protected
 from consult.services.releasetables import ReleaseTables, Table
 from consult.services.standing import stops_in_force
-from consult.services.tabulating import ReleaseText, about_people
+from consult.services.tabulating import ReleaseText, Tabulation, about_people
 from safeguards.policy import Policy
 from safeguards.terms import Role
 
@@ -110,9 +111,9 @@ def count(db: Session, keys: RootKeys, policy: Policy, actor: Actor, strand: Str
             row_seal_key=keys.row_seal,
             epochs=_epochs(db, strand.id),
             profiles=_profiles(db, strand.id),
-            counting=_counting(db, policy, strand),
+            tabulation=_tabulation(db, policy, strand),
         )
-        return in_process_of_its_own(_open_and_count, work)
+        return in_stages(partial(_opened, work), partial(protected, tabulation=work.tabulation))
     except SealingError as error:
         raise Conflict(f"Nothing was opened. {error} Tell the technical operator: this is an incident.") from error
 
@@ -161,20 +162,6 @@ def _words(form: Form) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Counting:
-    """What to count and how to protect it."""
-
-    id: str
-    series: str
-    respondent_class: str
-    k: int
-    form: Mapping[str, Any]
-    bands: tuple[str, ...]
-    languages: tuple[str, ...]
-    previous: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Work:
     """Everything the short-lived process needs; it is handed over by pipe and written nowhere."""
 
@@ -185,10 +172,10 @@ class _Work:
     row_seal_key: RowSealKey = field(repr=False)
     epochs: Sequence[SealedEpoch]
     profiles: Sequence[StoredProfile]
-    counting: _Counting
+    tabulation: Tabulation
 
 
-def _open_and_count(work: _Work) -> ReleaseText:
+def _opened(work: _Work) -> Tables:
     wanted = {epoch.inclusion_generation for epoch in work.epochs}
     privates = {
         key.generation: open_inclusion_key(key, work.holder_id, work.holder_private)
@@ -196,34 +183,22 @@ def _open_and_count(work: _Work) -> ReleaseText:
         if key.generation in wanted
     }
     opening = ProfileOpening(work.strand_id, privates, work.row_seal_key)
-    counting, form = work.counting, Form.from_json(dict(work.counting.form))
-    dimensions = about_people(form, counting.bands, counting.languages)
-    previous = [json.loads(text) for text in counting.previous]
-    try:
-        heading, before = begin(
-            counting.id, counting.series, counting.respondent_class, counting.k, dimensions, previous
-        )
-        plain = opening.open_profiles(work.epochs, work.profiles, PROFILE_SCHEMA)
-        counted = tabulate_codes(chunks_of(plain, dimensions), dimensions, profile_tables(dimensions))
-        made = release_tables(heading, counted, chosen=True, left=BUDGET_SECONDS, before=before)
-    except TooSoon:
-        raise Conflict("Too few people have come since the last snapshot. What is shown stays as it is.") from None
-    except (ReleaseRefused, InvalidInput):
-        # What the audit found names bounds of small groups: it ends with this process.
-        raise Conflict("No set of tables passed the audit, so what is shown stays as it is.") from None
-    return ReleaseText(made.text, made.digest)
+    plain = opening.open_profiles(work.epochs, work.profiles, PROFILE_SCHEMA)
+    tabulation, form = work.tabulation, Form.from_json(dict(work.tabulation.form))
+    return count_profiles(plain, about_people(form, tabulation.bands, tabulation.languages))
 
 
-def _counting(db: Session, policy: Policy, strand: Strand) -> _Counting:
+def _tabulation(db: Session, policy: Policy, strand: Strand) -> Tabulation:
     form, facts, previous = form_of(strand), plan_of(db, strand).strand, snapshots(db, strand.id)
-    return _Counting(
-        id=f"live-{strand.id}-{len(previous) + 1}",
+    return Tabulation(
+        release_id=f"live-{strand.id}-{len(previous) + 1}",
         series=f"live-{strand.respondent_class}-{strand.id}",
         respondent_class=strand.respondent_class,
         k=max(policy.p("P-K", strand.audience), THRESHOLDS[strand.respondent_class]),
         form=form.to_json(),
         bands=tuple(str(band) for band in facts.age_bands),
         languages=tuple(language for language in facts.languages if language in form.complete_languages()),
+        budget_seconds=BUDGET_SECONDS,
         previous=previous,
     )
 

@@ -1,62 +1,50 @@
 """Opening answers on record: a reviewer asks, a lead grants, both type their passphrase, rows stay in one process.
 
-What comes out depends on the mode that the lead granted: protected tables, or own words for a redactor to read. The
-only module that may import `consult.sealing.opening`.
+What comes out depends on the mode that the lead granted: protected tables, or own words for a redactor to read. What
+happens inside that process is `consult.services.unsealing`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Generic, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Denied, Invalid, NotFound
-from consult.inclusion.release import ReleaseRefused
-from consult.models import (
-    Epoch,
-    HolderRole,
-    OpeningMode,
-    OpeningRequest,
-    Response,
-    ResponseShare,
-    Strand,
-)
-from consult.sealing.epoch import SealedEpoch
-from consult.sealing.opening import (
-    GrantTerms,
-    Opening,
-    StoredRecord,
-    new_request,
-    receive_grant,
-    unwrap_request_private,
-    wrap_request_private,
-)
+from consult.models import HolderRole, OpeningMode, OpeningRequest, Strand
+from consult.sealing.opening import GrantTerms, new_request, unwrap_request_private, wrap_request_private
 from consult.sealing.opening import (
     grant as grant_half,
 )
-from consult.sealing.root import RootKeys, RowSealKey
-from consult.sealing.strand import Half, SealedShare, StrandKey, open_share
+from consult.sealing.root import RootKeys
 from consult.sealing.strand import HolderRole as HalfRole
+from consult.sealing.strand import open_share
 from consult.sealing.suite import PrivateKey, SealingError
 from consult.services.actors import Actor
-from consult.services.apart import in_process_of_its_own
+from consult.services.apart import in_process_of_its_own, in_stages
 from consult.services.auditing import Verb, record
-from consult.services.doubt import epochs_apart
 from consult.services.identities import unlock
-from consult.services.keystore import sealed_epoch, stored_key
+from consult.services.keystore import stored_key
 from consult.services.openingrules import USED_ONCE, must_be_ready, must_hold, must_review
-from consult.services.ownwords import OwnWords, read_own_words, read_texts, text_questions
-from consult.services.payload import ANSWERS_SCHEMA
+from consult.services.ownwords import OwnWords, text_questions
 from consult.services.planning import form_of
+from consult.services.protecting import protected
 from consult.services.standing import must
-from consult.services.tabulating import ReleaseText, Tabulation, tabulate_release
+from consult.services.tabulating import ReleaseText, Tabulation
 from consult.services.triage import claim, claimed, mark_read, stop_clock
+from consult.services.unsealing import (
+    Meeting,
+    Unsealing,
+    address_of,
+    count_rows,
+    held_share,
+    read_all_words,
+    read_words_of,
+)
 from safeguards.lifecycle import Fact, StrandState
 
 __all__ = [
@@ -73,8 +61,6 @@ __all__ = [
     "refuse",
     "use",
 ]
-
-T = TypeVar("T")
 
 LONGEST = timedelta(days=7)
 
@@ -140,7 +126,7 @@ def grant(db: Session, keys: RootKeys, actor: Actor, request_id: str, passphrase
     with _nothing_half_opened():
         private = unlock(db, keys, actor, passphrase)
         key = stored_key(db, keys.row_seal, strand.id)
-        half = open_share(key, _share(key, actor.id, HalfRole.LEAD), private)
+        half = open_share(key, held_share(key, actor.id, HalfRole.LEAD), private)
         request.sealed_half = grant_half(half, request.public_key, _terms(request, actor.id))
     request.granted_by = actor.id
     request.granted_at = now
@@ -174,8 +160,9 @@ def read_tables(
     browser is another one, when a row was changed from outside, or when no tables pass the audit: then nothing is
     shown.
     """
-    met = meeting(db, keys, actor, request_id, OpeningMode.TABLES, passphrase, cookie_key, now)
-    return _opened(db, keys, met, _records(db, met.key.strand_id), partial(_tabulated, tabulation=tabulation))
+    work = _unsealing(db, keys, actor, request_id, OpeningMode.TABLES, passphrase, cookie_key, now)
+    with _nothing_half_opened():
+        return in_stages(partial(count_rows, work, tabulation), partial(protected, tabulation=tabulation))
 
 
 def read_words(
@@ -186,10 +173,9 @@ def read_words(
     It writes nothing; `use` puts it on record, and nothing may be shown before that is stored. Show it in this one
     answer to the browser and keep it nowhere. Raises as `read_tables` does.
     """
-    met = meeting(db, keys, actor, request_id, OpeningMode.READ, passphrase, cookie_key, now)
-    records, form = _records(db, met.key.strand_id), form_of(db.get_one(Strand, met.key.strand_id))
-    take = partial(read_own_words, responses=[each.id for each in records], questions=text_questions(form))
-    return _opened(db, keys, met, records, take)
+    work = _unsealing(db, keys, actor, request_id, OpeningMode.READ, passphrase, cookie_key, now)
+    with _nothing_half_opened():
+        return in_process_of_its_own(read_all_words, work, _questions(db, work.strand_id))
 
 
 def begin_triage(db: Session, keys: RootKeys, actor: Actor, request_id: str, now: datetime) -> int:
@@ -209,10 +195,10 @@ def read_new_words(
 
     Afterwards `use` puts it on record and stops the clock; nothing may be shown before that is stored.
     """
-    met = meeting(db, keys, actor, request_id, OpeningMode.TRIAGE, passphrase, cookie_key, now)
-    epochs, form = set(claimed(db, request_id)), form_of(db.get_one(Strand, met.key.strand_id))
-    records = [each for each in _records(db, met.key.strand_id) if each.epoch_id in epochs]
-    return _opened(db, keys, met, records, partial(read_texts, questions=text_questions(form)))
+    work = _unsealing(db, keys, actor, request_id, OpeningMode.TRIAGE, passphrase, cookie_key, now)
+    epochs = frozenset(claimed(db, request_id))
+    with _nothing_half_opened():
+        return in_process_of_its_own(read_words_of, work, _questions(db, work.strand_id), epochs)
 
 
 def use(db: Session, keys: RootKeys, actor: Actor, request_id: str, now: datetime) -> OpeningRequest:
@@ -251,24 +237,6 @@ def _granted(
     return request, strand
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """What a lead's grant and a reviewer's passphrase give, for a short-lived process in which the halves meet."""
-
-    key: StrandKey
-    reviewer_id: str
-    reviewer_private: PrivateKey = field(repr=False)
-    request_private: PrivateKey = field(repr=False)
-    sealed_half: bytes
-    terms: GrantTerms
-
-    def halves(self) -> tuple[Half, Half]:
-        """The lead's and the reviewer's; only there. Raises `SealingError`."""
-        lead = receive_grant(self.request_private, self.sealed_half, self.terms)
-        mine = _share(self.key, self.reviewer_id, HalfRole.REVIEWER)
-        return lead, open_share(self.key, mine, self.reviewer_private)
-
-
 def meeting(
     db: Session,
     keys: RootKeys,
@@ -292,38 +260,22 @@ def meeting(
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Work(Generic[T]):
-    """Everything the short-lived process needs; it is handed over by pipe and written nowhere."""
-
-    meeting: Meeting
-    row_seal_key: RowSealKey = field(repr=False)
-    epochs: Sequence[SealedEpoch]
-    records: Sequence[StoredRecord]
-    take: Callable[[Iterator[bytes]], T]
-
-
-def _opened(
-    db: Session, keys: RootKeys, met: Meeting, records: Sequence[StoredRecord], take: Callable[[Iterator[bytes]], T]
-) -> T:
-    """What `take`, which has to be a function of a module, makes of the opened records: nothing else comes out."""
-    with _nothing_half_opened():
-        work = _Work(met, keys.row_seal, _epochs(db, met.key.strand_id), records, take)
-        return in_process_of_its_own(_open_and_take, work)
+def _unsealing(
+    db: Session,
+    keys: RootKeys,
+    actor: Actor,
+    request_id: str,
+    mode: OpeningMode,
+    passphrase: str,
+    cookie_key: bytes,
+    now: datetime,
+) -> Unsealing:
+    met = meeting(db, keys, actor, request_id, mode, passphrase, cookie_key, now)
+    return Unsealing(met, keys.row_seal, address_of(db))
 
 
-def _open_and_take(work: _Work[T]) -> T:
-    lead, reviewer = work.meeting.halves()
-    opening = Opening(work.meeting.key, lead, reviewer, work.row_seal_key)
-    return work.take(opening.open_records(work.epochs, work.records))
-
-
-def _tabulated(plaintexts: Iterator[bytes], *, tabulation: Tabulation) -> ReleaseText:
-    try:
-        return tabulate_release(plaintexts, tabulation)
-    except ReleaseRefused:
-        # What the audit found names bounds of small groups: it ends with this process.
-        raise Conflict("No set of tables passed the audit, so nothing is released. Ask with more answers.") from None
+def _questions(db: Session, strand_id: str) -> tuple[str, ...]:
+    return text_questions(form_of(db.get_one(Strand, strand_id)))
 
 
 def _request_private(request: OpeningRequest, cookie_key: bytes) -> PrivateKey:
@@ -353,13 +305,6 @@ def _terms(request: OpeningRequest, lead_id: str) -> GrantTerms:
     )
 
 
-def _share(key: StrandKey, person_id: str, role: HalfRole) -> SealedShare:
-    for share in key.shares:
-        if (share.holder_id, share.role) == (person_id, role):
-            return share
-    raise Denied("You hold no half of this part's key.")
-
-
 def _live(db: Session, request_id: str, now: datetime) -> tuple[OpeningRequest, Strand]:
     request = db.get(OpeningRequest, request_id)
     if request is None:
@@ -368,19 +313,3 @@ def _live(db: Session, request_id: str, now: datetime) -> tuple[OpeningRequest, 
     if now >= request.ends_at or used or request.refused_by is not None:
         raise Conflict("This request is over. Ask again.")
     return request, db.get_one(Strand, request.strand_id)
-
-
-def _epochs(db: Session, strand_id: str) -> list[SealedEpoch]:
-    rows = db.scalars(select(Epoch).where(Epoch.strand_id == strand_id).order_by(Epoch.id))
-    return [sealed_epoch(row) for row in rows]
-
-
-def _records(db: Session, strand_id: str) -> list[StoredRecord]:
-    """Every answer of the strand but those that are set apart: the one place from which answers go to an opening."""
-    rows = db.execute(
-        select(Response, ResponseShare.share)
-        .join(ResponseShare, ResponseShare.response_id == Response.id)
-        .where(Response.strand_id == strand_id, Response.epoch_id.not_in(epochs_apart()))
-        .order_by(Response.id)
-    )
-    return [StoredRecord(row.id, row.epoch_id, ANSWERS_SCHEMA, share, row.sealed) for row, share in rows]

@@ -22,12 +22,12 @@ from consult.sealing.receipt import normalise as read_receipt
 from consult.sealing.record import Purpose, RecordContext, seal_record
 from consult.sealing.root import RootKeys, RowSealKey
 from consult.sealing.suite import SealingError
+from consult.services.codedrows import PROFILE_SCHEMA, codes_of, sealed_bytes
 from consult.services.epochs import Counted, EpochBook
 from consult.services.inclusionkeys import public_for
 from consult.services.keystore import public_key
 from consult.services.payload import ANSWERS_SCHEMA, UNDER_FINISHING, Payload
 from consult.services.permit import Ruling
-from consult.services.profilerows import PROFILE_SCHEMA, codes_of
 from consult.services.storing import hold, inserting, store_answers, store_epoch, store_profiles
 from consult.services.strandface import Door, door, door_by_code, permit_of
 from consult.services.triage import start_clock
@@ -140,8 +140,8 @@ def _give(db: Session, epochs: EpochBook, keys: RootKeys, strand_id: str, gifts:
             raise NotOpen from error
         context = RecordContext(Purpose.ANSWERS, strand_id, epoch.id, ANSWERS_SCHEMA)
         answers = [
-            seal_record(epoch.key, context, each.answers, payload.to_bytes())
-            for each, payload in zip(ids, checked, strict=True)
+            seal_record(epoch.key, context, each.answers, _plain(gift.entrance, payload))
+            for each, gift, payload in zip(ids, gifts, checked, strict=True)
         ]
         if store_answers(db, epoch.stored, answers, now, lambda: _offer(db, epoch, counts, entrance, now)):  # noqa: B023
             _store_profiles(db, epoch, [each.profile for each in ids], gifts, checked)
@@ -177,6 +177,11 @@ def _payload(entrance: Door, submission: Submission, ruling: Ruling) -> Payload:
         profile=normalise_profile(form.profile, submission.band, submission.profile),
         flags=(UNDER_FINISHING,) if ruling is Ruling.FINISHING else (),
     )
+
+
+def _plain(entrance: Door, payload: Payload) -> bytes:
+    face = entrance.face
+    return sealed_bytes(face.form, face.digest, entrance.bands, entrance.languages, payload)
 
 
 def _epoch(

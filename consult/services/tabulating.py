@@ -1,14 +1,12 @@
-"""From opened answers to protected tables: runs inside the opening's own process, and lets no row out."""
+"""What is counted of answers and profiles: dimensions, their categories, the tables of a release, one row a person."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from consult.inclusion.dimensions import NO, YES, Dimension
-from consult.inclusion.release import build_release
 from consult.questionnaire.answers import Answer
 from consult.questionnaire.bands import VIEWS
 from consult.questionnaire.form import Form, Kind, Question
@@ -21,10 +19,11 @@ __all__ = [
     "ReleaseText",
     "Tabulation",
     "about_people",
+    "answer_tables",
     "band_name",
     "dimensions_of",
     "number_bands",
-    "tabulate_release",
+    "row_of",
 ]
 
 AGE = "age"
@@ -63,27 +62,10 @@ class ReleaseText:
     digest: str
 
 
-def tabulate_release(plaintexts: Iterable[bytes], tabulation: Tabulation) -> ReleaseText:
-    """Count, protect, audit. Raises `ReleaseRefused` when no set of tables passes the audit."""
-    form = Form.from_json(dict(tabulation.form))
-    release = build_release(
-        id=tabulation.release_id,
-        series=tabulation.series,
-        respondent_class=tabulation.respondent_class,
-        k=tabulation.k,
-        dimensions=dimensions_of(form, tabulation),
-        rows=_rows(plaintexts, form),
-        tables=_tables(form),
-        budget_seconds=tabulation.budget_seconds,
-        previous=[json.loads(text) for text in tabulation.previous],
-    )
-    return ReleaseText(release.text, release.digest)
-
-
-def dimensions_of(form: Form, tabulation: Tabulation) -> tuple[Dimension, ...]:
+def dimensions_of(form: Form, bands: tuple[str, ...], languages: tuple[str, ...]) -> tuple[Dimension, ...]:
     """Age, language, the dimensions the strand chose, then each closed answer."""
-    about = about_people(form, tabulation.bands, tabulation.languages)
-    return (*about, *(dimension for question in form.questions for dimension in _closed(question, tabulation.bands)))
+    about = about_people(form, bands, languages)
+    return (*about, *(dimension for question in form.questions for dimension in _closed(question, bands)))
 
 
 def about_people(form: Form, bands: tuple[str, ...], languages: tuple[str, ...]) -> tuple[Dimension, ...]:
@@ -134,7 +116,7 @@ def _closed(question: Question, bands: tuple[str, ...]) -> Iterator[Dimension]:
             )
 
 
-def _tables(form: Form) -> tuple[tuple[str, ...], ...]:
+def answer_tables(form: Form) -> tuple[tuple[str, ...], ...]:
     """Single margins of everything; age by background and by each closed answer; the other groups by answers of one.
 
     Options of a multiple choice are shown by age alone: for every other group each would be a table of its own, and
@@ -174,13 +156,12 @@ def band_name(band: tuple[int, int]) -> str:
     return str(low) if low == high else f"{low}_{high}"
 
 
-def _rows(plaintexts: Iterable[bytes], form: Form) -> Iterator[Mapping[str, str]]:
-    for plaintext in plaintexts:
-        payload = Payload.from_bytes(plaintext)
-        row = {AGE: payload.band, LANGUAGE: payload.language, **payload.profile}
-        for question in form.questions:
-            row.update(_answer(question, payload.band, payload.answers.get(question.id)))
-        yield row
+def row_of(form: Form, payload: Payload) -> Mapping[str, str]:
+    """One person: the name of each dimension to a category. Own words are read by people, never counted here."""
+    row = {AGE: payload.band, LANGUAGE: payload.language, **payload.profile}
+    for question in form.questions:
+        row.update(_answer(question, payload.band, payload.answers.get(question.id)))
+    return row
 
 
 def _answer(question: Question, band: str, answer: Answer | None) -> dict[str, str]:
@@ -190,7 +171,7 @@ def _answer(question: Question, band: str, answer: Answer | None) -> dict[str, s
     if question.kind is Kind.NUMBER:
         return {question.id: aside or _banded(question, answer)}
     if question.kind is not Kind.MULTI:
-        return {}  # own words are read by people, never counted here
+        return {}
     chosen = set(answer) if isinstance(answer, tuple) else set()
     return {f"{question.id}.{o}": aside or (YES if o in chosen else NO) for o in question.option_ids}
 

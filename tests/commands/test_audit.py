@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consult.cli import main
-from consult.inclusion import Dimension, build_release
+from consult.inclusion.dimensions import Dimension
+from consult.inclusion.release import build_release
 
 DIMENSIONS = (Dimension("age", ("13_15", "16_17")), Dimension("place", ("town", "village"), sensitive=True))
 

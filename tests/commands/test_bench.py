@@ -7,14 +7,15 @@ import pytest
 from consult.cli import main
 from consult.commands.bench import BENCHMARKS
 
-SLOW = {"page", "release", "submit"}
+SLOW = {"open", "page", "release", "submit"}
+SIZED = {"open", "release"}
 
 
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in BENCHMARKS]
 )
 def test_the_figures_of_a_benchmark(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", name, "--json"]) == 0
+    assert main(["bench", name, "--json", *(["--people", "2000"] if name in SIZED else [])]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told.keys() == {"name", "product", "limit", "ratio", "n", "machine"}
     assert told["name"] == name
@@ -44,3 +45,8 @@ def test_an_unknown_benchmark_exits_2(capsys: pytest.CaptureFixture[str]) -> Non
         main(["bench", "everything"])
     assert ended.value.code == 2
     assert "gate" in capsys.readouterr().err
+
+
+def test_a_size_where_there_is_none_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "gate", "--people", "5000"]) == 2
+    assert "open and release" in capsys.readouterr().err

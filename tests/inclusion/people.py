@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from consult.inclusion import Dimension
+from consult.inclusion.dimensions import Dimension
 
 AGE = Dimension("age_band", ("13_15", "16_17"))
 GENDER = Dimension("gender", ("girl", "boy", "other"))

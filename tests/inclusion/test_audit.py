@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consult.inclusion import Dimension, Kind, audit_release
+from consult.inclusion.audit import Kind, audit_release
+from consult.inclusion.dimensions import Dimension
 from tests.inclusion.people import AGE, DISABILITY, GENDER, PLACE, cell, written
 
 TOTAL = cell("*", count=140)

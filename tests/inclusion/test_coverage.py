@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consult.inclusion import Dimension, InvalidInput, build_release
 from consult.inclusion.coverage import (
     Coverage,
     Reach,
@@ -20,6 +19,8 @@ from consult.inclusion.coverage import (
     similarity,
     wilson,
 )
+from consult.inclusion.dimensions import Dimension, InvalidInput
+from consult.inclusion.release import build_release
 
 AGE = Dimension("age", ("10_12", "13_15", "prefer_not"))
 PLACE = Dimension("place", ("north", "south", "east"))

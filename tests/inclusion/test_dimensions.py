@@ -2,7 +2,8 @@
 
 import pytest
 
-from consult.inclusion import THRESHOLDS, Dimension, InvalidInput, build_release
+from consult.inclusion.dimensions import THRESHOLDS, Dimension, InvalidInput
+from consult.inclusion.release import build_release
 from tests.inclusion.people import AGE, GENDER, rows_from
 
 ROWS = rows_from([AGE, GENDER], [10, 10, 10, 10, 10, 10])

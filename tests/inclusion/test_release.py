@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consult.inclusion import Dimension, InvalidInput, Release, ReleaseRefused, audit_release, build_release, freeze
+from consult.inclusion.audit import audit_release
+from consult.inclusion.dimensions import Dimension, InvalidInput
+from consult.inclusion.release import Release, ReleaseRefused, build_release, freeze
 from tests.inclusion.attacker import Attacker
 from tests.inclusion.people import AGE, DISABILITY, GENDER, PLACE, cell, rows_from, table, written
 

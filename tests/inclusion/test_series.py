@@ -7,16 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consult.inclusion import (
-    Dimension,
-    InvalidInput,
-    Kind,
-    Release,
-    ReleaseRefused,
-    TooSoon,
-    audit_release,
-    build_release,
-)
+from consult.inclusion.audit import Kind, audit_release
+from consult.inclusion.dimensions import Dimension, InvalidInput, TooSoon
+from consult.inclusion.release import Release, ReleaseRefused, build_release
 from tests.inclusion.attacker import Attacker, Labels
 from tests.inclusion.people import AGE, DISABILITY, GENDER, PLACE, cell, rows_from, table, written
 

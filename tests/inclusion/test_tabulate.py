@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consult.inclusion import Dimension, InvalidInput
+from consult.inclusion.dimensions import Dimension, InvalidInput
 from consult.inclusion.tabulate import encode, tabulate, tabulate_codes
 from tests.inclusion.people import AGE, GENDER
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from consult.inclusion import THRESHOLDS, audit_release
+from consult.inclusion.audit import audit_release
+from consult.inclusion.dimensions import THRESHOLDS
 from tests.journeys.conftest import RESPONSES, Told
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("story")]

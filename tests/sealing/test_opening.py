@@ -138,7 +138,7 @@ def test_a_changed_byte_of_a_record_stops_the_opening_at_that_record(
 ) -> None:
     value = getattr(records[1], part)
     position = data.draw(st.integers(0, len(value) - 1))
-    damaged = replace(records[1], **{part: changed(value, position)})
+    damaged = records[1]._replace(**{part: changed(value, position)})
     opening = Opening(house.strand, house.half("lead-1"), house.half("reviewer-1"), keys.row_seal)
     read = opening.open_records(stored(epochs), [records[0], damaged, records[2]])
     assert next(read) == b"answer 0"
@@ -150,8 +150,8 @@ def test_a_changed_byte_of_a_record_stops_the_opening_at_that_record(
 def test_a_record_in_the_wrong_epoch_schema_or_without_its_epoch_is_refused(
     house: House, keys: RootKeys, epochs: list[Epoch], records: list[StoredRecord]
 ) -> None:
-    moved = replace(records[0], epoch_id=records[1].epoch_id)
-    renamed = replace(records[0], schema="children-2")
+    moved = records[0]._replace(epoch_id=records[1].epoch_id)
+    renamed = records[0]._replace(schema="children-2")
     for given_epochs, record in ((epochs, moved), (epochs, renamed), (epochs[1:], records[0]), ([], records[0])):
         with pytest.raises(SealingError):
             opened(house, keys, stored(given_epochs), [record])
@@ -164,7 +164,7 @@ def test_the_parts_of_two_records_do_not_mix(
     assert records[0].epoch_id == records[3].epoch_id
     for part in ("id", "share", "blob"):
         with pytest.raises(SealingError):
-            opened(house, keys, stored(epochs), [replace(records[0], **{part: getattr(records[3], part)})])
+            opened(house, keys, stored(epochs), [records[0]._replace(**{part: getattr(records[3], part)})])
 
 
 def test_a_forged_or_strange_epoch_is_refused_before_any_record_is_read(

@@ -41,7 +41,7 @@ class Stored:
     def without_share(self, record_id: bytes) -> "Stored":
         """After a withdrawal, with yesterday's backup of the blobs: the blob is there, its share is gone."""
         return replace(
-            self, records=tuple(replace(one, share=b"") if one.id == record_id else one for one in self.records)
+            self, records=tuple(one._replace(share=b"") if one.id == record_id else one for one in self.records)
         )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
+from functools import partial
 
 import pytest
 
 from consult.sealing.strand import create_strand_key
 from consult.sealing.suite import SealingError, generate_key_pair
-from consult.services.apart import ProcessEnded, in_process_of_its_own
+from consult.services.apart import ProcessEnded, in_process_of_its_own, in_stages, side_by_side
 
 
 def test_the_work_is_done_by_another_process() -> None:
@@ -39,3 +40,16 @@ def test_it_works_from_the_thread_of_a_server() -> None:
     thread.join()
     assert found
     assert found[0] != os.getpid()
+
+
+def test_what_one_stage_gives_the_next_one_takes() -> None:
+    assert in_stages(partial(int, "41"), str) == "41"
+
+
+def test_parts_are_worked_on_in_copies_and_come_back_in_order() -> None:
+    assert in_process_of_its_own(side_by_side, ord, ("a", "b")) == [97, 98]
+
+
+def test_a_copy_that_dies_ends_the_work() -> None:
+    with pytest.raises(ProcessEnded, match="before it answered"):
+        in_process_of_its_own(side_by_side, os._exit, (3, 4))

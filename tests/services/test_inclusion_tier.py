@@ -31,11 +31,11 @@ from consult.sealing.record import PROFILE_SIZE, Purpose, RecordContext, open_re
 from consult.sealing.record import SealedRecord as Sealed
 from consult.sealing.suite import SealingError, Unsealer
 from consult.services import livecoverage, responding
+from consult.services.codedrows import PROFILE_SCHEMA, codes_of
 from consult.services.identities import unlock
 from consult.services.inclusionholders import stored_keys
 from consult.services.keystore import check_all_keys, sealed_epoch
 from consult.services.payload import ANSWERS_SCHEMA
-from consult.services.profilerows import PROFILE_SCHEMA, codes_of
 from consult.services.tabulating import about_people
 from tests.scenario import NOW, give, open_part
 

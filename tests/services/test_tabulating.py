@@ -11,18 +11,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consult.bench.invented import BANDS as BENCH_BANDS
+from consult.bench.invented import LANGUAGES as BENCH_LANGUAGES
+from consult.bench.invented import form as invented_form
+from consult.bench.invented import payloads
 from consult.inclusion.dimensions import InvalidInput
+from consult.inclusion.tabulate import Tables
 from consult.questionnaire.bank import compose_set
 from consult.questionnaire.form import Form, Kind, Question, Topic
+from consult.services.codedrows import count_answers, sealed_bytes
 from consult.services.payload import Payload
-from consult.services.tabulating import AGE, LANGUAGE, Tabulation, dimensions_of, number_bands, tabulate_release
+from consult.services.protecting import protected
+from consult.services.tabulating import AGE, LANGUAGE, ReleaseText, Tabulation, dimensions_of, number_bands
 
 FORM = compose_set("children_13_17", ("en", "fr"))
 BANDS = ("13_14", "15", "16_17")
+LANGUAGES = ("en", "fr")
 
 
 def tabulation(form: Form = FORM, bands: tuple[str, ...] = BANDS, k: int = 10) -> Tabulation:
-    return Tabulation("release", "series", "child", k, form.to_json(), bands, ("en", "fr"), 30)
+    return Tabulation("release", "series", "child", k, form.to_json(), bands, LANGUAGES, 30)
+
+
+def tabulate_release(people: list[bytes], wanted: Tabulation) -> ReleaseText:
+    return protected(count_answers(people, wanted), wanted)
 
 
 def payload(band: str = "13_14", language: str = "en", **changes: object) -> bytes:
@@ -65,10 +77,10 @@ def test_an_option_that_was_not_chosen_is_told_from_a_skipped_question() -> None
 
 
 def test_what_an_age_is_not_asked_is_no_skip() -> None:
-    names = {dimension.name: dimension for dimension in dimensions_of(FORM, tabulation())}
+    names = {dimension.name: dimension for dimension in dimensions_of(FORM, BANDS, LANGUAGES)}
     assert "not_asked" in names["Q26"].categories  # for 16 and 17 only
     assert "not_asked" not in names["Q14"].categories
-    only_older = {d.name: d for d in dimensions_of(FORM, tabulation(bands=("16_17",)))}
+    only_older = {d.name: d for d in dimensions_of(FORM, ("16_17",), LANGUAGES)}
     assert "not_asked" not in only_older["Q26"].categories
 
 
@@ -79,9 +91,9 @@ def test_own_words_and_numbers_leave_no_trace() -> None:
 
 
 def test_a_dimension_keeps_its_sensitivity() -> None:
-    kinds = Counter(dimension.sensitive for dimension in dimensions_of(FORM, tabulation()))
+    kinds = Counter(dimension.sensitive for dimension in dimensions_of(FORM, BANDS, LANGUAGES))
     assert kinds[True] == 1
-    assert next(d for d in dimensions_of(FORM, tabulation()) if d.sensitive).name == "disability"
+    assert next(d for d in dimensions_of(FORM, BANDS, LANGUAGES) if d.sensitive).name == "disability"
 
 
 def test_an_answer_that_the_form_does_not_have_stops_everything_without_being_quoted() -> None:
@@ -124,3 +136,30 @@ def test_number_bands_leave_no_gap_and_never_overlap(low: int, width: int) -> No
     assert bands[-1][1] == low + width
     assert len(bands) <= 5
     assert all(one[1] + 1 == other[0] for one, other in pairwise(bands))
+
+
+def told(counted: Tables) -> dict[tuple[str, ...], list[int]]:
+    return {names: cells.ravel().tolist() for names, cells in counted.counts.items()}
+
+
+@pytest.mark.parametrize(
+    ("bands", "languages"), [(BENCH_BANDS, BENCH_LANGUAGES), (("10_12", *BENCH_BANDS), ("ar", "fr", "en", "es"))]
+)
+def test_what_stands_before_an_answer_counts_as_the_answer_itself(
+    bands: tuple[str, ...], languages: tuple[str, ...]
+) -> None:
+    """Also when the plan has changed since it was given, and for answers from before there was such a thing."""
+    asked, people = invented_form(), payloads(300)
+    wanted = Tabulation("release", "series", "child", 10, asked.to_json(), bands, languages, 30)
+    plain = [each.to_bytes() for each in people]
+    coded = [sealed_bytes(asked, asked.digest(), BENCH_BANDS, BENCH_LANGUAGES, each) for each in people]
+    old = [each[2:] for each in plain]
+    assert [Payload.from_bytes(each) for each in (*coded, *old)] == people * 2
+    expected = told(count_answers(plain, wanted))
+    assert told(count_answers(coded, wanted)) == expected
+    assert told(count_answers(old + coded, wanted)) == {key: [n * 2 for n in cells] for key, cells in expected.items()}
+
+
+def test_an_answer_that_cannot_be_counted_is_kept_all_the_same() -> None:
+    asked, strange = FORM, Payload.from_bytes(payload(answers={"Q14": "not on offer"}))
+    assert Payload.from_bytes(sealed_bytes(asked, asked.digest(), BANDS, LANGUAGES, strange)) == strange

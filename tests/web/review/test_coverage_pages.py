@@ -8,8 +8,9 @@ import pytest
 
 from consult.database import read, write
 from consult.demo.setup import Stage
-from consult.inclusion import Dimension, build_release
 from consult.inclusion.coverage import Target
+from consult.inclusion.dimensions import Dimension
+from consult.inclusion.release import build_release
 from consult.models import LiveSnapshot, Publication, Release
 from consult.services import adjustments, coverageplans
 from tests.scenario import NOW

@@ -1,0 +1,36 @@
+"""From counts to a frozen release: protect, audit, freeze. Runs inside an opening's own process."""
+
+from __future__ import annotations
+
+import json
+
+from consult.errors import Conflict
+from consult.inclusion.dimensions import InvalidInput, TooSoon
+from consult.inclusion.release import ReleaseRefused, begin, release_tables
+from consult.inclusion.tabulate import Tables
+from consult.services.tabulating import ReleaseText, Tabulation
+
+__all__ = ["protected"]
+
+
+def protected(counted: Tables, tabulation: Tabulation) -> ReleaseText:
+    """The release of counted tables, and nothing else of them.
+
+    Raises `Conflict` when too few people have come since the last release of the series, or when no set of tables
+    passes the audit: what the audit found names bounds of small groups, so it ends with this process.
+    """
+    try:
+        heading, before = begin(
+            tabulation.release_id,
+            tabulation.series,
+            tabulation.respondent_class,
+            tabulation.k,
+            tuple(counted.dimensions.values()),
+            [json.loads(text) for text in tabulation.previous],
+        )
+        made = release_tables(heading, counted, chosen=True, left=tabulation.budget_seconds, before=before)
+    except TooSoon:
+        raise Conflict("Too few people have come since the last snapshot. What is shown stays as it is.") from None
+    except (ReleaseRefused, InvalidInput):
+        raise Conflict("No set of tables passed the audit, so what is shown stays as it is.") from None
+    return ReleaseText(made.text, made.digest)

@@ -1,0 +1,162 @@
+"""The opening's own process: both halves meet, rows come straight from the database, and only what was asked leaves.
+
+For counting, the process works in two copies of itself, each with half of the epochs and then half of the rows, so
+that a million answers take seconds and no more memory than a thousand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+from sqlalchemy import Select, literal, select
+from sqlalchemy.orm import Session
+
+from consult.database import connect, read
+from consult.errors import Denied
+from consult.inclusion.tabulate import Tables
+from consult.models import Epoch, Response, ResponseShare
+from consult.sealing.epoch import EpochKey, SealedEpoch
+from consult.sealing.opening import GrantTerms, Opening, Stored, open_under, receive_grant
+from consult.sealing.root import RowSealKey
+from consult.sealing.strand import Half, HolderRole, SealedShare, StrandKey, open_share
+from consult.sealing.suite import PrivateKey
+from consult.services.apart import side_by_side
+from consult.services.codedrows import count_answers
+from consult.services.doubt import epochs_apart
+from consult.services.ownwords import OwnWords, read_own_words, read_texts
+from consult.services.payload import ANSWERS_SCHEMA
+from consult.services.tabulating import Tabulation
+
+__all__ = ["Meeting", "Unsealing", "address_of", "count_rows", "held_share", "read_all_words", "read_words_of"]
+
+_AT_ONCE = 2_000
+#: Ids are keyed digests, so as many begin with a low byte as with a high one.
+_HALVES: tuple[tuple[bytes, bytes | None], ...] = ((b"", b"\x80"), (b"\x80", None))
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """What a lead's grant and a reviewer's passphrase give, for a short-lived process in which the halves meet."""
+
+    key: StrandKey
+    reviewer_id: str
+    reviewer_private: PrivateKey = field(repr=False)
+    request_private: PrivateKey = field(repr=False)
+    sealed_half: bytes
+    terms: GrantTerms
+
+    def halves(self) -> tuple[Half, Half]:
+        """The lead's and the reviewer's; only there. Raises `SealingError`."""
+        lead = receive_grant(self.request_private, self.sealed_half, self.terms)
+        mine = held_share(self.key, self.reviewer_id, HolderRole.REVIEWER)
+        return lead, open_share(self.key, mine, self.reviewer_private)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsealing:
+    """Everything the short-lived process needs; it is handed over by pipe and written nowhere."""
+
+    meeting: Meeting
+    row_seal_key: RowSealKey = field(repr=False)
+    #: the address of the database, password and all
+    database: str = field(repr=False)
+
+    @property
+    def strand_id(self) -> str:
+        """The strand whose key it is."""
+        return self.meeting.key.strand_id
+
+    def opening(self) -> Opening:
+        """The strand opened. Raises `SealingError`."""
+        return Opening(self.meeting.key, *self.meeting.halves(), self.row_seal_key)
+
+
+def held_share(key: StrandKey, person_id: str, role: HolderRole) -> SealedShare:
+    """A holder's share of a key. Raises `Denied` for whoever holds none in this role."""
+    for share in key.shares:
+        if (share.holder_id, share.role) == (person_id, role):
+            return share
+    raise Denied("You hold no half of this part's key.")
+
+
+def address_of(db: Session) -> str:
+    """The address under which another process finds the database of this session."""
+    return db.get_bind().engine.url.render_as_string(hide_password=False)
+
+
+@contextmanager
+def _rows_in(database: str) -> Iterator[Session]:
+    """A session of this process's own for looking, which fetches so many rows at a time."""
+    engine = connect(database)
+    try:
+        with read(engine) as db:
+            yield db
+    finally:
+        engine.dispose()
+
+
+def count_rows(work: Unsealing, tabulation: Tabulation) -> Tables:
+    """All answers of the strand in the tables of a release, not protected. Raises `SealingError`."""
+    with _rows_in(work.database) as db:
+        epochs = _epochs(db, work.strand_id)
+    keys: dict[bytes, EpochKey] = {}
+    for opened in side_by_side(partial(_epoch_keys, work), (epochs[::2], epochs[1::2])):
+        keys |= opened
+    one, other = side_by_side(partial(_count_half, work.database, work.strand_id, keys, tabulation), _HALVES)
+    return one.plus(other)
+
+
+def read_all_words(work: Unsealing, questions: Sequence[str]) -> tuple[OwnWords, ...]:
+    """What people wrote in their own words. Raises `SealingError`."""
+    with _rows_in(work.database) as db:
+        records = list(_records(db, _of(work.strand_id).order_by(Response.id)))
+        plain = work.opening().open_records(_epochs(db, work.strand_id), records)
+        return read_own_words(plain, responses=[record_id for record_id, *_ in records], questions=questions)
+
+
+def read_words_of(work: Unsealing, questions: Sequence[str], epochs: frozenset[bytes]) -> tuple[Mapping[str, str], ...]:
+    """Own words alone, of some epochs, by question. Raises `SealingError`."""
+    with _rows_in(work.database) as db:
+        found = (each for each in _records(db, _of(work.strand_id).order_by(Response.id)) if each[1] in epochs)
+        return read_texts(work.opening().open_records(_epochs(db, work.strand_id), found), questions=questions)
+
+
+def _epoch_keys(work: Unsealing, epochs: Sequence[SealedEpoch]) -> dict[bytes, EpochKey]:
+    return work.opening().open_epochs(epochs)
+
+
+def _count_half(
+    database: str,
+    strand_id: str,
+    keys: Mapping[bytes, EpochKey],
+    tabulation: Tabulation,
+    half: tuple[bytes, bytes | None],
+) -> Tables:
+    start, end = half
+    wanted = _of(strand_id).where(Response.id >= start)
+    with _rows_in(database) as db:
+        records = _records(db, wanted if end is None else wanted.where(Response.id < end))
+        return count_answers(open_under(strand_id, keys, records), tabulation)
+
+
+def _of(strand_id: str) -> Select[bytes, bytes, str, bytes, bytes]:
+    """Every answer of the strand but those that are set apart: the one place from which answers go to an opening."""
+    return (
+        select(Response.id, Response.epoch_id, literal(ANSWERS_SCHEMA), ResponseShare.share, Response.sealed)
+        .join(ResponseShare, ResponseShare.response_id == Response.id)
+        .where(Response.strand_id == strand_id, Response.epoch_id.not_in(epochs_apart()))
+    )
+
+
+def _records(db: Session, wanted: Select[bytes, bytes, str, bytes, bytes]) -> Iterator[Stored]:
+    yield from db.execute(wanted, execution_options={"yield_per": _AT_ONCE})
+
+
+def _epochs(db: Session, strand_id: str) -> list[SealedEpoch]:
+    columns = (Epoch.id, Epoch.strand_id, Epoch.sealed_key, Epoch.row_seal)
+    profiles = (Epoch.inclusion_generation, Epoch.sealed_profile_key)
+    rows = db.execute(select(*columns, *profiles).where(Epoch.strand_id == strand_id).order_by(Epoch.id))
+    return [SealedEpoch(*row) for row in rows]
