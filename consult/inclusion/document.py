@@ -46,7 +46,7 @@ def document(
 def unnumbered(heading: Heading) -> dict[str, Any]:
     """The release of a population under k: it says that a few people took part, and no number."""
     empty = _head(heading, [])
-    return {**empty, "population": {**empty["population"], "size": "under_k"}, "tables": []}
+    return {**empty, "population": {**empty["population"], "size": "under_k"}, "changes": {}, "tables": []}
 
 
 def total_only(heading: Heading, total: int) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from consult.sealing.root import AuditKey
 from consult.services.auditing import Verb, record
 from consult.services.running import SYSTEM
 
-__all__ = ["count_week", "missing"]
+__all__ = ["count_week", "missing", "withdrawn"]
 
 
 def count_week(db: Session, key: AuditKey, now: datetime) -> list[str]:
@@ -34,7 +34,7 @@ def count_week(db: Session, key: AuditKey, now: datetime) -> list[str]:
         facts: dict[str, str | int | None] = {
             "week": week,
             "responses": _responses(db, strand_id),
-            "withdrawn": _withdrawn(db, strand_id),
+            "withdrawn": withdrawn(db, strand_id),
         }
         record(db, key, SYSTEM, Verb.RESPONSES_COUNTED, strand_id, now, facts)
         counted.append(strand_id)
@@ -53,13 +53,19 @@ def missing(db: Session) -> list[str]:
             (c.facts["week"], c.facts["responses"], c.facts["withdrawn"] + _until(destroyed, c.number))
             for c in _counts(db, strand_id)
         ]
-        now = ("now", _responses(db, strand_id), _withdrawn(db, strand_id) + sum(destroyed.values()))
+        now = ("now", _responses(db, strand_id), withdrawn(db, strand_id) + sum(destroyed.values()))
         for (week, before, taken_before), (_, after, taken_after) in pairwise([*counts, now]):
             gone = before - (taken_after - taken_before) - after
             if gone > 0:
                 found.append(f"{name}: {gone} answers that were there in week {week} are gone; nobody took them back")
                 break
     return found
+
+
+def withdrawn(db: Session, strand_id: str) -> int:
+    """How many have taken their answers back since the part opened; told in whole lots of k, in a release alone."""
+    row = db.get(StrandCount, (strand_id, "withdrew"))
+    return row.n if row else 0
 
 
 def _counted_parts(db: Session) -> dict[str, str]:
@@ -86,11 +92,6 @@ def _until(destroyed: dict[int, int], number: int) -> int:
 
 def _responses(db: Session, strand_id: str) -> int:
     return db.scalar(select(func.count()).select_from(Response).where(Response.strand_id == strand_id)) or 0
-
-
-def _withdrawn(db: Session, strand_id: str) -> int:
-    row = db.get(StrandCount, (strand_id, "withdrew"))
-    return row.n if row else 0
 
 
 def _week_before(now: datetime) -> str:

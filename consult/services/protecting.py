@@ -27,6 +27,7 @@ def protected(counted: Tables, tabulation: Tabulation) -> ReleaseText:
             tabulation.k,
             tuple(counted.dimensions.values()),
             [json.loads(text) for text in tabulation.previous],
+            tabulation.withdrawn,
         )
         made = release_tables(heading, counted, chosen=True, left=tabulation.budget_seconds, before=before)
     except TooSoon:

@@ -17,6 +17,7 @@ from consult.sealing.root import RootKeys
 from consult.services import adjustments, circumstances, coverageplans
 from consult.services.actors import Actor, visible_strand
 from consult.services.auditing import Verb, record
+from consult.services.counting import withdrawn
 from consult.services.following import follow
 from consult.services.planning import form_of, plan_of
 from consult.services.reading import read_tables, use
@@ -118,6 +119,7 @@ def _tabulation(db: Session, policy: Policy, strand: Strand) -> Tabulation:
         bands=tuple(str(band) for band in facts.age_bands),
         languages=tuple(language for language in facts.languages if language in form.complete_languages()),
         budget_seconds=BUDGET_SECONDS,
+        withdrawn=withdrawn(db, strand.id),
     )
 
 

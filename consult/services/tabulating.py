@@ -40,7 +40,8 @@ _SINGLE_YEAR = ("15",)  # a one-year band is never shown alone
 class Tabulation:
     """What to count and how to protect it: everything the process needs besides the answers.
 
-    `previous` are the texts of the earlier releases of the series, oldest first.
+    `previous` are the texts of the earlier releases of the series, oldest first; `withdrawn` is how many have taken
+    their answers back since the last of them, or since people could answer. It is told in whole lots of k.
     """
 
     release_id: str
@@ -52,6 +53,7 @@ class Tabulation:
     languages: tuple[str, ...]
     budget_seconds: float
     previous: tuple[str, ...] = ()
+    withdrawn: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

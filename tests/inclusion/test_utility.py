@@ -1,6 +1,8 @@
 """Protection keeps as much as it safely can: near the cheapest possible choice, and nothing hidden needlessly."""
 
-from consult.inclusion.utility import beside_optimum, beside_threshold
+import pytest
+
+from consult.inclusion.utility import CASES, Case, beside_optimum, beside_optimum_of, beside_threshold
 
 
 def test_small_tables_lose_at_most_three_tenths_more_than_the_cheapest_choice() -> None:
@@ -13,3 +15,11 @@ def test_a_large_population_loses_little_beside_a_threshold_alone() -> None:
     told = beside_threshold(1_100, seed=1)
     assert told["tables_dropped"] == 0
     assert told["hidden_share_threshold"] <= told["hidden_share_release"] < 0.03
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES[:2], ids=lambda case: case.name)
+def test_the_documented_cases_withhold_at_most_three_tenths_more_cells_than_any_safe_choice(case: Case) -> None:
+    told = beside_optimum_of(case, seconds=120)
+    assert told["withheld_cells"] > 0
+    assert 1.0 <= told["cells"] <= 1.3

@@ -12,7 +12,7 @@ from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, NotFound
 from consult.inclusion.audit import audit_release
-from consult.models import Consultation, Release
+from consult.models import Consultation, Release, StrandCount
 from consult.services import reading, reporting
 from consult.services.actors import Actor
 from consult.services.releasing import freeze, make_tables
@@ -49,6 +49,21 @@ def test_a_release_is_frozen_with_its_setting(stage: Stage) -> None:
         assert stored.setting["decision"]["decision"] == "GO"
         assert stored.setting["form"]["questions"]["Q36"]["text"].keys() == {"en", "fr", "ar"}
         assert db.get_one(Consultation, stage.consultation_id).state != ConsultationState.ANALYSIS
+
+
+@pytest.mark.parametrize(
+    ("people", "took_back", "told"), [(16, 12, {"withdrawn": 10, "withdrawn_in_lots_of": 5}), (16, 4, {}), (4, 12, {})]
+)
+def test_who_took_answers_back_is_told_in_whole_lots_of_k(
+    stage_on_sqlite: Stage, people: int, took_back: int, told: dict[str, int]
+) -> None:
+    stage = stage_on_sqlite
+    closed_with(stage, "young_adults", people)
+    with write(stage.engine) as db:
+        db.add(StrandCount(strand_id=stage.strands["young_adults"], what="withdrew", n=took_back))
+    request = ask(stage, "young_adults")
+    grant(stage, request)
+    assert json.loads(make(stage, request).content)["changes"] == told
 
 
 def test_counting_only_looks_and_what_changed_meanwhile_stops_the_release(stage: Stage) -> None:
