@@ -1,4 +1,4 @@
-"""The one place where the site is put together: settings, database, keys, policy, pages."""
+"""The one place where the site is put together: settings, database, keys, pages."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from consult.config import Settings
 from consult.database import GroupedWriter, connect
 from consult.sealing.root import RootKeys
 from consult.services.doorkeeper import Doorkeeper
+from consult.services.policyinforce import PolicyBook
 from consult.services.responding import EpochBook, give_all
 from consult.services.throttle import Throttle
 from consult.web import access, assets, failures, headers, hosts, languages, limits, navigation, requests, staff, words
@@ -25,8 +26,6 @@ from consult.web.review import review
 from consult.web.safeguard import safeguard
 from consult.web.signin import signin
 from consult.web.site import Site
-from safeguards import policyfile
-from safeguards.policy import Policy
 
 __all__ = ["create_app", "from_environment", "utc_now"]
 
@@ -40,25 +39,21 @@ def create_app(
     settings: Settings,
     *,
     engine: Engine | None = None,
-    policy: Policy | None = None,
     clock: Callable[[], datetime] = utc_now,
 ) -> Flask:
     """A ready site. The database must have the newest schema (`consult upgrade`)."""
     app = Flask("consult.web", static_url_path="/a")
     keys, engine = RootKeys.from_root(settings.root), engine or connect(settings.database_url)
-    policy, epochs = (
-        policy or policyfile.default(),
-        EpochBook(keys.row_seal, settings.epoch_responses, settings.epoch_age),
-    )
+    epochs = EpochBook(keys.row_seal, settings.epoch_responses, settings.epoch_age)
     app.extensions["consult"] = Site(
         settings=settings,
         engine=engine,
         keys=keys,
-        policy=policy,
         clock=clock,
+        policies=PolicyBook(engine),
         epochs=epochs,
         throttle=Throttle(settings.tries),
-        doors=Doorkeeper(engine, policy),
+        doors=Doorkeeper(engine),
         writer=GroupedWriter(engine, lambda db, gifts: give_all(db, epochs, keys, gifts)),
     )
     # First the blueprints: theirs is the language of the page, a refusal of what is asked next comes in it too.

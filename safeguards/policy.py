@@ -113,8 +113,11 @@ class Parameter:
 
     def looser(self, case: str, value: int) -> bool:
         """Whether a value is less safe than the floor of its case."""
-        floor = self.floors[case]
-        return value > floor if self.stricter is Stricter.LOWER else value < floor
+        return self.less_safe(value, self.floors[case])
+
+    def less_safe(self, value: int, other: int) -> bool:
+        """Whether one value is less safe than another."""
+        return value > other if self.stricter is Stricter.LOWER else value < other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +129,9 @@ class Policy:
     parameters: Mapping[str, Parameter]
     sources: Mapping[str, str]
     digest: str
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
 
     def p(self, key: str, case: str = "default") -> int:
         """A number, such as ``p("P-TAIL")`` or ``p("P-TEST", "S")``; a case without its own value takes the default.

@@ -7,6 +7,7 @@ parameters towards their safer side, levels upwards, modes wider, validity short
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
@@ -19,7 +20,10 @@ from .levels import parse_level, parse_modes, weakens
 from .policy import Lapse, Parameter, Policy, Requirement, Stricter, Subjects, Validity
 from .terms import LapseClass, Role, Scope
 
-__all__ = ["PolicyError", "default", "load", "read_whole"]
+__all__ = ["Numbers", "PolicyError", "default", "load", "read_whole", "tightened"]
+
+#: Parameter → case → number.
+Numbers = Mapping[str, Mapping[str, int]]
 
 E = TypeVar("E", bound=StrEnum)
 _LIMITS = ("months", "days", "update_months", "days_before_live", "days_under_alert")
@@ -62,6 +66,15 @@ def load(text: str) -> Policy:
         sources=base.sources,
         digest=_digest(base.digest + text),
     )
+
+
+def tightened(numbers: Numbers, version: str) -> Policy:
+    """The policy that ships with these numbers in the place of its own. Raises PolicyError."""
+    lines = [f"version = {json.dumps(version)}"]
+    for key, cases in sorted(numbers.items()):
+        lines.append(f"[parameters.{json.dumps(key)}]")
+        lines += [f"{json.dumps(case)} = {value}" for case, value in sorted(cases.items())]
+    return load("\n".join(lines))
 
 
 def read_whole(text: str) -> Policy:

@@ -1,6 +1,7 @@
 """Lawful rows for tests: each function stores one and gives it back. Ids are words, so that a test can be read."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
@@ -23,6 +24,8 @@ from consult.models import (
     OpeningMode,
     OpeningRequest,
     Person,
+    PolicyDecision,
+    PolicyProposal,
     Profile,
     ProfileShare,
     Release,
@@ -377,6 +380,40 @@ def stop(db: Session, name: str) -> Stop:
     return stored(
         db,
         Stop(id=name, scope="consultation", subject="consultation", cause="drill", pressed_by="lead", pressed_at=NOW),
+    )
+
+
+def policy_proposal(db: Session, name: str, numbers: Mapping[str, Mapping[str, int]] | None = None) -> PolicyProposal:
+    """A change of the policy that the lead proposes."""
+    return stored(
+        db,
+        PolicyProposal(
+            id=name,
+            parameter="P-TEST",
+            numbers=dict(numbers or {"P-TEST": {"default": 20}}),
+            changes_digest="00",
+            reason="Calls go stale.",
+            proposed_by="lead",
+            proposed_as="SL",
+            proposed_at=NOW,
+        ),
+    )
+
+
+def policy_decision(db: Session, proposal: PolicyProposal) -> PolicyDecision:
+    """The approver's yes to it."""
+    return stored(
+        db,
+        PolicyDecision(
+            number=1,
+            proposal_id=proposal.id,
+            proposed_by=proposal.proposed_by,
+            proposed_as=proposal.proposed_as,
+            outcome="approved",
+            decided_by="approver",
+            decided_as="IA",
+            decided_at=NOW,
+        ),
     )
 
 

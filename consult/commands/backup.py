@@ -19,7 +19,6 @@ from consult.sealing.root import RootKeys
 from consult.services.auditing import head
 from consult.services.backups import KEY_DAYS, BackupClass, make_backup
 from consult.services.restoring import Restored, restore_backup
-from safeguards import policyfile
 
 __all__ = ["register"]
 
@@ -62,7 +61,7 @@ def _restore(arguments: argparse.Namespace) -> int:
         with ExitStack() as opened:
             files = {kind: opened.enter_context(_read(kind, path)) for kind, path in _paths(arguments).items()}
             progress("Restoring: every seal is checked before anything is stored.")
-            done = restore_backup(engine, keys, policyfile.default(), files, datetime.now(UTC))
+            done = restore_backup(engine, keys, files, datetime.now(UTC))
         with read(engine) as db:
             later = begin_again(settings.data_folder, head(db))
     finally:

@@ -16,8 +16,8 @@ from consult.errors import ConsultError
 from consult.jobs import JOBS
 from consult.sealing.root import RootKeys
 from consult.services.auditing import head
+from consult.services.policyinforce import in_force
 from consult.services.retention import endings
-from safeguards import policyfile
 
 __all__ = ["register"]
 
@@ -63,7 +63,7 @@ def _preview(arguments: argparse.Namespace) -> int:
     engine = connect(settings.database_url)
     try:
         with read(engine) as db:
-            found = endings(db, policyfile.default())
+            found = endings(db, in_force(db))
     finally:
         engine.dispose()
     if arguments.json:
@@ -81,7 +81,9 @@ def _preview(arguments: argparse.Namespace) -> int:
 def _one(name: str, engine: Engine, keys: RootKeys) -> bool:
     """Whether the job ended well. Whatever went wrong, the next one has its turn."""
     try:
-        say(f"{name}: {JOBS[name](engine, keys, policyfile.default(), datetime.now(UTC))}")
+        with read(engine) as db:
+            policy = in_force(db)
+        say(f"{name}: {JOBS[name](engine, keys, policy, datetime.now(UTC))}")
     except ConsultError as error:
         complain([f"{name}: {error}"])
     except Exception as error:  # its own words may repeat what was stored

@@ -13,7 +13,7 @@ from consult.config import Settings
 from consult.database import connect, read, write
 from consult.sealing.root import RootKeys
 from consult.services import leaving, onboarding, roster
-from safeguards import policyfile
+from consult.services.policyinforce import in_force
 from safeguards.terms import Role
 
 __all__ = ["register"]
@@ -75,7 +75,7 @@ def _disable(arguments: argparse.Namespace) -> int:
     engine = connect(settings.database_url)
     keys, now = RootKeys.from_root(settings.root), datetime.now(UTC)
     with write(engine) as db:
-        lapsed = leaving.end_account(db, keys, policyfile.default(), arguments.email, now)
+        lapsed = leaving.end_account(db, keys, in_force(db), arguments.email, now)
     engine.dispose()
     say("The account is ended and signed out everywhere.")
     if lapsed:

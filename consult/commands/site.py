@@ -23,9 +23,9 @@ from consult.services.counting import missing
 from consult.services.keystore import check_all_keys
 from consult.services.leaving import waiting_for_new_halves
 from consult.services.passkeys import check_all_passkeys
+from consult.services.policyinforce import is_on_record, no_longer_possible
 from consult.web.fallback import fallback_page
 from consult.web.languages import LANGUAGES
-from safeguards import policyfile
 
 __all__ = ["register"]
 
@@ -95,7 +95,6 @@ def _problems() -> list[str]:
         for code in LANGUAGES
         if code != "en" and not isinstance(catalogue(code), Translations)
     ]
-    policyfile.default()
     engine = connect(settings.database_url)
     try:
         if not schema_is_current(engine):
@@ -103,6 +102,9 @@ def _problems() -> list[str]:
         keys = RootKeys.from_root(settings.root)
         with read(engine) as db:
             check_log(db, keys.audit, noted_head(settings.data_folder))
+            if not is_on_record(db):
+                problems.append("policy: not the one that two people agreed on: treat it as an incident")
+            problems += [f"policy: {each}: propose it anew" for each in no_longer_possible(db)]
             problems += [f"answers: {each}: treat it as an incident" for each in missing(db)]
             check_all_keys(db, keys)
             check_all_passkeys(db, keys)

@@ -16,6 +16,7 @@ from consult.models.invitation import Invitation, Purpose
 from consult.models.key import Epoch, StrandKey, StrandSalt, StrandShare
 from consult.models.opening import OpeningMode, OpeningRequest
 from consult.models.person import Appointment, Person, StaffSession
+from consult.models.policy import DECIDES_ON_POLICY, PolicyDecision, PolicyOutcome, PolicyProposal
 from consult.models.profile import InclusionKey, InclusionShare, LiveSnapshot, Profile, ProfileShare
 from consult.models.quarantine import Quarantine, QuarantinedEpoch, Verdict
 from consult.models.recusal import Recusal
@@ -47,6 +48,7 @@ from consult.models.translation import SourceChange, Translation, TranslationChe
 from consult.models.triage import EpochTriage, TriageClock
 
 __all__ = [
+    "DECIDES_ON_POLICY",
     "AccountInvitation",
     "AdjustmentRequest",
     "Appointment",
@@ -91,6 +93,9 @@ __all__ = [
     "OpeningRequest",
     "Passkey",
     "Person",
+    "PolicyDecision",
+    "PolicyOutcome",
+    "PolicyProposal",
     "Profile",
     "ProfileShare",
     "ProgramCheck",

@@ -124,6 +124,8 @@ class Verb(StrEnum):
     IDEA_ANSWERED = "idea.answered"
     FEEDBACK_PUBLISHED = "feedback.published"
     ASSESSMENT_SCORED = "assessment.scored"
+    POLICY_PROPOSED = "policy.proposed"
+    POLICY_DECIDED = "policy.decided"
 
 
 def record(

@@ -60,6 +60,7 @@ _KEPT_LONG = frozenset(
         *("quarantines", "quarantined_epochs"),
         *("themes", "theme_releases", "main_ideas", "feedback_notes", "indicator_scores"),
         *("translations", "translation_checks", "source_changes"),
+        *("policy_proposals", "policy_decisions"),
     }
 )
 #: The log is in both, so that it is never older than the keys whose generations it holds.

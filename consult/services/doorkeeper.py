@@ -16,8 +16,8 @@ from sqlalchemy import Engine
 
 from consult.database import ShortQuestion, read
 from consult.services.helplines import tests_hold_until
+from consult.services.policyinforce import in_force
 from consult.services.strandface import Door, door
-from safeguards.policy import Policy
 
 __all__ = ["Doorkeeper"]
 
@@ -43,9 +43,8 @@ class _Kept:
 class Doorkeeper:
     """The doors of one site. Safe to use from several threads."""
 
-    def __init__(self, engine: Engine, policy: Policy) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._policy = policy
         self._edition = ShortQuestion(engine, "SELECT n FROM edition")
         self._kept: dict[str, _Kept] = {}
         self._readings = count(1)
@@ -63,8 +62,9 @@ class Doorkeeper:
 
     def _read(self, strand_id: str, edition: int | None, now: datetime) -> _Kept | None:
         with read(self._engine) as db:
-            found = door(db, strand_id, now, self._policy)
-            until = tests_hold_until(db, strand_id, found.audience, now, self._policy) if found else None
+            policy = in_force(db)
+            found = door(db, strand_id, now, policy)
+            until = tests_hold_until(db, strand_id, found.audience, now, policy) if found else None
         if found is None:
             return None
         if edition is None or found.live:  # what happens in a room changes by the minute

@@ -19,10 +19,10 @@ from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.auditing import Verb, record
 from consult.services.cover import telling_word
 from consult.services.planning import check_strand, plan_of
+from consult.services.policyinforce import in_force
 from consult.services.promising import must_have_kept_promises
 from consult.services.translationstate import remember_sources
 from safeguards.policy import Policy
-from safeguards.policyfile import default
 from safeguards.terms import CHILD_AUDIENCES, Audience, Mode, RepresentativeClass, RespondentClass, Role
 
 __all__ = [
@@ -106,11 +106,11 @@ def make_consultation(
 ) -> Consultation:
     """Start a consultation. Raises `Invalid` for each missing field; only facilitators start one.
 
-    Raises `Conflict` while promises to people who answered before are overdue (P-OVERDUE; without a policy the default
-    one counts).
+    Raises `Conflict` while promises to people who answered before are overdue (P-OVERDUE; without a policy the one
+    in force counts).
     """
     may_draft(actor).demand()
-    must_have_kept_promises(db, policy or default(), now)
+    must_have_kept_promises(db, policy or in_force(db), now)
     feedback_due = _check_consultation(values, now)
     consultation = Consultation(
         title=values.title.strip(),

@@ -30,14 +30,14 @@ class Judgement:
 
 def judge(db: Session, strand: Strand, policy: Policy, now: datetime, *, decide_now: bool = False) -> Judgement:
     """Evaluate the whole policy for the strand: the one way to a decision, for drafts, signing, opening and sweeps."""
-    plan, record = plan_of(db, strand), with_backlogs(db, policy, strand, record_of(db, strand, now), now)
+    plan, record = plan_of(db, strand, policy), with_backlogs(db, policy, strand, record_of(db, strand, now), now)
     evaluation = evaluate(
         plan,
         record,
         policy,
         now,
         decision_date=strand.decision_due,
-        candidates=tuple(plan_of(db, other).strand for other in stand_ins(db, strand)),
+        candidates=tuple(plan_of(db, other, policy).strand for other in stand_ins(db, strand)),
         decide_now=decide_now,
     )
     return Judgement(plan, record, evaluation)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from consult.questionnaire.form import Form, Question
-from safeguards import policyfile
 from safeguards.matrix import objections
 from safeguards.plan import Strand
+from safeguards.policy import Policy
 from safeguards.questions import DraftQuestion, Finding, QuestionKind, Severity, lint
 from safeguards.terms import CHILD_AUDIENCES, AgeBand, Audience, Mode, RepresentativeClass, Topic
 
@@ -19,23 +19,23 @@ __all__ = ["lint_errors", "lint_report"]
 _BESIDE = frozenset({"not_sure", "prefer_not", "no_experience"})
 
 
-def lint_errors(form: Form, audience: Audience, ages: tuple[int, int]) -> tuple[str, ...]:
+def lint_errors(form: Form, audience: Audience, ages: tuple[int, int], policy: Policy) -> tuple[str, ...]:
     """What keeps the set from being signed off: a sentence for each, with the question and the language."""
     return tuple(
         f"{finding.rule} {finding.question or 'form'} ({finding.language}): {finding.message}; {finding.mend}"
-        for finding in lint_report(form, audience, ages)
+        for finding in lint_report(form, audience, ages, policy)
         if finding.severity is Severity.ERROR
     )
 
 
-def lint_report(form: Form, audience: Audience, ages: tuple[int, int]) -> tuple[Finding, ...]:
+def lint_report(form: Form, audience: Audience, ages: tuple[int, int], policy: Policy) -> tuple[Finding, ...]:
     """Everything the linter finds, language by language in the form's order. `ages`: youngest and oldest asked."""
     text = json.dumps(form.to_json(), ensure_ascii=False, sort_keys=True)
-    return _findings(text, audience, (ages[0], ages[1]))
+    return _findings(text, audience, (ages[0], ages[1]), policy)
 
 
 @lru_cache(maxsize=64)
-def _findings(text: str, audience: Audience, ages: tuple[int, int]) -> tuple[Finding, ...]:
+def _findings(text: str, audience: Audience, ages: tuple[int, int], policy: Policy) -> tuple[Finding, ...]:
     form = Form.from_json(json.loads(text))
     bands = tuple(band for band in AgeBand if band.oldest >= ages[0] and band.youngest <= ages[1])
     return tuple(
@@ -46,8 +46,8 @@ def _findings(text: str, audience: Audience, ages: tuple[int, int]) -> tuple[Fin
             audience=audience,
             bands=bands,
             language=language,
-            policy=policyfile.default(),
-            topics=_topics(audience, bands),
+            policy=policy,
+            topics=_topics(audience, bands, policy),
             option_counts={question.id: _counts(question, form.languages) for question in form.questions},
         )
     )
@@ -75,12 +75,12 @@ def _counts(question: Question, languages: tuple[str, ...]) -> Mapping[str, int]
 
 
 @lru_cache(maxsize=64)
-def _topics(audience: Audience, bands: tuple[AgeBand, ...]) -> Mapping[AgeBand, frozenset[Topic]]:
+def _topics(audience: Audience, bands: tuple[AgeBand, ...], policy: Policy) -> Mapping[AgeBand, frozenset[Topic]]:
     """What the matrix allows each band in at least one mode; the mode itself is the gate's business (D3)."""
-    return {band: frozenset(topic for topic in Topic if _allowed(audience, band, topic)) for band in bands}
+    return {band: frozenset(topic for topic in Topic if _allowed(audience, band, topic, policy)) for band in bands}
 
 
-def _allowed(audience: Audience, band: AgeBand, topic: Topic) -> bool:
+def _allowed(audience: Audience, band: AgeBand, topic: Topic, policy: Policy) -> bool:
     representatives = RepresentativeClass.PROFESSIONALS if audience is Audience.REPRESENTATIVES else None
     youngest = max(band.youngest, 13) if audience in CHILD_AUDIENCES - {Audience.CHILDREN} else band.youngest
     return any(
@@ -95,7 +95,7 @@ def _allowed(audience: Audience, band: AgeBand, topic: Topic) -> bool:
                 jurisdictions=(),
                 representatives=representatives,
             ),
-            policyfile.default(),
+            policy,
         )
         for mode in Mode
     )

@@ -33,9 +33,11 @@ from consult.models import (
 from consult.questionnaire.form import Form
 from consult.sealing.suite import fingerprint
 from consult.services.linting import lint_errors
+from consult.services.policyinforce import in_force
 from consult.services.translationstate import unconfirmed
 from consult.services.wording import text_digest
 from safeguards.codec import Problem, decode
+from safeguards.policy import Policy
 from safeguards.terms import Audience, Decision, Role, Scope
 
 T = TypeVar("T")
@@ -55,8 +57,11 @@ def form_of(strand: Strand) -> Form:
     return Form.from_json(strand.form)
 
 
-def plan_of(db: Session, strand: Strand) -> facts.Plan:
-    """The plan as it stands. Raises `Invalid` naming every fact that does not fit."""
+def plan_of(db: Session, strand: Strand, policy: Policy | None = None) -> facts.Plan:
+    """The plan as it stands, its questions measured by the policy in force.
+
+    Raises `Invalid` naming every fact that does not fit.
+    """
     consultation = db.get_one(Consultation, strand.consultation_id)
     return facts.Plan(
         consultation=facts.Consultation(
@@ -64,7 +69,7 @@ def plan_of(db: Session, strand: Strand) -> facts.Plan:
             title=consultation.title,
             organisation=consultation.decision_maker,
         ),
-        strand=check_strand(_strand_json(db, strand)),
+        strand=check_strand(_strand_json(db, strand, policy)),
     )
 
 
@@ -86,7 +91,7 @@ def _read(kind: type[T], raw: dict[str, Any]) -> T:
     return value
 
 
-def _strand_json(db: Session, strand: Strand) -> dict[str, Any]:
+def _strand_json(db: Session, strand: Strand, policy: Policy | None) -> dict[str, Any]:
     form = form_of(strand)
     return {
         **strand.facts,
@@ -100,7 +105,9 @@ def _strand_json(db: Session, strand: Strand) -> dict[str, Any]:
         "questions": {
             "digest": form.set_digest(),
             "items": [{"id": q.id, "topic": q.topic, "text": q.text[form.languages[0]]} for q in form.questions],
-            "lint_errors": list(lint_errors(form, Audience(strand.audience), tuple(strand.facts["ages"]))),
+            "lint_errors": list(
+                lint_errors(form, Audience(strand.audience), tuple(strand.facts["ages"]), policy or in_force(db))
+            ),
         },
         "texts": {language: text_digest(form, language) for language in form.languages},
         **({"representatives": strand.representatives} if strand.representatives else {}),

@@ -25,8 +25,8 @@ from consult.services.backups import KEY_DAYS, BackupClass, Header, class_of, ke
 from consult.services.forgetting import end_withdrawals
 from consult.services.guards import guards_off
 from consult.services.keystore import check_all_keys
+from consult.services.policyinforce import in_force
 from consult.services.retention import end_retention
-from safeguards.policy import Policy
 
 __all__ = ["PartRestored", "Restored", "restore_backup"]
 
@@ -61,9 +61,7 @@ class Restored:
     parts: tuple[PartRestored, ...]
 
 
-def restore_backup(
-    engine: Engine, keys: RootKeys, policy: Policy, files: Mapping[BackupClass, BinaryIO], now: datetime
-) -> Restored:
+def restore_backup(engine: Engine, keys: RootKeys, files: Mapping[BackupClass, BinaryIO], now: datetime) -> Restored:
     """Fill an empty database of the newest schema from both files, check every seal and the audit log, and store it.
 
     Raises `Invalid` for a database that is not empty, a file that is damaged or of another schema, and keys that are
@@ -82,6 +80,7 @@ def restore_backup(
             reading.finish()
         _check_content(db, keys, key)
         record(db, keys.audit, INSTALLATION, Verb.RESTORED, "backup", now, {"keys": key.number})
+        policy = in_force(db)
         end_withdrawals(db, keys, policy, now)
         end_retention(db, keys, policy, now)
     return Restored(key.made_at, cipher.made_at, rows, parts)

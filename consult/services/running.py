@@ -23,7 +23,7 @@ from safeguards.lifecycle import Fact, StrandState
 from safeguards.policy import Policy
 from safeguards.terms import LapseClass
 
-__all__ = ["PEOPLE_INSIDE", "Lapsed", "close", "open_strand", "pause", "put_on_hold", "reconsider", "sweep"]
+__all__ = ["PEOPLE_INSIDE", "Lapsed", "close", "lapse_of", "open_strand", "pause", "put_on_hold", "reconsider", "sweep"]
 
 #: Digits only: they are known everywhere, typed on any keypad, and say nothing.
 _CODE_DIGITS = 8
@@ -101,7 +101,7 @@ def reconsider(
         if strand.state != StrandState.OPEN and not _finishing(strand, now):
             continue
         effects = _effects(standing_of(db, strand, policy, now), policy, now)
-        found = min((told for _, told in effects), key=_strictness, default=None)
+        found = _strictest(effects)
         if found is None or found.lapse_class is None:
             continue
         finishing = found.people_in is PeopleIn.FINISH
@@ -118,6 +118,15 @@ def reconsider(
 
 def _finishing(strand: Strand, now: datetime) -> bool:
     return strand.state == StrandState.SUSPENDED and strand.finish_by is not None and now < strand.finish_by
+
+
+def lapse_of(standing: Standing, policy: Policy, now: datetime) -> Effect | None:
+    """What happens because something no longer holds of an open strand; None while it may go on."""
+    return _strictest(_effects(standing, policy, now))
+
+
+def _strictest(effects: list[tuple[str, Effect]]) -> Effect | None:
+    return min((told for _, told in effects), key=_strictness, default=None)
 
 
 def _strictness(told: Effect) -> int:

@@ -20,11 +20,11 @@ from consult.models import Consultation, Person, Signature, Strand, StrandState
 from consult.questionnaire.form import Form
 from consult.services.helplines import HelpService, emergency_numbers, services_of_strand
 from consult.services.permit import Ruling, RunningPermit
+from consult.services.policyinforce import in_force
 from consult.services.triage import due, waiting_since
 from safeguards.codec import Problem, decode
 from safeguards.plan import Window
 from safeguards.policy import Policy
-from safeguards.policyfile import default
 from safeguards.terms import LIVE_MODES, AgeBand, Audience, Decision, RepresentativeClass, RespondentClass
 
 __all__ = ["Door", "Face", "door", "door_by_code", "door_for", "permit_of", "take_back_until", "withdrawal_days"]
@@ -99,8 +99,8 @@ class Door:
 
 
 def door(db: Session, strand_id: str, now: datetime, policy: Policy | None = None) -> Door | None:
-    """The door of a strand; None for an id that nobody has. Without a policy the default one counts."""
-    return _door(db, _rows().where(Strand.id == strand_id), now, policy or default())
+    """The door of a strand; None for an id that nobody has. Without a policy the one in force counts."""
+    return _door(db, _rows().where(Strand.id == strand_id), now, policy or in_force(db))
 
 
 def door_by_code(db: Session, code: str, now: datetime, policy: Policy | None = None) -> Door | None:
@@ -109,7 +109,7 @@ def door_by_code(db: Session, code: str, now: datetime, policy: Policy | None = 
     if not plain:
         return None
     return _door(
-        db, _rows().where(Strand.entry_code.in_({plain, plain.upper(), plain.lower()})), now, policy or default()
+        db, _rows().where(Strand.entry_code.in_({plain, plain.upper(), plain.lower()})), now, policy or in_force(db)
     )
 
 
@@ -129,7 +129,7 @@ def permit_of(db: Session, strand_id: str, *, hold: bool = False, policy: Policy
     """The facts of the running check alone. `hold` keeps them from changing until the transaction ends."""
     strand = _standing_of(strand_id).with_for_update(read=True, of=Strand) if hold else _standing_of(strand_id)
     row = db.execute(strand).first()
-    return _permit(row, policy or default()) if row else None
+    return _permit(row, policy or in_force(db)) if row else None
 
 
 def take_back_until(window: Window, policy: Policy) -> date:

@@ -50,6 +50,7 @@ _MAIN = (
     ("facilitate.all_feedback", sentence("Feedback")),
     ("facilitate.services", sentence("Help services")),
     ("facilitate.evidence_desk", sentence("Evidence")),
+    ("safeguard.policy", sentence("Policy")),
     ("administer.people", sentence("People")),
     ("administer.holders", sentence("Holders")),
 )

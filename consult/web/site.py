@@ -16,6 +16,7 @@ from consult.sealing.root import RootKeys
 from consult.services.attempts import Attempts
 from consult.services.doorkeeper import Doorkeeper
 from consult.services.passkeys import Relying
+from consult.services.policyinforce import PolicyBook
 from consult.services.responding import EpochBook, Gift
 from consult.services.throttle import Throttle
 from consult.web.pages import KeptPages
@@ -31,14 +32,19 @@ class Site:
     settings: Settings
     engine: Engine
     keys: RootKeys
-    policy: Policy
     clock: Callable[[], datetime]
+    policies: PolicyBook
     epochs: EpochBook
     throttle: Throttle
     doors: Doorkeeper
     writer: GroupedWriter[Gift]
     attempts: Attempts = field(default_factory=Attempts)
     pages: KeptPages = field(default_factory=KeptPages)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force at this moment: two people can change it while the site runs."""
+        return self.policies.current()
 
     @property
     def relying(self) -> Relying:

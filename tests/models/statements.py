@@ -104,6 +104,26 @@ def verify(by: str, evidence: str = "attested") -> str:
     )
 
 
+def propose_policy(name: str, by: str = "lead", as_role: str = "SL") -> str:
+    """Insert a proposed change of the policy."""
+    return (
+        "INSERT INTO policy_proposals (id, parameter, numbers, changes_digest, reason, proposed_by, proposed_as,"
+        f" proposed_at) VALUES ('{name}', 'P-TEST', '{{}}', '00', 'Why', '{by}', '{as_role}',"
+        " '2030-01-07 10:00:00.000000')"
+    )
+
+
+def decide_policy(
+    by: str, as_role: str = "IA", outcome: str = "approved", proposal: str = "proposed", proposer: str = "lead"
+) -> str:
+    """Insert the decision on one."""
+    return (
+        "INSERT INTO policy_decisions (number, proposal_id, proposed_by, proposed_as, outcome, decided_by, decided_as,"
+        f" decided_at) VALUES (9, '{proposal}', '{proposer}', 'SL', '{outcome}', '{by}', '{as_role}',"
+        " '2030-01-07 11:00:00.000000')"
+    )
+
+
 def grant(by: str, request: str = "asked") -> str:
     """Grant an opening."""
     return (

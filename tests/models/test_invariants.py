@@ -20,6 +20,7 @@ from tests.models.statements import (
     change,
     confirm,
     count,
+    decide_policy,
     freeze_live,
     give_half,
     grant,
@@ -32,6 +33,7 @@ from tests.models.statements import (
     new_strand,
     note_answer,
     profile,
+    propose_policy,
     publish,
     sign,
     verify,
@@ -65,6 +67,31 @@ RULES = {
     ),
     "a decision that opens has an end": Rule(
         sign(until=None), sign(until=None, decision="REFUSE"), "opening_has_an_end"
+    ),
+    "nobody decides on the policy that he proposed": Rule(
+        decide_policy(by="lead"), decide_policy(by="approver"), "policy_decisions_four_eyes"
+    ),
+    "a lead and an approver decide on the policy": Rule(
+        decide_policy(by="deputy", as_role="SL"), decide_policy(by="approver"), "lead_and_approver"
+    ),
+    "the proposer is not somebody else in the decision": Rule(
+        decide_policy(by="lead", proposer="deputy"), decide_policy(by="approver"), "foreign key"
+    ),
+    "nobody withdraws another's proposal": Rule(
+        decide_policy(by="approver", outcome="withdrawn"),
+        decide_policy(by="lead", as_role="SL", outcome="withdrawn"),
+        "only_its_author_withdraws",
+    ),
+    "nobody else proposes a policy": Rule(
+        propose_policy("new", as_role="OM"), propose_policy("other", as_role="IA"), "proposed_as_is_known"
+    ),
+    "a proposal stays as it was": Rule(
+        "UPDATE policy_proposals SET numbers = '{}' WHERE id = 'proposed'",
+        propose_policy("other"),
+        "stays as it was",
+    ),
+    "a decision on the policy stays": Rule(
+        "DELETE FROM policy_decisions", decide_policy(by="approver"), "stays as it was"
     ),
     "nobody grants his own request": Rule(grant(by="reviewer"), grant(by="lead"), "two_people"),
     "nobody holds both halves": Rule(
@@ -375,7 +402,7 @@ def test_the_database_itself_refuses(furnished: Connection, rule: Rule) -> None:
     assert rule.refusal in str(refused.value.orig).lower()
 
 
-@pytest.mark.parametrize("table", ["signatures", "releases", "audit_events", "stops"])
+@pytest.mark.parametrize("table", ["signatures", "releases", "audit_events", "stops", "policy_proposals"])
 def test_there_is_no_way_round_the_guards(furnished: Connection, table: str) -> None:
     # REPLACE deletes without a DELETE, TRUNCATE without a row: both are the one dialect's own.
     postgresql = furnished.dialect.name == "postgresql"

@@ -67,6 +67,8 @@ def furnish(db: Session) -> None:
     make.stop(db, "stop")
     _desks(db)
     make.audit_event(db, 1)
+    make.policy_proposal(db, "proposed")
+    make.policy_decision(db, make.policy_proposal(db, "agreed"))
 
 
 def _keyless(db: Session) -> None:

@@ -27,6 +27,7 @@ from consult.services.doorkeeper import Doorkeeper
 from consult.services.permit import Ruling
 from consult.services.strandface import Door, door
 from safeguards.policyfile import default
+from tests import factories
 from tests.web.participate.world import LANGUAGES, NOW, World, open_strand
 
 POLICY = default()
@@ -39,12 +40,12 @@ def world(engine: Engine) -> World:
 
 @pytest.fixture
 def keeper(world: World) -> Doorkeeper:
-    return Doorkeeper(world.engine, POLICY)
+    return Doorkeeper(world.engine)
 
 
 def anew(world: World, now: object = NOW) -> Door:
     with read(world.engine) as db:
-        found = door(db, world.strand_id, now, POLICY)  # type: ignore[arg-type]
+        found = door(db, world.strand_id, now)  # type: ignore[arg-type]
     assert found is not None
     return found
 
@@ -88,6 +89,12 @@ def values(model: type[Base], **changed: object) -> Callable[[Session], None]:
     return change
 
 
+def another_policy(db: Session) -> None:
+    for name in ("lead", "approver"):
+        factories.person(db, name)
+    factories.policy_decision(db, factories.policy_proposal(db, "proposed", {"P-WD": {"form": 28}}))
+
+
 CHANGES: dict[str, Callable[[Session], None]] = {
     "paused": values(Strand, state=StrandState.SUSPENDED),
     "may finish": values(Strand, state=StrandState.SUSPENDED, finish_by=NOW + timedelta(minutes=5)),
@@ -98,6 +105,7 @@ CHANGES: dict[str, Callable[[Session], None]] = {
     "service renamed": values(SupportService, name="Another line"),
     "no service": lambda db: db.execute(delete(StrandService)),  # type: ignore[dict-item, return-value]
     "promised later": values(Consultation, feedback_due=date(2026, 12, 1)),
+    "taken back until later": another_policy,
     "own words wait too long": lambda db: db.add(
         TriageClock(strand_id=db.query(Strand).one().id, waiting_since=NOW - timedelta(days=30))
     ),
@@ -178,7 +186,7 @@ def test_somebody_on_duty_who_has_another_name_is_a_change(world: World) -> None
     with write(world.engine) as db:
         strand = db.get_one(Strand, world.strand_id)
         strand.mode, strand.facts = "PG", {**strand.facts, "duty": {"lead": "lead-1"}}
-    keeper = Doorkeeper(world.engine, POLICY)
+    keeper = Doorkeeper(world.engine)
     assert keeper.door(world.strand_id, NOW) is not None
     with write(world.engine) as db:
         db.get_one(Person, "lead-1").name = "Ada Invented"

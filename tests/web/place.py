@@ -88,6 +88,7 @@ _NAMES = {
     "requirement_id": "SAF-01",
     "record_id": "TRN-01",
     "substitute_id": "0",
+    "parameter_id": "P-TEST",
     "question_id": "Q14",
     "key": "T-PLACE",
     "group": "safety",

@@ -70,6 +70,8 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     **dict.fromkeys(("facilitate.accept_substitute", "facilitate.keep_substitute"), DECIDING),
     **dict.fromkeys(("facilitate.appointments", "facilitate.dismiss"), frozenset({Role.ORGANISATION_MANAGER})),
     "safeguard.log": DECIDING,
+    "safeguard.policy": EVERY_ROLE,
+    **dict.fromkeys(("safeguard.change_parameter", "safeguard.decide_policy"), DECIDING),
     **dict.fromkeys(
         ("facilitate.share", "facilitate.card", "facilitate.make_cards", "facilitate.pause", "safeguard.running"),
         ON_DUTY,

@@ -36,7 +36,7 @@ def questions(consultation_id: str, strand_id: str) -> str:
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
     form = strand.form
-    found = lint_report(form, Audience(strand.card.audience), strand.card.ages) if form.questions else ()
+    found = lint_report(form, Audience(strand.card.audience), strand.card.ages, site().policy) if form.questions else ()
     return page(
         "questions.html",
         consultation,

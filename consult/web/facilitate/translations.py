@@ -80,7 +80,7 @@ def _errors(strand: StrandView, language: str) -> tuple[Finding, ...]:
     """What the linter finds in this language and would not find in an empty one."""
     if not strand.form.questions:
         return ()
-    found = lint_report(strand.form, Audience(strand.card.audience), strand.card.ages)
+    found = lint_report(strand.form, Audience(strand.card.audience), strand.card.ages, site().policy)
     return tuple(each for each in found if each.language == language and each.severity is Severity.ERROR)
 
 

@@ -1,6 +1,17 @@
 """The pages of safeguarding leads: decisions, running, stopping, requests for help, complaints, concerns."""
 
-from consult.web.safeguard import acts, complaints, concerns, helprequests, log, quarantine, queue, review, running
+from consult.web.safeguard import (
+    acts,
+    complaints,
+    concerns,
+    helprequests,
+    log,
+    policy,
+    quarantine,
+    queue,
+    review,
+    running,
+)
 from consult.web.safeguard.blueprint import safeguard
 
 __all__ = [
@@ -9,6 +20,7 @@ __all__ = [
     "concerns",
     "helprequests",
     "log",
+    "policy",
     "quarantine",
     "queue",
     "review",

@@ -17,6 +17,8 @@ __all__: list[str] = []
 _MOST_DIGITS = 10
 #: What an event is called; one that is not here yet is shown by its code.
 _WORDS: dict[str, str] = {
+    Verb.POLICY_PROPOSED: sentence("Change of the policy proposed"),
+    Verb.POLICY_DECIDED: sentence("Change of the policy decided"),
     Verb.PERSON_ADDED: sentence("Added"),
     Verb.PERSON_INVITED: sentence("Given a link"),
     Verb.PERSON_JOINED: sentence("Joined"),

@@ -75,7 +75,7 @@ class Desk:
             database_url=str(office.engine.url),
         )
         now = [NOW]
-        app = create_app(settings, engine=office.engine, policy=office.policy, clock=lambda: now[0])
+        app = create_app(settings, engine=office.engine, clock=lambda: now[0])
         return cls(office, app, now)
 
     def secret(self, name: str) -> bytes:

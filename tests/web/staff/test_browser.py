@@ -80,7 +80,7 @@ def pages(part: str) -> dict[str, list[str]]:
             "/s/services/new",
             "/s/nothing-here",
         ],
-        "leila": ["/s/", f"{part}/safeguards/SAF-12", f"{part}/safeguards/SAF-01"],
+        "leila": ["/s/", "/s/policy", "/s/policy/P-RATIO", f"{part}/safeguards/SAF-12", f"{part}/safeguards/SAF-01"],
         "admin": ["/s/", "/s/people", "/s/people/add", "/s/me", "/s/me/sign-in"],
     }
 
