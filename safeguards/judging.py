@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .foureyes import different_people, outside, people_who_agreed
+from .plan import Strand
 from .policy import Requirement
 from .record import Evidence, Waiver, WaiverCode
 from .results import Status, instant
 from .terms import Mode, Role, Topic
 from .validity import Case, holds_until, must_hold_past_close, planned_start
 
-__all__ = ["Verdict", "judge"]
+__all__ = ["Verdict", "judge", "waiver_lacks"]
+
+_OWN_FORM_FROM = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,11 @@ def _waiver(piece: _Piece) -> Verdict | None:
 
 def _lacking(waiver: Waiver, case: Case) -> list[str]:
     """What the waiver W1 to W4 still needs, by its own conditions and by who must approve."""
-    strand = case.strand
+    return waiver_lacks(waiver, case.strand) + _unapproved(waiver, case)
+
+
+def waiver_lacks(waiver: Waiver, strand: Strand) -> list[str]:
+    """What a waiver W1 to W4 needs by its own conditions and has not, whoever approves it (domain reference §5.2)."""
     needs = {"permission by local law": waiver.law_allows}
     if waiver.code is WaiverCode.MATURE_ADOLESCENT:
         needs["ages 15 to 17"] = strand.ages[0] >= 15 and strand.ages[1] <= 17
@@ -158,7 +165,7 @@ def _lacking(waiver: Waiver, case: Case) -> list[str]:
         needs["the child's support worker"] = waiver.support_worker
     if waiver.code is WaiverCode.OPT_OUT:
         needs["topic T0 only"] = strand.all_topics <= {Topic.LIFE_ONLINE}
-    return [need for need, there in needs.items() if not there] + _unapproved(waiver, case)
+    return [need for need, there in needs.items() if not there]
 
 
 def _unapproved(waiver: Waiver, case: Case) -> list[str]:
@@ -169,6 +176,19 @@ def _unapproved(waiver: Waiver, case: Case) -> list[str]:
     agreed = {role: people_who_agreed(waiver.approved_by, role, case.strand, case.at) for role in roles}
     missing = [f"a yes that counts of the {role.words}" for role, people in agreed.items() if not people]
     return missing if missing or different_people(*agreed.values()) else ["a different person for each yes"]
+
+
+def _codes_asked(piece: _Piece) -> Verdict | None:
+    """Children under 13 fill in a form of their own with a guardian's code only, or under a waiver (§2.1)."""
+    strand = piece.case.strand
+    if piece.by_default or piece.requirement.id != "ETH-04" or piece.entry.waiver is not None:
+        return None
+    if strand.mode is not Mode.ONLINE_INDIVIDUAL or strand.ages[0] >= _OWN_FORM_FROM:
+        return None
+    if strand.guardian_age is not None and strand.guardian_age >= min(_OWN_FORM_FROM, strand.ages[1] + 1):
+        return None
+    why = "children under 13 answer a form of their own with a guardian's code only; the plan asks them for none"
+    return Verdict(Status.NOT_FULFILLED, why)
 
 
 def _in_date(piece: _Piece) -> Verdict | None:
@@ -203,5 +223,6 @@ _CHECKS: tuple[Callable[[_Piece], Verdict | None], ...] = (
     _verified,
     _unchanged,
     _waiver,
+    _codes_asked,
     _in_date,
 )

@@ -36,5 +36,6 @@ JOBS: Mapping[str, Job] = {
 }
 """In the order in which they run together: protect first, then forget, then wipe what was forgotten off the disk.
 
-`rewrite` is for the night; the others are quick and run every five minutes.
+`rewrite` is for the night; the others are quick. `lapses` runs every two minutes, so that what no event tells of (a
+document that runs out, a day that is over) is found within three; the others every five.
 """

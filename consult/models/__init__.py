@@ -19,6 +19,7 @@ from consult.models.person import Appointment, Person, StaffSession
 from consult.models.policy import DECIDES_ON_POLICY, PolicyDecision, PolicyOutcome, PolicyProposal
 from consult.models.profile import InclusionKey, InclusionShare, LiveSnapshot, Profile, ProfileShare
 from consult.models.quarantine import Quarantine, QuarantinedEpoch, Verdict
+from consult.models.recording import Recording
 from consult.models.recusal import Recusal
 from consult.models.release import Release
 from consult.models.response import Response, ResponseShare
@@ -46,6 +47,7 @@ from consult.models.strand import (
 )
 from consult.models.translation import SourceChange, Translation, TranslationCheck
 from consult.models.triage import EpochTriage, TriageClock
+from consult.models.waiver import GuardianWaiver
 
 __all__ = [
     "DECIDES_ON_POLICY",
@@ -75,6 +77,7 @@ __all__ = [
     "EvidenceDocument",
     "FallbackDebt",
     "FeedbackNote",
+    "GuardianWaiver",
     "HelpAlert",
     "HelpCopy",
     "HelpRequest",
@@ -103,6 +106,7 @@ __all__ = [
     "Purpose",
     "Quarantine",
     "QuarantinedEpoch",
+    "Recording",
     "Recusal",
     "Release",
     "Response",

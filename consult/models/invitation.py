@@ -30,3 +30,6 @@ class Invitation(Base):
     strand_id: Mapped[str] = mapped_column(ForeignKey("strands.id"), index=True)
     purpose: Mapped[str]
     spent: Mapped[bool] = mapped_column(default=False)
+    #: by which page it was spent, so that a second tap of the same one is no second try: a keyed digest of a random
+    #: number that stands in that page alone, and of the digits that its way carries
+    spent_by: Mapped[bytes | None] = mapped_column(LargeBinary)

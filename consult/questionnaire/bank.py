@@ -120,6 +120,22 @@ def bank_texts(reader: Reader) -> Mapping[str, Texts]:
     )
 
 
+@cache
+def bank_easy(reader: Reader) -> Mapping[str, Texts]:
+    """Easy words by place for one reader, in the shipped languages that have some: of texts and of questions."""
+    source = content(shipped_languages()[0])
+    found: dict[str, dict[str, str]] = {}
+    for words in _contents():
+        _known(words.easy_texts, source.texts, f"{words.language}.toml.easy.texts")
+        _known(words.easy_questions, source.questions, f"{words.language}.toml.easy.questions")
+        texts = {f"texts.{key}": words.easy_text(key, reader) for key in words.easy_texts}
+        questions = {f"questions.{key}.text": said for key, said in words.easy_questions.items()}
+        for where, said in {**texts, **questions}.items():
+            if said is not None:
+                found.setdefault(where, {})[words.language] = said
+    return MappingProxyType(found)
+
+
 def site_text(key: str, language: str, reader: Reader) -> str | None:
     """A text of the site's own pages, which no consultation copies; None in a language that lacks it."""
     return content(language).text(key, reader) if language in shipped_languages() else None
@@ -155,13 +171,31 @@ def compose(
         content(language)
     own, local = overrides or {}, categories or {}
     questions = {**bank_questions(), **own}
-    return Form(
+    form = Form(
         version=bank_version(),
         languages=wanted,
         questions=tuple(_copied(_found(questions, key, "questions"), wanted) for key in question_ids),
         texts={key: _only(words, wanted) for key, words in bank_texts(reader).items() if not _of_the_site(key)},
         profile=tuple(_asked(key, local.get(key, ()), wanted) for key in dimensions),
     )
+    return replace(form, easy=easy_words_of(form, reader))
+
+
+def easy_words_of(form: Form, reader: Reader) -> dict[str, dict[str, str]]:
+    """The bank's easy words for every text that reads as the bank's: they say what their text says, not another."""
+    ours: dict[str, Texts] = {f"texts.{key}": words for key, words in bank_texts(reader).items()}
+    ours |= {f"questions.{key}.text": each.text for key, each in bank_questions().items()}
+    said = form.words_by_place()
+    found = {
+        where: {
+            language: words
+            for language, words in easy.items()
+            if language in said[where] and said[where][language] == ours[where].get(language)
+        }
+        for where, easy in bank_easy(reader).items()
+        if where in said
+    }
+    return {where: words for where, words in found.items() if words}
 
 
 def compose_set(name: str, languages: Iterable[str]) -> Form:

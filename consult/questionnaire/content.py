@@ -97,11 +97,20 @@ class Content:
     options: Words
     questions: Mapping[str, QuestionWords]
     dimensions: Mapping[str, DimensionWords]
+    #: texts in easy words by reader, and what a question asks in easy words: only where there are some
+    easy_texts: Mapping[str, Mapping[str, str]]
+    easy_questions: Words
 
     def text(self, key: str, reader: Reader) -> str | None:
         """The words of a text for this reader, or those of the reader that stands in."""
         variants = self.texts.get(key, {})
         return next((variants[stand_in] for stand_in in _STAND_INS[reader] if stand_in in variants), None)
+
+    def easy_text(self, key: str, reader: Reader) -> str | None:
+        """The easy words of a text for this reader; only those that say what this reader's ordinary ones say."""
+        variants = self.texts.get(key, {})
+        whose = next((stand_in for stand_in in _STAND_INS[reader] if stand_in in variants), reader)
+        return self.easy_texts.get(key, {}).get(whose)
 
     def question(self, key: str) -> QuestionWords:
         """The words of a question; empty where there are none yet."""
@@ -150,7 +159,8 @@ def content(language: str) -> Content:
 
 def read_content(value: object, where: str) -> Content:
     """Reads the parsed content of one language strictly. Raises FormError."""
-    data = strict.members(value, where, ("language", "name", "direction", "status", "how", *_WORDS))
+    data = strict.members(value, where, ("language", "name", "direction", "status", "how", *_WORDS), ("easy",))
+    easy = strict.members(data.get("easy", {}), f"{where}.easy", (), ("texts", "questions"))
     if data["status"] not in list(Status):
         raise FormError(f"{where}.status", f"must be one of {', '.join(Status)}")
     if data["direction"] not in ("ltr", "rtl"):
@@ -168,7 +178,18 @@ def read_content(value: object, where: str) -> Content:
         dimensions={
             key: _dimension(item, f"{where}.dimensions.{key}") for key, item in _table(data, "dimensions", where)
         },
+        easy_texts=_easy_texts(easy.get("texts", {}), f"{where}.easy.texts"),
+        easy_questions=_part(easy, "questions", f"{where}.easy"),
     )
+
+
+def _easy_texts(value: object, where: str) -> dict[str, dict[str, str]]:
+    if not isinstance(value, dict):
+        raise FormError(where, "must be a table")
+    return {
+        key: _words(strict.members(item, f"{where}.{key}", (), tuple(Reader)), f"{where}.{key}")
+        for key, item in value.items()
+    }
 
 
 def _table(data: Mapping[str, object], key: str, where: str) -> list[tuple[str, object]]:

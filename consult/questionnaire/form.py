@@ -7,12 +7,20 @@ signed. `digest()` is the question-set hash that a safeguarding lead locks (SAF-
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from consult.questionnaire import strict
 from consult.questionnaire.bands import AGE_BANDS
+from consult.questionnaire.easier import (
+    Easy,
+    Recordings,
+    check_easier,
+    easy_from_json,
+    recordings_from_json,
+    still_said,
+)
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.profile import (
     MOST_DIMENSIONS,
@@ -97,7 +105,8 @@ class Form:
     """All that is asked and said in one strand. The first language is the source that every text must have.
 
     `texts`: key (T-PLACE …) -> language -> words with {placeholders}, the same ones in every language.
-    `profile`: dimensions asked after the questions. Raises FormError when it contradicts itself.
+    `profile`: dimensions asked after the questions. `easy`, `recordings`: what makes single texts easier, where there
+    is something (see easier.py). Raises FormError when it contradicts itself.
     """
 
     version: str
@@ -105,6 +114,8 @@ class Form:
     questions: tuple[Question, ...]
     texts: Mapping[str, Texts] = field(default_factory=dict)
     profile: tuple[Dimension, ...] = ()
+    easy: Easy = field(default_factory=dict)
+    recordings: Recordings = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.languages:
@@ -120,11 +131,14 @@ class Form:
             strict.translated(words, f"texts.{key}", self.languages)
         for dimension in self.profile:
             check_dimension(dimension, f"profile.{dimension.key}", self.languages)
+        if self.easy or self.recordings:
+            check_easier(self.easy, self.recordings, self.words_by_place())
 
     @classmethod
     def from_json(cls, value: object) -> "Form":
         """Reads a form strictly from parsed JSON. Raises FormError that names the place of the first fault."""
-        data = strict.members(value, "form", ("shape", "version", "languages", "questions", "texts", "profile"))
+        required = ("shape", "version", "languages", "questions", "texts", "profile")
+        data = strict.members(value, "form", required, ("easy", "recordings"))
         if data["shape"] != SHAPE:
             raise FormError("shape", f"must be {SHAPE}; this program reads no other")
         texts = data["texts"]
@@ -142,10 +156,17 @@ class Form:
                 dimension_from_json(item, f"profile[{place}]")
                 for place, item in enumerate(strict.items(data["profile"], "profile"))
             ),
+            easy=easy_from_json(data.get("easy", {})),
+            recordings=recordings_from_json(data.get("recordings", {})),
         )
 
     def to_json(self) -> dict[str, object]:
-        """The form as JSON values; `from_json` reads it back, equal."""
+        """The form as JSON values; `from_json` reads it back, equal. Nothing easier leaves no trace in the digest."""
+        easier: dict[str, object] = {"easy": {where: dict(words) for where, words in self.easy.items()}}
+        easier["recordings"] = {
+            where: {language: {"digest": each.digest, "bytes": each.bytes} for language, each in found.items()}
+            for where, found in self.recordings.items()
+        }
         return {
             "shape": SHAPE,
             "version": self.version,
@@ -153,6 +174,7 @@ class Form:
             "questions": [_to_json(question) for question in self.questions],
             "texts": {key: dict(words) for key, words in self.texts.items()},
             "profile": [dimension_to_json(dimension) for dimension in self.profile],
+            **{name: found for name, found in easier.items() if found},
         }
 
     def digest(self) -> str:
@@ -162,7 +184,10 @@ class Form:
 
     def set_digest(self) -> str:
         """SHA-256 (hexadecimal) of the question set in the source language: translations are signed apart."""
-        canonical = json.dumps(_in_one_language(self.to_json(), self.languages[0]), ensure_ascii=False, sort_keys=True)
+        source = self.languages[0]
+        easy = {where: {source: words[source]} for where, words in self.easy.items() if source in words}
+        value = replace(self, easy=easy, recordings={}).to_json()
+        canonical = json.dumps(_in_one_language(value, source), ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def places(self) -> list[tuple[str, Texts]]:
@@ -178,9 +203,11 @@ class Form:
     def with_words(self, language: str, changes: Mapping[str, str]) -> "Form":
         """The form with other words in this language at these places; empty words are taken out.
 
-        Raises FormError for a place that the form lacks and for words that do not fit it.
+        What reads otherwise now has lost its easy words and its recording: they would say another thing. Raises
+        FormError for a place that the form lacks and for words that do not fit it.
         """
-        data, known = self.to_json(), {place for place, _ in self.places()}
+        before = self.words_by_place()
+        data, known = replace(self, easy={}, recordings={}).to_json(), set(before)
         for place, words in changes.items():
             if place not in known:
                 raise FormError(place, "the form has no such text")
@@ -188,7 +215,13 @@ class Form:
             texts.pop(language, None)
             if words:
                 texts[language] = words
-        return Form.from_json(data)
+        plain = Form.from_json(data)
+        after = plain.words_by_place()
+        return replace(
+            plain,
+            easy=still_said(self.easy, before, after),
+            recordings=still_said(self.recordings, before, after),
+        )
 
     def for_person(self, band: str) -> tuple[Question, ...]:
         """The questions a person of this storage band is asked, in order."""
@@ -205,6 +238,10 @@ class Form:
     def complete_languages(self) -> tuple[str, ...]:
         """The form's languages in which nothing is missing; only these may open."""
         return tuple(language for language in self.languages if not self.missing_translations(language))
+
+    def words_by_place(self) -> dict[str, Texts]:
+        """The same as a table: place → language → words."""
+        return dict(self.places())
 
 
 def _texts_at(data: dict[str, Any], place: str) -> dict[str, str]:

@@ -12,6 +12,8 @@ from consult.sealing.root import InvitationKey
 # No vowels, so no words; no 0, 1, l or o, which look alike: 27 characters, 47.5 bits in ten of them.
 _ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
 _CHARACTERS = 10
+_PAGE_BYTES = 16
+_HEX = frozenset("0123456789abcdef")
 
 
 def new_code() -> str:
@@ -26,7 +28,30 @@ def is_code(text: str) -> bool:
     return len(plain) == _CHARACTERS and len(text) == _CHARACTERS + 1 and set(plain) <= set(_ALPHABET)
 
 
+def new_page() -> str:
+    """128 random bits that stand in one page alone, in hexadecimal: by them a second tap of the page is known."""
+    return secrets.token_hex(_PAGE_BYTES)
+
+
+def page_digest(invitation_key: InvitationKey, page: str, way: str = "") -> bytes | None:
+    """What is stored beside a code that was spent from this page (32 bytes); None for what is no page of ours.
+
+    `way`: what the cookies carry, so that a page copied elsewhere is worth nothing there.
+    """
+    if len(page) != 2 * _PAGE_BYTES or set(page) - _HEX:
+        return None
+    return hmac.digest(invitation_key, encode("page", page, way), "sha256")
+
+
+def ticket_seed(invitation_key: InvitationKey, page: str, code: str) -> bytes:
+    """From what the digits of a way that begins with this code on this page are drawn: the same for every tap of it."""
+    return hmac.digest(invitation_key, encode("ticket", page, _plain(code)), "sha256")
+
+
 def code_digest(invitation_key: InvitationKey, code: str) -> bytes:
     """What is stored and looked up for a code (32 bytes); case, spaces and dashes make no difference."""
-    plain = "".join(character for character in code.casefold() if character.isalnum())
-    return hmac.digest(invitation_key, encode("invitation", plain), "sha256")
+    return hmac.digest(invitation_key, encode("invitation", _plain(code)), "sha256")
+
+
+def _plain(code: str) -> str:
+    return "".join(character for character in code.casefold() if character.isalnum())

@@ -72,7 +72,16 @@ class RecordIds:
 
 def new_receipt() -> ReceiptDigits:
     """63 random bits as 19 digits, and a check digit."""
-    drawn = f"{secrets.randbits(RANDOM_BITS):0{DIGITS - 1}d}"
+    return _receipt(secrets.randbits(RANDOM_BITS))
+
+
+def receipt_from(seed: bytes) -> ReceiptDigits:
+    """The same, drawn from a seed of at least eight bytes that nobody else can know."""
+    return _receipt(int.from_bytes(seed[:8]) >> (64 - RANDOM_BITS))
+
+
+def _receipt(bits: int) -> ReceiptDigits:
+    drawn = f"{bits:0{DIGITS - 1}d}"
     return ReceiptDigits(drawn + str(_check_digit(drawn)))
 
 

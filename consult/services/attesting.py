@@ -50,6 +50,8 @@ __all__ = [
     "verifying_right",
 ]
 
+#: What is proven of the participants of one part says nothing of those of another.
+_OF_ONE_PART = frozenset({Scope.STRAND, Scope.CHILD})
 _SIMPLE = frozenset({Scope.ORGANISATION, Scope.INSTANCE})
 #: SAF-15 is given for one question set; it stands apart because the policy calls that validity "per strand".
 _SIGNED_SET = "SAF-15"
@@ -59,7 +61,7 @@ def subject_of(requirement: Requirement, strand: Strand, subject: str = "") -> s
     """The subject a piece of evidence is filed under: the strand or consultation itself, nothing, or the one named."""
     if requirement.scope in _SIMPLE:
         return ""
-    if requirement.scope is Scope.STRAND:
+    if requirement.scope in _OF_ONE_PART:
         return strand.id
     if requirement.scope is Scope.CONSULTATION:
         return strand.consultation_id
@@ -228,7 +230,7 @@ def evidence_of(db: Session, strand: Strand) -> Iterable[Evidence]:
 
 
 def _counts_for(row: Evidence, strand: Strand) -> bool:
-    if row.scope == Scope.STRAND:
+    if row.scope in _OF_ONE_PART:
         return row.subject == strand.id
     return row.scope != Scope.CONSULTATION or row.subject == strand.consultation_id
 

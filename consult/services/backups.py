@@ -58,6 +58,7 @@ _KEPT_LONG = frozenset(
         *("incidents", "evidence", "contact_tests", "support_services", "opening_requests", "releases"),
         *("epochs", "responses", "profiles", "live_snapshots", "concerns"),
         *("quarantines", "quarantined_epochs"),
+        *("guardian_waivers", "recordings"),
         *("themes", "theme_releases", "main_ideas", "feedback_notes", "indicator_scores"),
         *("translations", "translation_checks", "source_changes"),
         *("policy_proposals", "policy_decisions"),

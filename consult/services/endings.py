@@ -111,7 +111,9 @@ def _of(
     except Invalid:  # a draft whose plan can not be read yet
         return
     for ending in endings(stand(Case(judgement.plan, judgement.record, policy, now)), within):
-        own = ending.requirement.scope in {Scope.STRAND, Scope.SESSION, Scope.LANGUAGE} or ending.substitute
+        own = (
+            ending.requirement.scope in {Scope.STRAND, Scope.CHILD, Scope.SESSION, Scope.LANGUAGE} or ending.substitute
+        )
         subject = ending.subject or (strand.id if own else "")
         yield RunsOut(
             requirement=ending.requirement.id,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
@@ -63,31 +63,34 @@ def issue(
     return codes
 
 
-def invited_to(db: Session, key: InvitationKey, code: str) -> str | None:
-    """The strand that an unspent entry code leads to; it stays unspent."""
+def invited_to(db: Session, key: InvitationKey, code: str, by: bytes | None = None) -> str | None:
+    """The strand that an entry code leads to, unspent or spent `by` this very page; it stays as it is."""
     return db.scalars(
         select(Invitation.strand_id).where(
-            Invitation.digest == code_digest(key, code), Invitation.purpose == Purpose.ENTRY, ~Invitation.spent
+            Invitation.digest == code_digest(key, code),
+            Invitation.purpose == Purpose.ENTRY,
+            or_(~Invitation.spent, Invitation.spent_by == by) if by else ~Invitation.spent,
         )
     ).first()
 
 
-def spend(db: Session, key: InvitationKey, strand_id: str, code: str, purpose: Purpose) -> bool:
+def spend(
+    db: Session, key: InvitationKey, strand_id: str, code: str, purpose: Purpose, by: bytes | None = None
+) -> bool:
     """Spend a code, if it is one of this strand and purpose and nobody spent it before; two at once, one wins.
 
+    `by`: the page it is spent from (`page_digest`). A second tap of that page finds its own code spent and goes on.
     The caller's transaction does this and nothing else.
     """
-    spent = db.execute(
-        update(Invitation)
-        .where(
-            Invitation.digest == code_digest(key, code),
-            Invitation.strand_id == strand_id,
-            Invitation.purpose == purpose,
-            ~Invitation.spent,
-        )
-        .values(spent=True)
+    mine = (
+        Invitation.digest == code_digest(key, code),
+        Invitation.strand_id == strand_id,
+        Invitation.purpose == purpose,
     )
-    return isinstance(spent, CursorResult) and spent.rowcount == 1
+    spent = db.execute(update(Invitation).where(*mine, ~Invitation.spent).values(spent=True, spent_by=by))
+    if isinstance(spent, CursorResult) and spent.rowcount == 1:
+        return True
+    return by is not None and db.scalar(select(Invitation.spent).where(*mine, Invitation.spent_by == by)) is True
 
 
 def left(db: Session, strand_id: str, purpose: Purpose) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from consult.questionnaire.easier import Easy
 from consult.questionnaire.form import Form, Question
 from safeguards.matrix import objections
 from safeguards.plan import Strand
@@ -38,11 +39,16 @@ def lint_report(form: Form, audience: Audience, ages: tuple[int, int], policy: P
 def _findings(text: str, audience: Audience, ages: tuple[int, int], policy: Policy) -> tuple[Finding, ...]:
     form = Form.from_json(json.loads(text))
     bands = tuple(band for band in AgeBand if band.oldest >= ages[0] and band.youngest <= ages[1])
-    return tuple(
+    return _once(
         finding
-        for language in form.languages
+        for language, easy in [(each, easy) for each in form.languages for easy in (False, True)]
+        if not easy or any(language in words for words in form.easy.values())
         for finding in lint(
-            tuple(_draft(question, language) for question in form.questions if language in question.text),
+            tuple(
+                _draft(question, language, form.easy if easy else {})
+                for question in form.questions
+                if language in question.text
+            ),
             audience=audience,
             bands=bands,
             language=language,
@@ -53,13 +59,19 @@ def _findings(text: str, audience: Audience, ages: tuple[int, int], policy: Poli
     )
 
 
-def _draft(question: Question, language: str) -> DraftQuestion:
+def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """What is read alike in ordinary and in easy words is found once."""
+    return tuple(dict.fromkeys(findings))
+
+
+def _draft(question: Question, language: str, easy: Easy) -> DraftQuestion:
+    """A question as it is read, in easy words where it has some and they are asked for."""
     listed = [option for option in question.options if option.id not in _BESIDE]
     return DraftQuestion(
         id=question.id,
         topic=Topic(question.topic),
         kind=QuestionKind(question.kind),
-        text=question.text[language],
+        text=easy.get(f"questions.{question.id}.text", {}).get(language) or question.text[language],
         options=tuple(option.text.get(language, "") for option in listed),
         has_not_sure=len(listed) < len(question.options),
         limit=question.limit,

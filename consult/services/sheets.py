@@ -15,6 +15,7 @@ from consult.services.documents import PERSONAL, documents_of, may_read
 from consult.services.gating import Judgement
 from safeguards.policy import Policy, Requirement
 from safeguards.subjects import subjects_of
+from safeguards.terms import Scope
 from safeguards.validity import Case
 
 __all__ = ["Piece", "Sheet", "piece_of", "sheet"]
@@ -85,7 +86,8 @@ def sheet(
     rows = [row for row in evidence_of(db, strand) if row.requirement == requirement_id]
     right = attesting_right(db, actor, strand, requirement)
     proven = {row.subject for row in rows if row.verified_by and not row.revoked_by}
-    subjects = subjects_of(requirement, case)
+    # what is proven of participants is proven of all of a part's at once
+    subjects = () if requirement.scope is Scope.CHILD else subjects_of(requirement, case)
     given = documents_of(db, (row.id for row in rows)) if may_read(db, actor, strand, requirement) else {}
     return Sheet(
         item=item_of(db, actor, strand, requirement, finding, rows),

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from consult.models import Consultation, Person, Signature, Strand, StrandState
 from consult.questionnaire.form import Form
+from consult.services.consenting import agreed_waivers
 from consult.services.helplines import HelpService, emergency_numbers, services_of_strand
 from consult.services.permit import Ruling, RunningPermit
 from consult.services.policyinforce import in_force
@@ -70,6 +71,8 @@ class Door:
     authorities: Mapping[str, Mapping[str, str]]
     #: children younger than this bring a guardian's code; None: nobody does
     guardian_age: int | None = None
+    #: places in which nobody brings one, because that was waived for everybody there, and until when
+    waived: tuple[tuple[str, datetime | None], ...] = ()
     #: in a live strand, the name of the lead on duty: whom we must tell
     duty_lead: str = ""
     #: the edition that was read and, in this worker, the number of the reading; None where it was not kept
@@ -86,9 +89,14 @@ class Door:
         """Whether somebody of ours is with the person who answers."""
         return self.mode in LIVE_MODES
 
-    def needs_guardian(self, band: str) -> bool:
-        """Whether somebody of this band goes on with a guardian's code only; a band is as old as its youngest."""
+    def needs_guardian(self, band: str, place: str, now: datetime) -> bool:
+        """Whether somebody of this band in this place goes on with a guardian's code only, now.
+
+        A band is as old as its youngest.
+        """
         if self.guardian_age is None or band not in set(AgeBand):
+            return False
+        if any(where == place and (until is None or now < until) for where, until in self.waived):
             return False
         return AgeBand(band).youngest < self.guardian_age
 
@@ -220,6 +228,7 @@ def _door(db: Session, rows: Select[Any], now: datetime, policy: Policy) -> Door
     if row is None:
         return None
     permit, face, consultation = _permit(row, policy), _face(row.form), row.Consultation
+    guardian_age = row.facts.get("guardian_age") if row.respondent_class == RespondentClass.CHILD else None
     ages = (int(row.facts["ages"][0]), int(row.facts["ages"][1]))
     return Door(
         strand_id=row.id,
@@ -243,9 +252,15 @@ def _door(db: Session, rows: Select[Any], now: datetime, policy: Policy) -> Door
         services=services_of_strand(db, row.id, row.audience, now, policy),
         emergency=emergency_numbers(row.facts),
         authorities={each["jurisdiction"]: each.get("authority") or {} for each in row.facts.get("emergency", ())},
-        guardian_age=row.facts.get("guardian_age") if row.respondent_class == RespondentClass.CHILD else None,
+        guardian_age=guardian_age,
+        waived=_waived(db, row.id) if guardian_age is not None else (),
         duty_lead=_duty_lead(db, row.mode, row.facts),
     )
+
+
+def _waived(db: Session, strand_id: str) -> tuple[tuple[str, datetime | None], ...]:
+    """Places with a waiver for everybody; no query for a part that asks nobody for a code."""
+    return tuple((row.jurisdiction, row.expires) for row in agreed_waivers(db, strand_id) if row.everyone)
 
 
 def _duty_lead(db: Session, mode: str, facts: Mapping[str, Any]) -> str:

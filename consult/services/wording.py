@@ -6,18 +6,30 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from consult.errors import Invalid
-from consult.questionnaire.bank import bank_dimensions, bank_questions, bank_texts, compose
+from consult.questionnaire.bank import bank_dimensions, bank_questions, bank_texts, compose, easy_words_of
 from consult.questionnaire.content import Reader
+from consult.questionnaire.easier import Recording, still_said
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import Form, Option, Question, question_texts
 from consult.questionnaire.profile import Category, Dimension, dimension_texts
 from safeguards.terms import CHILD_AUDIENCES, Audience
 
-__all__ = ["chosen", "in_languages", "reader_of", "text_digest", "with_question", "with_text"]
+__all__ = [
+    "chosen",
+    "in_languages",
+    "reader_of",
+    "text_digest",
+    "with_easy",
+    "with_question",
+    "with_recording",
+    "with_text",
+]
 
 Texts = Mapping[str, str]
+T = TypeVar("T")
 
 
 def reader_of(audience: Audience) -> Reader:
@@ -28,11 +40,18 @@ def reader_of(audience: Audience) -> Reader:
 
 
 def text_digest(form: Form, language: str) -> str:
-    """SHA-256 in hex of all that is read in this language: what translator and reviewer sign (ETH-02, INC-05)."""
+    """SHA-256 in hex of all that is read in this language: what translator and reviewer sign (ETH-02, INC-05).
+
+    Easy words and recordings are read and heard too, so they are part of it where there are some.
+    """
     places = [place for question in form.questions for place in question_texts(question, f"questions.{question.id}")]
     places += [(f"texts.{key}", words) for key, words in form.texts.items()]
     places += [place for each in form.profile for place in dimension_texts(each, f"profile.{each.key}")]
     words = {where: texts[language] for where, texts in places if language in texts}
+    words |= {f"easy.{where}": said[language] for where, said in form.easy.items() if language in said}
+    words |= {
+        f"recordings.{where}": each[language].digest for where, each in form.recordings.items() if language in each
+    }
     canonical = json.dumps(words, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -60,10 +79,19 @@ def chosen(
         if kept is None:
             return fresh
         profile = {each.key: each for each in kept.profile}
-        return replace(
+        places = kept.words_by_place()
+        new = {where: words for where, words in fresh.easy.items() if where not in places}
+        plain = replace(
             fresh,
             texts={**fresh.texts, **kept.texts},
             profile=tuple(profile.get(each.key, each) for each in fresh.profile),
+            easy={},
+        )
+        said = plain.words_by_place()
+        return replace(
+            plain,
+            easy={where: words for where, words in {**new, **kept.easy}.items() if where in said},
+            recordings={where: found for where, found in kept.recordings.items() if where in said},
         )
     except FormError as error:
         raise Invalid({"questions": [str(error)]}) from error
@@ -80,17 +108,38 @@ def in_languages(form: Form, languages: Iterable[str], reader: Reader) -> Form:
         raise Invalid({"languages": ["Choose at least one language."]})
     bank, texts, dimensions = bank_questions(), bank_texts(reader), bank_dimensions()
     try:
-        return replace(
+        plain = replace(
             form,
             languages=wanted,
             questions=tuple(_question(each, bank.get(each.id), wanted) for each in form.questions),
             texts={key: _words(words, texts.get(key), wanted) for key, words in form.texts.items()},
             profile=tuple(_dimension(each, dimensions.get(each.key), wanted) for each in form.profile),
+            easy={},
+            recordings={},
         )
+        return replace(plain, easy=_easy(form, plain, reader), recordings=_only(form.recordings, wanted))
     except FormError as error:
         raise Invalid(
             {"languages": [f"{error}. Write it in the new first language, then change the languages."]}
         ) from error
+
+
+def _easy(form: Form, plain: Form, reader: Reader) -> dict[str, dict[str, str]]:
+    """What the form has in easy words; for languages that are new to it, what the bank has."""
+    new = [language for language in plain.languages if language not in form.languages]
+    found = _only(easy_words_of(plain, reader), new)
+    for where, words in _only(form.easy, plain.languages).items():
+        found[where] = {**found.get(where, {}), **words}
+    return found
+
+
+def _only(table: Mapping[str, Mapping[str, T]], languages: Iterable[str]) -> dict[str, dict[str, T]]:
+    wanted = set(languages)
+    found = {
+        where: {each: said for each, said in by_language.items() if each in wanted}
+        for where, by_language in table.items()
+    }
+    return {where: said for where, said in found.items() if said}
 
 
 def _question(ours: Question, known: Question | None, wanted: tuple[str, ...]) -> Question:
@@ -141,8 +190,34 @@ def with_text(form: Form, key: str, words: Texts) -> Form:
     return _checked(form, texts={**form.texts, key: dict(words)})
 
 
+def with_easy(form: Form, where: str, language: str, words: str) -> Form:
+    """The form with a text's easy words in one language replaced; empty words take them away. Raises `Invalid`."""
+    return _checked(form, easy=_put(form.easy, where, language, words or None))
+
+
+def with_recording(form: Form, where: str, language: str, recording: Recording | None) -> Form:
+    """The form with the recording of a text in one language replaced, or taken away. Raises `Invalid`."""
+    return _checked(form, recordings=_put(form.recordings, where, language, recording))
+
+
+def _put(table: Mapping[str, Mapping[str, T]], where: str, language: str, value: T | None) -> dict[str, dict[str, T]]:
+    mine = {each: said for each, said in table.get(where, {}).items() if each != language}
+    mine |= {language: value} if value is not None else {}
+    found = {place: dict(said) for place, said in table.items() if place != where}
+    return {**found, where: mine} if mine else found
+
+
 def _checked(form: Form, **changes: object) -> Form:
+    """The changed form. A text whose ordinary words changed has lost its easy words and its recording."""
     try:
-        return replace(form, **changes)  # type: ignore[arg-type]
+        if {"easy", "recordings"} & changes.keys():
+            return replace(form, **changes)  # type: ignore[arg-type]
+        plain = replace(form, easy={}, recordings={}, **changes)  # type: ignore[arg-type]
+        before, after = form.words_by_place(), plain.words_by_place()
+        return replace(
+            plain,
+            easy=still_said(form.easy, before, after),
+            recordings=still_said(form.recordings, before, after),
+        )
     except FormError as error:
         raise Invalid({"": [str(error)]}) from error

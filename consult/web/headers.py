@@ -36,7 +36,7 @@ def _headers(scripts: tuple[str, ...], exits: tuple[str, ...], secure: bool) -> 
     # The exit page must stand in form-action: it also covers the redirect that follows the Leave button's POST.
     policy = (
         f"default-src 'none'; style-src 'self'; script-src {' '.join(scripts)}; img-src 'self' data:; "
-        "connect-src 'none'; "
+        "media-src 'self'; connect-src 'none'; "
         f"form-action 'self' {' '.join(exits)}; base-uri 'none'; frame-ancestors 'none'"
     )
     transport = (("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),) if secure else ()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Engine, text
 
 from consult.cli import main
 from consult.database import read, write
+from consult.jobs import JOBS
 from consult.models import Strand, StrandSalt, StrandState
 from tests.jobs.arrivals import new_book, opened, send
 from tests.web.participate.world import ROOT, World, open_strand
@@ -74,3 +78,15 @@ def test_only_what_is_named_runs(installed: World, capsys: pytest.CaptureFixture
     assert capsys.readouterr().out == "lapses: 0 suspended\n"
     with read(installed.engine) as db:
         assert db.get(StrandSalt, installed.strand_id) is not None
+
+
+def test_what_a_clock_alone_makes_lapse_is_found_within_three_minutes_as_the_docs_schedule_it() -> None:
+    """What somebody does reaches open parts at once; a document that runs out, by the sweep."""
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "install.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^\*/(\d+) [* ]+consult jobs run (.+)$", page, re.MULTILINE)
+    minutes = {job: int(every) for every, jobs in lines for job in jobs.split()}
+    assert minutes.keys() <= JOBS.keys()
+    assert minutes["lapses"] <= 3
+    assert f"OnCalendar=*:0/{minutes['lapses']}`" in page
+    nightly = {"rewrite"}
+    assert JOBS.keys() - nightly <= minutes.keys()

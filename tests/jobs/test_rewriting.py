@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from consult.database import connect, read, upgrade, write
 from consult.jobs import JOBS
-from consult.models import AuditEvent, Response, ResponseShare, StrandSalt, StrandState
+from consult.models import AuditEvent, Invitation, Response, ResponseShare, StrandSalt, StrandState
 from consult.questionnaire.bank import compose_set
 from consult.questionnaire.form import Form
 from consult.services.auditing import Verb, check_log, record
@@ -89,6 +89,15 @@ def test_a_destroyed_salt_is_gone_from_the_files(world: World) -> None:
     assert salt in on_disk(world.engine), "the control: deleting a row is not enough"
     run(world.engine)
     assert salt not in on_disk(world.engine)
+
+
+def test_which_page_spent_a_code_is_forgotten_and_that_it_was_spent_is_not(world: World) -> None:
+    with write(world.engine) as db:
+        db.add(Invitation(digest=b"d" * 32, strand_id=world.strand_id, purpose="entry", spent=True, spent_by=b"p" * 32))
+    run(world.engine)
+    with read(world.engine) as db:
+        assert db.execute(select(Invitation.spent, Invitation.spent_by)).all() == [(True, None)]
+    assert b"p" * 32 not in on_disk(world.engine)
 
 
 def test_twice_and_on_nothing_it_changes_nothing_more(world: World) -> None:

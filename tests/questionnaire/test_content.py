@@ -23,6 +23,9 @@ def every_word(language: str) -> list[str]:
     found = [*words.hints.values(), *words.options.values()]
     for variants in words.texts.values():
         found += variants.values()
+    for variants in words.easy_texts.values():
+        found += variants.values()
+    found += words.easy_questions.values()
     for question in words.questions.values():
         found += [question.text or "", question.hint or "", *question.options.values()]
     for dimension in words.dimensions.values():
@@ -140,6 +143,30 @@ def test_words_for_what_does_not_exist_are_refused() -> None:
         with pytest.raises(FormError) as refusal:
             read_content(good | change, "xx.toml")
         assert refusal.value.where == where
+
+
+@pytest.mark.parametrize("language", shipped_languages())
+def test_easy_words_are_there_for_the_same_texts_in_every_language_and_are_easier(language: str) -> None:
+    ours, source = content(language), content("en")
+    assert ours.easy_texts.keys() == source.easy_texts.keys()
+    assert ours.easy_questions.keys() == source.easy_questions.keys()
+    for key in ours.easy_texts:
+        easy, ordinary = ours.easy_text(key, Reader.CHILD), ours.text(key, Reader.CHILD)
+        assert easy is not None
+        assert ordinary is not None
+        assert placeholders(easy) == placeholders(ordinary), key
+        assert longest_sentence(easy) <= longest_sentence(ordinary), key
+    assert not [key for key, said in ours.easy_questions.items() if said.count("?") + said.count("؟") != 1]
+
+
+def longest_sentence(words: str) -> int:
+    return max(len(sentence.split()) for sentence in re.split(r"(?<=[.!?؟])\s+", words))
+
+
+def test_whoever_has_words_of_their_own_gets_no_easy_ones_of_somebody_else() -> None:
+    words = content("en")
+    assert words.easy_text("T-ABOUT", Reader.ADULT) is None, "it would ask an adult as a child is asked"
+    assert words.easy_text("T-PLACE", Reader.ADULT) == words.easy_text("T-PLACE", Reader.CHILD)
 
 
 def test_structure_files_are_not_languages() -> None:

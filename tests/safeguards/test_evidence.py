@@ -251,3 +251,18 @@ def test_the_default_entry_stands_for_every_requirement_that_has_no_key():
     assert decide(children_form(), evidence={"*": {**EVIDENCE, "verified_by": "olu"}}).row == "D5"
     assert decide(children_form(), evidence={"*": None}).row == "D6"
     assert decide(children_form(), at=AT).row == "D11"
+
+
+@pytest.mark.parametrize(
+    ("plan", "expected"),
+    [
+        ({"ages": [10, 12]}, Status.NOT_FULFILLED),
+        ({"ages": [10, 12], "guardian_age": 12}, Status.NOT_FULFILLED),
+        ({"ages": [10, 12], "guardian_age": 13}, Status.MET),
+        ({"ages": [10, 17], "guardian_age": 13}, Status.MET),
+        ({"ages": [13, 17]}, Status.MET),
+    ],
+)
+def test_under_13_a_form_of_ones_own_asks_for_the_guardians_code(plan: dict[str, Any], expected: Status) -> None:
+    strand = children_form(**plan, topics=["T0", "T1"])
+    assert status_of(decide(strand, evidence={"ETH-04": entry("LF", "SL")}), "ETH-04") is expected

@@ -75,7 +75,7 @@ def test_codes_are_stored_as_keyed_digests_without_time_in_the_order_of_the_dige
         assert event.facts == {"n": 50, "purpose": "entry"}
     assert not [code for code in codes if code in kept or code.replace("-", "") in kept]
     columns = {column["name"] for column in inspect(world.engine).get_columns("invitations")}
-    assert columns == {"digest", "strand_id", "purpose", "spent"}
+    assert columns == {"digest", "strand_id", "purpose", "spent", "spent_by"}
 
 
 def test_the_database_itself_keeps_a_spent_code_spent(world: World) -> None:

@@ -283,7 +283,7 @@ def test_a_language_with_a_text_missing_stays_shut(engine: Engine) -> None:
         strand = db.get_one(Strand, world.strand_id)
         form = dict(strand.form)
         form["texts"] = {**form["texts"], "T-ABOUT": {"en": form["texts"]["T-ABOUT"]["en"]}}
-        strand.form = form
+        strand.form = {**form, "easy": {}}
     assert entrance(world).languages == ("en",)
 
 

@@ -55,6 +55,8 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
             *("facilitate.substitutes", "facilitate.end_substitute"),
             *("facilitate.languages", "facilitate.translation", "facilitate.translation_text"),
             *("facilitate.translation_file", "facilitate.take_translation_file"),
+            *("facilitate.waivers", "facilitate.decide_waiver", "facilitate.easier", "facilitate.easier_text"),
+            "facilitate.recording",
         ),
         PROVING,
     ),
@@ -113,6 +115,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
 #: whom it is sealed.
 FOR_HOLDERS = {
     *("review.opening", "review.grant", "review.refuse", "review.make", "review.redraw", "review.key"),
+    "facilitate.recording",
     *("review.add_holder", "facilitate.document", "safeguard.complaint", "safeguard.answer_complaint"),
     *("safeguard.help_request", "safeguard.read_help", "safeguard.answer_help", "review.read_new"),
     *("safeguard.concern", "safeguard.handle_concern", "safeguard.tell_of_child", "safeguard.close_concern"),

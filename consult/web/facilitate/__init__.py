@@ -5,6 +5,7 @@ from consult.web.facilitate import (
     assessment,
     consultations,
     directory,
+    easier,
     evidence,
     feedback,
     gate,
@@ -18,6 +19,7 @@ from consult.web.facilitate import (
     substitutes,
     team,
     translations,
+    waivers,
 )
 from consult.web.facilitate.blueprint import facilitate
 
@@ -26,6 +28,7 @@ __all__ = [
     "assessment",
     "consultations",
     "directory",
+    "easier",
     "evidence",
     "facilitate",
     "feedback",
@@ -40,4 +43,5 @@ __all__ = [
     "substitutes",
     "team",
     "translations",
+    "waivers",
 ]

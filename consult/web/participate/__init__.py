@@ -20,6 +20,7 @@ from consult.web.participate import (
     pausing,
     preparing,
     sending,
+    sounding,
     telling,
 )
 
@@ -48,6 +49,7 @@ for _address, _name, _view, _methods in (
     ("/c/you/<int:n>", "about_you", about_you.about_you, _STEP),
     ("/c/note/<int:n>", "note", pausing.note, _STEP),
     ("/c/rest/<int:n>", "rest", pausing.rest, _STEP),
+    ("/c/sound/<digest>", "sound", sounding.sound, _READ),
     ("/c/look", "look", sending.look, _STEP),
     ("/c/send", "send", sending.send, _ACT),
     ("/c/receipt", "receipt", sending.receipt, _READ),

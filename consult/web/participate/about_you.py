@@ -12,7 +12,7 @@ from consult.questionnaire.profile import ASIDE, Dimension, read_dimension
 from consult.web.languages import gettext
 from consult.web.participate.asking import words_for
 from consult.web.participate.carry import Carried, Step
-from consult.web.participate.inside import Here, at, kept, onward, show, wanted_language
+from consult.web.participate.inside import Here, at, kept, onward, show, stays_here, wanted_language
 
 __all__ = ["about_you"]
 
@@ -46,7 +46,7 @@ def _with(here: Here, asked: Dimension, category: str) -> Carried:
 
 def _next(here: Here, state: Carried, n: int) -> ResponseReturnValue:
     then, looking = request.form.get("then", ""), "look" in request.form
-    if then.startswith("lang-"):
+    if stays_here(then):
         return onward(state, "about_you", n=n, look=looking)
     if then == "help":
         return onward(state, "help_page")
@@ -73,6 +73,7 @@ def _page(here: Here, asked: Dimension, n: int, *, look: bool, error: str = "") 
         asked=asked,
         text=asked.text[language],
         hint=asked.hint.get(language, ""),
+        heard=("texts.T-ABOUT-YOU",) if n == 1 else (),
         intro=here.words.sentences("T-ABOUT-YOU") if n == 1 else [],
         choices=[(each.id, each.text[language]) for each in asked.offered(here.state.band)],
         fields=[(f"{asked.key}_{part.id}", part.text[language]) for part in asked.parts],

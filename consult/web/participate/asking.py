@@ -14,7 +14,7 @@ from consult.questionnaire.form import Kind, Question
 from consult.sealing.form import FormTooLarge
 from consult.web.languages import gettext
 from consult.web.participate.carry import Carried, Step
-from consult.web.participate.inside import Here, at, kept, onward, show, wanted_language
+from consult.web.participate.inside import Here, at, kept, onward, show, stays_here, wanted_language
 from consult.web.participate.pausing import begins_hard_part
 from consult.web.participate.wording import number
 
@@ -89,7 +89,7 @@ def _with_answer(here: Here, asked: Question, answer: Answer | None) -> Carried:
 
 def _next(here: Here, state: Carried, n: int) -> ResponseReturnValue:
     then, looking = request.form.get("then", ""), "look" in request.form
-    if then.startswith("lang-"):
+    if stays_here(then):
         return onward(state, "question", n=n, look=looking)
     if then == "help":
         return onward(state, "help_page")
@@ -119,7 +119,8 @@ def _page(here: Here, asked: Question, n: int, given: Sequence[str], *, look: bo
         n=n,
         total=len(here.asked),
         asked=asked,
-        text=asked.text[language],
+        text=here.words.asks(asked),
+        heard=(f"questions.{asked.id}.text",),
         hint=asked.hint.get(language, ""),
         points=[(each.id, each.text[language]) for each in asked.points],
         options=[(each.id, each.text[language]) for each in asked.options[len(asked.points) :]],

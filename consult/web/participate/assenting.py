@@ -54,6 +54,7 @@ def _ask(here: Here, error: str = "") -> Response:
         status=422 if error else 200,
         error=error,
         until=day(until) if until else None,
+        heard=("texts.T-ASSENT", *(["texts.T-NOTE"] if _needs_note(here) else [])),
         note=here.words.sentences("T-NOTE") if _needs_note(here) else [],
         back="check",
     )

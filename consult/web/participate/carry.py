@@ -56,6 +56,8 @@ class Carried:
     place: str = ""
     band: str = ""
     tries: int = 0
+    #: easy words were asked for, where there are some
+    easy: bool = False
     #: a guardian's code was spent on this way
     agreed: bool = False
     ticket: str = field(repr=False)
@@ -127,6 +129,7 @@ def written(state: Carried) -> bytes:
         "b": state.band,
         "t": state.tries,
         "g": int(state.agreed),
+        "e": int(state.easy),
         "k": state.ticket,
         "r": state.receipt,
         "q": state.answers,
@@ -148,6 +151,7 @@ def _read(context: FormContext, fields: Mapping[str, object]) -> Carried:
         band=str(fields["b"]),
         tries=int(str(fields["t"])),
         agreed=fields.get("g") == 1,
+        easy=fields.get("e") == 1,
         ticket=str(fields["k"]),
         receipt=str(fields["r"]),
         answers={key: tuple(value) if isinstance(value, list) else value for key, value in answers.items()},

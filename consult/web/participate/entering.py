@@ -14,7 +14,8 @@ from flask.typing import ResponseReturnValue
 from consult.database import read, write
 from consult.models import Purpose
 from consult.sealing.form import FormContext
-from consult.sealing.receipt import new_receipt
+from consult.sealing.invitation import new_page, page_digest, ticket_seed
+from consult.sealing.receipt import ReceiptDigits, new_receipt, receipt_from
 from consult.services.epochs import Counted
 from consult.services.invitations import codes_required, invited_to, spend
 from consult.services.permit import Ruling
@@ -33,7 +34,7 @@ __all__ = ["entry", "language", "scanned"]
 def entry() -> ResponseReturnValue:
     """`/`: type a code. Unknown and spent ones get the same words; one of a part that is not open now says so."""
     if request.method == "POST":
-        return _enter(request.form.get("code", ""), typed=True)
+        return _enter(request.form.get("code", ""), typed=True, tapped=request.form.get("page", ""))
     return _entry_page(wrong="wrong" in request.args)
 
 
@@ -61,10 +62,11 @@ def language(here: Here) -> ResponseReturnValue:
     )
 
 
-def _enter(code: str, *, typed: bool = False) -> ResponseReturnValue:
+def _enter(code: str, *, typed: bool = False, tapped: str = "") -> ResponseReturnValue:
     if not (may_try(Tried.WRONG_CODE) and may_try(Tried.START)):
         return wait_a_little()
-    found = _found(code)
+    by = page_digest(site().keys.invitation, tapped)
+    found = _found(code, by)
     if found is None:
         count_try(Tried.WRONG_CODE)
         return redirect(url_for("participate.entry", wrong=1, l=current_language().code), 303)
@@ -72,17 +74,22 @@ def _enter(code: str, *, typed: bool = False) -> ResponseReturnValue:
         count_try(Tried.WRONG_CODE)
         return redirect(url_for("participate.scanned", code=found.code), 303) if typed else closed(found)
     count_try(Tried.START)
-    state = _beginning(found)
+    state = _beginning(found, _ticket(tapped, code) if by else new_receipt())
     response = make_response(redirect(address_of(state), 303))
     keep(response, site().keys.form, site().settings, state)
     return response
 
 
-def _found(code: str) -> Door | None:
+def _ticket(tapped: str, code: str) -> ReceiptDigits:
+    """Two taps of one page begin one way, and can send one answer."""
+    return receipt_from(ticket_seed(site().keys.invitation, tapped, code))
+
+
+def _found(code: str, by: bytes | None) -> Door | None:
     """The strand that this code leads to; into an open one a one-time code is spent, in a transaction of its own."""
     now, keys, policy = site().clock(), site().keys, site().policy
     with read(site().engine) as db:
-        invited = invited_to(db, keys.invitation, code)
+        invited = invited_to(db, keys.invitation, code, by)
         found = door(db, invited, now, policy) if invited else door_by_code(db, code, now, policy)
     if found is None or not _offered(found):
         return None
@@ -91,10 +98,10 @@ def _found(code: str) -> Door | None:
     if invited is None:
         return None if codes_required(found.audience, found.mode, found.ages[0], policy) else found
     with write(site().engine) as db:
-        return found if spend(db, keys.invitation, invited, code, Purpose.ENTRY) else None
+        return found if spend(db, keys.invitation, invited, code, Purpose.ENTRY, by) else None
 
 
-def _beginning(found: Door) -> Carried:
+def _beginning(found: Door, ticket: ReceiptDigits) -> Carried:
     """A way that begins: always a new one, for on a shared phone another person may have come."""
     offered = _offered(found)
     only = len(offered) == 1
@@ -104,7 +111,7 @@ def _beginning(found: Door) -> Carried:
     return Carried(
         context=FormContext(found.strand_id, found.plan_digest, found.face.digest),
         expires=fresh_expiry(site().settings, site().clock()),
-        ticket=str(new_receipt()),
+        ticket=ticket,
         language=preferred if preferred in offered else offered[0],
         reached=Step.PLACE if only else Step.LANGUAGE,
         place=found.jurisdictions[0] if len(found.jurisdictions) == 1 else "",
@@ -117,4 +124,4 @@ def _offered(found: Door) -> tuple[str, ...]:
 
 
 def _entry_page(*, wrong: bool, code: str = "") -> ResponseReturnValue:
-    return page("entry.html", gettext("Enter your code"), wrong=wrong, code=code, status=200)
+    return page("entry.html", gettext("Enter your code"), wrong=wrong, code=code, tapped=new_page(), status=200)

@@ -1,7 +1,8 @@
 """`/c/grown-up`: where a guardian has to agree, a one-time code that says so. It is spent here, apart from any answer.
 
 Nobody's name is asked. Whether a code was spent is all that is stored, without time and without a tie to what is sent
-later; that it was spent is carried in the form state alone.
+later; that it was spent is carried in the form state alone. A second tap of the page, or the same form sent again after
+a connection that dropped, finds its own code spent and goes on.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.database import write
 from consult.models import Purpose
+from consult.sealing.invitation import new_page, page_digest
 from consult.services.invitations import spend
 from consult.services.throttle import Tried
 from consult.web.languages import gettext
@@ -37,9 +39,10 @@ def guardian(here: Here) -> ResponseReturnValue:
         return onward(changed.state, "guardian")
     if not may_try(Tried.WRONG_CODE):
         return wait_a_little(here.door)
-    code = request.form.get("code", "")
+    code, key = request.form.get("code", ""), site().keys.invitation
+    by = page_digest(key, request.form.get("page", ""), here.state.ticket)
     with write(site().engine) as db:
-        spent = spend(db, site().keys.invitation, here.door.strand_id, code, Purpose.GUARDIAN)
+        spent = spend(db, key, here.door.strand_id, code, Purpose.GUARDIAN, by)
     if not spent:
         count_try(Tried.WRONG_CODE)
         return _page(here, gettext("We do not know that code. Check it with the person who gave it to you."), code)
@@ -53,7 +56,9 @@ def _page(here: Here, error: str = "", typed: str = "") -> ResponseReturnValue:
         here,
         status=422 if error else 200,
         sentences=here.words.sentences("T-GUARDIAN") if here.words.has("T-GUARDIAN") else [],
+        heard=("texts.T-GUARDIAN",),
         error=error,
         typed=typed,
+        tapped=new_page(),
         back="check",
     )

@@ -6,7 +6,7 @@ without the running check.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import wraps
@@ -27,13 +27,25 @@ from consult.web.participate.showing import away, page, stopped
 from consult.web.participate.wording import Words
 from consult.web.site import site
 
-__all__ = ["Here", "address_of", "at", "choose_language", "found_cookies", "kept", "onward", "show", "wanted_language"]
+__all__ = [
+    "Here",
+    "address_of",
+    "at",
+    "choose_language",
+    "found_cookies",
+    "kept",
+    "onward",
+    "show",
+    "stays_here",
+    "wanted_language",
+]
 
 P = ParamSpec("P")
 
 #: What is carried and says something of one person alone; all the rest makes a page what it is.
 _OF_ONE_PERSON = frozenset({"context", "expires", "ticket", "receipt", "answers", "profile"})
 _variant = attrgetter(*(each.name for each in fields(Carried) if each.name not in _OF_ONE_PERSON))
+_WORDS = frozenset({"easy", "usual"})
 
 _ADDRESSES = {
     Step.LANGUAGE: "language",
@@ -59,8 +71,13 @@ class Here:
 
     @property
     def words(self) -> Words:
-        """The signed texts in this person's language."""
-        return Words(self.door.form, self.state.language)
+        """The signed texts in this person's language, in easy words if they were asked for."""
+        return Words(self.door.form, self.state.language, easy=self.state.easy)
+
+    @property
+    def offers_easy(self) -> bool:
+        """Whether any text of this part is there in easy words of this language."""
+        return any(self.state.language in words for words in self.door.form.easy.values())
 
     @property
     def asked(self) -> tuple[Question, ...]:
@@ -70,7 +87,7 @@ class Here:
     @property
     def needs_guardian(self) -> bool:
         """Whether this person may go on only with a guardian's code."""
-        return self.door.needs_guardian(self.state.band)
+        return self.door.needs_guardian(self.state.band, self.state.place, self.now)
 
     @property
     def about_you(self) -> tuple[Dimension, ...]:
@@ -101,10 +118,13 @@ def at(
     return guard
 
 
-def show(template: str, title: str, here: Here, *, status: int = 200, **values: object) -> Response:
-    """A page inside, in this person's age version."""
+def show(
+    template: str, title: str, here: Here, *, status: int = 200, heard: Iterable[str] = (), **values: object
+) -> Response:
+    """A page inside, in this person's age version. `heard`: the places it reads out where there is a recording."""
     state = here.state
-    return page(template, title, here.door, band=state.band, place=state.place, status=status, here=here, **values)
+    values |= {"here": here, "sounds": here.words.heard(heard)}
+    return page(template, title, here.door, band=state.band, place=state.place, status=status, **values)
 
 
 def kept(here: Here, name: str, make: Callable[[], Response], *more: Hashable) -> Response:
@@ -130,12 +150,19 @@ def onward(state: Carried, endpoint: str = "", *, n: int | None = None, look: bo
 
 
 def wanted_language(here: Here) -> Here | None:
-    """The same place in the language whose button was pressed; None when none was."""
+    """The same place in the language, or in the easy or usual words, whose button was pressed; None when none was."""
+    if request.form.get("then") in _WORDS and here.offers_easy:
+        return replace(here, state=replace(here.state, easy=request.form["then"] == "easy"))
     code = request.form.get("then", "").removeprefix("lang-")
     if not request.form.get("then", "").startswith("lang-") or code not in here.door.languages or code not in LANGUAGES:
         return None
     use_language(code)
     return replace(here, state=replace(here.state, language=code))
+
+
+def stays_here(then: str) -> bool:
+    """Whether the button that was pressed only changes in which words this page is read."""
+    return then.startswith("lang-") or then in _WORDS
 
 
 def address_of(state: Carried) -> str:

@@ -53,7 +53,10 @@ def note(here: Here, n: int) -> ResponseReturnValue:
     sentences = here.words.sentences("T-NOTE")
     before = address_of_page(here, n - 1) if n > 1 else url_for("participate.assent")
     title = gettext("Before you go on")
-    return kept(here, "note", lambda: show("note.html", title, here, sentences=sentences, n=n, before=before), n)
+    heard = ("texts.T-NOTE",)
+    return kept(
+        here, "note", lambda: show("note.html", title, here, sentences=sentences, heard=heard, n=n, before=before), n
+    )
 
 
 @at(Step.QUESTIONS)
@@ -69,7 +72,7 @@ def rest(here: Here, n: int) -> ResponseReturnValue:
     return kept(
         here,
         "rest",
-        lambda: show("rest.html", title, here, sentences=_rest_words(here), back_to=back_to),
+        lambda: show("rest.html", title, here, sentences=_rest_words(here), heard=("texts.T-REST",), back_to=back_to),
         back_to,
     )
 

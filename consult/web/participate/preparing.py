@@ -152,28 +152,37 @@ def _in_band(here: Here, where: str, band: str) -> Carried:
 
 def _place_page(here: Here) -> Response:
     sentences = here.words.sentences("T-PLACE")
-    return show("place.html", gettext("A good place?"), here, sentences=sentences, back="language")
+    heard = ("texts.T-PLACE", "texts.T-LEAVE")
+    return show("place.html", gettext("A good place?"), here, sentences=sentences, heard=heard, back="language")
 
 
 def _about_page(here: Here) -> Response:
     who, minutes = isolated(here.door.decision_maker), isolated(number(here.door.minutes))
     sentences = here.words.sentences("T-ABOUT", who=who, minutes=minutes)
-    return show("read.html", gettext("What this is"), here, sentences=sentences, back="age", icon="bulb")
+    heard = ("texts.T-ABOUT",)
+    return show("read.html", gettext("What this is"), here, sentences=sentences, heard=heard, back="age", icon="bulb")
 
 
 def _choice_page(here: Here) -> Response:
     sentences = here.words.sentences("T-CHOICE")
-    return show("read.html", gettext("Your choices"), here, sentences=sentences, back="about", icon="hand")
+    heard = ("texts.T-CHOICE",)
+    return show("read.html", gettext("Your choices"), here, sentences=sentences, heard=heard, back="about", icon="hand")
 
 
 def _secret_page(here: Here) -> Response:
+    key, blanks = "T-SECRET-form", {}
     if here.door.live:
-        name = isolated(here.door.duty_lead or site().settings.organisation)
-        sentences = here.words.sentences("T-SECRET-live", name=name)
-    else:
-        sentences = here.words.sentences("T-SECRET-form")
+        key, blanks = "T-SECRET-live", {"name": isolated(here.door.duty_lead or site().settings.organisation)}
+    law = _law(here)
     return show(
-        "read.html", gettext("What we keep"), here, sentences=sentences, tell=_law(here), back="choice", icon="lock"
+        "read.html",
+        gettext("What we keep"),
+        here,
+        sentences=here.words.sentences(key, **blanks),
+        tell=law,
+        heard=(f"texts.{key}", *(["texts.T-SECRET-law"] if law else [])),
+        back="choice",
+        icon="lock",
     )
 
 
@@ -209,6 +218,7 @@ def _check_page(here: Here, *, given: dict[str, str] | None = None, error: str =
         here,
         status=422 if error else 200,
         heading=here.words.sentences("T-CHECK")[0],
+        heard=("texts.T-CHECK", *(f"texts.{each.key}" for each in checks)),
         ask=here.words.sentences("T-CHECK")[1:],
         checks=[(each.key, here.words.say(each.key)) for each in checks],
         given=given or {},

@@ -52,6 +52,7 @@ def look(here: Here) -> ResponseReturnValue:
         gettext("Look again, then send"),
         here,
         sentences=here.words.sentences("T-LOOK-AGAIN"),
+        heard=("texts.T-LOOK-AGAIN",),
         answers=[_answer(here, asked, n) for n, asked in enumerate(here.asked, 1)],
         about=[_category(here, asked, n) for n, asked in enumerate(here.about_you, 1)],
     )
@@ -120,7 +121,7 @@ def _without(here: Here, field: str) -> Here:
 def _answer(here: Here, asked: Question, n: int) -> Given:
     language = here.state.language
     return Given(
-        asked=asked.text[language],
+        asked=here.words.asks(asked),
         answers=_said(asked, here.state.answers.get(asked.id), language),
         change=url_for("participate.question", n=n, look=1),
         field=asked.id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, time
 from itertools import pairwise
 
@@ -12,7 +12,8 @@ from babel.dates import format_date, format_time, get_day_names
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
-from consult.questionnaire.form import Form
+from consult.questionnaire.easier import Recording
+from consult.questionnaire.form import Form, Question
 from consult.web.languages import current_language, gettext
 from safeguards.plan import Hours, Weekday
 
@@ -25,11 +26,25 @@ _DAY_MINUTES = 24 * 60
 
 
 class Words:
-    """The signed texts of one form in one language."""
+    """The signed texts of one form in one language; with `easy`, in easy words where there are some."""
 
-    def __init__(self, form: Form, language: str) -> None:
+    def __init__(self, form: Form, language: str, *, easy: bool = False) -> None:
         self._form = form
         self._language = language
+        self._easy = easy
+
+    def asks(self, question: Question) -> str:
+        """What a question asks."""
+        return self._read(f"questions.{question.id}.text", question.text)
+
+    def heard(self, places: Iterable[str]) -> list[Recording]:
+        """The recordings of these places that read the words which are shown."""
+        table, words = self._form.recordings, self._form.easy if self._easy else {}
+        return [
+            table[where][self._language]
+            for where in places
+            if self._language in table.get(where, {}) and self._language not in words.get(where, {})
+        ]
 
     def has(self, key: str) -> bool:
         """Whether the form has this text: one that was signed before the text came in has not."""
@@ -37,22 +52,27 @@ class Words:
 
     def say(self, key: str, **blanks: object) -> Markup:
         """One text, its blanks filled; what fills them is escaped. Raises KeyError for a text the form lacks."""
-        return escape(self._form.texts[key][self._language]).format(**blanks)
+        return escape(self._text(key)).format(**blanks)
 
     def sentences(self, key: str, **blanks: object) -> list[Markup]:
         """The same, sentence by sentence: one idea a line is easier to read."""
-        words = self._form.texts[key][self._language]
-        return [escape(each).format(**blanks) for each in _BETWEEN_SENTENCES.split(words)]
+        return [escape(each).format(**blanks) for each in _BETWEEN_SENTENCES.split(self._text(key))]
 
     def before(self, key: str, blank: str) -> str:
         """What a text says before one of its blanks."""
-        return self._form.texts[key][self._language].partition("{" + blank + "}")[0].strip()
+        return self._text(key).partition("{" + blank + "}")[0].strip()
 
     def after_sentence_with(self, key: str, blank: str, **blanks: object) -> list[Markup]:
         """The sentences of a text without the one that holds this blank."""
-        words = self._form.texts[key][self._language]
-        kept = (each for each in _BETWEEN_SENTENCES.split(words) if "{" + blank + "}" not in each)
+        kept = (each for each in _BETWEEN_SENTENCES.split(self._text(key)) if "{" + blank + "}" not in each)
         return [escape(each).format(**blanks) for each in kept]
+
+    def _text(self, key: str) -> str:
+        return self._read(f"texts.{key}", self._form.texts[key])
+
+    def _read(self, where: str, ordinary: Mapping[str, str]) -> str:
+        easy = self._form.easy.get(where, {}) if self._easy else {}
+        return easy.get(self._language) or ordinary[self._language]
 
 
 def sentences_of(text: str) -> list[str]:

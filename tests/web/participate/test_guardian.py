@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from consult.database import read, write
 from consult.models import Invitation, Purpose
 from consult.sealing.invitation import code_digest, new_code
 from consult.sealing.root import RootKeys
-from tests.web.participate.walk import Walk, receipt_on
+from tests.web.participate.walk import CHECKS, READ, Walk, receipt_on
 from tests.web.participate.world import ROOT, Clock, World, build_site, open_strand, opened
 
 KEYS = RootKeys.from_root(ROOT)
@@ -79,3 +80,50 @@ def test_with_no_age_set_nobody_is_asked(engine: Engine, tmp_path: Path) -> None
     walk = Walk(build_site(engine, tmp_path, Clock()))
     assert walk.prepare(age="13").request.path == "/c/agree"
     assert walk.get("/c/grown-up").request.path == "/c/agree"
+
+
+def page_of(text: str) -> str:
+    return re.findall(r'name="page" value="(\w+)"', text)[0]
+
+
+def test_a_second_tap_of_the_page_loses_nothing_and_spends_nothing_twice(walk: Walk, world: World) -> None:
+    """Both taps carry the same cookies and the same form; the answer to the first may never arrive."""
+    code, other = made(world), made(world)
+    sent = {"code": code, "page": page_of(walk.prepare(age="15").text)}
+    before = walk.cookies
+    for _ in range(3):
+        walk.use_cookies(before)
+        assert walk.post("/c/grown-up", sent).request.path == "/c/agree"
+    with read(world.engine) as db:
+        assert sorted(db.scalars(select(Invitation.spent))) == [False, True]
+    assert walk.post("/c/agree", {"answer": "yes"}).request.path == "/c/q/1"
+    assert other != code
+
+
+def test_a_copied_page_lets_nobody_else_in(walk: Walk, engine: Engine, tmp_path: Path, world: World) -> None:
+    sent = {"code": made(world), "page": page_of(walk.prepare(age="15").text)}
+    assert walk.post("/c/grown-up", sent).request.path == "/c/agree"
+    somebody_else = Walk(build_site(engine, tmp_path / "other", Clock()))
+    somebody_else.prepare(age="15")
+    assert somebody_else.post("/c/grown-up", sent).status_code == 422
+
+
+def test_a_card_tapped_twice_begins_one_way(engine: Engine, tmp_path: Path, world: World) -> None:
+    code = made(world, Purpose.ENTRY)
+    app = build_site(engine, tmp_path / "cards", Clock())
+    first, receipts = Walk(app), set()
+    sent = {"code": code, "page": page_of(first.get("/").text)}
+    for tap in (first, Walk(app)):
+        assert tap.post("/", sent).request.path == "/c/language"
+        tap.post("/c/language", {"language": "en"})
+        tap.post("/c/place")
+        tap.post("/c/age", {"age": "16"})
+        for step in READ:
+            tap.post(f"/c/{step}")
+        tap.post("/c/check", CHECKS)
+        tap.post("/c/agree", {"answer": "yes"})
+        receipts.add(receipt_on(tap.post("/c/send")))
+    assert len(receipts) == 1, "two taps can send one answer"
+    stranger = Walk(app)
+    again = {"code": code, "page": page_of(stranger.get("/").text)}
+    assert "We do not know that code" in stranger.post("/", again).text
