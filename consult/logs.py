@@ -11,7 +11,7 @@ import json
 import logging
 import sys
 
-__all__ = ["FIELDS", "fault", "to_standard_error"]
+__all__ = ["FIELDS", "Listed", "fault", "to_standard_error"]
 
 #: `event` in our own words; `error` the class of an exception; `endpoint` the name of a page, never its address;
 #: `where` lines of the program; `about` the name of a table and row of keys.
@@ -29,12 +29,14 @@ def fault(event: str, **fields: str | None) -> None:
 def to_standard_error() -> None:
     """From now on every library's entries come out on standard error in this form, and in no other."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Listed())
+    handler.setFormatter(Listed())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.captureWarnings(capture=True)
 
 
-class _Listed(logging.Formatter):
+class Listed(logging.Formatter):
+    """An entry as it is written: what is on the list, and nothing else."""
+
     def format(self, record: logging.LogRecord) -> str:
         entry = {"level": record.levelname.lower(), "from": record.name, **getattr(record, _OURS, {})}
         if record.exc_info and record.exc_info[0]:

@@ -81,7 +81,7 @@ def _unmet(finding: Finding, requirement: Requirement, case: Case, gaps: list[_G
         finding,
         status=worst.status,
         why="; ".join(dict.fromkeys(gap.why for gap in gaps)),
-        remedy=_remedy(worst.status, requirement),
+        remedy=_remedy(worst.status, requirement, case),
         valid_until=None,
         failing=_together(gaps) or _bands_bound(requirement, finding.level, case.strand),
     )
@@ -204,7 +204,7 @@ def _served_alone(strand: Strand, service: Service) -> Mapping[str, frozenset[st
     return {}
 
 
-def _remedy(status: Status, requirement: Requirement) -> str:
+def _remedy(status: Status, requirement: Requirement, case: Case) -> str:
     attest = " or ".join(role.words for role in requirement.attest)
     verify = " or ".join(role.words for role in requirement.verify)
     texts = {
@@ -213,4 +213,9 @@ def _remedy(status: Status, requirement: Requirement) -> str:
         Status.FOUR_EYES: f"{verify}, another person who does not facilitate, checks it",
         Status.FOUND_FALSE: f"open an incident; then new evidence: {requirement.evidence}",
     }
+    if requirement.id in measures.CHECKED and case.record.release and status not in _LOOKED_AT:
+        return f"{attest} runs `consult check --attest` at the server; {verify} looks at what it found"
     return texts.get(status, f"{attest} attests, {verify} verifies: {requirement.evidence}")
+
+
+_LOOKED_AT = frozenset({Status.UNVERIFIED, Status.FOUR_EYES})

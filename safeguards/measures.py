@@ -14,9 +14,10 @@ from .measuredsessions import duty_lead, groups, length, practitioners, ratio, t
 from .plan import Plan
 from .policy import Policy
 from .record import Record
+from .results import instant
 from .validity import Case
 
-__all__ = ["COMPUTED", "Measure", "check"]
+__all__ = ["CHECKED", "COMPUTED", "Measure", "check"]
 
 
 def check(requirement_id: str, plan: Plan, record: Record, policy: Policy, at: datetime) -> Measure | None:
@@ -35,6 +36,21 @@ def _question_set(case: Case) -> Measure:
     return fine("the question linter found no error")
 
 
+def _own_check(requirement: str) -> Callable[[Case], Measure]:
+    """What the program found out about itself: a check that failed outweighs whatever is attested."""
+
+    def check_run(case: Case) -> Measure:
+        run = next((each for each in case.record.checks if each.requirement == requirement), None)
+        if run is None or run.passed:
+            return fine("no check of the program failed")
+        return Measure(ok=False, why=f"the program's own check of {instant(run.at)} found: {run.found}")
+
+    return check_run
+
+
+CHECKED = ("SAF-12", "SAF-17", "ETH-03", "DAT-02", "DAT-05", "DAT-06", "DAT-07", "REP-03")
+"""Requirements that the program tests itself (`consult check --attest`): a failed run lapses them."""
+
 COMPUTED: Mapping[str, Callable[[Case], Measure]] = {
     "SAF-04": two_adults,
     "SAF-05": ratio,
@@ -47,5 +63,6 @@ COMPUTED: Mapping[str, Callable[[Case], Measure]] = {
     "SUP-03": languages,
     "SUP-04": contact_tests,
     "SUP-07": practitioners,
+    **{requirement: _own_check(requirement) for requirement in CHECKED},
 }
 """Requirement id → the computation."""

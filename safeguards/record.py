@@ -22,6 +22,7 @@ __all__ = [
     "Incident",
     "IncidentKind",
     "LinkedTo",
+    "ProgramCheck",
     "Record",
     "Signature",
     "Stop",
@@ -165,6 +166,16 @@ class ContactTest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramCheck:
+    """The newest run of one of the program's own checks."""
+
+    requirement: Annotated[str, "Id of the requirement"]
+    at: Annotated[datetime, "When it ran"]
+    passed: Annotated[bool, "Whether everything held"]
+    found: Annotated[str, "What did not hold, in words; left out: nothing"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Equivalent:
     """A written substitute for an EQ requirement, accepted by SL and IA. None exists for HARD."""
 
@@ -204,6 +215,9 @@ class Record:
         "Requirement id → its entries; no entries means missing; the key * stands for ids without a key",
     ] = field(default_factory=dict)
     contact_tests: Annotated[tuple[ContactTest, ...], "Tests of the services' channels"] = ()
+    checks: Annotated[
+        tuple[ProgramCheck, ...], "Newest runs of the program's own checks; a failed one outweighs evidence"
+    ] = ()
     equivalents: Annotated[tuple[Equivalent, ...], "Accepted equivalents"] = ()
     signatures: Annotated[tuple[Signature, ...], "Signatures so far"] = ()
 

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from babel.support import Translations
 from sqlalchemy.exc import SQLAlchemyError
 
+from consult import selfchecks
 from consult.app import create_app
 from consult.commands.loghead import noted_head
-from consult.commands.output import DONE, FAILED, complain, say, say_json
+from consult.commands.output import DONE, FAILED, complain, progress, say, say_json
 from consult.config import ConfigError, Settings
-from consult.database import connect, read, schema_is_current, upgrade
+from consult.database import connect, read, schema_is_current, upgrade, write
 from consult.resources import catalogue
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
@@ -23,7 +24,9 @@ from consult.services.counting import missing
 from consult.services.keystore import check_all_keys
 from consult.services.leaving import waiting_for_new_halves
 from consult.services.passkeys import check_all_passkeys
-from consult.services.policyinforce import is_on_record, no_longer_possible
+from consult.services.policyinforce import in_force, is_on_record, no_longer_possible
+from consult.services.programchecks import Result, record_results
+from consult.services.programruns import release
 from consult.web.fallback import fallback_page
 from consult.web.languages import LANGUAGES
 
@@ -46,6 +49,11 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "check", help="settings, database, keys, catalogues, policy: what is wrong and the mend"
     )
     check.add_argument("--json", action="store_true")
+    check.add_argument(
+        "--attest",
+        action="store_true",
+        help="test the program itself too, and record what was found as evidence; what fails closes what relies on it",
+    )
     check.set_defaults(run=_check)
 
 
@@ -77,12 +85,35 @@ def _upgrade(_arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     problems = _problems()
+    results = _attest() if arguments.attest and not problems else []
+    problems += [f"{each.requirement}: {' '.join(each.found)}" for each in results if not each.passed]
     if arguments.json:
-        say_json({"ok": not problems, "problems": problems, "at": datetime.now(UTC).isoformat()})
+        told = [{"requirement": each.requirement, "passed": each.passed, "found": each.found} for each in results]
+        attested = {"release": release(), "attested": told} if arguments.attest else {}
+        say_json({"ok": not problems, "problems": problems, "at": datetime.now(UTC).isoformat(), **attested})
     else:
         for problem in problems or ["Everything that can be checked from here is in order."]:
             say(problem)
     return FAILED if problems else DONE
+
+
+def _attest() -> list[Result]:
+    """What the program finds out about itself, recorded as evidence with its release."""
+    settings, now = Settings.from_environment(os.environ), datetime.now(UTC)
+    engine = connect(settings.database_url)
+    try:
+        with read(engine) as db:
+            policy = in_force(db)
+        results = list(selfchecks.run(settings, engine, policy, now, progress))
+        with write(engine) as db:
+            keys = RootKeys.from_root(settings.root)
+            for lapsed in record_results(db, keys, policy, results, datetime.now(UTC)):
+                progress(f"closed: {lapsed.why}")
+    finally:
+        engine.dispose()
+    for each in results:
+        progress(f"{each.requirement}: {'passed' if each.passed else 'FAILED'}")
+    return results
 
 
 def _problems() -> list[str]:

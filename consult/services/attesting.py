@@ -25,6 +25,7 @@ from consult.services.evidencerules import (
     right_to_verify,
 )
 from consult.services.planning import form_of
+from consult.services.programruns import release
 from consult.services.quarantine import doubt_evidence
 from consult.services.running import PEOPLE_INSIDE, reconsider
 from consult.services.wording import text_digest
@@ -121,7 +122,9 @@ def attesting_right(db: Session, actor: Actor, strand: Strand, requirement: Requ
 
 
 def _given_for(requirement: Requirement, strand: Strand, subject: str) -> str | None:
-    """The digest of what was signed off, where an edit must undo the sign-off."""
+    """What was signed off, where an edit or a new release must undo the sign-off: a digest, or the release."""
+    if "release" in requirement.validity.per:
+        return release()
     if requirement.id == _SIGNED_SET:
         return form_of(strand).set_digest()
     if "version" in requirement.validity.per and requirement.scope is Scope.LANGUAGE:

@@ -16,6 +16,8 @@ from consult.services.actors import Actor
 from consult.services.attesting import attesting_right, evidence_of, verifying_right
 from consult.services.drafting import may_edit
 from consult.services.gating import Judgement
+from consult.services.programruns import Run, newest_runs
+from safeguards.measures import CHECKED
 from safeguards.policy import Policy, Requirement
 from safeguards.results import Finding, Status
 from safeguards.standing import stand
@@ -68,6 +70,8 @@ class Item:
     valid_until: datetime | None
     next: Next
     waiting: int
+    #: the newest run of the program's own check, where it makes one
+    run: Run | None = None
 
     @property
     def holds(self) -> bool:
@@ -84,6 +88,8 @@ class Item:
         """Whose turn it is: who checks what waits, who changes a plan that does not fit, else who attests."""
         if self.waiting:
             return self.who_verifies
+        if self.id in CHECKED:
+            return (Role.TECHNICAL_OPERATOR,)
         if self.status is Status.NOT_FULFILLED or not self.who_attests:
             return (Role.LEAD_FACILITATOR,)
         return self.who_attests
@@ -229,6 +235,8 @@ def item_of(
 ) -> Item:
     """One requirement as it stands; `rows` is its evidence."""
     waiting = [row for row in rows if row.verified_by is None and row.revoked_by is None]
+    run = newest_runs(db).get(requirement.id) if requirement.id in CHECKED else None
+    seen = run is None or not run.passed or run.verified_by is not None
     return Item(
         id=requirement.id,
         title=requirement.title,
@@ -241,9 +249,21 @@ def item_of(
         who_attests=requirement.attest,
         who_verifies=requirement.verify,
         valid_until=finding.valid_until,
-        next=_next(db, actor, strand, requirement, finding, waiting),
-        waiting=len(waiting),
+        next=_next_of_program(actor, requirement, finding, seen=seen)
+        if requirement.id in CHECKED
+        else _next(db, actor, strand, requirement, finding, waiting),
+        waiting=int(not seen) if requirement.id in CHECKED else len(waiting),
+        run=run,
     )
+
+
+def _next_of_program(actor: Actor, requirement: Requirement, finding: Finding, *, seen: bool) -> Next:
+    """Whoever may looks at what the program found; the operator runs its checks; everybody else waits."""
+    if finding.status in _HOLDING:
+        return Next.WAIT
+    if not seen:
+        return Next.VERIFY if actor.has(*requirement.verify) else Next.WAIT
+    return Next.RUN if actor.has(Role.TECHNICAL_OPERATOR) else Next.WAIT
 
 
 def _next(

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from consult.errors import Invalid
 from consult.models import Evidence
 from consult.services.actors import Actor, Ruling
+from safeguards.measures import CHECKED
 from safeguards.policy import Requirement
 from safeguards.terms import Role
 from safeguards.validity import add_months, earliest
@@ -66,6 +67,8 @@ class Right:
 
 def right_to_attest(roles: Set[Role], requirement: Requirement) -> Right:
     """The same for somebody who has these roles where it counts."""
+    if requirement.id in CHECKED:
+        return Right(None, "The program tests this itself. Whoever runs it types `consult check --attest`.")
     own = next((role for role in requirement.attest if role in roles), None)
     if own is not None:
         return Right(own)

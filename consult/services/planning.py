@@ -35,9 +35,11 @@ from consult.sealing.suite import fingerprint
 from consult.services.consenting import GUARDIANS, consent
 from consult.services.linting import lint_errors
 from consult.services.policyinforce import in_force
+from consult.services.programruns import as_fact, by_the_program, newest_runs, release
 from consult.services.translationstate import unconfirmed
 from consult.services.wording import text_digest
 from safeguards.codec import Problem, decode
+from safeguards.measures import CHECKED
 from safeguards.policy import Policy
 from safeguards.terms import Audience, Decision, Role, Scope
 
@@ -187,6 +189,8 @@ def record_of(db: Session, strand: Strand, now: datetime) -> history.Record:
         incidents=tuple(one for row in db.scalars(select(Incident).order_by(Incident.id)) for one in _incident(row)),
         evidence=_evidence(db, strands),
         contact_tests=tuple(_contact_tests(db, strands)),
+        checks=tuple(as_fact(run) for run in newest_runs(db).values()),
+        release=release(),
         equivalents=tuple(_equivalents(db, strands)),
         signatures=tuple(_signatures(db, strands)),
         fallbacks_in_a_row=_fallbacks_in_a_row(db, strand),
@@ -210,6 +214,9 @@ def _evidence(db: Session, strands: Iterable[Strand]) -> dict[str, tuple[history
     found: dict[str, list[history.Evidence]] = {}
     for row in latest.values():
         found.setdefault(row.requirement, []).append(_one_evidence(row))
+    # Nobody's word stands in for what the program tests itself.
+    found = {requirement: entries for requirement, entries in found.items() if requirement not in CHECKED}
+    found |= {run.requirement: [by_the_program(run)] for run in newest_runs(db).values()}
     for strand in strands:
         for requirement, entry in (*_untranslated(strand), *_unread(db, strand, found.get(SECOND_READER, ()))):
             found.setdefault(requirement, []).append(entry)
@@ -265,6 +272,7 @@ def _one_evidence(row: Evidence) -> history.Evidence:
         found_false=row.found_false,
         finding=history.StopGo(row.finding) if row.finding else None,
         digest=row.given_for or "",
+        release=row.given_for or "",
     )
 
 

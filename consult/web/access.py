@@ -140,6 +140,8 @@ ACCESS: dict[str, Access] = {
     "facilitate.revoke": DESK,
     "facilitate.together": DESK,
     "facilitate.evidence_desk": DESK,
+    "facilitate.program_checks": DESK,
+    "facilitate.verify_program_check": DESK,
     "facilitate.records": DESK,
     "facilitate.record": DESK,
     "facilitate.attest_record": DESK,

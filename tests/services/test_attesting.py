@@ -145,7 +145,7 @@ def opened(office: Office) -> str:
 def test_taking_back_what_an_open_part_relies_on_shuts_it_at_once(office: Office) -> None:
     strand_id = opened(office)
     with read(office.engine) as db:
-        relied_on = db.scalars(select(Evidence.id).where(Evidence.requirement == "SAF-12")).one()
+        relied_on = db.scalars(select(Evidence.id).where(Evidence.requirement == "SAF-18")).one()
     revoke(office, strand_id, relied_on, "leila")
     with read(office.engine) as db:
         assert db.get_one(Strand, strand_id).state == StrandState.SUSPENDED

@@ -89,6 +89,7 @@ _NAMES = {
     "record_id": "TRN-01",
     "substitute_id": "0",
     "parameter_id": "P-TEST",
+    "run_id": "0",
     "question_id": "Q14",
     "key": "T-PLACE",
     "group": "safety",

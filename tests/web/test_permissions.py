@@ -52,6 +52,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
             *("facilitate.verify", "facilitate.revoke", "facilitate.together", "facilitate.document"),
             *("facilitate.evidence_desk", "facilitate.records", "facilitate.record", "facilitate.attest_record"),
             *("facilitate.verify_record", "facilitate.revoke_record"),
+            *("facilitate.program_checks", "facilitate.verify_program_check"),
             *("facilitate.substitutes", "facilitate.end_substitute"),
             *("facilitate.languages", "facilitate.translation", "facilitate.translation_text"),
             *("facilitate.translation_file", "facilitate.take_translation_file"),

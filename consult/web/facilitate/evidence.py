@@ -23,6 +23,7 @@ from consult.web.forms import StaffForm, day_field, many, one_of, picked, text_f
 from consult.web.saving import attempt, status_of
 from consult.web.site import site
 from consult.web.staff import actor
+from safeguards.measures import CHECKED
 from safeguards.record import StopGo
 
 __all__ = [
@@ -261,7 +262,7 @@ def _of_group(found: Board, group: str) -> list[Item]:
     items = next((each.items for each in found.groups if each.key == group), None)
     if items is None:
         raise NotFound
-    return [item for item in items if item.next in {Next.ATTEST, Next.VERIFY} and item.id != _ALONE]
+    return [item for item in items if item.next in {Next.ATTEST, Next.VERIFY} and item.id not in {_ALONE, *CHECKED}]
 
 
 def _together(db: Session, strand: StrandView, sheets: list[Sheet], form: AttestForm) -> int:

@@ -27,6 +27,7 @@ from consult.web.facilitate.blueprint import address, facilitate, here, page, ro
 from consult.web.site import site
 from consult.web.staff import actor
 from safeguards.lifecycle import Fact
+from safeguards.measures import CHECKED
 from safeguards.terms import CHILD_AUDIENCES, LIVE_MODES, Decision, Role
 
 __all__ = ["safeguards", "send", "take_back"]
@@ -79,6 +80,7 @@ def safeguards(consultation_id: str, strand_id: str) -> str:
         evaluation=judgement.evaluation,
         mended_at={item.id: _mended_at(item.id, strand) for item in found.items},
         outside=OUTSIDE_ROLES,
+        checked=CHECKED,
         names=names,
         unread=unread,
         first=_SHOWN_FIRST,

@@ -18,6 +18,7 @@ from consult.web.forms import StaffForm
 from consult.web.saving import attempt, status_of
 from consult.web.site import site
 from consult.web.staff import actor
+from safeguards.measures import CHECKED
 
 __all__ = ["attest_record", "evidence_desk", "record", "records", "revoke_record", "verify_record"]
 
@@ -29,7 +30,7 @@ def evidence_desk() -> str:
     with read(site().engine) as db:
         endings = runs_out(db, actor(), site().policy, now)
         people = personal.people_to_prove(db, actor(), site().policy, now)
-    return render_template("staff/evidence.html", endings=endings, people=people, now=now)
+    return render_template("staff/evidence.html", endings=endings, people=people, now=now, checked=CHECKED)
 
 
 @facilitate.get("/evidence/people/<person_id>")

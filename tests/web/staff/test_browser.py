@@ -33,10 +33,10 @@ def part(office: Office) -> str:
     office.staffed(strand_id, [office.service()])
     office.proven(strand_id)
     with write(office.engine) as db:
-        for row in db.scalars(select(Evidence).where(Evidence.requirement.in_(["SAF-03", "SAF-12", "TRN-05"]))):
+        for row in db.scalars(select(Evidence).where(Evidence.requirement.in_(["SAF-03", "SAF-18", "TRN-05"]))):
             row.revoked_by, row.revoked_at = office.people["leila"].id, NOW + timedelta(minutes=1)
             row.revoked_reason = "It was out of date"
-    office.attested(strand_id, "SAF-12", "tara")
+    office.attested(strand_id, "SAF-18", "tara")
     return f"/s/c/{consultation_id}/{strand_id}"
 
 
@@ -80,7 +80,10 @@ def pages(part: str) -> dict[str, list[str]]:
             "/s/services/new",
             "/s/nothing-here",
         ],
-        "leila": ["/s/", "/s/policy", "/s/policy/P-RATIO", f"{part}/safeguards/SAF-12", f"{part}/safeguards/SAF-01"],
+        "leila": [
+            *("/s/", "/s/policy", "/s/policy/P-RATIO", "/s/evidence", "/s/evidence/program", f"{part}/substitutes"),
+            *(f"{part}/safeguards/{each}" for each in ("SAF-18", "SAF-12", "SAF-01")),
+        ],
         "admin": ["/s/", "/s/people", "/s/people/add", "/s/me", "/s/me/sign-in"],
     }
 
