@@ -9,7 +9,9 @@ from itertools import product
 from sqlalchemy import select
 
 from consult.database import read
-from consult.inclusion import Dimension, audit_release, build_release
+from consult.inclusion.audit import audit_release
+from consult.inclusion.dimensions import Dimension
+from consult.inclusion.release import build_release
 from consult.models import Release
 from consult.selfchecks.finding import Finding
 from consult.selfchecks.rehearsal import Rehearsal

@@ -132,7 +132,7 @@ def rehearsal(settings: Settings, real: Engine, policy: Policy, now: datetime) -
             setup.make_consultation(stage, "Rehearsal (invented)", [_ASKED], now)
             setup.put_safeguards_in_place(stage, now)
             setup.sign_and_open(stage, now)
-            app = create_app(own, engine=engine, policy=policy, clock=lambda: now)
+            app = create_app(own, engine=engine, clock=lambda: now)
             yield Rehearsal(
                 settings=own,
                 real=real,
