@@ -8,10 +8,20 @@ from itertools import pairwise
 
 from .measure import SPECIALIST, Measure, age_case, fine, lacking, sessions_left
 from .plan import Session, StaffMember, Strand
+from .policy import Policy
 from .terms import Audience, Mode, Role
 from .validity import Case
 
-__all__ = ["duty_lead", "groups", "length", "practitioners", "ratio", "two_adults"]
+__all__ = [
+    "duty_lead",
+    "groups",
+    "length",
+    "longest_stretch",
+    "longest_work",
+    "practitioners",
+    "ratio",
+    "two_adults",
+]
 
 Problems = Iterator[str]
 
@@ -154,15 +164,24 @@ def _length_in(session: Session, case: Case) -> Problems:
     minutes = session.active_minutes if session.active_minutes is not None else strand.minutes
     if minutes is None:
         minutes = (session.ends - session.starts) // timedelta(minutes=1)
-    most = case.policy.p("P-LEN", age_case(youngest, teens="13_15"))
-    if strand.audience in SPECIALIST:
-        most = min(most, case.policy.p("P-LEN", strand.audience.value))
+    most = longest_work(youngest, strand, case.policy)
     if minutes > most:
         yield f"session {session.id}: {minutes} active minutes; at most {most}"
-    longest = case.policy.p("P-BREAK", "under_13" if youngest < 13 else "from_13")
+    longest = longest_stretch(youngest, case.policy)
     marks = [0, *sorted(mark for mark in (session.breaks or strand.breaks) if mark < minutes), minutes]
     if max(after - before for before, after in pairwise(marks)) > longest:
         yield f"session {session.id}: a break is needed after every {longest} minutes of work"
+
+
+def longest_work(youngest: int, strand: Strand, policy: Policy) -> int:
+    """Most minutes of work in one session (P-LEN) when the youngest there has this age."""
+    most = policy.p("P-LEN", age_case(youngest, teens="13_15"))
+    return min(most, policy.p("P-LEN", strand.audience.value)) if strand.audience in SPECIALIST else most
+
+
+def longest_stretch(youngest: int, policy: Policy) -> int:
+    """Most minutes of work before a break (P-BREAK) when the youngest there has this age."""
+    return policy.p("P-BREAK", "under_13" if youngest < 13 else "from_13")
 
 
 def practitioners(case: Case) -> Measure:

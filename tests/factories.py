@@ -20,6 +20,7 @@ from consult.models import (
     HolderRole,
     InclusionKey,
     InclusionShare,
+    LiveSession,
     LiveSnapshot,
     OpeningMode,
     OpeningRequest,
@@ -31,6 +32,7 @@ from consult.models import (
     Release,
     Response,
     ResponseShare,
+    SessionNote,
     Signature,
     Stop,
     Strand,
@@ -266,6 +268,15 @@ def inclusion(db: Session, of: Strand) -> None:
     stored(db, ProfileShare(profile_id=b"profile", share=bytes(16)))
     snapshot = {"id": "snapshot", "strand_id": of.id, "number": 1, "content": "{}", "digest": "00"}
     stored(db, LiveSnapshot(**snapshot, made_by="lead", made_at=NOW))
+
+
+def live_session(db: Session, of: Strand) -> LiveSession:
+    """A session of the strand, with its code, and one note of the lead: eight came. Its id is the strand's."""
+    row = {"id": of.id, "strand_id": of.id, "meeting": "meeting-1", "code": "12345678"}
+    made = stored(db, LiveSession(opened_by="lead", opened_at=NOW, **row))
+    register = {"children": 8, "youngest": 13, "oldest": 15}
+    stored(db, SessionNote(session_id=of.id, number=1, at=NOW, note="counted", by_id="lead", **register))
+    return made
 
 
 def concern(db: Session, of: Strand, name: str) -> Concern:

@@ -14,6 +14,7 @@ from consult.models.help import HelpAlert, HelpCopy, HelpRequest
 from consult.models.inclusion import AdjustmentRequest, CoveragePlan, Publication
 from consult.models.invitation import Invitation, Purpose
 from consult.models.key import Epoch, StrandKey, StrandSalt, StrandShare
+from consult.models.livesession import LiveSession, SessionNote
 from consult.models.opening import OpeningMode, OpeningRequest
 from consult.models.person import Appointment, Person, StaffSession
 from consult.models.policy import DECIDES_ON_POLICY, PolicyDecision, PolicyOutcome, PolicyProposal
@@ -90,6 +91,7 @@ __all__ = [
     "Invitation",
     "KeptKind",
     "KeptText",
+    "LiveSession",
     "LiveSnapshot",
     "MainIdea",
     "OpeningMode",
@@ -112,6 +114,7 @@ __all__ = [
     "Response",
     "ResponseShare",
     "ReviewNote",
+    "SessionNote",
     "Severity",
     "Signature",
     "SourceChange",

@@ -129,6 +129,8 @@ class Verb(StrEnum):
     ASSESSMENT_SCORED = "assessment.scored"
     POLICY_PROPOSED = "policy.proposed"
     POLICY_DECIDED = "policy.decided"
+    SESSION_BEGUN = "session.begun"
+    SESSION_NOTED = "session.noted"
 
 
 def record(

@@ -49,8 +49,11 @@ class Doorkeeper:
         self._kept: dict[str, _Kept] = {}
         self._readings = count(1)
 
-    def door(self, strand_id: str, now: datetime) -> Door | None:
+    def door(self, strand_id: str, now: datetime, session_id: str = "") -> Door | None:
         """As `strandface.door`: the same, whether it was kept or not."""
+        if session_id:
+            with read(self._engine) as db:
+                return door(db, strand_id, now, session_id=session_id)
         edition = self._edition.answer()  # before anything is read: what changes meanwhile has another one
         kept = self._kept.get(strand_id)
         if kept is None or not kept.holds(edition, now):

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from consult.models import StrandSalt
+from consult.models import Strand, StrandSalt
 from consult.sealing.root import RootKeys
 from consult.services.auditing import Verb, record
 from consult.services.running import SYSTEM
-from consult.services.strandface import permit_of, take_back_until
+from consult.services.strandface import last_day_of
 from safeguards.policy import Policy
 
 __all__ = ["end_withdrawals"]
@@ -29,10 +29,11 @@ def end_withdrawals(db: Session, keys: RootKeys, policy: Policy, now: datetime) 
 
 
 def _end(db: Session, keys: RootKeys, policy: Policy, strand_id: str, now: datetime) -> bool:
-    permit = permit_of(db, strand_id)
-    if permit is None or permit.window is None:
+    strand = db.get_one(Strand, strand_id)
+    last = last_day_of(strand.mode, strand.facts, policy)
+    if last is None:
         return False  # no receipt of this strand named a day
-    if now.astimezone(ZoneInfo(permit.window.timezone)).date() <= take_back_until(permit.window, policy):
+    if now.astimezone(ZoneInfo(last.timezone)).date() <= last.day:
         return False
     gone = delete(StrandSalt).where(StrandSalt.strand_id == strand_id).returning(StrandSalt.strand_id)
     if db.scalars(gone).first() is None:

@@ -12,6 +12,8 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from consult.models.strand import StrandState
+from consult.services.sittings import Sitting
+from safeguards.lapse import PeopleIn
 from safeguards.plan import Hours, Weekday, Window
 
 __all__ = ["Ruling", "RunningPermit", "inside_hours"]
@@ -26,7 +28,23 @@ class Ruling(StrEnum):
     OPEN = "open"
     #: no new starts; people inside may finish (a C2 lapse: a document ran out, the protection is still real)
     FINISHING = "finishing"
+    #: a meeting that rests: nothing goes on for now, and nothing is lost
+    PAUSED = "paused"
     SHUT = "shut"
+
+    @property
+    def takes_answers(self) -> bool:
+        """Whether what somebody sends now is taken."""
+        return self in (Ruling.OPEN, Ruling.FINISHING)
+
+
+_STRICTNESS = tuple(Ruling)
+_IN_A_SESSION = {
+    PeopleIn.CONTINUE: Ruling.OPEN,
+    PeopleIn.FINISH: Ruling.FINISHING,
+    PeopleIn.PAUSE: Ruling.PAUSED,
+    PeopleIn.STOP: Ruling.SHUT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +58,25 @@ class RunningPermit:
     finish_by: datetime | None = None
     #: when own words have waited too long for a reader (P-TRIAGE); None while nothing waits
     triage_due: datetime | None = None
+    #: where people meet: the session in which somebody answers. Without one, nobody does
+    sitting: Sitting | None = None
 
     def ruling(self, now: datetime) -> Ruling:
-        """Open, finishing or shut at `now`."""
-        if not self.signed_to_open or self.window is None:
+        """Open, finishing, paused or shut at `now`: in a session the stricter of what strand and session allow."""
+        if not self.signed_to_open or (self.window is None and self.sitting is None):
             return Ruling.SHUT
         if self.triage_due is not None and now >= self.triage_due:
             return Ruling.SHUT
-        if self.state == StrandState.OPEN and self._valid(now) and self._in_window(self.window, now):
+        strand = self._of_strand(now)
+        if self.sitting is None:
+            return strand
+        return max(strand, _IN_A_SESSION[self.sitting.people_in(now)], key=_STRICTNESS.index)
+
+    def _of_strand(self, now: datetime) -> Ruling:
+        in_window = self.window is None or self._in_window(self.window, now)
+        if self.state == StrandState.OPEN and self._valid(now) and in_window:
             return Ruling.OPEN
-        if self._finishing(now):
-            return Ruling.FINISHING
-        return Ruling.SHUT
+        return Ruling.FINISHING if self._finishing(now) else Ruling.SHUT
 
     def _valid(self, now: datetime) -> bool:
         return self.valid_until is not None and now < self.valid_until

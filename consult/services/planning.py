@@ -50,7 +50,7 @@ _TRANSLATION = ("ETH-02", "INC-05")
 #: A second reader has confirmed every translation.
 SECOND_READER = "INC-05"
 
-__all__ = ["SECOND_READER", "check_service", "check_strand", "form_of", "plan_of", "record_of", "stand_ins"]
+__all__ = ["SECOND_READER", "check_service", "check_strand", "form_of", "plan_of", "record_of", "stand_ins", "team_of"]
 
 _BY_SUBJECT = frozenset({Scope.PERSON, Scope.LANGUAGE, Scope.SERVICE, Scope.JURISDICTION, Scope.SESSION})
 _OF_ONE_PART = frozenset({Scope.STRAND, Scope.CHILD})
@@ -95,8 +95,12 @@ def _read(kind: type[T], raw: dict[str, Any]) -> T:
     return value
 
 
-def _strand_json(db: Session, strand: Strand, policy: Policy | None) -> dict[str, Any]:
-    form = form_of(strand)
+def team_of(db: Session, strand: Strand) -> facts.Strand:
+    """The strand with its team and its meetings, without questions, services and holders. Raises `Invalid`."""
+    return check_strand(_team_json(db, strand))
+
+
+def _team_json(db: Session, strand: Strand) -> dict[str, Any]:
     return {
         **strand.facts,
         "id": strand.id,
@@ -104,6 +108,15 @@ def _strand_json(db: Session, strand: Strand, policy: Policy | None) -> dict[str
         "mode": strand.mode,
         "author": strand.author_id,
         "staff": _staff(db, strand),
+        **({"representatives": strand.representatives} if strand.representatives else {}),
+        **({"fallback_for": strand.stands_in_for_id} if strand.stands_in_for_id else {}),
+    }
+
+
+def _strand_json(db: Session, strand: Strand, policy: Policy | None) -> dict[str, Any]:
+    form = form_of(strand)
+    return {
+        **_team_json(db, strand),
         "services": _services(db, strand),
         "holders": _holders(db, strand),
         "questions": {
@@ -114,8 +127,6 @@ def _strand_json(db: Session, strand: Strand, policy: Policy | None) -> dict[str
             ),
         },
         "texts": {language: text_digest(form, language) for language in form.languages},
-        **({"representatives": strand.representatives} if strand.representatives else {}),
-        **({"fallback_for": strand.stands_in_for_id} if strand.stands_in_for_id else {}),
     }
 
 

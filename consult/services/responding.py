@@ -154,9 +154,9 @@ def _checked(db: Session, epochs: EpochBook, gift: Gift, edition: int | None) ->
     """The running check again, in the transaction that stores, with the strand held as it is; then the answers."""
     entrance = gift.entrance
     same = edition is not None and entrance.edition == edition  # as when the door was read, nothing has changed
-    permit = entrance.permit if same else permit_of(db, entrance.strand_id, hold=True)
+    permit = entrance.permit if same else permit_of(db, entrance.strand_id, hold=True, session_id=entrance.session_id)
     ruling = permit.ruling(gift.now) if permit else Ruling.SHUT
-    if ruling is Ruling.SHUT or not gift.submission.assented:
+    if not ruling.takes_answers or not gift.submission.assented:
         epochs.drop(entrance.strand_id)
         raise NotOpen
     return _payload(entrance, gift.submission, ruling)

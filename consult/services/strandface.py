@@ -10,25 +10,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, Text, bindparam, cast, or_, select
 from sqlalchemy.orm import Session
 
-from consult.models import Consultation, Person, Signature, Strand, StrandState
+from consult.models import Consultation, LiveSession, Person, Signature, Strand, StrandState
 from consult.questionnaire.form import Form
 from consult.services.consenting import agreed_waivers
 from consult.services.helplines import HelpService, emergency_numbers, services_of_strand
 from consult.services.permit import Ruling, RunningPermit
 from consult.services.policyinforce import in_force
+from consult.services.sittings import Sitting, sitting_of
 from consult.services.triage import due, waiting_since
 from safeguards.codec import Problem, decode
+from safeguards.plan import Session as Planned
 from safeguards.plan import Window
 from safeguards.policy import Policy
 from safeguards.terms import LIVE_MODES, AgeBand, Audience, Decision, RepresentativeClass, RespondentClass
 
-__all__ = ["Door", "Face", "door", "door_by_code", "door_for", "permit_of", "take_back_until", "withdrawal_days"]
+__all__ = [
+    "Door",
+    "Face",
+    "LastDay",
+    "door",
+    "door_by_code",
+    "door_for",
+    "last_day_of",
+    "permit_of",
+    "take_back_until",
+    "withdrawal_days",
+]
+
+T = TypeVar("T")
 
 _DEFAULT_MINUTES = 10
 
@@ -78,6 +93,8 @@ class Door:
     #: the edition that was read and, in this worker, the number of the reading; None where it was not kept
     edition: int | None = None
     reading: int | None = None
+    #: the session in which somebody answers, where people meet; "" anywhere else, and then a live strand is shut
+    session_id: str = ""
 
     @property
     def form(self) -> Form:
@@ -106,9 +123,12 @@ class Door:
         return youngest <= age <= oldest and band in self.bands
 
 
-def door(db: Session, strand_id: str, now: datetime, policy: Policy | None = None) -> Door | None:
-    """The door of a strand; None for an id that nobody has. Without a policy the one in force counts."""
-    return _door(db, _rows().where(Strand.id == strand_id), now, policy or in_force(db))
+def door(db: Session, strand_id: str, now: datetime, policy: Policy | None = None, session_id: str = "") -> Door | None:
+    """The door of a strand; None for an id that nobody has. Without a policy the one in force counts.
+
+    Where people meet it is open only in a session that runs: `session_id`, as the door that a code led to says.
+    """
+    return _door(db, _rows().where(Strand.id == strand_id), now, policy or in_force(db), session_id)
 
 
 def door_by_code(db: Session, code: str, now: datetime, policy: Policy | None = None) -> Door | None:
@@ -116,9 +136,11 @@ def door_by_code(db: Session, code: str, now: datetime, policy: Policy | None = 
     plain = "".join(_plain(character) for character in code)
     if not plain:
         return None
-    return _door(
-        db, _rows().where(Strand.entry_code.in_({plain, plain.upper(), plain.lower()})), now, policy or in_force(db)
-    )
+    written = {plain, plain.upper(), plain.lower()}
+    session = db.execute(select(LiveSession.id, LiveSession.strand_id).where(LiveSession.code.in_(written))).first()
+    if session is not None:
+        return door(db, session.strand_id, now, policy, session.id)
+    return _door(db, _rows().where(Strand.entry_code.in_(written)), now, policy or in_force(db))
 
 
 def door_for(db: Session, entrance: Door, age: int, band: str, now: datetime, policy: Policy) -> Door | None:
@@ -133,18 +155,41 @@ def door_for(db: Session, entrance: Door, age: int, band: str, now: datetime, po
     return next((each for each in doors if each and each.ruling is Ruling.OPEN and each.admits(age, band)), None)
 
 
-def permit_of(db: Session, strand_id: str, *, hold: bool = False, policy: Policy | None = None) -> RunningPermit | None:
+def permit_of(
+    db: Session, strand_id: str, *, hold: bool = False, policy: Policy | None = None, session_id: str = ""
+) -> RunningPermit | None:
     """The facts of the running check alone. `hold` keeps them from changing until the transaction ends."""
     strand = _standing_of(strand_id).with_for_update(read=True, of=Strand) if hold else _standing_of(strand_id)
     row = db.execute(strand).first()
-    return _permit(row, policy or in_force(db)) if row else None
+    return _permit(db, row, policy or in_force(db), session_id) if row else None
 
 
-def take_back_until(window: Window, policy: Policy) -> date:
-    """The last day, in local time, on which answers can be taken back: so many days after the planned close (P-WD).
+@dataclass(frozen=True, slots=True)
+class LastDay:
+    """The last day for taking answers back, and the time zone in which it ends."""
+
+    day: date
+    timezone: str
+
+
+def last_day_of(mode: str, facts: Mapping[str, Any], policy: Policy) -> LastDay | None:
+    """Until when answers of a strand can be taken back; None while no close is planned.
 
     One date for everybody, shown on every receipt; when it is over, the salt that finds records is destroyed.
     """
+    if mode not in LIVE_MODES:
+        window = _window(facts)
+        return LastDay(take_back_until(window, policy), window.timezone) if window else None
+    sessions = [_read(Planned, each) for each in facts.get("sessions") or ()]
+    last = max((each for each in sessions if each), key=lambda each: each.ends, default=None)
+    if last is None:
+        return None
+    until = last.ends + timedelta(days=policy.p("P-WD", "live"))
+    return LastDay(until.astimezone(ZoneInfo(last.timezone)).date(), last.timezone)
+
+
+def take_back_until(window: Window, policy: Policy) -> date:
+    """The last day, in local time, on which answers can be taken back: so many days after the planned close (P-WD)."""
     closes = window.closes + timedelta(days=withdrawal_days(policy))
     return closes.astimezone(ZoneInfo(window.timezone)).date()
 
@@ -173,9 +218,11 @@ def _newest_signature() -> ColumnElement[bool]:
 
 
 _STANDING = (
+    Strand.id,
     Strand.state,
     Strand.finish_by,
     Strand.facts,
+    Strand.mode,
     Signature.decision,
     Signature.valid_until,
     Signature.plan_digest,
@@ -199,10 +246,8 @@ def _rows() -> Select[Any]:
     return (
         select(
             *_STANDING,
-            Strand.id,
             Strand.entry_code,
             Strand.audience,
-            Strand.mode,
             Strand.respondent_class,
             form,
             Consultation,
@@ -212,23 +257,31 @@ def _rows() -> Select[Any]:
     )
 
 
-def _permit(row: Row[Any], policy: Policy) -> RunningPermit:
+def _permit(db: Session, row: Row[Any], policy: Policy, session_id: str) -> RunningPermit:
+    live = row.mode in LIVE_MODES
     return RunningPermit(
         state=row.state,
         signed_to_open=Decision(row.decision).opens,
         valid_until=row.valid_until,
-        window=_window(row.facts),
+        window=None if live else _window(row.facts),
         finish_by=row.finish_by,
         triage_due=due(row.waiting_since, policy),
+        sitting=_sitting(db, row.id, session_id, policy) if live else None,
     )
 
 
-def _door(db: Session, rows: Select[Any], now: datetime, policy: Policy) -> Door | None:
+def _sitting(db: Session, strand_id: str, session_id: str, policy: Policy) -> Sitting | None:
+    """The session in which somebody answers; None opens nothing."""
+    return sitting_of(db, session_id, db.get_one(Strand, strand_id), policy) if session_id else None
+
+
+def _door(db: Session, rows: Select[Any], now: datetime, policy: Policy, session_id: str = "") -> Door | None:
     row = db.execute(rows).first()
     if row is None:
         return None
-    permit, face, consultation = _permit(row, policy), _face(row.form), row.Consultation
     guardian_age = row.facts.get("guardian_age") if row.respondent_class == RespondentClass.CHILD else None
+    permit, face, consultation = _permit(db, row, policy, session_id), _face(row.form), row.Consultation
+    last_day = last_day_of(row.mode, row.facts, policy)
     ages = (int(row.facts["ages"][0]), int(row.facts["ages"][1]))
     return Door(
         strand_id=row.id,
@@ -247,7 +300,7 @@ def _door(db: Session, rows: Select[Any], now: datetime, policy: Policy) -> Door
         face=face,
         languages=tuple(each for each in row.facts.get("languages", ()) if each in face.languages),
         plan_digest=row.plan_digest,
-        take_back_until=take_back_until(permit.window, policy) if permit.window else None,
+        take_back_until=last_day.day if last_day else None,
         feedback_due=consultation.feedback_due,
         services=services_of_strand(db, row.id, row.audience, now, policy),
         emergency=emergency_numbers(row.facts),
@@ -255,6 +308,7 @@ def _door(db: Session, rows: Select[Any], now: datetime, policy: Policy) -> Door
         guardian_age=guardian_age,
         waived=_waived(db, row.id) if guardian_age is not None else (),
         duty_lead=_duty_lead(db, row.mode, row.facts),
+        session_id=session_id if permit.sitting else "",
     )
 
 
@@ -272,8 +326,12 @@ def _duty_lead(db: Session, mode: str, facts: Mapping[str, Any]) -> str:
 
 def _window(facts: Mapping[str, Any]) -> Window | None:
     """The open period; None, which opens nothing, when it is missing or can not be read."""
+    return _read(Window, facts.get("window"))
+
+
+def _read(kind: type[T], raw: object) -> T | None:
     problems: list[Problem] = []
-    return decode(Window, facts.get("window"), "window", problems)
+    return decode(kind, raw, "", problems)
 
 
 def _bands_of(ages: tuple[int, int]) -> tuple[str, ...]:

@@ -219,3 +219,11 @@ def freeze_live(number: int) -> str:
 def note_answer(request: str, by: str = "lead", on: str | None = "2030-01-08") -> str:
     """Mark a request for help as answered."""
     return f"UPDATE help_requests SET answered_by = '{by}', answered_on = {_quoted(on)} WHERE id = :{request}"
+
+
+def session_note(note: str, by: str = "'lead'") -> str:
+    """The second note of the running session, about nobody and nothing."""
+    return (
+        "INSERT INTO session_notes (session_id, number, at, note, by_id) "
+        f"VALUES ('open', 2, '2030-01-07 09:00:00.000000', '{note}', {by})"
+    )

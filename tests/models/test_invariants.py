@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from consult.database import connect, upgrade, write
 from tests.models.deskrules import DESK_RULES
 from tests.models.rule import Rule
+from tests.models.sessionrules import LIVE_SESSIONS
 from tests.models.statements import (
     accept,
     answer,
@@ -188,6 +189,7 @@ RULES = {
     "the log begins once": Rule(log(1), log(2), "one by one"),
     "a release needs a granted opening": Rule(publish(opening="asked"), publish(), "granted opening"),
     "a release comes from its own strand's opening": Rule(publish(strand="open"), publish(), "foreign key"),
+    **LIVE_SESSIONS,
     # triage and concerns
     "no answer to an epoch that two people read": Rule(answer("triaged"), answer("open"), "no further answer"),
     "what was read stays read": Rule(

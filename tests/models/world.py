@@ -56,6 +56,7 @@ def furnish(db: Session) -> None:
     make.evidence(db, "verified", verified=True)
     revoked = make.evidence(db, "revoked", verified=True)
     revoked.revoked_by, revoked.revoked_at, revoked.revoked_reason = "deputy", make.NOW, "The policy was withdrawn"
+    make.live_session(db, taking)
     make.concern(db, closed, "open")
     make.concern(db, closed, "decided").decided_at = make.NOW
     make.signed_strand(db, "triaged", state=StrandState.OPEN)
