@@ -54,7 +54,7 @@ def open_incidents(case: Case) -> tuple[Finding, ...]:
     used = {
         LinkedTo.PERSON: {member.person for member in strand.staff} | _named(strand),
         LinkedTo.PARTNER: set(strand.partners) | {service.id for service in strand.services},
-        LinkedTo.VENUE: {strand.venue} - {""},
+        LinkedTo.VENUE: {strand.venue, *(session.venue for session in strand.sessions)} - {""},
         LinkedTo.PLATFORM: {strand.platform} - {""},
     }
     now = case.at

@@ -208,6 +208,8 @@ class Session:
     ends: Annotated[datetime, "Planned end"]
     timezone: Annotated[str, TimeZone(), "Time zone of the place"] = "UTC"
     mode: Annotated[Mode | None, "One of the strand's; needed only when it has several"] = None
+    venue: Annotated[str, "Place, if another than the strand's venue; incidents refer to it"] = ""
+    languages: Annotated[tuple[str, ...], "Languages spoken there; left out: the strand's"] = ()
     adults: Annotated[tuple[str, ...], "Staff in the room or call"] = ()
     practitioners: Annotated[tuple[str, ...], "Support practitioners in the room or one click away"] = ()
     practitioner_within_minutes: Annotated[int | None, "How soon a practitioner not in the room can be there"] = None

@@ -66,7 +66,7 @@ def not_closed(live: Live) -> tuple[str, ...]:
 
 def _missing(live: Live, meeting: Meeting, plan: Plan, record: Record, at: datetime) -> Iterator[Missing]:
     opens = meeting.session.starts - PRE_CHECK
-    if live.phase is not Phase.WAITING or not opens <= at < meeting.session.ends:
+    if live.phase is not Phase.WAITING or not meeting.session.starts <= at < meeting.session.ends:
         yield Missing(Lack.TIME)
     yield from _people(live, meeting)
     if live.lead_at is None or live.lead_at < opens or live.silences or live.lead in live.present:

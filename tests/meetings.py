@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TypeVar
+
+import pytest
 
 from consult.database import read, write
 from consult.demo import setup
@@ -19,7 +23,7 @@ from consult.services.planning import plan_of
 from safeguards.livesession import Live, Register
 from safeguards.precheck import CLOSING_POINTS, STARTING_POINTS
 from safeguards.terms import Audience, Decision, Mode
-from tests.scenario import NOW
+from tests.scenario import NOW, elsewhere
 
 T = TypeVar("T")
 
@@ -78,6 +82,27 @@ def live_part(stage: Stage, *, opened: bool = True) -> Stage:
         if opened:
             of.codes["meeting"] = running.open_strand(db, of.keys, of.policy, of.people["lead1"], strand, NOW)
     return of
+
+
+@pytest.fixture(scope="session")
+def live_on_sqlite(sent_on_sqlite: tuple[Path, Stage], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Stage]:
+    """Built once; every test works on a copy."""
+    original, ready = sent_on_sqlite
+    copied = shutil.copy(original, tmp_path_factory.mktemp("live") / "live.sqlite")
+    stage = live_part(elsewhere(ready, f"sqlite:///{copied}"))
+    with stage.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    stage.engine.dispose()
+    return Path(copied), stage
+
+
+@pytest.fixture
+def on_sqlite(live_on_sqlite: tuple[Path, Stage], tmp_path: Path) -> Iterator[Stage]:
+    """A part that meets, open."""
+    original, ready = live_on_sqlite
+    copied = elsewhere(ready, f"sqlite:///{shutil.copy(original, tmp_path / 'stage.sqlite')}")
+    yield replace(copied, strands=dict(ready.strands), codes=dict(ready.codes))
+    copied.engine.dispose()
 
 
 def begun(stage: Stage, minutes: float = -25) -> str:

@@ -24,7 +24,7 @@ from consult.services.sittings import Sitting, meeting_of, noted_in, sitting_of
 from consult.services.standing import standing_of
 from consult.services.stopping import STOPPERS
 from safeguards.lifecycle import OPENING, StrandState
-from safeguards.livesession import Live, Note, Phase, Register
+from safeguards.livesession import Live, Meeting, Note, Phase, Register
 from safeguards.measuredservices import PRE_CHECK
 from safeguards.policy import Policy
 from safeguards.precheck import CLOSING_POINTS, STARTING_POINTS, Lack, Missing, missing, missing_to_go_on, not_closed
@@ -159,7 +159,7 @@ class SessionDesk:
     def call(self, person_id: str, *, answered: bool) -> None:
         """Somebody called the lead on duty or a deputy. No answer twice in a row pauses what runs (SAF-06)."""
         self._of_those_there()
-        if person_id not in leads_on_call(self.sitting):
+        if person_id not in leads_on_call(self.sitting.meeting):
             raise Invalid({"lead": ["Choose the lead on duty or a deputy."]})
         if person_id == self._actor.id:
             raise Invalid({"lead": ["Somebody else calls the lead."]})
@@ -259,12 +259,12 @@ class SessionDesk:
         self.sitting = replace(self.sitting, noted=noted_in(self._db, self._row.id))
 
 
-def leads_on_call(sitting: Sitting) -> tuple[str, ...]:
+def leads_on_call(meeting: Meeting) -> tuple[str, ...]:
     """Who can be called: the lead on duty in this session first, then the deputies."""
-    duty = sitting.meeting.strand.duty
+    duty = meeting.strand.duty
     if duty is None:
         return ()
-    return tuple(dict.fromkeys(each for each in (sitting.meeting.session.duty_lead or duty.lead, *duty.deputies)))
+    return tuple(dict.fromkeys(each for each in (meeting.session.duty_lead or duty.lead, *duty.deputies)))
 
 
 def _hold(db: Session, strand_id: str) -> None:

@@ -12,6 +12,7 @@ from consult.services.desk import ConsultationView, StrandView
 from consult.web.access import ACCESS
 from consult.web.languages import gettext
 from consult.web.staff import actor
+from safeguards.terms import LIVE_MODES
 
 __all__ = ["Link", "Side", "install", "may_reach", "side_of"]
 
@@ -62,12 +63,15 @@ _SECTIONS = (
     ("facilitate.team", sentence("People and key holders")),
     ("facilitate.help", sentence("Help services")),
     ("facilitate.safeguards", sentence("Safeguards")),
+    ("facilitate.sessions", sentence("Sessions")),
     ("facilitate.share", sentence("Share")),
     ("safeguard.run", sentence("Run")),
     ("review.coverage", sentence("Whom you hear")),
     ("review.live", sentence("Who took part so far")),
     ("review.report", sentence("Report")),
 )
+#: Sections of a part that meets people, and of no other.
+_WHERE_PEOPLE_MEET = frozenset({"facilitate.sessions"})
 
 
 def install(app: Flask) -> None:
@@ -94,10 +98,14 @@ def side_of(consultation: Consultation | ConsultationView, strand: Strand | Stra
             count=to_do if endpoint == "facilitate.safeguards" else 0,
         )
         for endpoint, text in _SECTIONS
-        if may_reach(endpoint)
+        if may_reach(endpoint) and (endpoint not in _WHERE_PEOPLE_MEET or _mode_of(strand) in LIVE_MODES)
     ]
     overview = Link(gettext("Overview"), url_for("facilitate.overview", consultation_id=consultation.id))
     return Side(strand.name, (overview, *links))
+
+
+def _mode_of(strand: Strand | StrandView) -> str:
+    return strand.card.mode if isinstance(strand, StrandView) else strand.mode
 
 
 def may_reach(endpoint: str) -> bool:

@@ -240,7 +240,7 @@ def test_no_single_note_can_be_left_out(left_out: int) -> None:
 @pytest.mark.parametrize(
     ("notes", "minute", "lack"),
     [
-        (READY, -31, Lack.TIME),
+        (READY, -1, Lack.TIME),
         (READY, 60, Lack.TIME),
         (begun(adults=("lia",))[:-1], 0, Lack.ADULTS),
         (begun(adults=("lia",))[:-1], 0, Lack.GATE),

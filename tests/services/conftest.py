@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy import Engine
 
+from tests.meetings import live_on_sqlite, on_sqlite
 from tests.office import Office
 from tests.scenario import sent_on_postgresql, sent_on_sqlite, stage, stage_on_sqlite
 
-__all__ = ["sent_on_postgresql", "sent_on_sqlite", "stage", "stage_on_sqlite"]
+__all__ = ["live_on_sqlite", "on_sqlite", "sent_on_postgresql", "sent_on_sqlite", "stage", "stage_on_sqlite"]
 
 
 @pytest.fixture

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -28,27 +25,6 @@ from safeguards.livesession import Note, Phase, Register
 from tests.meetings import HERE, act, at, begun, closed, live_part, now_in, prepared, started
 from tests.scenario import elsewhere
 from tests.toolbox.postgresql import Server
-
-
-@pytest.fixture(scope="session")
-def live_on_sqlite(sent_on_sqlite: tuple[Path, Stage], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Stage]:
-    """Built once; every test works on a copy."""
-    original, ready = sent_on_sqlite
-    copied = shutil.copy(original, tmp_path_factory.mktemp("live") / "live.sqlite")
-    stage = live_part(elsewhere(ready, f"sqlite:///{copied}"))
-    with stage.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    stage.engine.dispose()
-    return Path(copied), stage
-
-
-@pytest.fixture
-def on_sqlite(live_on_sqlite: tuple[Path, Stage], tmp_path: Path) -> Iterator[Stage]:
-    """A part that meets, open."""
-    original, ready = live_on_sqlite
-    copied = elsewhere(ready, f"sqlite:///{shutil.copy(original, tmp_path / 'stage.sqlite')}")
-    yield replace(copied, strands=dict(ready.strands), codes=dict(ready.codes))
-    copied.engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ from consult.web.forms import (
     offered,
     text_field,
 )
+from consult.web.languages import LANGUAGES
 from consult.web.saving import attempt, seen_version, status_of
 from consult.web.site import site
 from consult.web.staff import actor
@@ -34,7 +36,7 @@ from safeguards.terms import LIVE_MODES, Role
 
 __all__ = ["meetings"]
 
-_ROWS = 3
+_SPARE_ROWS = 2
 _MOST_DIGITS = 4
 
 
@@ -43,6 +45,11 @@ class MeetingForm(Form):  # type: ignore[misc]
 
     starts = text_field(sentence("Starts"))
     ends = text_field(sentence("Ends"))
+    venue = text_field(sentence("Place"), sentence("As your team calls it. Never what it is about."))
+    languages = many(sentence("Languages"), hint=sentence("None ticked: all of the plan."))
+    children = number_field(sentence("How many take part at most?"), sentence("Empty: the number above."))
+    youngest = number_field(sentence("Youngest age"), sentence("Empty: the ages of the plan."))
+    oldest = number_field(sentence("Oldest age"))
     adults = many(sentence("Adults in the room or call"))
     practitioners = many(sentence("Support practitioners in the room or one click away"))
     practitioner_within_minutes = number_field(sentence("Else one can be there within how many minutes?"))
@@ -56,12 +63,15 @@ class MeetingsForm(StaffForm):
     breaks = text_field(
         sentence("Breaks"), sentence("Minutes of work done when each begins, with commas between: 20, 40.")
     )
-    meetings = FieldList(FormField(MeetingForm), min_entries=_ROWS, max_entries=_ROWS)
+    meetings = FieldList(FormField(MeetingForm))
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self, strand_id: str) -> dict[str, Any]:
         """The plan's sessions, group size and breaks. Raises `Invalid`."""
         zone = known_zone(self.timezone.data or "UTC")
-        rows = [_session(entry, zone, n) for n, entry in enumerate(self.meetings, start=1) if entry.form.starts.data]
+        given = [entry for entry in self.meetings if entry.form.starts.data]
+        rows = [_session(entry, zone, n, strand_id) for n, entry in enumerate(given, start=1)]
+        if len({row["id"] for row in rows}) < len(rows):
+            raise Invalid({"": ["Two meetings start at the same moment. Give each its own time."]})
         return {"sessions": rows, "group_size": self.group_size.data, "breaks": self._breaks()}
 
     def _breaks(self) -> list[int]:
@@ -71,21 +81,35 @@ class MeetingsForm(StaffForm):
         return [int(part) for part in parts]
 
 
-def _session(entry: FormField, zone: ZoneInfo, n: int) -> dict[str, Any]:
+def _session(entry: FormField, zone: ZoneInfo, n: int, strand_id: str) -> dict[str, Any]:
+    """One meeting. Its id is of its part and its start: what was proven for another one does not count for it."""
     given = entry.form
     starts, ends = in_zone(given.starts.data, zone, ""), in_zone(given.ends.data, zone, "")
     if starts is None or ends is None or ends <= starts:
         raise Invalid({"": [f"Meeting {n}: it has to end after it starts."]})
     found = {
-        "id": f"meeting-{n}",
+        "id": f"{strand_id}-{starts.astimezone(UTC):%Y%m%d-%H%M}",
         "starts": starts.isoformat(),
         "ends": ends.isoformat(),
         "timezone": zone.key,
+        "venue": given.venue.data or None,
+        "languages": given.languages.data or None,
+        "children": given.children.data,
+        "ages": _ages(entry, n),
         "adults": given.adults.data or [],
         "practitioners": given.practitioners.data or [],
         "practitioner_within_minutes": given.practitioner_within_minutes.data,
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _ages(entry: FormField, n: int) -> list[int] | None:
+    youngest, oldest = entry.form.youngest.data, entry.form.oldest.data
+    if youngest is None and oldest is None:
+        return None
+    if youngest is None or oldest is None or youngest > oldest:
+        raise Invalid({"": [f"Meeting {n}: write the youngest and the oldest age, or neither."]})
+    return [youngest, oldest]
 
 
 def stored_meetings(strand: StrandView) -> Mapping[str, Any]:
@@ -97,8 +121,16 @@ def stored_meetings(strand: StrandView) -> Mapping[str, Any]:
         "group_size": strand.facts.get("group_size"),
         "breaks": ", ".join(str(each) for each in strand.facts.get("breaks") or ()),
         "meetings": [
-            {**each, "starts": local(each["starts"], zone), "ends": local(each["ends"], zone)} for each in sessions
-        ],
+            {
+                **each,
+                "starts": local(each["starts"], zone),
+                "ends": local(each["ends"], zone),
+                "youngest": (each.get("ages") or (None, None))[0],
+                "oldest": (each.get("ages") or (None, None))[1],
+            }
+            for each in sessions
+        ]
+        + [{}] * _SPARE_ROWS,
     }
 
 
@@ -114,6 +146,9 @@ def meetings(consultation_id: str, strand_id: str) -> str | Response | tuple[str
     form = MeetingsForm(stored)
     duties = {person: roles for person, roles in strand.team.duties.items() if person in names}
     for entry in form.meetings:
+        entry.form.languages.choices = offered(
+            [(code, LANGUAGES[code].name) for code in strand.card.languages if code in LANGUAGES]
+        )
         entry.form.adults.choices = offered([(each, names[each]) for each in duties])
         supporting = [each for each, roles in duties.items() if Role.SUPPORT_PRACTITIONER in roles]
         entry.form.practitioners.choices = offered([(each, names[each]) for each in supporting])
@@ -126,5 +161,5 @@ def meetings(consultation_id: str, strand_id: str) -> str | Response | tuple[str
 
 
 def _save(db: Session, strand: StrandView, form: MeetingsForm) -> Strand:
-    values = drafting.PlanValues(strand.name, form.facts(), strand.decision_due)
+    values = drafting.PlanValues(strand.name, form.facts(strand.id), strand.decision_due)
     return drafting.change_strand(db, site().keys.audit, actor(), strand.id, seen_version(), values, site().clock())

@@ -1,0 +1,118 @@
+"""The desk of a live session in a real browser, from the pre-check to the end, with the clock's script and without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from consult.demo.setup import Stage
+from safeguards.precheck import CLOSING_POINTS, STARTING_POINTS
+from tests.web.participate.serving import served
+from tests.web.staff.desk import Desk
+from tests.web.staff.test_browser import faults, signed_in
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def address(meeting: Desk) -> Iterator[str]:
+    with served(meeting.app) as found:
+        yield found
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_a_session_from_its_pre_check_to_its_end(
+    chromium: Browser, meeting: Desk, on_sqlite: Stage, address: str, axe_source: str, width: int, scheme: str
+) -> None:
+    part = f"{address}/s/c/{on_sqlite.consultation_id}/{on_sqlite.strands['meeting']}"
+    page = signed_in(chromium, meeting, address, "facilitator", width, scheme).new_page()
+    page.goto(f"{part}/sessions")
+    press(page, "Begin the pre-check")
+    page.get_by_role("heading", name="Missing before it can start").wait_for()
+    assert page.get_by_role("button", name="Start the session").count() == 0
+    assert faults(page, axe_source) == []
+
+    press(page, "I am here")
+    page.get_by_text("Another adult checks in on this device").click()
+    page.get_by_label("E-mail address").fill("lead2@demo.example")
+    page.get_by_label("Passphrase").fill(on_sqlite.passphrases["lead2"])
+    press(page, "Check in")
+    press(page, "They answered")
+    count(page, 8, 13, 15, "Save the count")
+    tick(page, "start", STARTING_POINTS)
+    assert page.get_by_role("button", name="Start the session").count() == 0, "help is planned from the start on"
+    later(page, meeting, 25)
+    press(page, "Start the session")
+    page.get_by_role("heading", name="Running").wait_for()
+    assert page.locator(".code").inner_text().replace(" ", "").isdecimal()
+    assert faults(page, axe_source) == []
+
+    later(page, meeting, 30)
+    page.get_by_text("A break is due now.").wait_for()
+    press(page, "Begin a break")
+    press(page, "Go on")
+    press(page, "Leaves Luis Lead")
+    page.get_by_text("Too few adults for the children.").wait_for()
+    assert page.get_by_role("button", name="Go on").count() == 0
+    assert faults(page, axe_source) == []
+    press(page, "Is back Luis Lead")
+    press(page, "Go on")
+    press(page, "Something is wrong")
+    page.get_by_text("The lead on duty has to answer now.").wait_for()
+    press(page, "They answered")
+    press(page, "Go on")
+
+    press(page, "Begin the closing")
+    assert page.get_by_role("button", name="End the session").count() == 0
+    assert faults(page, axe_source) == []
+    tick(page, "end", CLOSING_POINTS)
+    count(page, 8, 13, 15, "Count who leaves")
+    press(page, "End the session")
+    page.get_by_role("heading", name="Ended").wait_for()
+    assert faults(page, axe_source) == []
+    for language in ("en", "ar"):
+        page.goto(f"{part}/sessions/meeting-1/pack?language={language}")
+        assert faults(page, axe_source) == []
+        assert page.evaluate("document.dir") == {"en": "ltr", "ar": "rtl"}[language]
+
+
+def later(page: Page, meeting: Desk, minutes: int) -> None:
+    """Time goes by, and somebody looks again every five minutes: so nobody is signed out."""
+    for _ in range(minutes // 5):
+        meeting.now[0] += timedelta(minutes=5)
+        page.get_by_role("link", name="Look again").click()
+
+
+def press(page: Page, name: str) -> None:
+    """Press it, wherever it comes first on the page."""
+    page.get_by_role("button", name=name).first.click()
+
+
+def count(page: Page, children: int, youngest: int, oldest: int, button: str) -> None:
+    for label, value in (
+        ("How many take part?", children),
+        ("Age of the youngest", youngest),
+        ("Age of the oldest", oldest),
+    ):
+        page.get_by_label(label).fill(str(value))
+    press(page, button)
+
+
+def tick(page: Page, kind: str, points: tuple[str, ...]) -> None:
+    for point in points:
+        page.locator(f"input[value='{kind}-{point}']").check()
+    press(page, "Confirm")
+
+
+def test_a_mistake_is_said_beside_its_field_and_nothing_is_lost(meeting: Desk, on_sqlite: Stage) -> None:
+    part = f"/s/c/{on_sqlite.consultation_id}/{on_sqlite.strands['meeting']}/sessions"
+    fatou = meeting.browser("facilitator")
+    session = fatou.post(f"{part}/meeting-1/begin").location
+    wrong = fatou.post(f"{session}/count", {"children": "8", "youngest": "15", "oldest": "13"})
+    assert wrong.status_code == 422
+    assert 'value="15"' in wrong.text
+    assert fatou.post(f"{session}/start").status_code == 409
+    assert fatou.post(f"{session}/dance").status_code == 404
