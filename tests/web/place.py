@@ -104,6 +104,9 @@ _NAMES = {
     "place": "texts.T-PLACE",
     "kind": "csv",
     "concern_id": "0",
+    "meeting_id": "0",
+    "session_id": "0",
+    "act_name": "pause",
     "step": "decided_at",
     **FINDINGS_NAMES,
 }
@@ -187,8 +190,13 @@ def signed_in(desk: Desk, secret: bytes) -> Browser:
     return Browser(client, secret)
 
 
+_WHERE_PEOPLE_MEET = {
+    f"facilitate.{name}" for name in ("meetings", "sessions", "begin_session", "session", "do_in_session", "pack")
+}
+
+
 def address(rule: Rule, known: Mapping[str, str]) -> str:
-    """Where a rule leads; meetings are planned in a part that meets people, and in no other."""
-    strand = known["live_id"] if rule.endpoint == "facilitate.meetings" else known["strand_id"]
+    """Where a rule leads; meetings are planned and held in a part that meets people, and in no other."""
+    strand = known["live_id"] if rule.endpoint in _WHERE_PEOPLE_MEET else known["strand_id"]
     values = {name: {**known, "strand_id": strand}[name] for name in rule.arguments}
     return rule.build(values, append_unknown=False)[1]  # type: ignore[index]

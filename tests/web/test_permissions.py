@@ -76,7 +76,11 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     "safeguard.policy": EVERY_ROLE,
     **dict.fromkeys(("safeguard.change_parameter", "safeguard.decide_policy"), DECIDING),
     **dict.fromkeys(
-        ("facilitate.share", "facilitate.card", "facilitate.make_cards", "facilitate.pause", "safeguard.running"),
+        (
+            *("facilitate.share", "facilitate.card", "facilitate.make_cards", "facilitate.pause", "safeguard.running"),
+            *("facilitate.sessions", "facilitate.begin_session", "facilitate.session", "facilitate.do_in_session"),
+            "facilitate.pack",
+        ),
         ON_DUTY,
     ),
     **FINDINGS,
@@ -121,7 +125,8 @@ FOR_HOLDERS = {
     *("safeguard.help_request", "safeguard.read_help", "safeguard.answer_help", "review.read_new"),
     *("safeguard.concern", "safeguard.handle_concern", "safeguard.tell_of_child", "safeguard.close_concern"),
 }
-FOR_HOLDERS |= FINDINGS_FOR_HOLDERS
+#: Nor is there a session of a part in which none has begun.
+FOR_HOLDERS |= FINDINGS_FOR_HOLDERS | {"facilitate.session", "facilitate.pack"}
 
 
 def changed(before: dict[str, list[tuple[object, ...]]], after: dict[str, list[tuple[object, ...]]]) -> list[str]:
