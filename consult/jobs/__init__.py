@@ -11,7 +11,7 @@ from consult.jobs.inclusion import renew_inclusion_keys
 from consult.jobs.lapses import sweep_lapses
 from consult.jobs.needs import forget_needs
 from consult.jobs.quarantine import quarantines_end
-from consult.jobs.retention import leavers, retention
+from consult.jobs.retention import kept_texts, leavers, retention
 from consult.jobs.rewriting import rewrite, settle
 from consult.jobs.withdrawals import withdrawals_end
 from consult.sealing.root import RootKeys
@@ -29,6 +29,7 @@ JOBS: Mapping[str, Job] = {
     "withdrawals_end": withdrawals_end,
     "needs": forget_needs,
     "retention": retention,
+    "kept_texts": kept_texts,
     "forget_help": forget_help,
     "inclusion_keys": renew_inclusion_keys,
     "rewrite": rewrite,

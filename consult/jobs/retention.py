@@ -8,11 +8,12 @@ from sqlalchemy import Engine
 
 from consult.database import write
 from consult.sealing.root import RootKeys
+from consult.services.keeping import forget_old
 from consult.services.leaving import sweep_leavers
 from consult.services.retention import end_retention
 from safeguards.policy import Policy
 
-__all__ = ["leavers", "retention"]
+__all__ = ["kept_texts", "leavers", "retention"]
 
 
 def retention(engine: Engine, keys: RootKeys, policy: Policy, now: datetime) -> str:
@@ -20,6 +21,13 @@ def retention(engine: Engine, keys: RootKeys, policy: Policy, now: datetime) -> 
     with write(engine) as db:
         ended = end_retention(db, keys, policy, now)
     return f"{len(ended)} destroyed"
+
+
+def kept_texts(engine: Engine, keys: RootKeys, policy: Policy, now: datetime) -> str:
+    """Destroy texts that were kept long enough; says of how many."""
+    with write(engine) as db:
+        dropped = forget_old(db, keys, policy, now)
+    return f"{dropped} destroyed"
 
 
 def leavers(engine: Engine, keys: RootKeys, _policy: Policy, now: datetime) -> str:

@@ -10,7 +10,7 @@ from phonenumbers import Leniency, PhoneNumberMatcher
 
 from consult.redaction.patterns import patterns_of
 
-__all__ = ["Detail", "DetailKind", "Piece", "pieces", "suggest"]
+__all__ = ["Detail", "DetailKind", "Piece", "pieces", "suggest", "suggest_in_any"]
 
 
 class DetailKind(StrEnum):
@@ -51,8 +51,13 @@ def suggest(text: str, language: str, regions: Iterable[str] = ()) -> tuple[Deta
     `language`: a language of the text (an unknown one gets the rules that need no words). `regions`: codes of countries
     (ISO 3166, "KE" or "GB-SCT") whose way of writing phone numbers is tried beside the international one.
     """
+    return suggest_in_any(text, (language,), regions)
+
+
+def suggest_in_any(text: str, languages: Iterable[str], regions: Iterable[str] = ()) -> tuple[Detail, ...]:
+    """The same for a text whose language nobody knows: what the rules of any of these suggest."""
     found = [*_phones(text, regions)]
-    for kind, pattern in patterns_of(language):
+    for kind, pattern in (each for language in languages for each in patterns_of(language)):
         for match in pattern.finditer(text):
             start, end = match.span("it")
             found.append(Detail(DetailKind(kind), start, end))

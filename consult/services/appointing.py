@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
-from consult.models import Appointment, Consultation, HolderRole, InclusionShare, Person, Strand, StrandHolder
+from consult.models import Appointment, Consultation, InclusionShare, Person, Strand, StrandHolder
 from consult.sealing.root import RootKeys
 from consult.services.accounts import confirm
 from consult.services.actors import Actor, kept_out_of, visible_consultation
@@ -81,10 +81,11 @@ def set_roles(
         raise Invalid({"roles": [roles_apart(wanted | elsewhere)]})
     _confirmed_anew(db, person, (wanted - before) & HOLDER_ROLES)
     ended = before - wanted
-    kept = [each for each in person.appointments if each.consultation_id is not None or Role(each.role) in wanted]
-    person.appointments = kept
-    db.flush()  # what must not meet in one person meets in none while it changes
-    person.appointments = [*kept, *(Appointment(person_id=person.id, role=role) for role in sorted(wanted - before))]
+    for each in [row for row in person.appointments if row.consultation_id is None and Role(row.role) in ended]:
+        person.appointments.remove(each)
+        db.delete(each)
+    db.flush()  # what must not meet in one person does not meet while it changes either
+    person.appointments.extend(Appointment(role=role) for role in sorted(wanted - before))
     db.flush()
     for role in sorted(wanted - before):
         record(db, keys.audit, actor.id, Verb.PERSON_APPOINTED, person.id, now, {"role": role})
@@ -183,7 +184,10 @@ def _end(
     db: Session, keys: RootKeys, policy: Policy, actor: Actor, person: Person, wanted: set[Role], now: datetime
 ) -> None:
     """Halves that were held in a role that has ended go at once, and open parts are looked at again."""
-    held = db.scalars(select(StrandHolder.role).where(StrandHolder.person_id == person.id).distinct()).all()
-    if any(not HOLDER_NEEDS[HolderRole(role)] & wanted for role in held):
-        leave(db, keys, person.id, now, actor.id)
+    for role, needed in HOLDER_NEEDS.items():
+        held = select(StrandHolder.strand_id).where(StrandHolder.person_id == person.id, StrandHolder.role == role)
+        if not needed & wanted and db.scalars(held.limit(1)).first():
+            leave(db, keys, person.id, now, actor.id)
+            # nor is one sealed to them where a part is not signed yet
+            db.execute(delete(StrandHolder).where(StrandHolder.person_id == person.id, StrandHolder.role == role))
     reconsider(db, keys, policy, db.scalars(select(Strand).where(PEOPLE_INSIDE)).all(), now, actor.id)

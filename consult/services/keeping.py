@@ -17,9 +17,12 @@ from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, roles_in, visible_consultations, visible_strand
 from consult.services.auditing import Verb, record
 from consult.services.quoting import Attribute, Published, must_be_enough, published_of
+from consult.services.running import SYSTEM
+from safeguards.policy import Policy
 from safeguards.terms import Role
+from safeguards.validity import add_months
 
-__all__ = ["LONGEST", "Draft", "KeptView", "confirm", "drop", "keep", "kept", "regions_of"]
+__all__ = ["LONGEST", "Draft", "KeptView", "confirm", "drop", "forget_old", "keep", "kept", "regions_of"]
 
 LONGEST = 600
 _LOOKING_TWICE = frozenset({Role.REDACTOR, Role.SAFEGUARDING_LEAD})
@@ -125,6 +128,16 @@ def drop(db: Session, keys: RootKeys, actor: Actor, text_id: str, now: datetime)
         raise Denied("A redactor or a safeguarding lead decides on what was kept.")
     db.delete(text)
     record(db, keys.audit, actor.id, Verb.TEXT_DROPPED, text_id, now, {"strand": strand.id})
+
+
+def forget_old(db: Session, keys: RootKeys, policy: Policy, now: datetime) -> int:
+    """Destroy texts that were kept as long as they may be (P-RETAIN-REDACTED); how many. Each is on record."""
+    before = add_months(now, -policy.p("P-RETAIN-REDACTED")).date()
+    rows = db.scalars(select(KeptText).where(KeptText.kept_on < before).order_by(KeptText.id)).all()
+    for row in rows:
+        db.delete(row)
+        record(db, keys.audit, SYSTEM, Verb.TEXT_DROPPED, row.id, now, {"strand": row.strand_id})
+    return len(rows)
 
 
 def regions_of(strand: Strand) -> tuple[str, ...]:

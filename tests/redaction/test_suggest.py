@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consult.redaction import Detail, DetailKind, pieces, shared_words, suggest
+from consult.redaction import Detail, DetailKind, pieces, shared_words, suggest, suggest_in_any
 from tests.redaction.marked import LANGUAGES, score, sentences
 
 _LETTERS = st.text(alphabet=st.sampled_from("abcXYZ éñ٠١٢123 .@_/-:'’,\nاسمي هو وادي Mr I'm 12"), max_size=80)
@@ -86,3 +86,10 @@ def test_two_texts_that_share_a_run_of_words_can_be_seen_to_be_one_person_s() ->
 @given(st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=12).map(" ".join))
 def test_a_text_shares_a_run_with_itself_as_soon_as_it_is_long_enough(text: str) -> None:
     assert bool(shared_words(text, text)) == (len(text.split()) >= 5)
+
+
+def test_where_nobody_knows_the_language_the_rules_of_each_are_tried() -> None:
+    text = "my teacher Mr Brown, mon prof Monsieur Dupont"
+    found = [text[each.start : each.end] for each in suggest_in_any(text, ("en", "fr"))]
+    assert any("Brown" in each for each in found)
+    assert any("Dupont" in each for each in found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import inspect, select, text, update
@@ -11,8 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, Denied, Invalid, NotFound
-from consult.models import KeptKind, KeptText, OpeningMode, OpeningRequest, Response
+from consult.jobs import JOBS
+from consult.models import AuditEvent, KeptKind, KeptText, OpeningMode, OpeningRequest, Response
 from consult.services import keeping, reading
+from consult.services.auditing import Verb
 from consult.services.keeping import Draft
 from consult.services.quoting import Attribute, published_of, quotes_of
 from tests.scenario import NOW, ask, closed_with, grant, make
@@ -150,3 +153,18 @@ def test_the_second_person_sees_the_text_with_what_may_be_a_detail_marked(
         (view,) = keeping.kept(db, stage_on_sqlite.people["lead1"])
     assert [piece.text for piece in view.pieces if piece.kind] == ["Zuri", "class 7B"]
     assert view.may_confirm.ok
+
+
+def test_after_two_years_a_kept_text_is_gone_and_that_is_on_record(stage_on_sqlite: Stage, request_id: str) -> None:
+    stage, forget = stage_on_sqlite, JOBS["kept_texts"]
+    (text_id,) = keep(stage, request_id, DRAFT)
+    with write(stage.engine) as db:
+        keeping.confirm(db, stage.keys, stage.people["lead1"], text_id, NOW)
+    assert forget(stage.engine, stage.keys, stage.policy, NOW.replace(year=NOW.year + 2)) == "0 destroyed"
+    assert shown(stage) == [DRAFT.text]
+    later = NOW.replace(year=NOW.year + 2) + timedelta(days=1)
+    assert forget(stage.engine, stage.keys, stage.policy, later) == "1 destroyed"
+    assert shown(stage) == []
+    with read(stage.engine) as db:
+        dropped = select(AuditEvent).where(AuditEvent.verb == Verb.TEXT_DROPPED, AuditEvent.subject == text_id)
+        assert db.scalars(dropped).one().actor == "sweep"

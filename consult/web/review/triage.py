@@ -7,13 +7,16 @@ from collections.abc import Mapping
 from flask import render_template
 
 from consult.database import read
+from consult.redaction import Piece, pieces, suggest_in_any
 from consult.services import openings as requests
 from consult.services import reading, triage
 from consult.services.actors import visible_strand
+from consult.services.keeping import regions_of
 from consult.services.planning import form_of
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.languages import current_language
 from consult.web.review.blueprint import review
+from consult.web.review.words import KINDS
 from consult.web.site import site
 from consult.web.staff import actor, cookie_key
 
@@ -43,7 +46,24 @@ def read_new(request_id: str) -> tuple[str, int]:
     found = _read(request_id, form)
     if found is None:
         return render_template("review/opening.html", opening=view, form=form), form.status
-    return render_template("review/new_words.html", opening=view, words=found, asked=_questions(view.strand_id)), 200
+    words = _marked(view.strand_id, found)
+    page = render_template(
+        "review/new_words.html", opening=view, words=words, asked=_questions(view.strand_id), kinds=KINDS
+    )
+    return page, 200
+
+
+def _marked(strand_id: str, found: tuple[Mapping[str, str], ...]) -> list[dict[str, tuple[Piece, ...]]]:
+    """What may be a personal detail stands out: somebody who is named may be somebody in danger.
+
+    Nothing says in which language a text was written, so the rules of each language of the part are tried.
+    """
+    with read(site().engine) as db:
+        strand = visible_strand(db, actor(), strand_id)
+        languages, regions = strand.facts.get("languages", ()), regions_of(strand)
+    return [
+        {key: pieces(text, suggest_in_any(text, languages, regions)) for key, text in each.items()} for each in found
+    ]
 
 
 def _read(request_id: str, form: TriageForm) -> tuple[Mapping[str, str], ...] | None:

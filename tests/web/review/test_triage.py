@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import random
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from consult.database import write
 from consult.demo.setup import Stage
-from tests.scenario import give, open_part
+from consult.questionnaire.form import Kind
+from consult.services import responding
+from consult.services.epochs import EpochBook
+from tests.scenario import NOW, _submission, give, open_part
 from tests.web.review.conftest import site
 from tests.web.staff.desk import Desk, sentences
 
@@ -40,6 +47,23 @@ def test_a_redactor_asks_a_lead_grants_and_new_words_are_read_and_a_concern_logg
     assert "Concern logged" in sentences(logged.text)
     assert "In danger now" in sentences(lead.get("/s/concerns"))
     assert "Nothing waits for a reader." in sentences(reviewer.get("/s/triage"))
+
+
+def test_what_may_name_somebody_stands_out(stage_on_sqlite: Stage, desk: Desk) -> None:
+    stage, told = stage_on_sqlite, "Call 0712 345 678. Or write to kim@example.org."
+    with write(stage.engine) as db:
+        entrance = responding.door(db, stage.strands["children"], NOW)
+        assert entrance is not None
+        sent = _submission(entrance, random.Random(9))
+        texts = {each.id: told for each in entrance.form.for_person(sent.band) if each.kind is Kind.TEXT}
+        sent = replace(sent, answers={**sent.answers, **texts})
+        responding.give(db, EpochBook(stage.keys.row_seal), stage.keys, entrance, sent, NOW)
+    reviewer, part = desk.browser("reviewer2"), f"/s/c/{stage.consultation_id}/{stage.strands['children']}"
+    asked = reviewer.post(f"{part}/ask?mode=triage", {"reason": "Is somebody in danger?", "hours": 8})
+    where = asked.location.partition("?")[0]
+    desk.browser("lead1").post(f"{where}/grant", {"passphrase": stage.passphrases["lead1"]})
+    shown = reviewer.post(f"{where}/new-words", {"passphrase": stage.passphrases["reviewer2"]})
+    assert re.findall(r"<mark>(.*?)</mark>", shown.text)[:2] == ["0712 345 678", "kim@example.org"]
 
 
 def test_a_snapshot_is_shown_to_the_facilitator_and_made_by_an_inclusion_holder(
