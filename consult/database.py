@@ -30,7 +30,17 @@ from sqlalchemy.orm.exc import StaleDataError
 from consult.errors import Conflict
 from consult.resources import migrations_folder
 
-__all__ = ["GroupedWriter", "ShortQuestion", "connect", "read", "schema_is_current", "upgrade", "write"]
+__all__ = [
+    "GroupedWriter",
+    "ShortQuestion",
+    "address_of",
+    "connect",
+    "read",
+    "read_at",
+    "schema_is_current",
+    "upgrade",
+    "write",
+]
 
 T = TypeVar("T")
 
@@ -79,6 +89,22 @@ def read(engine: Engine) -> Iterator[Session]:
     with looking.connect() as connection, Session(connection, expire_on_commit=False) as session:
         yield session
         session.rollback()
+
+
+def address_of(db: Session) -> str:
+    """The address, password and all, under which another process finds the database of this session."""
+    return db.get_bind().engine.url.render_as_string(hide_password=False)
+
+
+@contextmanager
+def read_at(address: str) -> Iterator[Session]:
+    """A session for looking of a process that has no engine yet."""
+    engine = connect(address)
+    try:
+        with read(engine) as db:
+            yield db
+    finally:
+        engine.dispose()
 
 
 @contextmanager

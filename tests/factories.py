@@ -32,6 +32,7 @@ from consult.models import (
     Release,
     Response,
     ResponseShare,
+    RunningTotals,
     SessionNote,
     Signature,
     Stop,
@@ -266,6 +267,7 @@ def inclusion(db: Session, of: Strand) -> None:
     )
     stored(db, Profile(id=b"profile", strand_id=of.id, epoch_id=of.id.encode(), sealed=b"sealed"))
     stored(db, ProfileShare(profile_id=b"profile", share=bytes(16)))
+    stored(db, RunningTotals(strand_id=of.id, inclusion_generation=1, sealed=b"sealed", row_seal=b"s"))
     snapshot = {"id": "snapshot", "strand_id": of.id, "number": 1, "content": "{}", "digest": "00"}
     stored(db, LiveSnapshot(**snapshot, made_by="lead", made_at=NOW))
 

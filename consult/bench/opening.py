@@ -19,7 +19,7 @@ from consult.bench.comparison import Comparison
 from consult.bench.invented import BANDS, LANGUAGES, form, payloads
 from consult.bench.staged import Staged, now, staged
 from consult.bench.timed import Figures, Memory, figures, timed
-from consult.database import read, write
+from consult.database import address_of, read, write
 from consult.models import Epoch, OpeningMode, Response, ResponseShare, Strand
 from consult.models.base import Base
 from consult.sealing.epoch import new_epoch
@@ -33,7 +33,7 @@ from consult.services.keystore import public_key
 from consult.services.payload import ANSWERS_SCHEMA
 from consult.services.rewriting import clear_the_disk
 from consult.services.tabulating import Tabulation
-from consult.services.unsealing import Unsealing, address_of, count_rows
+from consult.services.unsealing import Unsealing, count_rows
 
 __all__ = ["measure"]
 

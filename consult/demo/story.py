@@ -141,7 +141,7 @@ def _count_live(stage: setup.Stage) -> None:
         strand = db.get_one(Strand, stage.strands["children"])
         if not livecoverage.may_refresh(db, holder, strand):
             return
-        made = livecoverage.count(db, stage.keys, stage.policy, holder, strand, words)
+        made = livecoverage.count(db, stage.keys, stage.policy, holder, strand, words, _now())
     with write(stage.engine) as db:
         strand = db.get_one(Strand, stage.strands["children"])
         livecoverage.freeze(db, stage.keys, holder, strand, made, _now())

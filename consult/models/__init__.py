@@ -18,7 +18,7 @@ from consult.models.livesession import LiveSession, SessionNote
 from consult.models.opening import OpeningMode, OpeningRequest
 from consult.models.person import Appointment, Person, StaffSession
 from consult.models.policy import DECIDES_ON_POLICY, PolicyDecision, PolicyOutcome, PolicyProposal
-from consult.models.profile import InclusionKey, InclusionShare, LiveSnapshot, Profile, ProfileShare
+from consult.models.profile import InclusionKey, InclusionShare, LiveSnapshot, Profile, ProfileShare, RunningTotals
 from consult.models.quarantine import Quarantine, QuarantinedEpoch, Verdict
 from consult.models.recording import Recording
 from consult.models.recusal import Recusal
@@ -114,6 +114,7 @@ __all__ = [
     "Response",
     "ResponseShare",
     "ReviewNote",
+    "RunningTotals",
     "SessionNote",
     "Severity",
     "Signature",

@@ -1,15 +1,15 @@
-"""The inclusion tier: its keys, coarse profiles under ids and shares of their own, and frozen live snapshots."""
+"""The inclusion tier: keys, coarse profiles under ids and shares of their own, running totals, live snapshots."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.models.base import Base, new_id
 
-__all__ = ["InclusionKey", "InclusionShare", "LiveSnapshot", "Profile", "ProfileShare"]
+__all__ = ["InclusionKey", "InclusionShare", "LiveSnapshot", "Profile", "ProfileShare", "RunningTotals"]
 
 
 class InclusionKey(Base):
@@ -46,10 +46,13 @@ class Profile(Base):
     """One sealed profile: categories only, of one size. Inserted and deleted, never updated."""
 
     __tablename__ = "profiles"
-    __table_args__ = (ForeignKeyConstraint(["epoch_id", "strand_id"], ["epochs.id", "epochs.strand_id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["epoch_id", "strand_id"], ["epochs.id", "epochs.strand_id"]),
+        Index(None, "strand_id", "epoch_id"),  # what has come since the totals is found by its epochs
+    )
 
     id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    strand_id: Mapped[str] = mapped_column(index=True)
+    strand_id: Mapped[str]
     epoch_id: Mapped[bytes] = mapped_column(LargeBinary)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
@@ -63,6 +66,18 @@ class ProfileShare(Base):
         LargeBinary, ForeignKey("profiles.id", ondelete="CASCADE"), primary_key=True
     )
     share: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class RunningTotals(Base):
+    """Counts of the profiles of epochs that take no more, sealed to the inclusion key; dropped at each withdrawal."""
+
+    __tablename__ = "running_totals"
+    __table_args__ = (CheckConstraint("inclusion_generation > 0", name="generation_counts"),)
+
+    strand_id: Mapped[str] = mapped_column(ForeignKey("strands.id"), primary_key=True)
+    inclusion_generation: Mapped[int]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    row_seal: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class LiveSnapshot(Base):

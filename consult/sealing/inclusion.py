@@ -7,6 +7,7 @@ reach may import this module.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from consult.sealing.canonical import encode
 from consult.sealing.epoch import EpochKey, SealedEpoch, open_profile_epoch
@@ -34,8 +35,7 @@ class InclusionKey:
     shares: tuple[InclusionShare, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StoredProfile:
+class StoredProfile(NamedTuple):
     """One profile as the tables hold it: its own id, its epoch's, its share and its blob."""
 
     id: bytes
@@ -71,6 +71,16 @@ def open_inclusion_key(key: InclusionKey, holder_id: str, private: PrivateKey) -
     return PrivateKey(unseal(private, share.sealed, encode("inclusion share", context, holder_id)))
 
 
+def seal_totals(key: InclusionKey, strand_id: str, totals: bytes) -> bytes:
+    """Counts of a strand's profiles, sealed to this generation of the inclusion key."""
+    return seal_to(key.public, totals, encode("running totals", key.consultation_id, key.generation, strand_id))
+
+
+def open_totals(key: InclusionKey, private: PrivateKey, strand_id: str, sealed: bytes) -> bytes:
+    """What `seal_totals` sealed. Raises `SealingError` for another key or strand, or a changed byte."""
+    return unseal(private, sealed, encode("running totals", key.consultation_id, key.generation, strand_id))
+
+
 class ProfileOpening:
     """The profiles of one strand, opened with the private parts of each generation; let it go as soon as counted."""
 
@@ -82,7 +92,7 @@ class ProfileOpening:
         self._row_seal_key = row_seal_key
 
     def open_profiles(
-        self, epochs: Iterable[SealedEpoch], profiles: Iterable[StoredProfile], schema: str
+        self, epochs: Iterable[SealedEpoch], profiles: Iterable[tuple[bytes, bytes, bytes, bytes]], schema: str
     ) -> Iterator[bytes]:
         """The plaintext of each profile, in the order given. Raises `SealingError` at the first that is changed."""
         openers = {
@@ -90,10 +100,10 @@ class ProfileOpening:
             for epoch in epochs
             if epoch.sealed_profile_key is not None
         }
-        for profile in profiles:
-            if profile.epoch_id not in openers:
+        for profile_id, epoch_id, share, blob in profiles:
+            if epoch_id not in openers:
                 raise SealingError("A profile names an epoch that has no key for profiles.")
-            yield openers[profile.epoch_id].open(profile.id, profile.share, profile.blob)
+            yield openers[epoch_id].open(profile_id, share, blob)
 
     def _key(self, epoch: SealedEpoch) -> EpochKey:
         if epoch.strand_id != self._strand_id:

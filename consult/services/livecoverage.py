@@ -7,43 +7,43 @@ it, and needs enough more people (disclosure control, rules 6 and 7). Pages show
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from consult.database import address_of
 from consult.errors import Conflict, Denied
 from consult.inclusion.dimensions import THRESHOLDS
 from consult.inclusion.tabulate import Tables
-from consult.models import Epoch, LiveSnapshot, Profile, ProfileShare, Strand, StrandState
+from consult.models import LiveSnapshot, RunningTotals, Strand, StrandCount, StrandState
 from consult.models.base import new_id
 from consult.questionnaire.form import Form
-from consult.sealing.epoch import SealedEpoch
-from consult.sealing.inclusion import InclusionKey, ProfileOpening, StoredProfile, open_inclusion_key
-from consult.sealing.root import RootKeys, RowSealKey
-from consult.sealing.suite import PrivateKey, SealingError
+from consult.sealing.canonical import Field
+from consult.sealing.root import RootKeys
+from consult.sealing.rowseal import check_row_seal, row_seal
+from consult.sealing.suite import SealingError
 from consult.services.actors import Actor, need_role
 from consult.services.apart import in_stages
 from consult.services.auditing import Verb, record
-from consult.services.codedrows import PROFILE_SCHEMA, count_profiles
-from consult.services.doubt import epochs_apart
+from consult.services.counting import withdrawn
 from consult.services.identities import unlock
 from consult.services.inclusionholders import stored_keys
 from consult.services.inclusionkeys import has_profiles
-from consult.services.keystore import sealed_epoch
 from consult.services.planning import form_of, plan_of
+from consult.services.profilecounting import ProfileWork, count_people
 from consult.services.protecting import protected
 from consult.services.releasetables import ReleaseTables, Table
 from consult.services.standing import stops_in_force
-from consult.services.tabulating import ReleaseText, Tabulation, about_people
+from consult.services.storing import inserting
+from consult.services.tabulating import ReleaseText, Tabulation
 from safeguards.policy import Policy
 from safeguards.terms import Role
 
-__all__ = ["LiveView", "count", "freeze", "may_refresh", "newest", "newest_row", "shown", "snapshots"]
+__all__ = ["Counted", "LiveView", "count", "freeze", "may_refresh", "newest", "newest_row", "shown", "snapshots"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,19 @@ class LiveView:
 
     made_on: date
     tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What came out of a count and is not frozen yet: protected tables, and new totals, sealed to this generation.
+
+    `withdrawn`: how many had taken answers back when it was counted.
+    """
+
+    release: ReleaseText
+    totals: bytes
+    generation: int
+    withdrawn: int
 
 
 BUDGET_SECONDS = 20.0
@@ -94,8 +107,10 @@ def may_refresh(db: Session, actor: Actor, strand: Strand) -> bool:
     return True
 
 
-def count(db: Session, keys: RootKeys, policy: Policy, actor: Actor, strand: Strand, passphrase: str) -> ReleaseText:
-    """Open the profiles of a strand in a process of its own, count and protect them; nothing else comes out.
+def count(
+    db: Session, keys: RootKeys, policy: Policy, actor: Actor, strand: Strand, passphrase: str, now: datetime
+) -> Counted:
+    """Open the profiles that came since the running totals, in a process of its own, count and protect everybody.
 
     It writes nothing; `freeze` does. Raises `Denied` for whoever is no inclusion holder, or a wrong passphrase, and
     `Conflict` when too few people have come since the last snapshot, when a row was changed from outside, or when no
@@ -103,39 +118,52 @@ def count(db: Session, keys: RootKeys, policy: Policy, actor: Actor, strand: Str
     """
     _must_refresh(db, actor, strand)
     try:
-        work = _Work(
+        work = ProfileWork(
             strand_id=strand.id,
             holder_id=actor.id,
             holder_private=unlock(db, keys, actor, passphrase),
             inclusion=tuple(stored_keys(db, keys, strand.consultation_id)),
             row_seal_key=keys.row_seal,
-            epochs=_epochs(db, strand.id),
-            profiles=_profiles(db, strand.id),
+            database=address_of(db),
             tabulation=_tabulation(db, policy, strand),
+            totals=_totals(db, keys, strand),
+            closed=strand.state == StrandState.CLOSED,
+            now=now,
         )
-        return in_stages(partial(_opened, work), partial(protected, tabulation=work.tabulation))
+        taken_back = withdrawn(db, strand.id)
+        release, totals = in_stages(partial(count_people, work), partial(_beside, tabulation=work.tabulation))
     except SealingError as error:
         raise Conflict(f"Nothing was opened. {error} Tell the technical operator: this is an incident.") from error
+    return Counted(release, totals, work.inclusion[-1].generation if work.inclusion else 0, taken_back)
 
 
-def freeze(db: Session, keys: RootKeys, actor: Actor, strand: Strand, made: ReleaseText, now: datetime) -> LiveSnapshot:
+def freeze(db: Session, keys: RootKeys, actor: Actor, strand: Strand, made: Counted, now: datetime) -> LiveSnapshot:
     """Store the snapshot: from now on pages show this one. Raises `Conflict` when another was made meanwhile."""
     _must_refresh(db, actor, strand)
     last = db.scalar(select(func.max(LiveSnapshot.number)).where(LiveSnapshot.strand_id == strand.id)) or 0
-    if json.loads(made.text)["id"] != f"live-{strand.id}-{last + 1}":
+    if json.loads(made.release.text)["id"] != f"live-{strand.id}-{last + 1}":
         raise Conflict("Another snapshot was made in the meantime. Look at that one first.")
     row = LiveSnapshot(
         id=new_id(),
         strand_id=strand.id,
         number=last + 1,
-        content=made.text,
-        digest=made.digest,
+        content=made.release.text,
+        digest=made.release.digest,
         made_by=actor.id,
         made_at=now,
     )
     db.add(row)
+    _keep_totals(db, keys, strand, made)
     db.flush()
-    record(db, keys.audit, actor.id, Verb.COVERAGE_REFRESHED, row.id, now, {"strand": strand.id, "digest": made.digest})
+    record(
+        db,
+        keys.audit,
+        actor.id,
+        Verb.COVERAGE_REFRESHED,
+        row.id,
+        now,
+        {"strand": strand.id, "digest": made.release.digest},
+    )
     return row
 
 
@@ -161,31 +189,36 @@ def _words(form: Form) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """Everything the short-lived process needs; it is handed over by pipe and written nowhere."""
-
-    strand_id: str
-    holder_id: str
-    holder_private: PrivateKey = field(repr=False)
-    inclusion: tuple[InclusionKey, ...]
-    row_seal_key: RowSealKey = field(repr=False)
-    epochs: Sequence[SealedEpoch]
-    profiles: Sequence[StoredProfile]
-    tabulation: Tabulation
+def _beside(counted: tuple[Tables, bytes], *, tabulation: Tabulation) -> tuple[ReleaseText, bytes]:
+    """The second stage: tables are protected, sealed totals go past."""
+    tables, totals = counted
+    return protected(tables, tabulation), totals
 
 
-def _opened(work: _Work) -> Tables:
-    wanted = {epoch.inclusion_generation for epoch in work.epochs}
-    privates = {
-        key.generation: open_inclusion_key(key, work.holder_id, work.holder_private)
-        for key in work.inclusion
-        if key.generation in wanted
-    }
-    opening = ProfileOpening(work.strand_id, privates, work.row_seal_key)
-    plain = opening.open_profiles(work.epochs, work.profiles, PROFILE_SCHEMA)
-    tabulation, form = work.tabulation, Form.from_json(dict(work.tabulation.form))
-    return count_profiles(plain, about_people(form, tabulation.bands, tabulation.languages))
+def _totals(db: Session, keys: RootKeys, strand: Strand) -> tuple[int, bytes] | None:
+    """The generation and the blob of the running totals, as they were stored. Raises `SealingError`."""
+    row = db.get(RunningTotals, strand.id)
+    if row is None:
+        return None
+    check_row_seal(keys.row_seal, "running_totals", strand.id, _sealed_columns(row), 1, row.row_seal)
+    return row.inclusion_generation, row.sealed
+
+
+def _keep_totals(db: Session, keys: RootKeys, strand: Strand, made: Counted) -> None:
+    """Store the totals for the next count, unless somebody took answers back since these were counted."""
+    none = inserting(db, StrandCount).values(strand_id=strand.id, what="withdrew", n=0)
+    held = {"n": StrandCount.__table__.c.n}  # whoever takes back at this moment waits, and drops them then
+    db.execute(none.on_conflict_do_update(index_elements=["strand_id", "what"], set_=held))
+    db.execute(delete(RunningTotals).where(RunningTotals.strand_id == strand.id))
+    if not made.totals or withdrawn(db, strand.id) != made.withdrawn:
+        return
+    row = RunningTotals(strand_id=strand.id, inclusion_generation=made.generation, sealed=made.totals)
+    row.row_seal = row_seal(keys.row_seal, "running_totals", strand.id, _sealed_columns(row), 1)
+    db.add(row)
+
+
+def _sealed_columns(row: RunningTotals) -> dict[str, Field]:
+    return {"inclusion_generation": row.inclusion_generation, "sealed": row.sealed}
 
 
 def _tabulation(db: Session, policy: Policy, strand: Strand) -> Tabulation:
@@ -201,20 +234,3 @@ def _tabulation(db: Session, policy: Policy, strand: Strand) -> Tabulation:
         budget_seconds=BUDGET_SECONDS,
         previous=previous,
     )
-
-
-def _epochs(db: Session, strand_id: str) -> list[SealedEpoch]:
-    rows = db.scalars(
-        select(Epoch).where(Epoch.strand_id == strand_id, Epoch.sealed_profile_key.is_not(None)).order_by(Epoch.id)
-    )
-    return [sealed_epoch(row) for row in rows]
-
-
-def _profiles(db: Session, strand_id: str) -> list[StoredProfile]:
-    rows = db.execute(
-        select(Profile.id, Profile.epoch_id, Profile.sealed, ProfileShare.share)
-        .join(ProfileShare, ProfileShare.profile_id == Profile.id)
-        .where(Profile.strand_id == strand_id, Profile.epoch_id.not_in(epochs_apart()))
-        .order_by(Profile.id)
-    )
-    return [StoredProfile(row.id, row.epoch_id, row.share, row.sealed) for row in rows]

@@ -22,6 +22,7 @@ from consult.models import (
     QuarantinedEpoch,
     Response,
     ResponseShare,
+    RunningTotals,
     Strand,
     StrandHolder,
     StrandService,
@@ -87,6 +88,7 @@ def destroy_answers(db: Session, keys: RootKeys, row: Quarantine, actor_id: str,
     db.execute(delete(Response).where(Response.epoch_id.in_(gone)))
     db.execute(delete(ProfileShare).where(ProfileShare.profile_id.in_(profiles)))
     db.execute(delete(Profile).where(Profile.epoch_id.in_(gone)))
+    db.execute(delete(RunningTotals).where(RunningTotals.strand_id == row.strand_id))
     db.execute(delete(Epoch).where(Epoch.id.in_(gone)))
     kept = delete(KeptText).where(KeptText.strand_id == row.strand_id, KeptText.kept_on <= row.found_at.date())
     db.execute(kept)

@@ -14,6 +14,7 @@ from functools import partial
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from consult.database import address_of
 from consult.errors import Conflict, Denied, Invalid, NotFound
 from consult.models import HolderRole, OpeningMode, OpeningRequest, Strand
 from consult.sealing.opening import GrantTerms, new_request, unwrap_request_private, wrap_request_private
@@ -39,7 +40,6 @@ from consult.services.triage import claim, claimed, mark_read, stop_clock
 from consult.services.unsealing import (
     Meeting,
     Unsealing,
-    address_of,
     count_rows,
     held_share,
     read_all_words,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from consult.errors import ConsultError
 from consult.logs import fault
-from consult.models import Profile, ProfileShare, Response, ResponseShare, StrandCount, StrandSalt
+from consult.models import Profile, ProfileShare, Response, ResponseShare, RunningTotals, StrandCount, StrandSalt
 from consult.questionnaire.answers import normalise
 from consult.questionnaire.errors import AnswerError, Problem
 from consult.questionnaire.form import Kind
@@ -116,6 +116,8 @@ def take_back(db: Session, keys: RootKeys, typed: str) -> bool:
         db.execute(delete(ProfileShare).where(ProfileShare.profile_id == ids.profile))
         db.execute(delete(Profile).where(Profile.id == ids.profile))
         _add_to_count(db, strand_id, "withdrew", 1)
+        # After the count, which waits for whoever stores new totals at this moment: they are dropped as well.
+        db.execute(delete(RunningTotals).where(RunningTotals.strand_id == strand_id))
     return bool(held)
 
 

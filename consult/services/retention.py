@@ -19,6 +19,7 @@ from consult.models import (
     Release,
     Response,
     ResponseShare,
+    RunningTotals,
     Strand,
     StrandKey,
 )
@@ -95,6 +96,7 @@ def _destroy(db: Session, keys: RootKeys, strand: Strand, now: datetime) -> None
     profiles = select(Profile.id).where(Profile.strand_id == strand.id)
     db.execute(delete(ProfileShare).where(ProfileShare.profile_id.in_(profiles)))
     db.execute(delete(Profile).where(Profile.strand_id == strand.id))
+    db.execute(delete(RunningTotals).where(RunningTotals.strand_id == strand.id))
     db.execute(delete(Epoch).where(Epoch.strand_id == strand.id))
     stop_clock(db, strand.id)
     strand.state = StrandState.DESTROYED

@@ -30,7 +30,7 @@ _TABLES = tuple(
     Base.metadata.tables[name]
     for name in (
         *("invitations", "strand_salts", "epochs", "responses", "response_shares"),
-        *("profiles", "profile_shares"),
+        *("profiles", "profile_shares", "running_totals"),
         *("epoch_triage", "quarantined_epochs", "triage_clocks", "help_requests", "help_copies"),
     )
 )

@@ -7,14 +7,13 @@ that a million answers take seconds and no more memory than a thousand.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
 from sqlalchemy import Select, literal, select
 from sqlalchemy.orm import Session
 
-from consult.database import connect, read
+from consult.database import read_at
 from consult.errors import Denied
 from consult.inclusion.tabulate import Tables
 from consult.models import Epoch, Response, ResponseShare
@@ -30,7 +29,7 @@ from consult.services.ownwords import OwnWords, read_own_words, read_texts
 from consult.services.payload import ANSWERS_SCHEMA
 from consult.services.tabulating import Tabulation
 
-__all__ = ["Meeting", "Unsealing", "address_of", "count_rows", "held_share", "read_all_words", "read_words_of"]
+__all__ = ["Meeting", "Unsealing", "count_rows", "held_share", "read_all_words", "read_words_of"]
 
 _AT_ONCE = 2_000
 #: Ids are keyed digests, so as many begin with a low byte as with a high one.
@@ -82,25 +81,9 @@ def held_share(key: StrandKey, person_id: str, role: HolderRole) -> SealedShare:
     raise Denied("You hold no half of this part's key.")
 
 
-def address_of(db: Session) -> str:
-    """The address under which another process finds the database of this session."""
-    return db.get_bind().engine.url.render_as_string(hide_password=False)
-
-
-@contextmanager
-def _rows_in(database: str) -> Iterator[Session]:
-    """A session of this process's own for looking, which fetches so many rows at a time."""
-    engine = connect(database)
-    try:
-        with read(engine) as db:
-            yield db
-    finally:
-        engine.dispose()
-
-
 def count_rows(work: Unsealing, tabulation: Tabulation) -> Tables:
     """All answers of the strand in the tables of a release, not protected. Raises `SealingError`."""
-    with _rows_in(work.database) as db:
+    with read_at(work.database) as db:
         epochs = _epochs(db, work.strand_id)
     keys: dict[bytes, EpochKey] = {}
     for opened in side_by_side(partial(_epoch_keys, work), (epochs[::2], epochs[1::2])):
@@ -111,7 +94,7 @@ def count_rows(work: Unsealing, tabulation: Tabulation) -> Tables:
 
 def read_all_words(work: Unsealing, questions: Sequence[str]) -> tuple[OwnWords, ...]:
     """What people wrote in their own words. Raises `SealingError`."""
-    with _rows_in(work.database) as db:
+    with read_at(work.database) as db:
         records = list(_records(db, _of(work.strand_id).order_by(Response.id)))
         plain = work.opening().open_records(_epochs(db, work.strand_id), records)
         return read_own_words(plain, responses=[record_id for record_id, *_ in records], questions=questions)
@@ -119,7 +102,7 @@ def read_all_words(work: Unsealing, questions: Sequence[str]) -> tuple[OwnWords,
 
 def read_words_of(work: Unsealing, questions: Sequence[str], epochs: frozenset[bytes]) -> tuple[Mapping[str, str], ...]:
     """Own words alone, of some epochs, by question. Raises `SealingError`."""
-    with _rows_in(work.database) as db:
+    with read_at(work.database) as db:
         found = (each for each in _records(db, _of(work.strand_id).order_by(Response.id)) if each[1] in epochs)
         return read_texts(work.opening().open_records(_epochs(db, work.strand_id), found), questions=questions)
 
@@ -137,7 +120,7 @@ def _count_half(
 ) -> Tables:
     start, end = half
     wanted = _of(strand_id).where(Response.id >= start)
-    with _rows_in(database) as db:
+    with read_at(database) as db:
         records = _records(db, wanted if end is None else wanted.where(Response.id < end))
         return count_answers(open_under(strand_id, keys, records), tabulation)
 

@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 from consult.database import read
 from consult.models import LiveSnapshot
 from consult.services import livecoverage
-from consult.services.tabulating import ReleaseText
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.languages import current_language
 from consult.web.parts import here, part_page, row_of
@@ -43,12 +42,14 @@ def refresh(consultation_id: str, strand_id: str) -> Response | tuple[str, int]:
     return redirect(url_for("review.live", consultation_id=consultation_id, strand_id=strand_id, saved=1), 303)
 
 
-def _counted(db: Session, strand_id: str, form: RefreshForm) -> ReleaseText:
+def _counted(db: Session, strand_id: str, form: RefreshForm) -> livecoverage.Counted:
     shared, strand = site(), row_of(db, strand_id)
-    return livecoverage.count(db, shared.keys, shared.policy, actor(), strand, form.passphrase.data or "")
+    return livecoverage.count(
+        db, shared.keys, shared.policy, actor(), strand, form.passphrase.data or "", shared.clock()
+    )
 
 
-def _frozen(db: Session, strand_id: str, made: ReleaseText) -> LiveSnapshot:
+def _frozen(db: Session, strand_id: str, made: livecoverage.Counted) -> LiveSnapshot:
     return livecoverage.freeze(db, site().keys, actor(), row_of(db, strand_id), made, site().clock())
 
 

@@ -1,0 +1,195 @@
+"""Counting profiles, in a process of its own: running totals of what was counted before, and what has come since.
+
+An epoch goes into the totals when a count saw it an hour ago, or when the part has closed: no worker holds it any more,
+so nothing can be added to it. If people and rows do not agree (somebody took an answer back, something was set apart),
+the totals are left aside and everybody is counted anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import islice
+
+import numpy as np
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from consult.database import read_at
+from consult.inclusion.dimensions import Dimension
+from consult.inclusion.tabulate import Tables
+from consult.models import Epoch, Profile, ProfileShare
+from consult.questionnaire.form import Form
+from consult.sealing.epoch import EPOCH_ID_BYTES, SealedEpoch
+from consult.sealing.inclusion import InclusionKey, ProfileOpening, open_inclusion_key, open_totals, seal_totals
+from consult.sealing.root import RowSealKey
+from consult.sealing.suite import PrivateKey
+from consult.services.apart import side_by_side
+from consult.services.codedrows import PROFILE_SCHEMA, count_profiles
+from consult.services.doubt import epochs_apart
+from consult.services.tabulating import Tabulation, about_people
+
+__all__ = ["ProfileWork", "count_people"]
+
+#: Far longer than a worker keeps an epoch (15 minutes).
+_SETTLED = timedelta(hours=1)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_AT_ONCE = 500
+_FOR_ONE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileWork:
+    """Everything the short-lived process needs; it is handed over by pipe and written nowhere.
+
+    `inclusion` are all generations of the key, oldest first; `totals` the generation and the blob of the last count's.
+    """
+
+    strand_id: str
+    holder_id: str
+    holder_private: PrivateKey = field(repr=False)
+    inclusion: tuple[InclusionKey, ...]
+    row_seal_key: RowSealKey = field(repr=False)
+    #: the address of the database, password and all
+    database: str = field(repr=False)
+    tabulation: Tabulation
+    totals: tuple[int, bytes] | None
+    closed: bool
+    now: datetime
+
+    @property
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """What a profile holds."""
+        form = Form.from_json(dict(self.tabulation.form))
+        return about_people(form, self.tabulation.bands, self.tabulation.languages)
+
+
+@dataclass(frozen=True, slots=True)
+class _Totals:
+    """Counts of everybody in `epochs`, and the epochs that may be added an hour after `seen_at`."""
+
+    tables: Tables
+    epochs: frozenset[bytes]
+    seen: frozenset[bytes]
+    seen_at: datetime
+
+
+def count_people(work: ProfileWork) -> tuple[Tables, bytes]:
+    """Everybody's profile in tables, not protected, and the new totals, sealed. Raises `SealingError`."""
+    wanted = {key.generation: key for key in work.inclusion}
+    with read_at(work.database) as db:
+        epochs, rows = _epochs(db, work.strand_id), _number(db, work.strand_id)
+    privates = {
+        generation: open_inclusion_key(wanted[generation], work.holder_id, work.holder_private)
+        for generation in {epoch.inclusion_generation for epoch in epochs} | {work.totals[0] if work.totals else None}
+        if generation in wanted
+    }
+    before = _opened(work, wanted, privates)
+    counted = _added(work, privates, epochs, before)
+    if counted[0].total != rows and before.epochs:
+        counted = _added(work, privates, epochs, _nothing(work))
+    tables, totals = counted
+    return tables, seal_totals(work.inclusion[-1], work.strand_id, _to_bytes(totals)) if work.inclusion else b""
+
+
+def _added(
+    work: ProfileWork, privates: dict[int, PrivateKey], epochs: Sequence[SealedEpoch], before: _Totals
+) -> tuple[Tables, _Totals]:
+    """Everybody, and the totals with what has settled since."""
+    new = [epoch for epoch in epochs if epoch.id not in before.epochs]
+    over = work.now - before.seen_at >= _SETTLED
+    settled = [epoch for epoch in new if work.closed or (over and epoch.id in before.seen)]
+    fresh = [epoch for epoch in new if not (work.closed or (over and epoch.id in before.seen))]
+    count = partial(_count, work, privates)
+    if len(new) > _FOR_ONE:
+        halves = side_by_side(count, [(settled[::2], fresh[::2]), (settled[1::2], fresh[1::2])])
+        known, recent = halves[0][0].plus(halves[1][0]), halves[0][1].plus(halves[1][1])
+    else:
+        known, recent = count((settled, fresh))
+    seen, seen_at = (frozenset(epoch.id for epoch in fresh), work.now) if over else (before.seen, before.seen_at)
+    totals = _Totals(before.tables.plus(known), before.epochs | {epoch.id for epoch in settled}, seen, seen_at)
+    return totals.tables.plus(recent), totals
+
+
+def _count(
+    work: ProfileWork, privates: dict[int, PrivateKey], parts: tuple[Sequence[SealedEpoch], Sequence[SealedEpoch]]
+) -> tuple[Tables, Tables]:
+    opening = ProfileOpening(work.strand_id, privates, work.row_seal_key)
+    settled, fresh = parts
+    with read_at(work.database) as db:
+        return _people(db, work, opening, settled), _people(db, work, opening, fresh)
+
+
+def _people(db: Session, work: ProfileWork, opening: ProfileOpening, epochs: Sequence[SealedEpoch]) -> Tables:
+    plain = opening.open_profiles(epochs, _rows(db, work.strand_id, [epoch.id for epoch in epochs]), PROFILE_SCHEMA)
+    return count_profiles(plain, work.dimensions)
+
+
+def _nothing(work: ProfileWork) -> _Totals:
+    return _Totals(count_profiles([], work.dimensions), frozenset(), frozenset(), _LONG_AGO)
+
+
+def _opened(work: ProfileWork, keys: dict[int, InclusionKey], privates: dict[int, PrivateKey]) -> _Totals:
+    """The last count's totals; none where there are none, or where people are counted by something else today."""
+    nothing = _nothing(work)
+    if work.totals is None or work.totals[0] not in privates:
+        return nothing
+    generation, sealed = work.totals
+    told = json.loads(open_totals(keys[generation], privates[generation], work.strand_id, sealed))
+    if told["dimensions"] != _named(nothing.tables):
+        return nothing
+    counts = {
+        names: np.array(flat, dtype=np.int64).reshape(cells.shape)
+        for (names, cells), flat in zip(nothing.tables.counts.items(), told["counts"], strict=True)
+    }
+    tables = Tables(nothing.tables.dimensions, counts, told["people"])
+    return _Totals(tables, _ids(told["epochs"]), _ids(told["seen"]), datetime.fromisoformat(told["seen_at"]))
+
+
+def _to_bytes(totals: _Totals) -> bytes:
+    told = {
+        "dimensions": _named(totals.tables),
+        "people": totals.tables.total,
+        "counts": [cells.ravel().tolist() for cells in totals.tables.counts.values()],
+        "epochs": b"".join(sorted(totals.epochs)).hex(),
+        "seen": b"".join(sorted(totals.seen)).hex(),
+        "seen_at": totals.seen_at.isoformat(),
+    }
+    return json.dumps(told).encode()
+
+
+def _named(tables: Tables) -> list[list[object]]:
+    return [[name, list(dimension.categories)] for name, dimension in tables.dimensions.items()]
+
+
+def _ids(joined: str) -> frozenset[bytes]:
+    plain = bytes.fromhex(joined)
+    return frozenset(plain[start : start + EPOCH_ID_BYTES] for start in range(0, len(plain), EPOCH_ID_BYTES))
+
+
+def _epochs(db: Session, strand_id: str) -> list[SealedEpoch]:
+    columns = (Epoch.id, Epoch.strand_id, Epoch.sealed_key, Epoch.row_seal)
+    second = (Epoch.inclusion_generation, Epoch.sealed_profile_key)
+    rows = select(*columns, *second).where(
+        Epoch.strand_id == strand_id, Epoch.sealed_profile_key.is_not(None), Epoch.id.not_in(epochs_apart())
+    )
+    return [SealedEpoch(*row) for row in db.execute(rows.order_by(Epoch.id))]
+
+
+def _number(db: Session, strand_id: str) -> int:
+    rows = select(func.count()).select_from(Profile)
+    return db.scalar(rows.where(Profile.strand_id == strand_id, Profile.epoch_id.not_in(epochs_apart()))) or 0
+
+
+def _rows(db: Session, strand_id: str, epochs: Sequence[bytes]) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
+    """The profiles of some epochs as `StoredProfile`."""
+    remaining = iter(epochs)
+    while some := list(islice(remaining, _AT_ONCE)):
+        yield from db.execute(
+            select(Profile.id, Profile.epoch_id, ProfileShare.share, Profile.sealed)
+            .join(ProfileShare, ProfileShare.profile_id == Profile.id)
+            .where(Profile.strand_id == strand_id, Profile.epoch_id.in_(some))
+        )
