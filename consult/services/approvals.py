@@ -16,7 +16,9 @@ from consult.services.auditing import Verb
 from consult.services.board import name_of
 from consult.services.gating import Judgement, judge
 from consult.services.planning import form_of
+from consult.services.reviewing import Note, Since, changes_since, notes_of
 from consult.services.signing import may_sign, needs_approver
+from consult.services.translationstate import Unconfirmed, unconfirmed
 from safeguards.lifecycle import StrandState
 from safeguards.plan import Plan
 from safeguards.policy import Policy
@@ -44,6 +46,8 @@ class Queued:
     opens: datetime | None
     sent: datetime | None
     again: bool
+    #: how many questions of a lead are not answered yet: somebody else's turn
+    asked_more: int
     decision: Decision
     row: str
     in_place: int
@@ -114,6 +118,12 @@ class Review:
     choices: tuple[Choice, ...]
     lint: tuple[str, ...]
     missing_words: Mapping[str, int]
+    #: language → how many texts nobody else has confirmed yet: on which safety hangs, and others
+    unread_words: Mapping[str, Unconfirmed]
+    notes: tuple[Note, ...]
+    since: Since | None
+    duty_lead: str
+    answers_within: int | None
     questions: int
     names: Mapping[str, str]
     events: tuple[Event, ...]
@@ -140,11 +150,16 @@ class Review:
 
 
 def queue(db: Session, actor: Actor, policy: Policy, now: datetime) -> tuple[Queued, ...]:
-    """Every part within the actor's scope that waits for a signature, the soonest opening first."""
+    """Every part within the actor's scope that waits for a signature: soonest opening first, then who waits longest.
+
+    Where a lead asked for more and nobody has answered, it is not the lead's turn: those come last.
+    """
     consultations = {each.id: each for each in visible_consultations(db, actor)}
     waiting = select(Strand).where(Strand.consultation_id.in_(consultations), Strand.state == StrandState.GATE_PENDING)
     rows = [_queued(db, strand, consultations[strand.consultation_id], policy, now) for strand in db.scalars(waiting)]
-    return tuple(sorted(rows, key=lambda row: (row.opens or _LAST, row.sent or _LAST, row.strand_id)))
+    return tuple(
+        sorted(rows, key=lambda row: (bool(row.asked_more), row.opens or _LAST, row.sent or _LAST, row.strand_id))
+    )
 
 
 def _queued(db: Session, strand: Strand, consultation: Consultation, policy: Policy, now: datetime) -> Queued:
@@ -162,6 +177,7 @@ def _queued(db: Session, strand: Strand, consultation: Consultation, policy: Pol
         opens=planned_start(judgement.plan.strand),
         sent=next((event.at for event in events if event.verb is Verb.STRAND_SENT), None),
         again=any(event.verb is Verb.STRAND_RETURNED for event in events),
+        asked_more=sum(note.waits for note in notes_of(db, strand, policy)),
         decision=judgement.evaluation.decision,
         row=judgement.evaluation.row,
         in_place=sum(finding.status in _HOLDING for finding in findings),
@@ -190,6 +206,11 @@ def review(
         choices=tuple(_choice(db, actor, strand, each, judgement.evaluation) for each in _SIGNABLE),
         lint=facts.questions.lint_errors if facts.questions else (),
         missing_words={each: len(form.missing_translations(each)) for each in facts.languages},
+        unread_words={each: unconfirmed(db, form, each) for each in facts.languages},
+        notes=notes_of(db, strand, policy),
+        since=changes_since(db, strand, policy, judgement.plan.digest()),
+        duty_lead=name_of(db, facts.duty.lead) if facts.duty else "",
+        answers_within=facts.duty.answers_within_minutes if facts.duty else None,
         questions=len(form.questions),
         names=_names(db, judgement.plan),
         events=history(db, strand),

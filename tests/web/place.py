@@ -90,6 +90,7 @@ _NAMES = {
     "substitute_id": "0",
     "parameter_id": "P-TEST",
     "run_id": "0",
+    "note_id": "0",
     "question_id": "Q14",
     "key": "T-PLACE",
     "group": "safety",

@@ -52,7 +52,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
             *("facilitate.verify", "facilitate.revoke", "facilitate.together", "facilitate.document"),
             *("facilitate.evidence_desk", "facilitate.records", "facilitate.record", "facilitate.attest_record"),
             *("facilitate.verify_record", "facilitate.revoke_record"),
-            *("facilitate.program_checks", "facilitate.verify_program_check"),
+            *("facilitate.program_checks", "facilitate.verify_program_check", "facilitate.answer_lead"),
             *("facilitate.substitutes", "facilitate.end_substitute"),
             *("facilitate.languages", "facilitate.translation", "facilitate.translation_text"),
             *("facilitate.translation_file", "facilitate.take_translation_file"),
@@ -84,7 +84,9 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
         ON_DUTY,
     ),
     **FINDINGS,
-    **dict.fromkeys(("safeguard.queue", "safeguard.review", "safeguard.sign", "safeguard.give_back"), DECIDING),
+    **dict.fromkeys(
+        ("safeguard.queue", "safeguard.review", "safeguard.sign", "safeguard.give_back", "safeguard.ask_more"), DECIDING
+    ),
     **dict.fromkeys(("safeguard.apart", "safeguard.set_apart", "safeguard.decide_apart"), DECIDING),
     **dict.fromkeys(("safeguard.complaints", "safeguard.complaint", "safeguard.answer_complaint"), DECIDING),
     **dict.fromkeys(("safeguard.run", "safeguard.do"), STOPPING),

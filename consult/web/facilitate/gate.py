@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from consult.database import read, write
 from consult.errors import Invalid
 from consult.models import Strand, StrandState
-from consult.services import accounts, signing
+from consult.services import accounts, reviewing, signing
 from consult.services.actors import roles_in
 from consult.services.attesting import OUTSIDE_ROLES
 from consult.services.board import Board, Next, board
@@ -30,7 +30,7 @@ from safeguards.lifecycle import Fact
 from safeguards.measures import CHECKED
 from safeguards.terms import CHILD_AUDIENCES, LIVE_MODES, Decision, Role
 
-__all__ = ["safeguards", "send", "take_back"]
+__all__ = ["answer_lead", "safeguards", "send", "take_back"]
 
 #: Where a fact that does not fulfil its requirement is mended, by id and else by its first letters.
 _MENDED_AT = {
@@ -71,11 +71,13 @@ def safeguards(consultation_id: str, strand_id: str) -> str:
         names = _names_by_role(db, row)
         may_send = may(db, who, row, "ask_for_decision", {Fact.PLAN_COMPLETE})
         may_take_back = any(may(db, who, row, move).ok for move in _BACK)
+        asked = [each for each in reviewing.notes_of(db, row, site().policy) if each.asked]
     return page(
         "gate.html",
         consultation,
         strand,
         to_do=len(found.blockers),
+        asked=asked,
         board=found,
         evaluation=judgement.evaluation,
         mended_at={item.id: _mended_at(item.id, strand) for item in found.items},
@@ -132,6 +134,16 @@ def send(consultation_id: str, strand_id: str) -> Response:
     with write(site().engine) as db:
         _, strand = here(db, consultation_id, strand_id)
         signing.send_for_signature(db, site().keys, actor(), row_of(db, strand_id), site().clock())
+    return redirect(address("safeguards", strand, saved=1), 303)
+
+
+@facilitate.post("/c/<consultation_id>/<strand_id>/answers/<note_id>")
+def answer_lead(consultation_id: str, strand_id: str, note_id: str) -> Response:
+    """Answer what a lead asked about the part."""
+    with write(site().engine) as db:
+        _, strand = here(db, consultation_id, strand_id)
+        words = request.form.get("answer", "")
+        reviewing.answer(db, site().keys, actor(), row_of(db, strand_id), note_id, words, site().clock())
     return redirect(address("safeguards", strand, saved=1), 303)
 
 

@@ -10,17 +10,18 @@ from wtforms import HiddenField
 from consult.database import read
 from consult.errors import sentence
 from consult.models import Signature
-from consult.services import signing
+from consult.services import reviewing, signing
 from consult.services.approvals import review as look_at
 from consult.web.acting import ActForm, act, code_field, countersigner, email_field, passphrase_field
-from consult.web.forms import one_of, words_field
+from consult.web.forms import offered, one_of, words_field
+from consult.web.languages import gettext
 from consult.web.safeguard.blueprint import here, page, row_of, safeguard
 from consult.web.site import site
 from consult.web.staff import actor
 from consult.web.words import DECISIONS
 from safeguards.terms import Decision
 
-__all__ = ["give_back", "review", "sign"]
+__all__ = ["ask_more", "give_back", "review", "sign"]
 
 
 class SignForm(ActForm):
@@ -36,8 +37,9 @@ class SignForm(ActForm):
 
 
 class ReturnForm(ActForm):
-    """Why a part goes back to whoever set it up."""
+    """What a lead needs to know, or why a part goes back to whoever set it up."""
 
+    requirement = one_of(sentence("About what?"), listed=True)
     reason = words_field(sentence("What needs to change?"), sentence("The facilitator reads it as you write it."))
 
 
@@ -57,7 +59,14 @@ def _page(consultation_id: str, strand_id: str, form: SignForm, back: ReturnForm
         consultation, strand = here(db, consultation_id, strand_id)
         found = look_at(db, actor(), row_of(db, strand_id), site().policy, site().clock(), decide_now=_decide_now())
     form.decision.choices = _choices([choice.decision for choice in found.choices if choice.ruling.ok])
+    back.requirement.choices = offered(
+        _about([(each.finding.requirement, each.finding.title) for each in found.weighed])
+    )
     return page("review.html", consultation, strand, review=found, form=form, back=back, decide_now=_decide_now())
+
+
+def _about(requirements: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [("", gettext("The part as a whole")), *requirements]
 
 
 def _choices(decisions: list[Decision]) -> list[tuple[str, str]]:
@@ -95,12 +104,36 @@ def _signed(db: Session, strand_id: str, form: SignForm) -> Signature:
 @safeguard.post("/c/<consultation_id>/<strand_id>/return")
 def give_back(consultation_id: str, strand_id: str) -> Response | tuple[str, int]:
     """Return the part with a reason."""
-    back = ReturnForm()
+    back = _back_form()
     if act(back, lambda db: _returned(db, strand_id, back)) is None:
         return _page(consultation_id, strand_id, SignForm(), back), back.status
     return redirect(url_for("safeguard.queue", saved=1), 303)
 
 
+@safeguard.post("/c/<consultation_id>/<strand_id>/ask")
+def ask_more(consultation_id: str, strand_id: str) -> Response | tuple[str, int]:
+    """Ask for more; the part stays in the queue until it is answered."""
+    back = _back_form()
+
+    def work(db: Session) -> bool:
+        row, about = row_of(db, strand_id), back.requirement.data or ""
+        reviewing.ask(db, site().keys, site().policy, actor(), row, about, back.reason.data, site().clock())
+        return True
+
+    if act(back, work) is None:
+        return _page(consultation_id, strand_id, SignForm(), back), back.status
+    return redirect(url_for("safeguard.review", consultation_id=consultation_id, strand_id=strand_id, saved=1), 303)
+
+
+def _back_form() -> ReturnForm:
+    """Any requirement may be named; what it is about is the service's to check."""
+    back = ReturnForm()
+    back.requirement.choices = offered(_about([(each, each) for each in site().policy.requirements]))
+    back.requirement.data = request.form.get("requirement", "")
+    return back
+
+
 def _returned(db: Session, strand_id: str, back: ReturnForm) -> bool:
-    signing.return_to_draft(db, site().keys, actor(), row_of(db, strand_id), back.reason.data, site().clock())
+    row, about = row_of(db, strand_id), back.requirement.data or ""
+    reviewing.give_back(db, site().keys, site().policy, actor(), row, about, back.reason.data, site().clock())
     return True

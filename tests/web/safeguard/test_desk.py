@@ -1,0 +1,68 @@
+"""The lead's desk: more is asked without returning, what changed since stands first, the promise is in plain words."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from consult.database import read, write
+from consult.demo.setup import Stage
+from consult.models import Evidence, ReviewNote, Strand
+from consult.services import attesting, signing
+from tests.scenario import NOW
+from tests.web.staff.desk import Desk, sentences
+
+
+def part(stage: Stage, rest: str, key: str = "children") -> str:
+    return f"/s/c/{stage.consultation_id}/{stage.strands[key]}/{rest}"
+
+
+def test_more_is_asked_and_answered_while_the_part_stays_in_the_queue(desk: Desk, stage_on_sqlite: Stage) -> None:
+    stage, lead, facilitator = stage_on_sqlite, desk.browser("lead2"), desk.browser("facilitator")
+    assert lead.post(part(stage, "ask"), {"requirement": "SAF-03", "reason": " "}).status_code == 422
+    asked = {"requirement": "SAF-03", "reason": "Who looked at the risk of shared phones?"}
+    assert facilitator.post(part(stage, "ask"), asked).status_code == 404
+    assert lead.post(part(stage, "ask"), asked).status_code == 303
+    queue = sentences(lead.get("/s/approvals"))
+    assert "More was asked" in queue
+    gate = facilitator.get(part(stage, "safeguards"))
+    assert "Who looked at the risk of shared phones?" in gate
+    (address,) = re.findall(r'action="([^"]+/answers/[^"]+)"', gate)
+    assert lead.post(address, {"answer": "I did"}).status_code == 403, "nobody answers their own question"
+    assert facilitator.post(address, {"answer": "Two young advisers, on 3 March"}).status_code == 303
+    assert "More was asked" not in sentences(lead.get("/s/approvals"))
+    assert "Two young advisers, on 3 March" in lead.get(part(stage, "review"))
+    with read(stage.engine) as db:
+        assert db.get_one(Strand, stage.strands["children"]).state == "gate_pending"
+
+
+def test_returned_with_a_reason_the_next_review_shows_what_changed(desk: Desk, stage_on_sqlite: Stage) -> None:
+    stage, lead = stage_on_sqlite, desk.browser("lead2")
+    assert "What changed since" not in lead.get(part(stage, "review"))
+    reason = {"requirement": "SAF-03", "reason": "Nobody thought of shared phones"}
+    assert lead.post(part(stage, "return"), reason).status_code == 303
+    desk.now[0] = NOW + timedelta(hours=1)
+    with write(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands["children"])
+        assert "Nobody thought of shared phones" in (strand.state_reason or "")
+        old = db.scalars(select(Evidence).where(Evidence.requirement == "SAF-03", Evidence.subject == strand.id)).one()
+        approver = stage.people["approver"]
+        attesting.revoke(
+            db, stage.keys, stage.policy, approver, strand, old.id, "Shared phones are missing", desk.now[0]
+        )
+        signing.send_for_signature(db, stage.keys, stage.people["facilitator"], strand, desk.now[0])
+    page = sentences(desk.browser("lead2").get(part(stage, "review")))
+    assert "What changed since it was returned" in page
+    assert "Evidence taken back" in page.partition("What the gate gives")[0]
+    assert "Nobody thought of shared phones" in page
+    with read(stage.engine) as db:
+        assert db.scalars(select(ReviewNote.kind)).all() == ["return"]
+
+
+def test_the_promise_names_who_answers_and_when_it_ends(desk: Desk, stage_on_sqlite: Stage) -> None:
+    page = sentences(desk.browser("lead2").get(part(stage_on_sqlite, "review")))
+    promise = page.partition("What you promise by signing")[2]
+    assert "Lena Lead is the lead on duty and answers within 10 minutes" in promise
+    assert "It ends by itself on" in promise
