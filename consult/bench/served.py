@@ -73,8 +73,8 @@ def visits_to(stage: Staged, make: Make, n: int) -> list[Visit]:
     if entrance is None:
         raise RuntimeError("the strand of the benchmark should have a door")
     expires = int(now().timestamp()) + 3600
-    empty = _cookies(stage, _state(entrance, None, expires), entrance, expires)
-    full = [_cookies(stage, _state(entrance, each, expires), entrance, expires) for each in payloads(n)]
+    empty = _cookies(stage, _state(entrance, None, expires), expires)
+    full = [_cookies(stage, _state(entrance, each, expires), expires) for each in payloads(n)]
     host = stage.settings.address.partition("//")[2]
     sends = [request("POST", "/c/send", host, each).decode() for each in full]
     return make([request("GET", PAGE, host, empty).decode()] * n, sends)
@@ -87,10 +87,11 @@ def _rate(load: Load) -> float:
 def _state(entrance: Door, payload: Payload | None, expires: int) -> Carried:
     digits = str(new_receipt())
     told = payload.profile if payload else {}
+    language = payload.language if payload else "en"
     return Carried(
-        context=FormContext(entrance.strand_id, entrance.plan_digest, entrance.face.digest),
+        context=FormContext(entrance.strand_id, entrance.plan_digest, entrance.schema(language)),
         expires=expires,
-        language=payload.language if payload else "en",
+        language=language,
         reached=Step.QUESTIONS,
         place=entrance.jurisdictions[0] if len(entrance.jurisdictions) == 1 else "",
         band=payload.band if payload else "15",
@@ -101,9 +102,8 @@ def _state(entrance: Door, payload: Payload | None, expires: int) -> Carried:
     )
 
 
-def _cookies(stage: Staged, state: Carried, entrance: Door, expires: int) -> str:
-    context = FormContext(entrance.strand_id, entrance.plan_digest, entrance.face.digest)
-    values = seal_form(stage.keys.form, context, written(state), expires)
+def _cookies(stage: Staged, state: Carried, expires: int) -> str:
+    values = seal_form(stage.keys.form, state.context, written(state), expires)
     return "; ".join(f"o{number}={value}" for number, value in enumerate(values, 1))
 
 

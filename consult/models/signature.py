@@ -40,6 +40,10 @@ class Signature(Base):
     author_id: Mapped[str]
     audience: Mapped[str]
     plan_digest: Mapped[str]
+    #: language → hash of all that is read in it, for those that were signed; None: signed before they were told apart
+    texts: Mapped[dict[str, Any] | None]
+    #: the digest of the plan without its languages: it stays the same when one of them is signed again
+    frame: Mapped[str | None]
     decision: Mapped[str]
     row: Mapped[str]
     #: the whole evaluation as the signer saw it

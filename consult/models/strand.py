@@ -80,6 +80,8 @@ class Strand(Base):
     state: Mapped[str] = mapped_column(default=StrandState.DRAFT)
     #: why it is suspended or stopped, in staff words
     state_reason: Mapped[str | None]
+    #: languages of a signed strand in which nobody can begin, go on or send now: language → why, in staff words
+    languages_shut: Mapped[dict[str, Any] | None]
     #: while suspended by a C2 lapse: people inside may finish until then
     finish_by: Mapped[datetime | None]
     #: what a participant types or scans; made when the strand opens

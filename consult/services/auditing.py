@@ -56,6 +56,8 @@ class Verb(StrEnum):
     STRAND_CHANGED = "strand.changed"
     WORDS_WRITTEN = "strand.words_written"
     WORDS_CHECKED = "strand.words_checked"
+    LANGUAGE_SHUT = "strand.language_shut"
+    LANGUAGE_SIGNED = "strand.language_signed"
     STRAND_SENT = "strand.sent_for_signature"
     STRAND_RETURNED = "strand.returned"
     STRAND_SIGNED = "strand.signed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,9 +29,21 @@ class Judgement:
     evaluation: Evaluation
 
 
-def judge(db: Session, strand: Strand, policy: Policy, now: datetime, *, decide_now: bool = False) -> Judgement:
-    """Evaluate the whole policy for the strand: the one way to a decision, for drafts, signing, opening and sweeps."""
-    plan, record = plan_of(db, strand, policy), with_backlogs(db, policy, strand, record_of(db, strand, now), now)
+def judge(
+    db: Session,
+    strand: Strand,
+    policy: Policy,
+    now: datetime,
+    *,
+    decide_now: bool = False,
+    languages: Iterable[str] | None = None,
+) -> Judgement:
+    """Evaluate the whole policy for the strand: the one way to a decision, for drafts, signing, opening and sweeps.
+
+    `languages`: for these alone, where others of a signed strand are shut.
+    """
+    plan = plan_of(db, strand, policy, languages=languages)
+    record = with_backlogs(db, policy, strand, record_of(db, strand, now), now)
     evaluation = evaluate(
         plan,
         record,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
 from consult.questionnaire.easier import Easy
@@ -20,12 +20,14 @@ __all__ = ["lint_errors", "lint_report"]
 _BESIDE = frozenset({"not_sure", "prefer_not", "no_experience"})
 
 
-def lint_errors(form: Form, audience: Audience, ages: tuple[int, int], policy: Policy) -> tuple[str, ...]:
-    """What keeps the set from being signed off: a sentence for each, with the question and the language."""
+def lint_errors(
+    form: Form, audience: Audience, ages: tuple[int, int], policy: Policy, languages: Collection[str]
+) -> tuple[str, ...]:
+    """What keeps the set from being signed off in these languages: a sentence for each, with question and language."""
     return tuple(
         f"{finding.rule} {finding.question or 'form'} ({finding.language}): {finding.message}; {finding.mend}"
         for finding in lint_report(form, audience, ages, policy)
-        if finding.severity is Severity.ERROR
+        if finding.severity is Severity.ERROR and finding.language in languages
     )
 
 

@@ -14,6 +14,7 @@ from consult.errors import Invalid
 from consult.models import Consultation, Person, Signature, Strand
 from consult.services.actors import Actor, Ruling, roles_in, visible_consultations
 from consult.services.approvals import Event, history
+from consult.services.languages import shut_languages
 from consult.services.signing import facts_once_signed, is_independent
 from consult.services.standing import Standing, may, standing_of, standing_signature
 from consult.services.stopping import RESTART_FACTS, STOPPERS, may_lift, stop_of
@@ -93,6 +94,8 @@ class Run:
     gaps: tuple[str, ...]
     may: Mapping[Act, Ruling]
     stop: StopView | None
+    #: language → why nobody can take part in it now
+    languages_shut: Mapping[str, str]
     two_sign: bool
     events: tuple[Event, ...]
 
@@ -131,6 +134,7 @@ def run(db: Session, actor: Actor, strand: Strand, policy: Policy, now: datetime
         gaps=tuple(f"{each.title}: {each.why}" for each in evaluation.reasons) if evaluation else (),
         may=_acts(db, actor, strand, standing),
         stop=_stop_view(db, actor, strand) if stop else None,
+        languages_shut=shut_languages(strand, standing.signature if standing else None),
         two_sign=Audience(strand.audience) in {Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM},
         events=history(db, strand),
     )

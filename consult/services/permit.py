@@ -60,6 +60,8 @@ class RunningPermit:
     triage_due: datetime | None = None
     #: where people meet: the session in which somebody answers. Without one, nobody does
     sitting: Sitting | None = None
+    #: in these languages nobody takes part, whatever the ruling
+    languages_shut: frozenset[str] = frozenset()
 
     def ruling(self, now: datetime) -> Ruling:
         """Open, finishing, paused or shut at `now`: in a session the stricter of what strand and session allow."""

@@ -61,8 +61,10 @@ def form_of(strand: Strand) -> Form:
     return Form.from_json(strand.form)
 
 
-def plan_of(db: Session, strand: Strand, policy: Policy | None = None) -> facts.Plan:
-    """The plan as it stands, its questions measured by the policy in force.
+def plan_of(
+    db: Session, strand: Strand, policy: Policy | None = None, *, languages: Iterable[str] | None = None
+) -> facts.Plan:
+    """The plan as it stands, measured by the policy in force; for some of its languages where they are given.
 
     Raises `Invalid` naming every fact that does not fit.
     """
@@ -73,7 +75,7 @@ def plan_of(db: Session, strand: Strand, policy: Policy | None = None) -> facts.
             title=consultation.title,
             organisation=consultation.decision_maker,
         ),
-        strand=check_strand(_strand_json(db, strand, policy)),
+        strand=check_strand(_strand_json(db, strand, policy or in_force(db), languages)),
     )
 
 
@@ -113,20 +115,22 @@ def _team_json(db: Session, strand: Strand) -> dict[str, Any]:
     }
 
 
-def _strand_json(db: Session, strand: Strand, policy: Policy | None) -> dict[str, Any]:
+def _strand_json(db: Session, strand: Strand, policy: Policy, languages: Iterable[str] | None) -> dict[str, Any]:
     form = form_of(strand)
+    wanted = set(form.languages if languages is None else languages)
+    findings = lint_errors(form, Audience(strand.audience), tuple(strand.facts["ages"]), policy, wanted)
+    kept = [each for each in strand.facts.get("languages", ()) if languages is None or each in wanted]
     return {
         **_team_json(db, strand),
+        **({"languages": kept} if "languages" in strand.facts else {}),
         "services": _services(db, strand),
         "holders": _holders(db, strand),
         "questions": {
             "digest": form.set_digest(),
             "items": [{"id": q.id, "topic": q.topic, "text": q.text[form.languages[0]]} for q in form.questions],
-            "lint_errors": list(
-                lint_errors(form, Audience(strand.audience), tuple(strand.facts["ages"]), policy or in_force(db))
-            ),
+            "lint_errors": list(findings),
         },
-        "texts": {language: text_digest(form, language) for language in form.languages},
+        "texts": {language: text_digest(form, language) for language in form.languages if language in wanted},
     }
 
 

@@ -157,7 +157,8 @@ def _checked(db: Session, epochs: EpochBook, gift: Gift, edition: int | None) ->
     entrance = gift.entrance
     same = edition is not None and entrance.edition == edition  # as when the door was read, nothing has changed
     permit = entrance.permit if same else permit_of(db, entrance.strand_id, hold=True, session_id=entrance.session_id)
-    ruling = permit.ruling(gift.now) if permit else Ruling.SHUT
+    shut = permit is None or gift.submission.language in permit.languages_shut | entrance.shut
+    ruling = Ruling.SHUT if permit is None or shut else permit.ruling(gift.now)
     if not ruling.takes_answers or not gift.submission.assented:
         epochs.drop(entrance.strand_id)
         raise NotOpen

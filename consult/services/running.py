@@ -16,6 +16,7 @@ from consult.sealing.root import RootKeys
 from consult.services.actors import Actor
 from consult.services.auditing import Verb, record
 from consult.services.following import follow
+from consult.services.languages import CHANGED_WORDS, failing_alone, shut, shut_languages
 from consult.services.quarantine import set_apart
 from consult.services.standing import Standing, must, standing_of
 from safeguards.lapse import Effect, Happening, NewStarts, PeopleIn, SentAnswers, class_of, doubts, effect
@@ -100,7 +101,8 @@ def reconsider(
     for strand in strands:
         if strand.state != StrandState.OPEN and not _finishing(strand, now):
             continue
-        effects = _effects(standing_of(db, strand, policy, now), policy, now)
+        standing = _without_shut_languages(db, keys, policy, strand, now, actor_id)
+        effects = _effects(standing, policy, now)
         found = _strictest(effects)
         if found is None or found.lapse_class is None:
             continue
@@ -109,11 +111,41 @@ def reconsider(
             continue
         put_on_hold(strand, found.why, finish_by=found.must_close_by if finishing else None)
         record(db, keys.audit, actor_id, Verb.STRAND_SUSPENDED, strand.id, now, {"class": found.lapse_class})
-        for cause, told in effects:
-            if told.sent_answers is SentAnswers.QUARANTINED:
-                set_apart(db, keys, policy, strand, cause, told.why, actor_id, now)
+        _set_apart(db, keys, policy, strand, effects, actor_id, now)
         lapsed.append(Lapsed(strand.id, found.lapse_class, found.why))
     return lapsed
+
+
+def _set_apart(
+    db: Session,
+    keys: RootKeys,
+    policy: Policy,
+    strand: Strand,
+    effects: Iterable[tuple[str, Effect]],
+    actor_id: str,
+    now: datetime,
+) -> None:
+    """Quarantine what was sent, where a cause casts doubt on it."""
+    for cause, told in effects:
+        if told.sent_answers is SentAnswers.QUARANTINED:
+            set_apart(db, keys, policy, strand, cause, told.why, actor_id, now)
+
+
+def _without_shut_languages(
+    db: Session, keys: RootKeys, policy: Policy, strand: Strand, now: datetime, actor_id: str
+) -> Standing:
+    """Where protection is missing for some languages alone they are shut, and the standing is that of the others."""
+    standing = standing_of(db, strand, policy, now)
+    known = strand.languages_shut or {}
+    changed = [each for each in shut_languages(strand, standing.signature) if each not in known]
+    shut(db, keys, strand, changed, CHANGED_WORDS, now, actor_id)
+    alone = failing_alone(standing, policy)
+    if not alone:
+        return standing
+    why = "; ".join(dict.fromkeys(f"{each.requirement}: {each.why}" for each in standing.evaluation.reasons))
+    shut(db, keys, strand, alone, why, now, actor_id)
+    _set_apart(db, keys, policy, strand, _effects(standing, policy, now), actor_id, now)
+    return standing_of(db, strand, policy, now)
 
 
 def _finishing(strand: Strand, now: datetime) -> bool:
@@ -143,7 +175,7 @@ def _effects(standing: Standing, policy: Policy, now: datetime) -> list[tuple[st
 def _happenings(standing: Standing, policy: Policy) -> Iterator[tuple[str, Happening]]:
     """Each thing that does not hold, with its class. A quality gap (C3) is noted by the gate and closes nothing.
 
-    The whole strand is meant even where one language or place alone has lapsed: the others are signed for anew.
+    The whole strand is meant even where one place alone has lapsed: the others are signed for anew.
     """
     if Fact.NO_STOP not in standing.facts:
         yield "", Happening(lapse_class=LapseClass.HALT, why="An emergency stop is in force.", stop=True)

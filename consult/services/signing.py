@@ -210,6 +210,8 @@ def write_signature(
         author_id=strand.author_id,
         audience=strand.audience,
         plan_digest=digest,
+        texts=dict(judgement.plan.strand.texts or {}),
+        frame=judgement.plan.frame(),
         decision=decision,
         row=evaluation.row,
         evaluation=evaluation_json(evaluation),

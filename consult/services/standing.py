@@ -6,7 +6,7 @@ The check behind a button and the check behind its action are the same function 
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -16,6 +16,8 @@ from consult.errors import Conflict, ConsultError, Denied, Refused
 from consult.models import Signature, Stop, Strand
 from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.gating import Judgement, judge
+from consult.services.planning import form_of, plan_of
+from consult.services.wording import text_digest
 from safeguards.lifecycle import STRAND, Fact, StrandState, may_move, moves_from
 from safeguards.policy import Policy
 from safeguards.record import StopScope
@@ -27,6 +29,7 @@ __all__ = [
     "is_looser",
     "may",
     "must",
+    "open_languages",
     "standing_of",
     "standing_signature",
     "stops_in_force",
@@ -60,23 +63,58 @@ def standing_signature(db: Session, strand_id: str) -> Signature | None:
 
 def standing_of(db: Session, strand: Strand, policy: Policy, now: datetime) -> Standing:
     """The strand's standing: everything that opening, resuming and every button about them look at."""
-    judgement, signature = judge(db, strand, policy, now), standing_signature(db, strand.id)
+    signature = standing_signature(db, strand.id)
+    languages = open_languages(strand, signature)
+    judgement = judge(db, strand, policy, now, languages=languages or None)
     holding = {
-        Fact.GATE_PASSES: judgement.evaluation.decision.opens,
+        Fact.GATE_PASSES: judgement.evaluation.decision.opens and bool(languages),
         Fact.NO_STOP: not stops_in_force(db, strand),
-        **_signed(signature, judgement, now),
+        **_signed(db, strand, policy, signature, judgement, now),
     }
     return Standing(judgement, signature, frozenset(fact for fact, holds in holding.items() if holds))
 
 
-def _signed(signature: Signature | None, judgement: Judgement, now: datetime) -> dict[Fact, bool]:
+def open_languages(strand: Strand, signature: Signature | None) -> tuple[str, ...]:
+    """The languages in which people may take part, in the plan's order.
+
+    Each was signed in the words it has now, and none was shut since. Before a signature they all are looked at.
+    """
+    languages = tuple(strand.facts.get("languages", ()))
+    if signature is None or signature.texts is None:
+        return tuple(each for each in languages if each not in (strand.languages_shut or {}))
+    form = form_of(strand)
+    return tuple(
+        each
+        for each in languages
+        if each not in (strand.languages_shut or {}) and signature.texts.get(each) == text_digest(form, each)
+    )
+
+
+def _plan_digest(db: Session, strand: Strand, policy: Policy, signature: Signature) -> str:
+    """The digest of the plan of now in the languages that were signed, each in its signed words.
+
+    So that other words of one language leave the others as they were signed; they shut their own (`open_languages`).
+    """
+    if signature.texts is None:
+        return plan_of(db, strand, policy).digest()
+    plan, form = plan_of(db, strand, policy, languages=signature.texts), form_of(strand)
+    same = {each for each, digest in signature.texts.items() if text_digest(form, each) == digest}
+    questions = plan.strand.questions
+    if same != set(signature.texts):  # what the linter says of other words is no part of what was signed
+        questions = plan_of(db, strand, policy, languages=same).strand.questions
+    return plan.with_strand(replace(plan.strand, texts=signature.texts, questions=questions)).digest()
+
+
+def _signed(
+    db: Session, strand: Strand, policy: Policy, signature: Signature | None, judgement: Judgement, now: datetime
+) -> dict[Fact, bool]:
     if signature is None or signature.valid_until is None:
         return {}
     return {
         Fact.GO_SIGNED: not is_looser(Decision(signature.decision), judgement.evaluation.decision),
         Fact.SECOND_PERSON: signature.signed_by != signature.author_id,
         Fact.APPROVER_SIGNED: signature.second_by is not None,
-        Fact.SAME_PLAN: signature.plan_digest == judgement.plan.digest(),
+        Fact.SAME_PLAN: signature.plan_digest == _plan_digest(db, strand, policy, signature),
         Fact.IN_DATE: now < signature.valid_until,
     }
 

@@ -15,11 +15,10 @@ from consult.services.accounts import confirm, sign_in
 from consult.services.actors import Actor, roles_in
 from consult.services.auditing import Verb, record
 from consult.services.following import follow
-from consult.services.gating import judge
 from consult.services.running import put_on_hold
 from consult.services.secondfactor import use_code
 from consult.services.signing import Countersigner, approver, facts_once_signed, is_independent, write_signature
-from consult.services.standing import must, stops_in_force
+from consult.services.standing import must, standing_of, stops_in_force
 from safeguards.lifecycle import STRAND, Fact, StrandState
 from safeguards.policy import Policy
 from safeguards.terms import Audience, Role
@@ -141,13 +140,15 @@ def resume(
 ) -> None:
     """Open again: the cause is gone, a second person has checked that it is, the lead signs the plan of now anew.
 
+    Languages that were shut stay so, unless all of them were: each is signed again by itself
+    (`consult.services.languages`).
     Raises `Refused` while the gate does not pass, `Denied` for a wrong person or passphrase.
     """
     if not restart.cause_removed.strip():
         raise Invalid({"cause_removed": ["Write what the cause was and how it was removed."]})
     if not restart.note_to_participants.strip():
         raise Invalid({"note_to_participants": ["Write what people who take part are told."]})
-    judgement = judge(db, strand, policy, now)
+    judgement = standing_of(db, strand, policy, now).judgement
     evaluation = judgement.evaluation
     is_independent(db, actor, strand).demand()
     facts = facts_once_signed(db, strand, evaluation.decision, evaluation) | RESTART_FACTS
@@ -156,6 +157,8 @@ def resume(
     second = _second_check(db, keys, strand, actor, restart.second, now)
     note = f"{restart.cause_removed.strip()}\n\nTold to participants: {restart.note_to_participants.strip()}"
     write_signature(db, keys, strand, judgement, evaluation.decision, actor, second, note, now)
+    signed = judgement.plan.strand.languages
+    strand.languages_shut = {each: why for each, why in (strand.languages_shut or {}).items() if each not in signed}
     strand.state = StrandState.OPEN
     strand.state_reason = None
     strand.finish_by = None

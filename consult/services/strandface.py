@@ -24,6 +24,7 @@ from consult.services.permit import Ruling, RunningPermit
 from consult.services.policyinforce import in_force
 from consult.services.sittings import Sitting, sitting_of
 from consult.services.triage import due, waiting_since
+from consult.services.wording import text_digest
 from safeguards.codec import Problem, decode
 from safeguards.plan import Session as Planned
 from safeguards.plan import Window
@@ -50,11 +51,16 @@ _DEFAULT_MINUTES = 10
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """The form of a strand, read once, with its digest and the languages in which nothing is missing."""
+    """The form of a strand, read once, with its digests and the languages in which nothing is missing.
+
+    `digest` is that of everything, `set_digest` of the questions and texts in their source, `texts` of each language.
+    """
 
     form: Form
     digest: str
+    set_digest: str
     languages: tuple[str, ...]
+    texts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +82,9 @@ class Door:
     minutes: int
     face: Face
     languages: tuple[str, ...]
+    #: languages that were signed and in which nobody can take part now: their words changed, or a protection is missing
+    shut: frozenset[str]
+    #: of the plan that was signed, whichever of its languages
     plan_digest: str
     #: the last day on which answers can be taken back, in local time; None while no close is planned
     take_back_until: date | None
@@ -100,6 +109,15 @@ class Door:
     def form(self) -> Form:
         """Questions, texts and dimensions."""
         return self.face.form
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The languages in which people may take part now."""
+        return tuple(each for each in self.languages if each not in self.shut)
+
+    def schema(self, language: str) -> str:
+        """What somebody reads in this language: the question set and the words, by their digests."""
+        return f"{self.face.set_digest[:32]}{self.face.texts.get(language, '')[:32]}"
 
     @property
     def live(self) -> bool:
@@ -226,6 +244,9 @@ _STANDING = (
     Signature.decision,
     Signature.valid_until,
     Signature.plan_digest,
+    Signature.frame,
+    Signature.texts,
+    Strand.languages_shut,
     waiting_since().label("waiting_since"),
 )
 
@@ -266,6 +287,7 @@ def _permit(db: Session, row: Row[Any], policy: Policy, session_id: str) -> Runn
         window=None if live else _window(row.facts),
         finish_by=row.finish_by,
         triage_due=due(row.waiting_since, policy),
+        languages_shut=frozenset(row.languages_shut or ()),
         sitting=_sitting(db, row.id, session_id, policy) if live else None,
     )
 
@@ -273,6 +295,13 @@ def _permit(db: Session, row: Row[Any], policy: Policy, session_id: str) -> Runn
 def _sitting(db: Session, strand_id: str, session_id: str, policy: Policy) -> Sitting | None:
     """The session in which somebody answers; None opens nothing."""
     return sitting_of(db, session_id, db.get_one(Strand, strand_id), policy) if session_id else None
+
+
+def _shut(row: Row[Any], face: Face) -> frozenset[str]:
+    """Shut by a lapse, or because the words of now are not the signed ones, whoever changed them and how."""
+    signed = face.texts if row.texts is None else row.texts
+    changed = {each for each in row.facts.get("languages", ()) if face.texts.get(each) != signed.get(each)}
+    return frozenset(row.languages_shut or ()) | changed
 
 
 def _door(db: Session, rows: Select[Any], now: datetime, policy: Policy, session_id: str = "") -> Door | None:
@@ -299,7 +328,8 @@ def _door(db: Session, rows: Select[Any], now: datetime, policy: Policy, session
         minutes=row.facts.get("minutes") or _DEFAULT_MINUTES,
         face=face,
         languages=tuple(each for each in row.facts.get("languages", ()) if each in face.languages),
-        plan_digest=row.plan_digest,
+        shut=_shut(row, face),
+        plan_digest=row.frame or row.plan_digest,
         take_back_until=last_day.day if last_day else None,
         feedback_due=consultation.feedback_due,
         services=services_of_strand(db, row.id, row.audience, now, policy),
@@ -341,4 +371,5 @@ def _bands_of(ages: tuple[int, int]) -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def _face(text: str) -> Face:
     form = Form.from_json(json.loads(text))
-    return Face(form, form.digest(), form.complete_languages())
+    texts = {language: text_digest(form, language) for language in form.languages}
+    return Face(form, form.digest(), form.set_digest(), form.complete_languages(), texts)

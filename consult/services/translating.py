@@ -17,6 +17,7 @@ from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.auditing import Verb, record
 from consult.services.drafting import touched
+from consult.services.languages import CHANGED_WORDS, shut
 from consult.services.planning import form_of
 from consult.services.translationstate import Segment, Status, pair_of, segments_of
 from safeguards.terms import Role
@@ -37,7 +38,8 @@ TRANSLATING = frozenset({Role.TRANSLATION_LEAD, Role.INTERPRETER, Role.LEAD_FACI
 """Who writes translations."""
 CHECKING = TRANSLATING | {Role.MODERATOR, Role.SUPPORT_PRACTITIONER, Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER}
 """Who may confirm one that somebody else wrote: everybody who works on the part and reads the language as their own."""
-_OPEN_TO_CHANGE = frozenset({StrandState.DRAFT, StrandState.GATE_PENDING})
+_BEFORE_SIGNING = frozenset({StrandState.DRAFT, StrandState.GATE_PENDING})
+_SIGNED = frozenset({StrandState.DECIDED, StrandState.OPEN, StrandState.SUSPENDED})
 _LONGEST = 4000
 _NO_BACK = sentence("Write first what these words say, in the language of the source: safety hangs on this text.")
 
@@ -62,13 +64,11 @@ class Check:
 
 
 def may_translate(db: Session, actor: Actor, strand: Strand) -> Ruling:
-    """Whether the actor may write translations of this part now."""
+    """Whether the actor may write translations of this part now; in a signed one that shuts their language."""
     if not roles_in(db, actor, strand) & TRANSLATING:
         return Ruling(ok=False, why="Your role in this consultation does not include this step.")
-    if strand.state not in _OPEN_TO_CHANGE:
-        return Ruling(
-            ok=False, why="This part is signed. Return it to draft before you change it: what was signed is what opens."
-        )
+    if strand.state not in _BEFORE_SIGNING | _SIGNED:
+        return Ruling(ok=False, why="This is not possible in the state that this part is in now.")
     return Ruling(ok=True)
 
 
@@ -90,34 +90,24 @@ def write_words(
 ) -> int:
     """Store translations; how many are new. Empty words take a translation out.
 
+    In a signed part the language is shut in the same moment, until a lead signs it again.
+
     Raises `Denied` and `Conflict` as `may_translate` says, `Conflict` when somebody else saved the same text meanwhile,
     and `Invalid` for words that do not fit, with the place; then nothing is stored.
     """
     may_translate(db, actor, strand).demand()
-    form = form_of(strand)
+    form, changes = form_of(strand), dict[str, str]()
     source = _source_of(form, language)
-    places, changes = dict(form.places()), dict[str, str]()
+    places = dict(form.places())
     for each in typed:
         if each.place not in places:
             raise NotFound
-        ours, words = places[each.place], each.words.strip()
+        ours = places[each.place]
         there = ours.get(language, "")
-        if words == there and _stands(db, strand, each.place, language, pair_of(language, ours[source], there)):
+        if not _is_news(db, strand, language, each, there, pair_of(language, ours[source], there)):
             continue
-        if each.seen != pair_of(language, ours[source], there):
-            raise Conflict(
-                "Somebody else saved this while you were working on it. Nothing was lost: "
-                "look at what they changed, then save again."
-            )
-        _check_words(each.place, words)
-        changes[each.place] = words
-        db.execute(
-            delete(SourceChange).where(
-                SourceChange.strand_id == strand.id,
-                SourceChange.place == each.place,
-                SourceChange.language == language,
-            )
-        )
+        changes[each.place] = words = each.words.strip()
+        _forget_old_source(db, strand, each.place, language)
         if words:
             _note(db, actor, language, ours[source], words, now, draft=each.draft)
     if not changes:
@@ -128,6 +118,8 @@ def write_words(
         raise Invalid({_place_of(error, changes): [f"{error.what[0].upper()}{error.what[1:]}."]}) from error
     touched(db, keys.audit, actor, strand, now, "words")
     _record(db, keys, actor, Verb.WORDS_WRITTEN, strand, language, len(changes), now)
+    if strand.state in _SIGNED:
+        shut(db, keys, strand, [language], CHANGED_WORDS, now, actor.id)
     return len(changes)
 
 
@@ -138,20 +130,34 @@ def _source_of(form: Form, language: str) -> str:
     return source
 
 
-def _check_words(place: str, words: str) -> None:
+def _is_news(db: Session, strand: Strand, language: str, typed: Typed, there: str, pair: str) -> bool:
+    """Whether what was typed has to be stored. Raises when it can not be, or when others were faster."""
+    place, words = typed.place, typed.words.strip()
+    row = db.get(Translation, pair)
+    old_source = db.get(SourceChange, (strand.id, place, language))
+    if words == there and not (row is not None and row.draft) and old_source is None:
+        return False
+    if typed.seen != pair:
+        raise Conflict(
+            "Somebody else saved this while you were working on it. Nothing was lost: "
+            "look at what they changed, then save again."
+        )
     if len(words) > _LONGEST:
         raise Invalid({place: [f"At most {_LONGEST} characters."]})
+    if not words and strand.state in _SIGNED:
+        raise Invalid({place: ["This part is signed: its texts can be changed, and none can be taken out."]})
+    return True
+
+
+def _forget_old_source(db: Session, strand: Strand, place: str, language: str) -> None:
+    """Whoever writes words beside a source has looked at it as it is now."""
+    there = (SourceChange.strand_id == strand.id, SourceChange.place == place, SourceChange.language == language)
+    db.execute(delete(SourceChange).where(*there))
 
 
 def _place_of(error: FormError, changes: Mapping[str, str]) -> str:
     """Which of the places the form's complaint is about; "" where it names none of them."""
     return next((place for place in changes if error.where.startswith(place)), "")
-
-
-def _stands(db: Session, strand: Strand, place: str, language: str, pair: str) -> bool:
-    """Whether sending the same words again would say nothing new: no draft, and no source that has changed."""
-    row = db.get(Translation, pair)
-    return not (row is not None and row.draft) and db.get(SourceChange, (strand.id, place, language)) is None
 
 
 def _note(db: Session, actor: Actor, language: str, source: str, words: str, now: datetime, *, draft: bool) -> None:

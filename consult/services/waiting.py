@@ -16,9 +16,13 @@ from consult.services.auditing import Verb
 from consult.services.confirming import awaiting
 from consult.services.helpdesk import help_requests
 from consult.services.holding import Held, changes_for, held_parts
+from consult.services.languages import shut_languages
 from consult.services.openingrules import may_ask
+from consult.services.planning import form_of
 from consult.services.quarantinedesk import decisions_for
 from consult.services.reading import open_requests
+from consult.services.standing import standing_signature
+from consult.services.translationstate import unconfirmed
 from consult.services.triage import backlogs
 from safeguards.policy import Policy
 from safeguards.terms import Role
@@ -44,6 +48,8 @@ class Task(StrEnum):
     ANSWER_HELP = "answer_help"
     TRIAGE = "triage"
     DECIDE_APART = "decide_apart"
+    TRANSLATE = "translate"
+    SIGN_LANGUAGE = "sign_language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,8 @@ _BY_STATE = {
     StrandState.DECIDED: (Task.OPEN, Role.SAFEGUARDING_LEAD),
     StrandState.SUSPENDED: (Task.RESUME, Role.SAFEGUARDING_LEAD),
 }
+#: Whose work the words of other languages are.
+_TRANSLATORS = frozenset({Role.TRANSLATION_LEAD, Role.INTERPRETER})
 _TO_USE = {OpeningMode.TABLES: Task.MAKE_TABLES}
 _PROVED_IN = frozenset({StrandState.DRAFT, StrandState.GATE_PENDING, StrandState.OPEN, StrandState.SUSPENDED})
 
@@ -83,11 +91,27 @@ def waiting_for(db: Session, actor: Actor, policy: Policy, now: datetime) -> lis
         mine = strand.author_id == actor.id and task is not Task.FINISH_DRAFT  # nobody decides on their own plan
         if task and role in roles_in(db, actor, strand) and not mine:
             found.append(_waiting(task, where, strand, strand.state_reason or ""))
+        found += _languages(db, actor, where, strand)
         to_check = _to_check(db, actor, strand, policy)
         if to_check:
             found.append(_waiting(Task.CHECK, where, strand, count=to_check))
     first = _help(db, actor, policy, now) + _apart(db, actor) + _triage(db, actor, policy, now) + found
     return first + _openings(db, actor, consultations, now) + _keys(db, actor, now)
+
+
+def _languages(db: Session, actor: Actor, where: Consultation, strand: Strand) -> list[Waiting]:
+    """Translations to write or confirm, and languages that were shut and need a lead's signature."""
+    if strand.state not in _PROVED_IN | {StrandState.DECIDED}:
+        return []
+    found, roles, form = [], roles_in(db, actor, strand), form_of(strand)
+    if roles & _TRANSLATORS:
+        left = {language: unconfirmed(db, form, language) for language in form.languages[1:]}
+        count = sum(each.safety + each.others for each in left.values())
+        found += [_waiting(Task.TRANSLATE, where, strand, count=count)] if count else []
+    if Role.SAFEGUARDING_LEAD in roles and strand.author_id != actor.id:
+        count = len(shut_languages(strand, standing_signature(db, strand.id)))
+        found += [_waiting(Task.SIGN_LANGUAGE, where, strand, count=count)] if count else []
+    return found
 
 
 def _help(db: Session, actor: Actor, policy: Policy, now: datetime) -> list[Waiting]:

@@ -199,6 +199,7 @@ ACCESS: dict[str, Access] = {
     "safeguard.apart": LEADS,
     "safeguard.set_apart": LEADS,
     "safeguard.decide_apart": LEADS,
+    "safeguard.language": LEADS,
     "safeguard.help_requests": ON_CALL,
     "safeguard.help_request": ON_CALL,
     "safeguard.read_help": ON_CALL,

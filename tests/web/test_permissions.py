@@ -88,6 +88,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
         ("safeguard.queue", "safeguard.review", "safeguard.sign", "safeguard.give_back", "safeguard.ask_more"), DECIDING
     ),
     **dict.fromkeys(("safeguard.apart", "safeguard.set_apart", "safeguard.decide_apart"), DECIDING),
+    "safeguard.language": DECIDING,
     **dict.fromkeys(("safeguard.complaints", "safeguard.complaint", "safeguard.answer_complaint"), DECIDING),
     **dict.fromkeys(("safeguard.run", "safeguard.do"), STOPPING),
     **dict.fromkeys(("review.ask", "review.make", "review.redraw"), REVIEWING),

@@ -13,7 +13,9 @@ from consult.database import read
 from consult.errors import Invalid, NotFound
 from consult.services.actors import Ruling
 from consult.services.desk import StrandView
+from consult.services.languages import shut_languages
 from consult.services.linting import lint_report
+from consult.services.standing import standing_signature
 from consult.services.translating import Check, Typed, check, may_check, may_translate, write_words
 from consult.services.translationfile import MOST_BYTES, read_file, write_file
 from consult.services.translationstate import Segment, Status, counts_of, segments_of
@@ -90,11 +92,13 @@ def languages(consultation_id: str, strand_id: str) -> str:
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
         desks = {language: _desk(db, strand, language) for language in strand.form.languages[1:]}
+        shut = shut_languages(row_of(db, strand_id), standing_signature(db, strand_id))
     return page(
         "languages.html",
         consultation,
         strand,
         desks={language: (desk, counts_of(desk.segments)) for language, desk in desks.items()},
+        shut=shut,
         source_errors=_errors(strand, strand.form.languages[0]),
     )
 

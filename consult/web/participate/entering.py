@@ -24,7 +24,7 @@ from consult.services.throttle import Tried
 from consult.web.languages import LANGUAGES, current_language, gettext
 from consult.web.limits import count_try, may_try
 from consult.web.participate.carry import Carried, Step, fresh_expiry, keep
-from consult.web.participate.inside import Here, address_of, at, onward, show
+from consult.web.participate.inside import Here, address_of, at, in_language, onward, show
 from consult.web.participate.showing import closed, page, wait_a_little
 from consult.web.site import site
 
@@ -53,7 +53,9 @@ def language(here: Here) -> ResponseReturnValue:
     """Which language: the available ones, each under its own name."""
     offered = _offered(here.door)
     if request.method == "POST" and request.form.get("language") in offered:
-        chosen = replace(here.state, language=request.form["language"], reached=max(here.state.reached, Step.PLACE))
+        chosen = in_language(
+            replace(here.state, reached=max(here.state.reached, Step.PLACE)), here.door, request.form["language"]
+        )
         if here.state.reached is Step.LANGUAGE:
             site().epochs.count(here.door.strand_id, Counted.CAME)
         return onward(chosen, "place")
@@ -108,11 +110,12 @@ def _beginning(found: Door, ticket: ReceiptDigits) -> Carried:
     if only:
         site().epochs.count(found.strand_id, Counted.CAME)
     preferred = current_language().code
+    language = preferred if preferred in offered else offered[0]
     return Carried(
-        context=FormContext(found.strand_id, found.plan_digest, found.face.digest),
+        context=FormContext(found.strand_id, found.plan_digest, found.schema(language)),
         expires=fresh_expiry(site().settings, site().clock()),
         ticket=ticket,
-        language=preferred if preferred in offered else offered[0],
+        language=language,
         reached=Step.PLACE if only else Step.LANGUAGE,
         place=found.jurisdictions[0] if len(found.jurisdictions) == 1 else "",
     )
@@ -120,7 +123,7 @@ def _beginning(found: Door, ticket: ReceiptDigits) -> Carried:
 
 def _offered(found: Door) -> tuple[str, ...]:
     """Languages in which the questions, our own words and a direction of writing are all there."""
-    return tuple(code for code in found.languages if code in LANGUAGES)
+    return tuple(code for code in found.offered if code in LANGUAGES)
 
 
 def _entry_page(*, wrong: bool, code: str = "") -> ResponseReturnValue:

@@ -33,6 +33,7 @@ __all__ = [
     "at",
     "choose_language",
     "found_cookies",
+    "in_language",
     "kept",
     "onward",
     "show",
@@ -154,10 +155,15 @@ def wanted_language(here: Here) -> Here | None:
     if request.form.get("then") in _WORDS and here.offers_easy:
         return replace(here, state=replace(here.state, easy=request.form["then"] == "easy"))
     code = request.form.get("then", "").removeprefix("lang-")
-    if not request.form.get("then", "").startswith("lang-") or code not in here.door.languages or code not in LANGUAGES:
+    if not request.form.get("then", "").startswith("lang-") or code not in here.door.offered or code not in LANGUAGES:
         return None
     use_language(code)
-    return replace(here, state=replace(here.state, language=code))
+    return replace(here, state=in_language(here.state, here.door, code))
+
+
+def in_language(state: Carried, door: Door, language: str) -> Carried:
+    """The same way in a language: it goes on only while the words of that language are the ones read now."""
+    return replace(state, language=language, context=replace(state.context, schema=door.schema(language)))
 
 
 def stays_here(then: str) -> bool:
@@ -203,12 +209,14 @@ def _arrive(step: Step) -> Here | ResponseReturnValue:
     use_language(state.language)
     now = site().clock()
     strand = site().doors.door(state.context.strand, now)
-    if strand is None or (strand.plan_digest, strand.face.digest) != (state.context.plan_digest, state.context.schema):
+    if strand is None or strand.plan_digest != state.context.plan_digest:
         return away(strand)
     if step is Step.SENT or state.reached is Step.SENT:
         return _after_sending(step, Here(state, strand, now))
     if not _may_go_on(strand.ruling, state):
         site().epochs.drop(strand.strand_id)
+        return stopped(strand, place=state.place)
+    if not _same_words(strand, state):
         return stopped(strand, place=state.place)
     if step > state.reached or (step is Step.QUESTIONS and not state.assented):
         return _see(address_of(state))
@@ -222,6 +230,11 @@ def _lacks_guardian(step: Step, here: Here) -> bool:
 def _may_go_on(ruling: Ruling, state: Carried) -> bool:
     """Open to all; while others may not start any more, only to those who said yes before."""
     return ruling is Ruling.OPEN or (ruling is Ruling.FINISHING and state.assented)
+
+
+def _same_words(strand: Door, state: Carried) -> bool:
+    """Whether this person's language is open, in the words in which they began."""
+    return state.language in strand.offered and strand.schema(state.language) == state.context.schema
 
 
 def _after_sending(step: Step, here: Here) -> Here | ResponseReturnValue:

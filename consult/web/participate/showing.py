@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Response, make_response, render_template
 
+from consult.questionnaire.content import content
 from consult.services.strandface import Door
+from consult.services.wording import reader_of
 from consult.web.languages import LANGUAGES, Language, current_language, gettext, use_language
 from consult.web.participate.carry import expire
 from consult.web.participate.helping import help_block
-from consult.web.participate.wording import Words, number
+from consult.web.participate.wording import Words, number, sentences_of
 from consult.web.site import site
+from safeguards.terms import Audience
 
 __all__ = ["away", "closed", "cover_name", "ended", "page", "stopped", "wait_a_little"]
 
@@ -42,9 +47,20 @@ def page(
     return response
 
 
-def ended(key: str, title: str, door: Door, *, place: str = "", instead: Door | None = None) -> Response:
-    """The end of a way in one of the signed texts: cookies gone, help in view; `instead`: a part that asks this age."""
-    sentences = Words(door.form, current_language().code).sentences(key)
+def ended(
+    key: str,
+    title: str,
+    door: Door,
+    *,
+    place: str = "",
+    instead: Door | None = None,
+    sentences: Sequence[str] | None = None,
+) -> Response:
+    """The end of a way in one of the signed texts, or in these sentences: cookies gone, help in view.
+
+    `instead`: a part that asks this age.
+    """
+    sentences = sentences or Words(door.form, current_language().code).sentences(key)
     response = page("ended.html", title, door, place=place, sentences=sentences, again=False, instead=instead)
     expire(response, site().settings)
     return response
@@ -68,7 +84,14 @@ def closed(door: Door) -> Response:
 
 def stopped(door: Door, *, place: str = "") -> Response:
     """The gate lapsed while somebody was inside: what was not sent is erased, said kindly (T-STOP-erase)."""
-    return ended("T-STOP-erase", gettext("We need to stop now"), door, place=place)
+    sentences = None if current_language().code in door.offered else _shipped("T-STOP-erase", door)
+    return ended("T-STOP-erase", gettext("We need to stop now"), door, place=place, sentences=sentences)
+
+
+def _shipped(key: str, door: Door) -> list[str] | None:
+    """A text as it came with the program: in a language that is shut the part's own words may be the reason for it."""
+    words = content(current_language().code).text(key, reader_of(Audience(door.audience)))
+    return sentences_of(words) if words else None
 
 
 def away(door: Door | None = None) -> Response:
@@ -105,5 +128,5 @@ def cover_name(door: Door | None) -> str:
 
 
 def _other_languages(door: Door | None) -> list[Language]:
-    offered = door.languages if door else tuple(LANGUAGES)
+    offered = door.offered if door else tuple(LANGUAGES)
     return [LANGUAGES[code] for code in offered if code in LANGUAGES and code != current_language().code]

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from consult.database import read
 from consult.errors import NotFound, sentence
 from consult.models import Strand
-from consult.services import oversight, responding, running, signing, stopping
+from consult.services import languages, oversight, responding, running, signing, stopping
 from consult.services.oversight import Act
 from consult.services.signing import Countersigner
-from consult.web.acting import ActForm, act, code_field, email_field, passphrase_field
+from consult.web.acting import ActForm, act, code_field, countersigner, email_field, passphrase_field
 from consult.web.forms import words_field
 from consult.web.safeguard.blueprint import here, page, row_of, safeguard
 from consult.web.site import site
 from consult.web.staff import actor
 
-__all__ = ["do"]
+__all__ = ["do", "language"]
 
 
 class SureForm(ActForm):
@@ -58,6 +58,20 @@ class RestartForm(ActForm):
     second_passphrase = passphrase_field(sentence("Passphrase of the second person"))
     second_code = code_field(sentence("Code of the second person"))
     passphrase = passphrase_field()
+
+
+class LanguageForm(ActForm):
+    """A lead's signature; where two sign, the second person's beside it."""
+
+    passphrase = passphrase_field()
+
+
+class LanguageByTwoForm(LanguageForm):
+    """The independent approver signs beside the lead."""
+
+    second_email = email_field(sentence("E-mail address of the independent approver"))
+    second_passphrase = passphrase_field(sentence("Passphrase of the independent approver"))
+    second_code = code_field(sentence("Code of the independent approver"))
 
 
 class AnewForm(ActForm):
@@ -214,3 +228,31 @@ def do(consultation_id: str, strand_id: str, name: str) -> Response | tuple[str,
     return page(
         "act.html", consultation, strand, doing=doing, name=name, form=form, ruling=ruling, run=found
     ), form.status
+
+
+@safeguard.route("/c/<consultation_id>/<strand_id>/run/language/<target>", methods=["GET", "POST"])
+def language(consultation_id: str, strand_id: str, target: str) -> Response | tuple[str, int]:
+    """Sign a language that was shut, so that it opens again; the page says why it was shut and what the gate gives."""
+    with read(site().engine) as db:
+        consultation, strand = here(db, consultation_id, strand_id)
+        found = languages.offer(db, actor(), row_of(db, strand_id), target, site().policy, site().clock())
+    form = (LanguageByTwoForm if found.two_sign else LanguageForm)()
+    if form.is_sent and act(form, lambda db: _sign_language(db, row_of(db, strand_id), target, form)) is not None:
+        return redirect(url_for("safeguard.run", consultation_id=consultation_id, strand_id=strand_id, saved=1), 303)
+    return page("language.html", consultation, strand, target=target, form=form, offer=found), form.status
+
+
+def _sign_language(db: Session, strand: Strand, target: str, form: ActForm) -> object:
+    second = [form[name].data if name in form else "" for name in ("second_email", "second_passphrase", "second_code")]
+    return languages.sign_language(
+        db,
+        site().keys,
+        site().policy,
+        actor(),
+        strand,
+        target,
+        request.form.get("digest", ""),
+        form["passphrase"].data or "",
+        site().clock(),
+        countersigner(*second),
+    )

@@ -92,6 +92,8 @@ _TASKS = {
     Task.RESUME: (sentence("Paused: look at it"), sentence("Look"), "safeguard.run"),
     Task.GRANT: (sentence("Grant or refuse an opening"), sentence("Look"), "review.opening"),
     Task.READ_WORDS: (sentence("Read what was granted"), sentence("Read"), "review.opening"),
+    Task.TRANSLATE: (sentence("Translate and confirm"), sentence("Look"), "facilitate.languages"),
+    Task.SIGN_LANGUAGE: (sentence("Languages are shut: look at them"), sentence("Look"), "safeguard.run"),
     Task.TRIAGE: (sentence("New own words wait for a reader"), sentence("Look"), "review.triage_desk"),
     Task.DECIDE_APART: (sentence("Answers are set apart: decide"), sentence("Look"), "safeguard.apart"),
     Task.ANSWER_HELP: (sentence("Somebody asks to be contacted"), sentence("Read"), "safeguard.help_request"),

@@ -16,6 +16,7 @@ from consult.questionnaire import easier
 from consult.questionnaire.bank import compose_set
 from consult.questionnaire.form import Form
 from consult.services.linting import lint_errors
+from safeguards.policyfile import default
 from safeguards.terms import Audience
 from tests.toolbox.sound import silence
 from tests.web.participate.walk import Walk
@@ -107,7 +108,7 @@ def test_it_is_heard_inside_only_whole_or_in_pieces_and_leaves_nothing(walk: Wal
 
 def test_the_linter_reads_easy_words_too() -> None:
     form = compose_set("children_13_17", ["en"])
-    assert lint_errors(form, Audience.CHILDREN, (13, 17)) == ()
+    assert lint_errors(form, Audience.CHILDREN, (13, 17), default(), ["en"]) == ()
     where = "questions.Q14.text"
     bad = replace(form, easy={**form.easy, where: {"en": "What happened to you on the apps?"}})
-    assert any("Q14" in each for each in lint_errors(bad, Audience.CHILDREN, (13, 17)))
+    assert any("Q14" in each for each in lint_errors(bad, Audience.CHILDREN, (13, 17), default(), ["en"]))
