@@ -6,6 +6,7 @@ people have put on record that such requests are answered in time (SUP-09).
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from consult.errors import Conflict, Invalid, sentence
 from consult.models import Evidence, HelpAlert, HelpCopy, HelpRequest, Person, Strand
 from consult.sealing.helprequest import REQUEST_ID_BYTES, seal_help
+from consult.sealing.invitation import page_digest
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
 from consult.services.actors import actor_of, roles_in
@@ -70,18 +72,22 @@ def offer(db: Session, entrance: Door, now: datetime, policy: Policy) -> Offer |
 
 
 def ask_for_contact(
-    db: Session, keys: RootKeys, policy: Policy, entrance: Door, contact: Contact, now: datetime
+    db: Session, keys: RootKeys, policy: Policy, entrance: Door, contact: Contact, now: datetime, page: str = ""
 ) -> None:
     """Seal it to each lead on call and alert them. The caller commits; until then nothing is stored.
 
-    Raises `Invalid` for a field that is missing or too long, `Conflict` when nobody is on call any more.
+    `page`: the random number of the page that sends it (`new_page`): the same words from it a second time are one
+    request. Raises `Invalid` for a field that is missing or too long, `Conflict` when nobody is on call any more.
     """
     _check(contact)
     strand = db.get_one(Strand, entrance.strand_id)
     if offer(db, entrance, now, policy) is None:
         raise Conflict("Nobody can read this now. Please use the help on this page.")
-    request_id = os.urandom(REQUEST_ID_BYTES)
     plain = json.dumps(asdict(contact), ensure_ascii=False, sort_keys=True).encode()
+    tapped = page_digest(keys.invitation, page, hashlib.sha256(plain).hexdigest())
+    request_id = tapped[:REQUEST_ID_BYTES] if tapped else os.urandom(REQUEST_ID_BYTES)
+    if db.get(HelpRequest, request_id) is not None:
+        return
     copies = [
         HelpCopy(request_id=request_id, person_id=lead.id, sealed=sealed)
         for lead in leads_on_call(db, strand)

@@ -11,15 +11,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
-from consult.models import LiveSession, SessionNote, Strand
+from consult.models import LiveSession, Strand
 from consult.sealing.root import RootKeys
 from consult.services.accounts import sign_in
 from consult.services.actors import Actor, Ruling, roles_in, visible_strand
 from consult.services.auditing import Verb, record
+from consult.services.sessionnotes import PARTICIPANT, UNDER_WAY, hold, something_wrong, write_note
 from consult.services.sittings import Sitting, meeting_of, noted_in, sitting_of
 from consult.services.standing import standing_of
 from consult.services.stopping import STOPPERS
@@ -45,13 +46,10 @@ __all__ = [
 _CODE_DIGITS = 8
 _OLDEST = 120
 _MOVED_ON = sentence("The session has moved on. Look at how it stands now.")
-PARTICIPANT = "participant"
-"""The actor of what somebody who takes part says."""
 
 _RUNNING = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.MODERATOR})
 _THERE = _RUNNING | {Role.INTERPRETER, Role.SUPPORT_PRACTITIONER, Role.SAFEGUARDING_LEAD}
 _POINTS = frozenset({f"start-{each}" for each in STARTING_POINTS} | {f"end-{each}" for each in CLOSING_POINTS})
-_UNDER_WAY = (Phase.RUNNING, Phase.BREAK, Phase.PAUSED)
 
 
 def may_run(db: Session, actor: Actor, strand: Strand) -> Ruling:
@@ -90,7 +88,7 @@ def begin(
 
 
 def _row_of(db: Session, strand: Strand, planned: str) -> LiveSession | None:
-    _hold(db, strand.id)
+    hold(db, strand.id)
     return db.scalars(
         select(LiveSession).where(LiveSession.strand_id == strand.id, LiveSession.meeting == planned)
     ).first()
@@ -120,7 +118,7 @@ class SessionDesk:
         row = db.get(LiveSession, session_id)
         if row is None:
             raise NotFound
-        _hold(db, row.strand_id)
+        hold(db, row.strand_id)
         self.strand, self.sitting = sitting_in(db, actor, session_id, policy)
         self._row, self._db, self._keys, self._policy, self._actor, self._now = row, db, keys, policy, actor, now
 
@@ -151,7 +149,7 @@ class SessionDesk:
     def count(self, register: Register) -> None:
         """The register by count: how many take part, how old the youngest and the oldest are. Nobody is named."""
         self._of_those_there()
-        self._must_be(Phase.WAITING, *_UNDER_WAY, Phase.CLOSING)
+        self._must_be(Phase.WAITING, *UNDER_WAY, Phase.CLOSING)
         if register.children < 0 or not 0 <= register.youngest <= register.oldest <= _OLDEST:
             raise Invalid({"children": ["Write how many take part, and the ages of the youngest and the oldest."]})
         self._note(Note.COUNTED, children=register.children, youngest=register.youngest, oldest=register.oldest)
@@ -209,7 +207,7 @@ class SessionDesk:
     def close(self) -> None:
         """Begin the closing routine."""
         self._of_those_there()
-        self._must_be(*_UNDER_WAY, Phase.OVER)
+        self._must_be(*UNDER_WAY, Phase.OVER)
         self._note(Note.CLOSING)
 
     def end(self) -> None:
@@ -225,7 +223,7 @@ class SessionDesk:
     # ---- what they share
 
     def _check_in(self, who: Actor) -> None:
-        self._must_be(Phase.WAITING, *_UNDER_WAY, Phase.CLOSING)
+        self._must_be(Phase.WAITING, *UNDER_WAY, Phase.CLOSING)
         if self.sitting.meeting.strand.member(who.id) is None:
             raise Denied("Only adults who are named in the signed plan of this part check in.")
         if who.id not in self.live.present:
@@ -241,7 +239,7 @@ class SessionDesk:
     def _halt(self, what: Note) -> None:
         if not roles_in(self._db, self._actor, self.strand) & STOPPERS:
             raise Denied("This is for the adults on duty in this part.")
-        self._must_be(*_UNDER_WAY)
+        self._must_be(*UNDER_WAY)
         self._note(what)
 
     def _of_those_there(self) -> None:
@@ -255,7 +253,7 @@ class SessionDesk:
             raise Conflict(_MOVED_ON)
 
     def _note(self, what: Note, **about: object) -> None:
-        _write(self._db, self._keys, self._row.id, self._actor.id, what, self._now, **about)
+        write_note(self._db, self._keys, self._row.id, self._actor.id, what, self._now, **about)
         self.sitting = replace(self.sitting, noted=noted_in(self._db, self._row.id))
 
 
@@ -265,20 +263,6 @@ def leads_on_call(meeting: Meeting) -> tuple[str, ...]:
     if duty is None:
         return ()
     return tuple(dict.fromkeys(each for each in (meeting.session.duty_lead or duty.lead, *duty.deputies)))
-
-
-def _hold(db: Session, strand_id: str) -> None:
-    db.execute(select(Strand.id).where(Strand.id == strand_id).with_for_update())
-
-
-def _write(
-    db: Session, keys: RootKeys, session_id: str, actor_id: str, what: Note, now: datetime, **about: object
-) -> None:
-    last = db.scalar(select(func.max(SessionNote.number)).where(SessionNote.session_id == session_id)) or 0
-    by = None if actor_id == PARTICIPANT else actor_id
-    db.add(SessionNote(session_id=session_id, number=last + 1, at=now, note=what, by_id=by, **about))
-    db.flush()
-    record(db, keys.audit, actor_id, Verb.SESSION_NOTED, session_id, now, {"note": what})
 
 
 def lacking(db: Session, policy: Policy, strand: Strand, sitting: Sitting, now: datetime) -> tuple[Missing, ...]:
@@ -304,20 +288,3 @@ def _new_code(db: Session) -> str:
         parts, sessions = select(Strand.id).where(Strand.entry_code == code), select(LiveSession.id)
         if not (db.scalar(parts) or db.scalar(sessions.where(LiveSession.code == code))):
             return code
-
-
-def something_wrong(db: Session, keys: RootKeys, policy: Policy, session_id: str, now: datetime) -> bool:
-    """Somebody who takes part says that something is wrong: the session pauses; whether it was one that runs.
-
-    Nothing is kept about who it was. The adults see it at their next page, and whom to call.
-    """
-    row = db.get(LiveSession, session_id)
-    if row is None:
-        return False
-    _hold(db, row.strand_id)
-    sitting = sitting_of(db, session_id, db.get_one(Strand, row.strand_id), policy)
-    if sitting is None or sitting.live(now).phase not in _UNDER_WAY:
-        return False
-    if sitting.live(now).lead_due is None:  # pressed again by the next child, it says nothing new
-        _write(db, keys, session_id, PARTICIPANT, Note.WRONG, now)
-    return True

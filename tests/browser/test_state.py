@@ -82,6 +82,23 @@ def test_two_tabs_of_one_person_add_up(chromium: Browser, place: Place) -> None:
     one.context.close()
 
 
+def test_two_tabs_send_once_and_the_other_one_says_nothing_false(chromium: Browser, place: Place) -> None:
+    one = page_in(chromium)
+    to_first_question(one, place.address)
+    to_the_end(one)
+    two = one.context.new_page()
+    two.goto(f"{place.address}/c/look")
+    press(one, "main .go")
+    assert one.url.endswith("/c/receipt")
+    press(two, "main .go")
+    assert place.stored() == 1
+    assert "Nothing was sent." not in two.locator("main").inner_text()
+    assert "we have your answers" in two.locator("main").inner_text()
+    one.go_back()
+    assert "Nothing was sent." not in one.locator("main").inner_text()
+    one.context.close()
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_double_tap_goes_one_page_on_and_sends_once(chromium: Browser, place: Place, scripts: bool) -> None:
     page = page_in(chromium, scripts=scripts)

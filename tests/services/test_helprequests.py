@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from consult.errors import Conflict, Denied, Invalid, NotFound
 from consult.jobs.helpdesk import forget_help
 from consult.models import AuditEvent, Evidence, HelpAlert, HelpCopy, HelpRequest, Person, Response, Strand
 from consult.sealing.helprequest import SIZE, open_help
+from consult.sealing.invitation import new_page
 from consult.sealing.suite import SealingError
 from consult.services import helpdesk, overdue, responding
 from consult.services.helprequests import Contact, Offer, ask_for_contact, offer
@@ -47,6 +49,19 @@ def ask(stage: Stage, contact: Contact = WRITTEN) -> None:
         entrance = responding.door(db, stage.strands[KEY], NOW)
         assert entrance is not None
         ask_for_contact(db, stage.keys, stage.policy, entrance, contact, NOW)
+
+
+def test_a_second_tap_is_one_request_and_other_words_are_another(stage_on_sqlite: Stage) -> None:
+    stage = stage_on_sqlite
+    open_part(stage, KEY)
+    page = new_page()
+    for contact in (WRITTEN, WRITTEN, replace(WRITTEN, when="Tuesdays")):
+        with write(stage.engine) as db:
+            entrance = responding.door(db, stage.strands[KEY], NOW)
+            assert entrance is not None
+            ask_for_contact(db, stage.keys, stage.policy, entrance, contact, NOW, page)
+    with read(stage.engine) as db:
+        assert len(db.scalars(select(HelpRequest.id)).all()) == len(db.scalars(select(HelpAlert.id)).all()) == 2
 
 
 def offered(stage: Stage, now=NOW) -> Offer | None:

@@ -56,6 +56,8 @@ class Carried:
     place: str = ""
     band: str = ""
     tries: int = 0
+    #: the session in which somebody answers, where people meet
+    session: str = ""
     #: easy words were asked for, where there are some
     easy: bool = False
     #: a guardian's code was spent on this way
@@ -130,6 +132,7 @@ def written(state: Carried) -> bytes:
         "t": state.tries,
         "g": int(state.agreed),
         "e": int(state.easy),
+        "m": state.session,
         "k": state.ticket,
         "r": state.receipt,
         "q": state.answers,
@@ -152,6 +155,7 @@ def _read(context: FormContext, fields: Mapping[str, object]) -> Carried:
         tries=int(str(fields["t"])),
         agreed=fields.get("g") == 1,
         easy=fields.get("e") == 1,
+        session=str(fields.get("m", "")),
         ticket=str(fields["k"]),
         receipt=str(fields["r"]),
         answers={key: tuple(value) if isinstance(value, list) else value for key, value in answers.items()},

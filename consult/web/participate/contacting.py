@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consult.database import read, write
 from consult.errors import Conflict, Invalid, NotFound
+from consult.sealing.invitation import new_page
 from consult.services.helprequests import LONGEST, Contact, Offer, ask_for_contact, offer
 from consult.services.strandface import Door, door_by_code
 from consult.services.throttle import Tried
@@ -36,7 +37,8 @@ def contact(code: str) -> ResponseReturnValue:
     given = Contact(**{name: request.form.get(name, "").strip() for name in LONGEST}, language=current_language().code)
     try:
         with write(site().engine) as db:
-            ask_for_contact(db, site().keys, site().policy, entrance, given, site().clock())
+            tapped = request.form.get("page", "")
+            ask_for_contact(db, site().keys, site().policy, entrance, given, site().clock(), tapped)
     except Invalid as error:
         return _page(
             entrance, offered, given=given, problems={key: gettext(all_[0]) for key, all_ in error.problems.items()}
@@ -100,6 +102,7 @@ def _page(
         send=words.say("T-CONTACT-send"),
         given=given,
         problems=problems or {},
+        tapped=new_page(),
     )
 
 

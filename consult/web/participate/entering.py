@@ -98,7 +98,8 @@ def _found(code: str, by: bytes | None) -> Door | None:
     if found.ruling is not Ruling.OPEN:
         return found
     if invited is None:
-        return None if codes_required(found.audience, found.mode, found.ages[0], policy) else found
+        alone = not found.session_id  # whoever meets got the code from the adults in the room
+        return None if alone and codes_required(found.audience, found.mode, found.ages[0], policy) else found
     with write(site().engine) as db:
         return found if spend(db, keys.invitation, invited, code, Purpose.ENTRY, by) else None
 
@@ -116,6 +117,8 @@ def _beginning(found: Door, ticket: ReceiptDigits) -> Carried:
         expires=fresh_expiry(site().settings, site().clock()),
         ticket=ticket,
         language=language,
+        session=found.session_id,
+        language=preferred if preferred in offered else offered[0],
         reached=Step.PLACE if only else Step.LANGUAGE,
         place=found.jurisdictions[0] if len(found.jurisdictions) == 1 else "",
     )

@@ -16,14 +16,16 @@ from typing import Concatenate, ParamSpec
 from flask import Response, g, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from consult.database import write
 from consult.questionnaire.form import Question
 from consult.questionnaire.profile import Dimension
 from consult.sealing.form import FormError
 from consult.services.permit import Ruling
+from consult.services.sessionnotes import something_wrong
 from consult.services.strandface import Door
 from consult.web.languages import LANGUAGES, use_language
 from consult.web.participate.carry import Carried, Step, carried, keep
-from consult.web.participate.showing import away, page, stopped
+from consult.web.participate.showing import away, page, resting, stopped
 from consult.web.participate.wording import Words
 from consult.web.site import site
 
@@ -47,6 +49,7 @@ P = ParamSpec("P")
 _OF_ONE_PERSON = frozenset({"context", "expires", "ticket", "receipt", "answers", "profile"})
 _variant = attrgetter(*(each.name for each in fields(Carried) if each.name not in _OF_ONE_PERSON))
 _WORDS = frozenset({"easy", "usual"})
+_WRONG = "wrong"
 
 _ADDRESSES = {
     Step.LANGUAGE: "language",
@@ -205,14 +208,18 @@ def choose_language() -> None:
 def _arrive(step: Step) -> Here | ResponseReturnValue:
     state = found_cookies()
     if not isinstance(state, Carried):
-        return away()
+        return away(nothing_left=state is None)
     use_language(state.language)
     now = site().clock()
     strand = site().doors.door(state.context.strand, now)
     if strand is None or strand.plan_digest != state.context.plan_digest:
+    strand = site().doors.door(state.context.strand, now, state.session)
+    if strand is None or (strand.plan_digest, strand.face.digest) != (state.context.plan_digest, state.context.schema):
         return away(strand)
     if step is Step.SENT or state.reached is Step.SENT:
         return _after_sending(step, Here(state, strand, now))
+    if strand.ruling is Ruling.PAUSED or _says_something_is_wrong(strand, now):
+        return resting(strand, place=state.place, band=state.band)
     if not _may_go_on(strand.ruling, state):
         site().epochs.drop(strand.strand_id)
         return stopped(strand, place=state.place)
@@ -221,6 +228,14 @@ def _arrive(step: Step) -> Here | ResponseReturnValue:
     if step > state.reached or (step is Step.QUESTIONS and not state.assented):
         return _see(address_of(state))
     return Here(state, strand, now)
+
+
+def _says_something_is_wrong(strand: Door, now: datetime) -> bool:
+    """In a meeting somebody pressed the button for it: it pauses at once, and the adults see it and whom to call."""
+    if request.form.get("then") != _WRONG or not strand.session_id:
+        return False
+    with write(site().engine) as db:
+        return something_wrong(db, site().keys, site().policy, strand.session_id, now)
 
 
 def _lacks_guardian(step: Step, here: Here) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import Response, make_response, render_template
+from flask import Response, make_response, render_template, request
 
 from consult.questionnaire.content import content
 from consult.services.strandface import Door
@@ -16,7 +17,7 @@ from consult.web.participate.wording import Words, number, sentences_of
 from consult.web.site import site
 from safeguards.terms import Audience
 
-__all__ = ["away", "closed", "cover_name", "ended", "page", "stopped", "wait_a_little"]
+__all__ = ["away", "closed", "cover_name", "ended", "page", "resting", "stopped", "wait_a_little"]
 
 _YOUNG = frozenset({"6_9", "10_12"})
 
@@ -94,13 +95,40 @@ def _shipped(key: str, door: Door) -> list[str] | None:
     return sentences_of(words) if words else None
 
 
-def away(door: Door | None = None) -> Response:
-    """Cookies that are missing, too old, damaged or of another strand: nothing was sent, and one can start again."""
+def resting(door: Door, *, place: str = "", band: str = "") -> Response:
+    """A meeting that rests: nothing goes on, and nothing is lost; what was typed goes along to the page it was for."""
     sentences = [
-        gettext("You were away for a while, so we closed this."),
-        gettext("Nothing was sent."),
-        gettext("You can start again."),
+        gettext("You did nothing wrong."),
+        gettext("Wait here, or talk to the person who is with you."),
+        gettext("What you answered stays in this browser. Nothing is sent."),
     ]
+    typed = [(name, value) for name, value in request.form.items(multi=True) if (name, value) != ("then", "wrong")]
+    return page(
+        "resting.html",
+        gettext("We stop for a moment"),
+        door,
+        band=band,
+        place=place,
+        sentences=sentences,
+        typed=typed,
+        where=request.path,
+        posted=request.method == "POST",
+    )
+
+
+def away(door: Door | None = None, *, nothing_left: bool = False) -> Response:
+    """Cookies that are too old, damaged or of another strand: nothing was sent, and one can start again.
+
+    `nothing_left`: without any cookies nobody can tell whether somebody has sent (in another tab, or before going
+    back) or never began, so the page does not claim to know.
+    """
+    closed_why = [gettext("You were away for a while, so we closed this."), gettext("Nothing was sent.")]
+    if nothing_left:
+        closed_why = [
+            gettext("If you pressed Send and saw the page with thanks, we have your answers."),
+            gettext("If not, nothing was sent."),
+        ]
+    sentences = [*closed_why, gettext("You can start again.")]
     title = gettext("This is closed now")
     response = page("ended.html", title, door, status=410, sentences=sentences, again=True)
     expire(response, site().settings)

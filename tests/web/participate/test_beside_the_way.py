@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Engine
 
 from consult.database import write
-from consult.models import ContactTest, Strand, SupportService
+from consult.models import ContactTest, SupportService
 from consult.questionnaire.bank import compose_set
 from tests.web.participate.walk import Walk
-from tests.web.participate.world import CODE, LANGUAGES, NOW, World, open_strand
+from tests.web.participate.world import CODE, LANGUAGES, NOW, Clock, World, build_site, open_strand
 
 
 @pytest.mark.parametrize("state", ["suspended", "stopped", "closed"])
@@ -49,12 +51,10 @@ def test_a_rest_keeps_what_was_written_and_leads_back(walk: Walk) -> None:
 
 
 def test_with_people_in_the_room_it_is_said_whom_we_must_tell_and_what_is_checked(
-    walk: Walk, world: World, engine: Engine
+    engine: Engine, tmp_path: Path
 ) -> None:
-    world.change_strand(mode="PI")
-    with write(engine) as db:
-        strand = db.get_one(Strand, world.strand_id)
-        strand.facts = {**strand.facts, "duty": {"lead": "lead-1"}}
+    open_strand(engine, mode="PI")
+    walk = Walk(build_site(engine, tmp_path, Clock()))
     walk.enter()
     for path, fields in (("place", {}), ("age", {"age": "15"}), ("about", {}), ("choice", {})):
         page = walk.post(f"/c/{path}", fields)

@@ -19,13 +19,16 @@ from consult.models import (
     Consultation,
     ContactTest,
     Epoch,
+    LiveSession,
     Person,
     Response,
     ResponseShare,
+    SessionNote,
     Signature,
     Strand,
     StrandHolder,
     StrandService,
+    StrandStaff,
     StrandState,
     SupportService,
 )
@@ -38,6 +41,8 @@ from consult.sealing.strand import create_strand_key, open_share
 from consult.sealing.suite import KeyPair, generate_key_pair
 from consult.services.keystore import store_key, stored_key
 from consult.services.payload import ANSWERS_SCHEMA, Payload
+from safeguards.livesession import Note
+from safeguards.terms import LIVE_MODES, Role
 
 NOW = datetime(2026, 6, 10, 15, 0, tzinfo=UTC)
 ROOT = bytes(range(32))
@@ -135,7 +140,39 @@ def open_strand(
         key = create_strand_key(strand.id, roles["lead"], roles["reviewer"])
         store_key(db, RootKeys.from_root(ROOT).row_seal, signature, key)
         strand.state, strand.entry_code = StrandState.OPEN, code
+        if mode in LIVE_MODES:
+            _meet(db, strand, code, now)
         return World(engine, strand.id, holders)
+
+
+def _meet(db: Session, strand: Strand, code: str, now: datetime) -> None:
+    """A session that has run for five minutes, with two adults there; its code is the one that lets in."""
+    youngest, oldest = strand.facts["ages"]
+    adults = {"lead-1": Role.SAFEGUARDING_LEAD, "lead-2": Role.LEAD_FACILITATOR}
+    db.add_all(
+        StrandStaff(strand_id=strand.id, person_id=name, role=role, languages=strand.facts["languages"])
+        for name, role in adults.items()
+    )
+    planned = {
+        "id": "meeting",
+        "starts": (now - timedelta(minutes=5)).isoformat(),
+        "ends": (now + timedelta(minutes=50)).isoformat(),
+        "timezone": "Africa/Nairobi",
+        "adults": list(adults),
+        "practitioner_within_minutes": 5,
+    }
+    strand.entry_code = f"9{code}"
+    strand.facts = {"duty": {"lead": "lead-1"}, **strand.facts, "sessions": [planned], "group_size": 8}
+    session = LiveSession(strand_id=strand.id, meeting="meeting", opened_by="lead-2", opened_at=now, code=code)
+    db.add(session)
+    db.flush()
+    notes = [{"note": Note.CHECKED_IN, "person_id": name} for name in adults]
+    notes.append({"note": Note.COUNTED, "children": 3, "youngest": youngest, "oldest": min(oldest, youngest + 2)})
+    notes.append({"note": Note.STARTED})
+    db.add_all(
+        SessionNote(session_id=session.id, number=n, at=now - timedelta(minutes=5), by_id="lead-2", **note)
+        for n, note in enumerate(notes, 1)
+    )
 
 
 def opened(world: World) -> list[Payload]:
