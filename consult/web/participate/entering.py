@@ -118,7 +118,6 @@ def _beginning(found: Door, ticket: ReceiptDigits) -> Carried:
         ticket=ticket,
         language=language,
         session=found.session_id,
-        language=preferred if preferred in offered else offered[0],
         reached=Step.PLACE if only else Step.LANGUAGE,
         place=found.jurisdictions[0] if len(found.jurisdictions) == 1 else "",
     )

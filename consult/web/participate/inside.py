@@ -211,10 +211,8 @@ def _arrive(step: Step) -> Here | ResponseReturnValue:
         return away(nothing_left=state is None)
     use_language(state.language)
     now = site().clock()
-    strand = site().doors.door(state.context.strand, now)
-    if strand is None or strand.plan_digest != state.context.plan_digest:
     strand = site().doors.door(state.context.strand, now, state.session)
-    if strand is None or (strand.plan_digest, strand.face.digest) != (state.context.plan_digest, state.context.schema):
+    if strand is None or strand.plan_digest != state.context.plan_digest:
         return away(strand)
     if step is Step.SENT or state.reached is Step.SENT:
         return _after_sending(step, Here(state, strand, now))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Response, make_response, render_template
 from flask import Response, make_response, render_template, request
 
 from consult.questionnaire.content import content
