@@ -14,7 +14,7 @@ from .results import instant
 from .terms import AgeBand
 from .validity import Case, earliest
 
-__all__ = ["agreements", "contact_tests", "hours", "languages"]
+__all__ = ["agreements", "answering", "contact_tests", "hours", "languages", "serving", "spans_of"]
 
 PRE_CHECK = timedelta(minutes=30)
 """How long before a session everything is looked at again."""
@@ -31,7 +31,7 @@ def agreements(case: Case) -> Measure:
     failing: set[Cell] = set()
     ends: list[datetime | None] = []
     for cell in cells_of(case.strand):
-        agreed = [s for s in _serving(case.strand, cell, any_language=True) if s.kind is ServiceKind.AGREEMENT]
+        agreed = [s for s in serving(case.strand, cell, any_language=True) if s.kind is ServiceKind.AGREEMENT]
         lasting = [service.agreement_ends for service in agreed if _lasts(service, needed)]
         if lasting:
             ends.append(None if None in lasting else max(end for end in lasting if end is not None))
@@ -66,29 +66,33 @@ def hours(case: Case) -> Measure:
 def _uncovered(cell: Cell, wanted: list[Span], tail: datetime, case: Case) -> str:
     if not any(e.jurisdiction == cell[1] and e.round_the_clock for e in case.strand.emergency):
         return f"no emergency contact for {cell[1]} that answers at every hour"
-    serving = _serving(case.strand, cell)
-    missed = gaps(wanted, (span for service in serving for span in _open(service, wanted)))
+    there = serving(case.strand, cell)
+    missed = gaps(wanted, (span for service in there for span in spans_of(service, wanted)))
     if missed:
         return f"no service answers {_whom({cell})} from {instant(missed[0][0])} to {instant(missed[0][1])}"
-    if not any(_lasts(service, tail) and (service.hours or service.round_the_clock) for service in serving):
+    if not any(_lasts(service, tail) and (service.hours or service.round_the_clock) for service in there):
         return f"no service keeps its hours for {_whom({cell})} until {instant(tail)}"
     return ""
 
 
 def _answering(case: Case) -> list[Span]:
     """When people can still answer, from now on."""
-    strand, window = case.strand, case.strand.window
+    return [(max(start, case.at), end) for start, end in answering(case.strand) if end > case.at]
+
+
+def answering(strand: Strand) -> list[Span]:
+    """When people can answer, from the first moment to the last."""
+    window = strand.window
     if strand.live:
-        return [(max(session.starts, case.at), session.ends) for session in sessions_left(case)]
+        return [(session.starts, session.ends) for session in strand.sessions]
     if window is None:
         return []
-    start = max(window.opens, case.at)
     if not window.hours:
-        return [(start, window.closes)]
-    return open_spans(window.hours, window.timezone, start, window.closes)
+        return [(window.opens, window.closes)]
+    return open_spans(window.hours, window.timezone, window.opens, window.closes)
 
 
-def _open(service: Service, wanted: list[Span]) -> Iterator[Span]:
+def spans_of(service: Service, wanted: list[Span]) -> Iterator[Span]:
     """When the service answers in the time that is wanted; nothing past the end of its agreement."""
     for start, end in wanted:
         until = min(end, service.agreement_ends) if service.agreement_ends else end
@@ -103,7 +107,7 @@ def languages(case: Case) -> Measure:
     problems: list[str] = []
     failing: set[Cell] = set()
     for cell in cells_of(case.strand):
-        spoken = any(_in_time(service, case) for service in _serving(case.strand, cell))
+        spoken = any(_in_time(service, case) for service in serving(case.strand, cell))
         if not spoken:
             problems.append(f"no service speaks {cell[0]} in time for {_whom({cell})}")
         if not _read_in(cell[0], case.strand):
@@ -131,7 +135,7 @@ def contact_tests(case: Case) -> Measure:
     failing: set[Cell] = set()
     ends: list[datetime | None] = []
     for cell in cells_of(strand):
-        channels = [channel for service in _serving(strand, cell) for channel in service.channels]
+        channels = [channel for service in serving(strand, cell) for channel in service.channels]
         verdicts = [_tested(channel, cell, case) for channel in channels]
         if len(channels) < _CHANNELS:
             verdicts.append(
@@ -207,7 +211,8 @@ def _close(strand: Strand) -> datetime | None:
     return strand.window.closes if strand.window else None
 
 
-def _serving(strand: Strand, cell: Cell, *, any_language: bool = False) -> list[Service]:
+def serving(strand: Strand, cell: Cell, *, any_language: bool = False) -> list[Service]:
+    """The services that take some of the people who are asked, in their language unless any will do."""
     language, jurisdiction, band = cell
     return [
         service

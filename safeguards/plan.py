@@ -144,6 +144,8 @@ class Channel:
     kind: Annotated[str, "phone, chat, text, email, in_person …"] = "phone"
     address: Annotated[str, "Number or address shown to participants"] = ""
     free: Annotated[bool, "Free of charge for the participant; left out: no"] = False
+    cost: Annotated[str, "What it costs where it is not free"] = ""
+    on_bill: Annotated[bool | None, "Shows on the bill or in the list of calls; left out: nobody knows"] = None
     backup: Annotated[bool, "Takes over when the first channel does not answer"] = False
 
 
@@ -175,6 +177,8 @@ class Service:
         None
     )
     interpreter_minutes: Annotated[int | None, "Minutes until an interpreter joins; left out: native speakers"] = None
+    abuse_trained: Annotated[bool | None, "Its people are trained on sexual abuse; left out: nobody knows"] = None
+    source: Annotated[str, "Where this was found"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

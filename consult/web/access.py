@@ -129,6 +129,7 @@ ACCESS: dict[str, Access] = {
     "facilitate.help": DESK,
     "facilitate.services": DESK,
     "facilitate.new_service": DESK,
+    "facilitate.take_known": DESK,
     "facilitate.service": DESK,
     "facilitate.change_service": DESK,
     "facilitate.test_service": DESK,

@@ -25,8 +25,10 @@ __all__ = [
     "REPRESENTATIVES",
     "ROLES",
     "STATES",
+    "country_name",
     "day",
     "install",
+    "language_name",
     "moment",
     "words",
 ]
@@ -200,6 +202,11 @@ def initials(name: str) -> str:
 def listed(codes: object, table: str) -> str:
     """Codes as words with commas: `roles|listed("role")`."""
     return ", ".join(words(str(code), table) for code in codes)  # type: ignore[attr-defined]
+
+
+def country_name(code: str) -> str:
+    """The name of a place (PE, GB-SCT) in the language of the page; the code itself where no name is known."""
+    return str(_locale().territories.get(code.partition("-")[0], code))
 
 
 def language_name(code: str) -> str:

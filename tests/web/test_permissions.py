@@ -48,6 +48,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
             *("facilitate.consultations", "facilitate.overview", "facilitate.plan", "facilitate.meetings"),
             *("facilitate.questions", "facilitate.question", "facilitate.text", "facilitate.team", "facilitate.help"),
             *("facilitate.services", "facilitate.service", "facilitate.new_service", "facilitate.change_service"),
+            "facilitate.take_known",
             *("facilitate.test_service", "facilitate.safeguards", "facilitate.requirement", "facilitate.attest"),
             *("facilitate.verify", "facilitate.revoke", "facilitate.together", "facilitate.document"),
             *("facilitate.evidence_desk", "facilitate.records", "facilitate.record", "facilitate.attest_record"),

@@ -7,20 +7,25 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from consult.database import read
-from consult.errors import sentence
+from consult.errors import Invalid, sentence
 from consult.models import Strand
-from consult.services import directory, teams
+from consult.services import contacttests, directory, knownlines, teams
 from consult.services.desk import StrandView
 from consult.services.directory import ServiceView
-from consult.web.facilitate.blueprint import address, facilitate, here, page
+from consult.services.planning import plan_of
+from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
+from consult.web.facilitate.helpchart import drawn
 from consult.web.facilitate.serviceform import ServiceForm, stored_service
 from consult.web.forms import StaffForm, many, number_field, one_of, tick_field
-from consult.web.languages import LANGUAGES, gettext
+from consult.web.languages import LANGUAGES, current_language, gettext
 from consult.web.saving import attempt, seen_version, status_of
 from consult.web.site import site
 from consult.web.staff import actor
+from consult.web.words import country_name, language_name
+from safeguards.helpcover import Cover, covers
+from safeguards.plan import Plan
 
-__all__ = ["change_service", "help", "new_service", "service", "services", "test_service"]
+__all__ = ["change_service", "help", "new_service", "service", "services", "take_known", "test_service"]
 
 
 class TestForm(StaffForm):
@@ -42,12 +47,46 @@ class ChoiceForm(StaffForm):
     services = many(sentence("Services that participants can turn to"))
 
 
+class KnownForm(StaffForm):
+    """A place of the list of helplines that comes with the program."""
+
+    place = one_of(sentence("Place"), listed=True)
+
+
 @facilitate.get("/services")
 def services() -> str:
-    """The whole directory, with the newest call to each."""
+    """The whole directory, with the newest call to each, and the calls that are due."""
+    return _directory_page(_known_form())
+
+
+@facilitate.post("/services/known")
+def take_known() -> str | Response | tuple[str, int]:
+    """Put the known helplines of a place into the directory: unverified, shown to nobody."""
+    form = _known_form()
+    now = site().clock()
+    taken = attempt(form, lambda db: knownlines.take_over(db, site().keys.audit, actor(), form.place.data, now))
+    if taken is not None:
+        return redirect(url_for("facilitate.services", saved=1), 303)
+    return _directory_page(form), status_of(form)
+
+
+def _known_form() -> KnownForm:
+    return KnownForm(place=[(code, country_name(code)) for code in knownlines.places()])
+
+
+def _directory_page(form: KnownForm) -> str:
     with read(site().engine) as db:
         found = directory.services(db)
-    return render_template("staff/services.html", services=found, may_keep=directory.may_keep(actor()))
+        calls = contacttests.due(db, site().policy, site().clock())
+    return render_template(
+        "staff/services.html",
+        services=found,
+        calls=calls,
+        days=site().policy.p("P-TEST"),
+        fewer=site().policy.p("P-TEST", "S"),
+        form=form,
+        may_keep=directory.may_keep(actor()),
+    )
 
 
 @facilitate.route("/services/new", methods=["GET", "POST"])
@@ -151,7 +190,7 @@ def help(consultation_id: str, strand_id: str) -> str | Response | tuple[str, in
     """Which services the people of this part can turn to."""
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
-        found = directory.services(db)
+        found, row = directory.services(db), _plan(db, strand_id)
     stored = {"services": list(strand.services)}
     form = ChoiceForm(stored, services=[(each.id, _label(each)) for each in found])
     if form.is_sent:
@@ -159,7 +198,31 @@ def help(consultation_id: str, strand_id: str) -> str | Response | tuple[str, in
             return redirect(address("help", strand, saved=1), 303)
         if form.clash:
             form.compare(stored)
-    return page("help.html", consultation, strand, form=form, services=found), status_of(form)
+    pictures = [drawn(each, mirrored=current_language().direction == "rtl") for each in _covers(row)]
+    return (
+        page("help.html", consultation, strand, form=form, services=found, pictures=pictures, bands=_bands),
+        status_of(form),
+    )
+
+
+def _covers(plan: Plan | None) -> tuple[Cover, ...]:
+    return covers(plan.strand, site().policy) if plan else ()
+
+
+def _plan(db: Session, strand_id: str) -> Plan | None:
+    """The plan as it stands; None while it can not be read yet."""
+    try:
+        return plan_of(db, row_of(db, strand_id))
+    except Invalid:
+        return None
+
+
+def _bands(cover: Cover) -> str:
+    """Whom a picture is about: languages, places and ages."""
+    languages = ", ".join(dict.fromkeys(language_name(language) for language, _, _ in cover.cells))
+    places = ", ".join(dict.fromkeys(place for _, place, _ in cover.cells))
+    ages = sorted({(band.youngest, band.oldest) for _, _, band in cover.cells})
+    return f"{languages} · {places} · {ages[0][0]}–{ages[-1][1]}"
 
 
 def _name(db: Session, strand: StrandView, form: ChoiceForm) -> Strand:

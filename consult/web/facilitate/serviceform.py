@@ -24,7 +24,7 @@ from consult.web.forms import (
     tick_field,
 )
 from consult.web.languages import LANGUAGES
-from consult.web.words import AUDIENCES
+from consult.web.words import AUDIENCES, language_name
 from safeguards.plan import ServiceKind, Weekday
 
 __all__ = ["ServiceForm", "stored_service"]
@@ -53,6 +53,14 @@ _DAYS = {
 }
 
 
+_KNOWN = {
+    "": sentence("Nobody knows yet"),
+    "yes": sentence("Yes"),
+    "no": sentence("No"),
+}
+_ANSWERS = {"yes": True, "no": False}
+
+
 class ChannelForm(Form):  # type: ignore[misc]
     """One way to reach the service."""
 
@@ -60,6 +68,8 @@ class ChannelForm(Form):  # type: ignore[misc]
     kind = one_of(sentence("Way"), listed=True)
     address = text_field(sentence("Number or address"))
     free = tick_field(sentence("Free of charge"))
+    cost = text_field(sentence("Else what does it cost?"))
+    on_bill = one_of(sentence("Does it show on the phone bill or in the list of calls?"), listed=True)
     backup = tick_field(sentence("Takes over when the first does not answer"))
 
 
@@ -77,7 +87,7 @@ class ServiceForm(StaffForm):
     seen = HiddenField()
     name = text_field(sentence("Name of the service"), sentence("As participants know it."))
     kind = one_of(sentence("What do you have with it?"))
-    languages = many(sentence("Languages it speaks"), [(each.code, each.name) for each in LANGUAGES.values()])
+    languages = many(sentence("Languages it speaks"))
     jurisdictions = text_field(sentence("Places it serves"), sentence("With commas between: PE, CO."))
     audiences = many(sentence("Whom it agreed to take"), hint=sentence("None ticked: everybody."))
     youngest = number_field(sentence("Youngest age it serves"), sentence("Empty: every age."))
@@ -86,16 +96,27 @@ class ServiceForm(StaffForm):
     round_the_clock = tick_field(sentence("Answers at every hour of every day"))
     timezone = text_field(sentence("Time zone of its hours"))
     hours = FieldList(FormField(HoursForm), min_entries=_HOURS, max_entries=_HOURS)
+    abuse_trained = one_of(sentence("Are its people trained on sexual abuse?"), listed=True)
+    source = text_field(sentence("Where did you find it?"))
     agreement_ends = day_field(sentence("The agreement ends on"))
     interpreter_minutes = number_field(
         sentence("Minutes until an interpreter joins"), sentence("Empty: its people speak these languages themselves.")
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data, kind=picked(_KINDS), audiences=picked(AUDIENCES))
+        super().__init__(
+            data,
+            kind=picked(_KINDS),
+            audiences=picked(AUDIENCES),
+            abuse_trained=picked(_KNOWN),
+            languages=_spoken(data),
+        )
+        self.abuse_trained.data = self.abuse_trained.data or ""
         for entry in self.channels:
             entry.form.kind.choices = offered(picked(_WAYS))
             entry.form.kind.data = entry.form.kind.data or "phone"
+            entry.form.on_bill.choices = offered(picked(_KNOWN))
+            entry.form.on_bill.data = entry.form.on_bill.data or ""
         for entry in self.hours:
             entry.form.days.choices = offered(picked(_DAYS))
 
@@ -111,6 +132,8 @@ class ServiceForm(StaffForm):
             "round_the_clock": self.round_the_clock.data,
             "timezone": known_zone(self.timezone.data or "UTC").key,
             "hours": [each for each in (entry.data for entry in self.hours) if each["days"]],
+            "abuse_trained": _ANSWERS.get(self.abuse_trained.data),
+            "source": self.source.data or None,
             "agreement_ends": self._agreement_ends(),
             "interpreter_minutes": self.interpreter_minutes.data,
         }
@@ -120,7 +143,8 @@ class ServiceForm(StaffForm):
         ):
             if not found[name]:
                 raise Invalid({name: [message]})
-        return {name: value for name, value in found.items() if value not in (None, [], False)}
+        trained = {"abuse_trained": False} if found["abuse_trained"] is False else {}
+        return {name: value for name, value in found.items() if value not in (None, [], False)} | trained
 
     def _ages(self) -> list[int] | None:
         youngest, oldest = self.youngest.data, self.oldest.data
@@ -135,6 +159,8 @@ class ServiceForm(StaffForm):
                 "address": row["address"],
                 "free": row["free"],
                 "backup": row["backup"],
+                **({"cost": row["cost"]} if row["cost"] and not row["free"] else {}),
+                **({"on_bill": _ANSWERS[row["on_bill"]]} if row["on_bill"] in _ANSWERS else {}),
             }
             for row in rows
             if row["address"]
@@ -143,6 +169,17 @@ class ServiceForm(StaffForm):
     def _agreement_ends(self) -> str | None:
         ends: date | None = self.agreement_ends.data
         return datetime.combine(ends, time(23, 59), UTC).isoformat() if ends else None
+
+
+def _said(known: bool | None) -> str:
+    return {True: "yes", False: "no"}.get(known, "") if known is not None else ""
+
+
+def _spoken(data: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """The languages of the site, and those that the service speaks besides."""
+    stored = (data or {}).get("languages", ())
+    codes = dict.fromkeys([*LANGUAGES, *stored])
+    return [(code, LANGUAGES[code].name if code in LANGUAGES else language_name(code)) for code in codes]
 
 
 def stored_service(found: ServiceView) -> Mapping[str, Any]:
@@ -158,7 +195,9 @@ def stored_service(found: ServiceView) -> Mapping[str, Any]:
         "audiences": list(facts.get("audiences", ())),
         "youngest": ages[0],
         "oldest": ages[1],
-        "channels": list(facts.get("channels", ())),
+        "channels": [{**each, "on_bill": _said(each.get("on_bill"))} for each in facts.get("channels", ())],
+        "abuse_trained": _said(facts.get("abuse_trained")),
+        "source": facts.get("source", ""),
         "round_the_clock": bool(facts.get("round_the_clock")),
         "timezone": facts.get("timezone", "UTC"),
         "hours": list(facts.get("hours", ())),

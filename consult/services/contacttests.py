@@ -1,0 +1,105 @@
+"""When each service has to be called again: the log of contact tests looked at forward (SUP-04, P-TEST).
+
+`due` is what a page lists and what a reminder tells; nothing is sent from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import product
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.models import ContactTest, Strand, StrandService, StrandState, SupportService
+from safeguards.policy import Policy
+
+__all__ = ["REMIND_BEFORE", "Call", "due"]
+
+REMIND_BEFORE = timedelta(days=7)
+"""So long before a test ends, the next call is due."""
+
+#: Parts that rely on a service now or will: what is over needs no call.
+_RELYING = (
+    StrandState.DRAFT,
+    StrandState.GATE_PENDING,
+    StrandState.DECIDED,
+    StrandState.OPEN,
+    StrandState.SUSPENDED,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call to make: which channel, in which language, from where, and by when. None: it was never answered.
+
+    `closes`: how many open parts stop taking answers when it is not made in time.
+    """
+
+    service_id: str
+    service: str
+    channel: str
+    language: str
+    place: str
+    by: datetime | None
+    late: bool
+    closes: int
+
+
+def due(db: Session, policy: Policy, now: datetime, within: timedelta = REMIND_BEFORE) -> tuple[Call, ...]:
+    """The calls to make until `within` from now, for services that a part relies on: what is late first."""
+    relied = _relied_on(db)
+    services = db.scalars(select(SupportService).where(SupportService.id.in_(relied)).order_by(SupportService.name))
+    calls = [call for row in services for call in _calls(db, row, relied[row.id], policy, now)]
+    soon = [call for call in calls if call.by is None or call.by <= now + within]
+    return tuple(sorted(soon, key=lambda call: (call.by is not None, call.by or now, call.service, call.language)))
+
+
+def _relied_on(db: Session) -> dict[str, list[Strand]]:
+    rows = db.execute(
+        select(StrandService.service_id, Strand)
+        .join(Strand, Strand.id == StrandService.strand_id)
+        .where(Strand.state.in_(_RELYING))
+    )
+    found: dict[str, list[Strand]] = {}
+    for service_id, strand in rows:
+        found.setdefault(service_id, []).append(strand)
+    return found
+
+
+def _calls(db: Session, row: SupportService, parts: list[Strand], policy: Policy, now: datetime) -> Iterator[Call]:
+    tests = db.scalars(
+        select(ContactTest).where(ContactTest.service_id == row.id).order_by(ContactTest.tested_at, ContactTest.id)
+    ).all()
+    days = min(policy.p("P-TEST", part.audience) for part in parts)
+    opened = sum(part.state == StrandState.OPEN for part in parts)
+    languages = [code for code in row.facts["languages"] if _asked(parts, "languages", code)]
+    places = [code for code in row.facts["jurisdictions"] if _asked(parts, "jurisdictions", code)]
+    for channel, language, place in product(row.facts.get("channels", ()), languages, places):
+        last = _last(tests, channel["id"], language, place)
+        by = last.tested_at + timedelta(days=days) if last and _passed(last, policy) else None
+        yield Call(
+            service_id=row.id,
+            service=row.name,
+            channel=channel.get("address") or channel["id"],
+            language=language,
+            place=place,
+            by=by,
+            late=by is None or by <= now,
+            closes=opened,
+        )
+
+
+def _asked(parts: Iterable[Strand], fact: str, code: str) -> bool:
+    return any(code in part.facts.get(fact, ()) for part in parts)
+
+
+def _last(tests: Iterable[ContactTest], channel: str, language: str, place: str) -> ContactTest | None:
+    about = [t for t in tests if t.channel == channel and t.language == language and t.jurisdiction == place]
+    return about[-1] if about else None
+
+
+def _passed(test: ContactTest, policy: Policy) -> bool:
+    return test.reached and test.free and test.minutes <= policy.p("P-ANS")
