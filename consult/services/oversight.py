@@ -58,6 +58,7 @@ class Running:
     finish_by: datetime | None
     valid_until: datetime | None
     may_pause: Ruling
+    may_stop: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class Signed:
 class StopView:
     """An emergency stop in force, and in which role this person may say yes to its end."""
 
+    id: str
     cause: str
     pressed_by: str
     at: datetime
@@ -120,6 +122,7 @@ def _running(db: Session, actor: Actor, strand: Strand, consultation: Consultati
         finish_by=strand.finish_by,
         valid_until=signature.valid_until if signature else None,
         may_pause=may(db, actor, strand, "suspend"),
+        may_stop=stop_of(db, strand) is None and bool(roles_in(db, actor, strand) & STOPPERS),
     )
 
 
@@ -193,6 +196,7 @@ def _stop_view(db: Session, actor: Actor, strand: Strand) -> StopView | None:
         return None
     lifters = [each for each in (stop.lifted_by_lead, stop.lifted_by_approver) if each]
     return StopView(
+        id=stop.id,
         cause=stop.cause,
         pressed_by=db.get_one(Person, stop.pressed_by).name,
         at=stop.pressed_at,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 import safeguards.plan as facts
@@ -188,7 +188,11 @@ def _fallbacks_in_a_row(db: Session, strand: Strand) -> int:
 
 
 def _debts_missed(db: Session, now: datetime) -> int:
-    return len(db.scalars(select(FallbackDebt.strand_id).where(FallbackDebt.ask_children_by < now.date())).all())
+    """Promised days that went by; one that was only prepared and never signed is no promise."""
+    signed = select(Signature.strand_id).where(Signature.decision == Decision.FALLBACK)
+    late = or_(FallbackDebt.kept_on.is_(None), FallbackDebt.kept_on > FallbackDebt.ask_children_by)
+    owed = select(FallbackDebt.strand_id).where(FallbackDebt.ask_children_by < now.date(), late)
+    return len(db.scalars(owed.where(FallbackDebt.strand_id.in_(signed))).all())
 
 
 def stand_ins(db: Session, strand: Strand) -> list[Strand]:

@@ -15,6 +15,7 @@ from consult.models import Strand
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor
 from consult.services.auditing import Verb, record
+from consult.services.debts import keep_by_opening
 from consult.services.following import follow
 from consult.services.languages import CHANGED_WORDS, failing_alone, shut, shut_languages
 from consult.services.quarantine import set_apart
@@ -44,6 +45,7 @@ def open_strand(db: Session, keys: RootKeys, policy: Policy, actor: Actor, stran
     strand.state = StrandState.OPEN
     strand.state_reason = None
     record(db, keys.audit, actor.id, Verb.STRAND_OPENED, strand.id, now)
+    keep_by_opening(db, keys, strand, actor.id, now)
     follow(db, keys, actor, strand, "start", now, standing.facts | {Fact.REVIEWED_BY_SECOND})
     return strand.entry_code
 

@@ -15,6 +15,7 @@ from consult.services.accounts import confirm, sign_in
 from consult.services.actors import Actor, roles_in
 from consult.services.auditing import Verb, record
 from consult.services.following import follow
+from consult.services.incidents import NO_CAUSE, put_on_notice
 from consult.services.running import put_on_hold
 from consult.services.secondfactor import use_code
 from consult.services.signing import Countersigner, approver, facts_once_signed, is_independent, write_signature
@@ -59,7 +60,7 @@ def press_stop(db: Session, keys: RootKeys, actor: Actor, strand: Strand, cause:
     stop = Stop(
         scope="consultation",
         subject=strand.consultation_id,
-        cause=cause.strip() or "No cause was written.",
+        cause=cause.strip() or NO_CAUSE,
         pressed_by=actor.id,
         pressed_at=now,
     )
@@ -71,6 +72,7 @@ def press_stop(db: Session, keys: RootKeys, actor: Actor, strand: Strand, cause:
         each.finish_by = None
         record(db, keys.audit, actor.id, Verb.STRAND_STOPPED, each.id, now)
     db.flush()
+    put_on_notice(db, stop, strand.consultation_id)
     record(db, keys.audit, actor.id, Verb.STOP_PRESSED, stop.id, now)
     follow(db, keys, actor, strand, "stop", now)
     return stop

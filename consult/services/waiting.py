@@ -16,6 +16,7 @@ from consult.services.auditing import Verb
 from consult.services.confirming import awaiting
 from consult.services.helpdesk import help_requests
 from consult.services.holding import Held, changes_for, held_parts
+from consult.services.incidents import unseen
 from consult.services.languages import shut_languages
 from consult.services.openingrules import may_ask
 from consult.services.planning import form_of
@@ -50,6 +51,7 @@ class Task(StrEnum):
     DECIDE_APART = "decide_apart"
     TRANSLATE = "translate"
     SIGN_LANGUAGE = "sign_language"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,11 @@ def waiting_for(db: Session, actor: Actor, policy: Policy, now: datetime) -> lis
         to_check = _to_check(db, actor, strand, policy)
         if to_check:
             found.append(_waiting(Task.CHECK, where, strand, count=to_check))
-    first = _help(db, actor, policy, now) + _apart(db, actor) + _triage(db, actor, policy, now) + found
+    stopped = [
+        Waiting(Task.STOPPED, each.consultation_id, each.consultation, "", "", request_id=each.id)
+        for each in unseen(db, actor)
+    ]
+    first = stopped + _help(db, actor, policy, now) + _apart(db, actor) + _triage(db, actor, policy, now) + found
     return first + _openings(db, actor, consultations, now) + _keys(db, actor, now)
 
 

@@ -60,6 +60,8 @@ DUTY = Access(roles=_ON_DUTY | _DECIDING)
 REVIEWERS = Access(roles=_REVIEWING)
 #: Whoever may press the emergency stop sees what it would stop.
 STOPPING = Access(roles=_ON_DUTY | _DECIDING | {Role.TECHNICAL_OPERATOR})
+#: Whoever may press the stop, and the head of the organisation, who has to know of it.
+INCIDENT = Access(roles=_ON_DUTY | _DECIDING | {Role.TECHNICAL_OPERATOR, Role.ORGANISATION_MANAGER})
 #: Protected tables are for everybody who works on a consultation and for who decides on it; an administrator runs it.
 READERS = Access(roles=frozenset(Role) - {Role.ADMINISTRATOR})
 OPENING = Access(roles=_REVIEWING | {Role.SAFEGUARDING_LEAD})
@@ -141,6 +143,8 @@ ACCESS: dict[str, Access] = {
     "facilitate.revoke": DESK,
     "facilitate.together": DESK,
     "facilitate.evidence_desk": DESK,
+    "facilitate.register": DESK,
+    "facilitate.keep_promise": LEADS,
     "facilitate.program_checks": DESK,
     "facilitate.verify_program_check": DESK,
     "facilitate.records": DESK,
@@ -197,6 +201,9 @@ ACCESS: dict[str, Access] = {
     "safeguard.ask_more": LEADS,
     "safeguard.run": STOPPING,
     "safeguard.do": STOPPING,
+    "safeguard.incident": INCIDENT,
+    "safeguard.see_stop": INCIDENT,
+    "safeguard.write_cause": INCIDENT,
     "safeguard.apart": LEADS,
     "safeguard.set_apart": LEADS,
     "safeguard.decide_apart": LEADS,

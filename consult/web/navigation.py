@@ -51,6 +51,7 @@ _MAIN = (
     ("facilitate.all_feedback", sentence("Feedback")),
     ("facilitate.services", sentence("Help services")),
     ("facilitate.evidence_desk", sentence("Evidence")),
+    ("facilitate.register", sentence("Children not asked")),
     ("safeguard.policy", sentence("Policy")),
     ("administer.people", sentence("People")),
     ("administer.holders", sentence("Holders")),

@@ -31,7 +31,18 @@ __all__ = [
 
 PHONE = {"width": 360, "height": 740}
 CHECKS = {"C-SKIP": "true", "C-NAME": "false", "C-HELP": "false", "C-TELL": "false"}
-OUTSIDE = ("/", "/help", "/back", "/news", "/privacy", "/accessibility", "/complaint", "/nowhere", "/c/look")
+OUTSIDE = (
+    "/",
+    "/help",
+    "/back",
+    "/news",
+    "/privacy",
+    "/promises",
+    "/accessibility",
+    "/complaint",
+    "/nowhere",
+    "/c/look",
+)
 NEUTRAL = "Nothing to see"
 #: What the outside page was told about where people came from.
 REFERRERS: list[object] = []

@@ -91,6 +91,7 @@ _NAMES = {
     "parameter_id": "P-TEST",
     "run_id": "0",
     "note_id": "0",
+    "stop_id": "0",
     "question_id": "Q14",
     "key": "T-PLACE",
     "group": "safety",

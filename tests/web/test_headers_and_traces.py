@@ -94,7 +94,9 @@ def test_whatever_is_answered_is_hardened_and_helps(
     assert answer.headers.getlist("Set-Cookie") == []
 
 
-@pytest.mark.parametrize("path", ["/", "/help", "/back", "/news", "/privacy", "/accessibility", "/complaint"])
+@pytest.mark.parametrize(
+    "path", ["/", "/help", "/back", "/news", "/privacy", "/promises", "/accessibility", "/complaint"]
+)
 def test_without_a_database_what_is_always_there_still_is(broken: Flask, path: str) -> None:
     answer = broken.test_client().get(path)
     assert answer.status_code == 200
@@ -286,7 +288,7 @@ def test_the_server_keeps_a_hash_of_the_sign_in_and_not_what_the_browser_has(des
 
 
 EVERYWHERE = (
-    *("/", "/help", "/back", "/news", "/privacy", "/accessibility", "/complaint"),
+    *("/", "/help", "/back", "/news", "/privacy", "/promises", "/accessibility", "/complaint"),
     *("/c/q/1", "/nowhere", "/s/in"),
 )
 _LOADING = "script|img|iframe|object|embed|audio|video|source|link|input"

@@ -92,6 +92,9 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     "safeguard.language": DECIDING,
     **dict.fromkeys(("safeguard.complaints", "safeguard.complaint", "safeguard.answer_complaint"), DECIDING),
     **dict.fromkeys(("safeguard.run", "safeguard.do"), STOPPING),
+    **dict.fromkeys(
+        ("safeguard.incident", "safeguard.see_stop", "safeguard.write_cause"), STOPPING | {Role.ORGANISATION_MANAGER}
+    ),
     **dict.fromkeys(("review.ask", "review.make", "review.redraw"), REVIEWING),
     **dict.fromkeys(("review.openings", "review.opening", "review.grant", "review.refuse"), OPENING),
     **dict.fromkeys(("review.key", "review.add_holder"), OPENING),
@@ -130,6 +133,7 @@ FOR_HOLDERS = {
     *("safeguard.concern", "safeguard.handle_concern", "safeguard.tell_of_child", "safeguard.close_concern"),
 }
 #: Nor is there a session of a part in which none has begun.
+FOR_HOLDERS |= {"safeguard.incident", "safeguard.see_stop", "safeguard.write_cause"}  # there is no stop in the place
 FOR_HOLDERS |= FINDINGS_FOR_HOLDERS | {"facilitate.session", "facilitate.pack"}
 
 

@@ -59,6 +59,7 @@ for _address, _name, _view, _methods in (
     ("/back", "take_answers_back", always.take_answers_back, _STEP),
     ("/news", "all_news", telling.news, _READ),
     ("/news/<code>", "news", telling.news, _READ),
+    ("/promises", "promises", always.promises, _READ),
     ("/privacy", "privacy", always.privacy, _READ),
     ("/accessibility", "accessibility", always.accessibility, _READ),
     ("/complaint", "complaint", complaining.complaint, _STEP),

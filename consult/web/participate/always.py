@@ -11,6 +11,7 @@ from consult.errors import NotFound
 from consult.questionnaire.bank import site_text
 from consult.questionnaire.content import Reader
 from consult.sealing.receipt import ReceiptError, ReceiptProblem
+from consult.services.debts import public_register
 from consult.services.epochs import Counted
 from consult.services.responding import take_back
 from consult.services.strandface import Door, door_by_code, withdrawal_days
@@ -33,6 +34,7 @@ __all__ = [
     "help_page",
     "leave",
     "privacy",
+    "promises",
     "take_answers_back",
 ]
 
@@ -94,6 +96,23 @@ def _site_words(key: str, strand: Door | None) -> list[str]:
 def accessibility() -> ResponseReturnValue:
     """`/accessibility`: how to make the pages easier to use."""
     return fact("accessibility.html", gettext("Make this easier to use"))
+
+
+def promises() -> ResponseReturnValue:
+    """`/promises`: where adults were asked instead of children, and whether the children were asked later."""
+    with read(site().engine) as db:
+        found = public_register(db, site().clock())
+    entries = [
+        {
+            "public_reason": each.public_reason,
+            "status": each.status,
+            "by": day(each.ask_children_by),
+            "on": day(each.kept_on) if each.kept_on else "",
+            "third": each.third_in_a_row,
+        }
+        for each in found
+    ]
+    return fact("promises.html", gettext("What we promised"), entries=entries)
 
 
 def fact(template: str, title: str, strand: Door | None = None, *, status: int = 200, **values: object) -> Response:

@@ -220,7 +220,7 @@ def do(consultation_id: str, strand_id: str, name: str) -> Response | tuple[str,
     doing = _DOINGS[Act(name)]
     form = doing.form()
     if form.is_sent and act(form, lambda db: doing.work(db, row_of(db, strand_id), form)) is not None:
-        return redirect(url_for("safeguard.run", consultation_id=consultation_id, strand_id=strand_id, saved=1), 303)
+        return redirect(_onwards(consultation_id, strand_id, Act(name)), 303)
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
         found = oversight.run(db, actor(), row_of(db, strand_id), site().policy, site().clock())
@@ -256,3 +256,13 @@ def _sign_language(db: Session, strand: Strand, target: str, form: ActForm) -> o
         site().clock(),
         countersigner(*second),
     )
+
+
+def _onwards(consultation_id: str, strand_id: str, done: Act) -> str:
+    """The page of the part; after a stop, that of the incident: who has to know, and what happens now."""
+    if done is Act.STOP:
+        with read(site().engine) as db:
+            stop = stopping.stop_of(db, row_of(db, strand_id))
+            if stop is not None:
+                return url_for("safeguard.incident", stop_id=stop.id, saved=1)
+    return url_for("safeguard.run", consultation_id=consultation_id, strand_id=strand_id, saved=1)

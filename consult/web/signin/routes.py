@@ -95,6 +95,7 @@ _TASKS = {
     Task.TRANSLATE: (sentence("Translate and confirm"), sentence("Look"), "facilitate.languages"),
     Task.SIGN_LANGUAGE: (sentence("Languages are shut: look at them"), sentence("Look"), "safeguard.run"),
     Task.TRIAGE: (sentence("New own words wait for a reader"), sentence("Look"), "review.triage_desk"),
+    Task.STOPPED: (sentence("Emergency stop: you have to know"), sentence("Look"), "safeguard.incident"),
     Task.DECIDE_APART: (sentence("Answers are set apart: decide"), sentence("Look"), "safeguard.apart"),
     Task.ANSWER_HELP: (sentence("Somebody asks to be contacted"), sentence("Read"), "safeguard.help_request"),
     Task.MAKE_TABLES: (sentence("Make the tables that were granted"), sentence("Make them"), "review.opening"),
@@ -110,6 +111,8 @@ def _where(task: Waiting) -> str:
     endpoint = _TASKS[task.task][2]
     if task.task is Task.CONFIRM:
         return url_for(endpoint, person_id=task.request_id)
+    if task.task is Task.STOPPED:
+        return url_for(endpoint, stop_id=task.request_id)
     values = {"consultation_id": task.consultation_id, "strand_id": task.strand_id}
     if task.request_id:
         values["request_id"] = task.request_id

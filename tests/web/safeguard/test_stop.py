@@ -1,0 +1,120 @@
+"""The emergency stop: one press by anybody on duty, felt at every next request, known within minutes, lifted by two."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from consult.database import read, write
+from consult.demo.setup import Stage
+from consult.models import Strand, StrandState
+from consult.services import debts, signing
+from consult.services.debts import DebtStatus
+from consult.services.gating import judge
+from tests.scenario import NOW, open_part
+from tests.web.participate.walk import Walk
+from tests.web.staff.desk import Browser, Desk, sentences
+
+
+def part(stage: Stage, rest: str) -> str:
+    return f"/s/c/{stage.consultation_id}/{stage.strands['children']}/{rest}"
+
+
+def pressed(desk: Desk, stage: Stage, by: str) -> str:
+    """The one press that a page offers; gives the address of the incident."""
+    browser = desk.browser(by)
+    (action,) = set(re.findall(r'action="([^"]+/run/stop)"', browser.get("/s/running")))
+    answer = browser.post(action)
+    assert answer.status_code == 303
+    return str(answer.location).partition("?")[0]
+
+
+def lift(desk: Desk, stage: Stage, by: str) -> int:
+    words = {"review": "A false alarm: a drill", "passphrase": stage.passphrases[by]}
+    return desk.browser(by).post(part(stage, "run/lift"), words).status_code
+
+
+def state(stage: Stage) -> str:
+    with read(stage.engine) as db:
+        return db.get_one(Strand, stage.strands["children"]).state
+
+
+def test_one_press_reaches_everybody_inside_and_two_lift_it(desk: Desk, stage_on_sqlite: Stage) -> None:
+    stage = stage_on_sqlite
+    code = open_part(stage, "children")
+    walks = [Walk(desk.app) for _ in range(2)]
+    for walk in walks:
+        walk.begin(code=code)
+    incident = pressed(desk, stage, "facilitator")
+    for walk, page in zip(walks, (walks[0].get("/c/q/1"), walks[1].post("/c/q/1", {"skip": "1"})), strict=True):
+        assert "We have deleted what you wrote" in page.text
+        assert walk.cookies == {}
+    assert lift(desk, stage, "facilitator") == 403
+    assert lift(desk, stage, "lead1") == 303
+    assert state(stage) == StrandState.STOPPED, "one yes lifts nothing"
+    assert lift(desk, stage, "lead2") == 403, "the second yes is the approver's"
+    assert lift(desk, stage, "approver") == 303
+    assert state(stage) == StrandState.SUSPENDED, "a lifted stop opens nothing"
+    assert "Lifted by two people" in sentences(desk.browser("lead1").get(incident))
+
+
+def test_who_has_to_know_is_named_until_they_have_seen_it(desk: Desk, stage_on_sqlite: Stage) -> None:
+    stage = stage_on_sqlite
+    open_part(stage, "children")
+    incident = pressed(desk, stage, "facilitator")
+    facilitator, manager = desk.browser("facilitator"), desk.browser("manager")
+    assert incident in manager.get("/s/"), "the head of the organisation finds it first on the home page"
+    assert manager.post(f"{incident}/seen").status_code == 303
+    assert facilitator.post(f"{incident}/seen").status_code == 403
+    assert "Call them now" not in facilitator.get(incident)
+    desk.now[0] = NOW + timedelta(minutes=15)
+    facilitator = desk.browser("facilitator")
+    told = sentences(facilitator.get(incident)).partition("Call them now:")[2].partition("Parts")[0]
+    assert "Lena Lead" in told
+    assert "Olu Manager" not in told.partition("Not seen yet")[0]
+    assert "No cause was written." in facilitator.get(incident)
+    assert facilitator.post(f"{incident}/cause", {"cause": " "}).status_code == 422
+    assert facilitator.post(f"{incident}/cause", {"cause": "Somebody unknown in the room"}).status_code == 303
+    assert facilitator.post(f"{incident}/cause", {"cause": "Another story"}).status_code == 409
+
+
+def fall_back(stage: Stage) -> None:
+    with write(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands["child_survivors"])
+        judgement = judge(db, strand, stage.policy, NOW, decide_now=True)
+        assert judgement.evaluation.decision == "FALLBACK"
+        signing.sign(
+            db, stage.keys, stage.policy, stage.people["lead2"], strand, judgement.evaluation.decision,
+            judgement.plan.digest(), stage.passphrases["lead2"], NOW, decide_now=True,
+        )  # fmt: skip
+
+
+def registered(browser: Browser) -> str:
+    return sentences(browser.get("/s/register")).partition("Register")[2]
+
+
+def test_a_fallback_is_owed_in_public_until_the_children_are_asked(desk: Desk, stage_on_sqlite: Stage) -> None:
+    stage = stage_on_sqlite
+    assert "Child survivors" not in registered(desk.browser("facilitator")), "prepared is not promised"
+    fall_back(stage)
+    facilitator, nobody = desk.browser("facilitator"), Walk(desk.app)
+    assert "Child survivors, with their own service" in registered(facilitator)
+    public = nobody.get("/promises").text
+    assert "No specialist service can be in the room with child survivors yet." in public
+    assert "We will ask the children by" in public
+    assert "Child survivors, with their own service" not in public, "what staff call a part is nobody's business"
+    strand_id = stage.strands["child_survivors"]
+    lead = desk.browser("lead1")
+    assert lead.post(f"/s/register/{strand_id}", {"by": stage.strands["children"]}).status_code == 409
+    with write(stage.engine) as db:
+        debts.keep_by_opening(db, stage.keys, db.get_one(Strand, strand_id), "lead1", NOW)
+    with read(stage.engine) as db:
+        (entry,) = debts.public_register(db, NOW + timedelta(days=4000))
+        assert (entry.status, entry.kept_by) == (DebtStatus.KEPT, "Child survivors, with their own service")
+
+
+def test_a_day_that_went_by_is_said(desk: Desk, stage_on_sqlite: Stage) -> None:
+    fall_back(stage_on_sqlite)
+    desk.now[0] = NOW + timedelta(days=400)
+    assert "Day missed" in registered(desk.browser("facilitator"))
+    assert "We have not done it yet" in Walk(desk.app).get("/promises").text
