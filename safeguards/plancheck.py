@@ -74,6 +74,9 @@ def _time_problems(strand: Strand, path: str) -> Iterator[Problem]:
             yield Problem(f"{place}.ends", "it is not after the start", "give a later time")
         if session.mode is None and len(strand.modes) > 1:
             yield Problem(f"{place}.mode", "the strand has several modes", "say which of them this session has")
+        for language in sorted(set(session.languages) - set(strand.languages)):
+            wrong = f"{language} is no language of the strand"
+            yield Problem(f"{place}.languages", wrong, "use some of the strand's languages, or leave it out")
         if session.mode is not None and session.mode not in strand.modes:
             yield Problem(f"{place}.mode", f"{session.mode} is no mode of the strand", "use one of the strand's modes")
 

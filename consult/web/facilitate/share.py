@@ -25,6 +25,7 @@ from consult.web.languages import LANGUAGES, Language
 from consult.web.saving import attempt, status_of
 from consult.web.site import site, whole_address
 from consult.web.staff import actor
+from safeguards.terms import LIVE_MODES
 
 __all__ = ["card", "make_cards", "pause", "share"]
 
@@ -81,6 +82,7 @@ def share(consultation_id: str, strand_id: str) -> str:
         link=_link(strand.card.entry_code),
         given=strand.card.state in _GIVEN,
         only_cards=_only_cards(strand),
+        in_sessions=_in_sessions(strand),
         unspent=unspent,
         may_pause=may_pause,
     )
@@ -94,7 +96,7 @@ def card(consultation_id: str, strand_id: str) -> str:
         helplines = _services(db, strand)
     code = strand.card.entry_code
     sheet = None
-    if code and not _only_cards(strand):
+    if code and not _only_cards(strand) and not _in_sessions(strand):
         sheet = _sheet(strand, request.args.get("language", ""), helplines, [_spaced(code)] * _CARDS, scanned=code)
     return _card_page(consultation, strand, _form(strand), sheet)
 
@@ -132,6 +134,11 @@ def _only_cards(strand: StrandView) -> bool:
     return invitations.codes_required(strand.card.audience, strand.card.mode, strand.card.ages[0], site().policy)
 
 
+def _in_sessions(strand: StrandView) -> bool:
+    """Whether people come in by the code of a session, so that neither the part's own nor a card for entry leads in."""
+    return strand.card.mode in LIVE_MODES
+
+
 def _services(db: Session, strand: StrandView) -> tuple[HelpService, ...]:
     return services_of_strand(db, strand.id, strand.card.audience, site().clock(), site().policy)
 
@@ -142,10 +149,11 @@ def _languages(strand: StrandView) -> list[str]:
 
 def _form(strand: StrandView) -> CardsForm:
     offered = _languages(strand)
+    purposes = {each: text for each, text in _PURPOSES.items() if each is Purpose.GUARDIAN or not _in_sessions(strand)}
     return CardsForm(
-        {"n": 30, "language": offered[0], "purpose": Purpose.ENTRY},
+        {"n": 30, "language": offered[0], "purpose": next(iter(purposes))},
         language=[(code, LANGUAGES[code].name) for code in offered],
-        purpose=picked(_PURPOSES),
+        purpose=picked(purposes),
     )
 
 
