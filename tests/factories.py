@@ -297,14 +297,16 @@ def concern(db: Session, of: Strand, name: str) -> Concern:
     )
 
 
-def opening_request(db: Session, of: Strand, name: str, *, granted: bool = False) -> OpeningRequest:
+def opening_request(
+    db: Session, of: Strand, name: str, *, granted: bool = False, mode: OpeningMode = OpeningMode.TABLES
+) -> OpeningRequest:
     """The reviewer's request for tables, granted by the lead or waiting."""
     return stored(
         db,
         OpeningRequest(
             id=name,
             strand_id=of.id,
-            mode=OpeningMode.TABLES,
+            mode=mode,
             reason="The first report",
             requested_by="reviewer",
             requested_at=NOW,

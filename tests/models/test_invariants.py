@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from consult.database import connect, upgrade, write
 from tests.models.deskrules import DESK_RULES
+from tests.models.findingrules import FINDINGS
 from tests.models.rule import Rule
 from tests.models.sessionrules import LIVE_SESSIONS
 from tests.models.statements import (
@@ -190,6 +191,7 @@ RULES = {
     "a release needs a granted opening": Rule(publish(opening="asked"), publish(), "granted opening"),
     "a release comes from its own strand's opening": Rule(publish(strand="open"), publish(), "foreign key"),
     **LIVE_SESSIONS,
+    **FINDINGS,
     # triage and concerns
     "no answer to an epoch that two people read": Rule(answer("triaged"), answer("open"), "no further answer"),
     "what was read stays read": Rule(

@@ -4,7 +4,22 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from consult.models import EpochTriage, EquivalentControl, ProgramCheck, ReviewNote, StrandState, TriageClock
+from consult.models import (
+    EpochTriage,
+    EquivalentControl,
+    FeedbackNote,
+    KeptText,
+    MainIdea,
+    OpeningMode,
+    ProgramCheck,
+    Quarantine,
+    QuarantinedEpoch,
+    ReviewNote,
+    Strand,
+    StrandState,
+    ThemeRelease,
+    TriageClock,
+)
 from safeguards.terms import Audience, Decision, RepresentativeClass
 from tests import factories as make
 
@@ -22,6 +37,7 @@ BLOBS = {
         "answered",
         "triaged",
         "told",
+        "doubted",
         "new",
     )
 }
@@ -67,6 +83,8 @@ def furnish(db: Session) -> None:
     answered.answered_by, answered.answered_on = "lead", make.NOW.date()
     make.stop(db, "stop")
     _desks(db)
+    _findings(db)
+    _doubts(db)
     make.audit_event(db, 1)
     make.policy_proposal(db, "proposed")
     make.policy_decision(db, make.policy_proposal(db, "agreed"))
@@ -104,3 +122,34 @@ def _desks(db: Session) -> None:
         db,
         ReviewNote(id="note", strand_id="open", kind="ask", words="Who calls?", written_by="lead", written_at=make.NOW),
     )
+
+
+def _findings(db: Session) -> None:
+    """What came of a reading, and two consultations: of one everything was told, of the other nothing yet."""
+    closed = db.get_one(Strand, "closed")
+    reading = make.opening_request(db, closed, "read", mode=OpeningMode.READ, granted=True)
+    about = {"strand_id": closed.id, "opening_id": reading.id, "question_id": "Q1"}
+    text = {**about, "language": "en", "kind": "paraphrase", "text": "Answer", "kept_by": "reviewer"}
+    make.stored(db, KeptText(id="kept", kept_on=make.NOW.date(), **text))
+    confirmed = {"confirmed_by": "lead", "confirmed_on": make.NOW.date()}
+    make.stored(db, KeptText(id="shown", kept_on=make.NOW.date(), **text, **confirmed))
+    counted = {"consultation_id": closed.consultation_id, "respondent_class": "child", "content": "[]", "digest": "d"}
+    make.stored(db, ThemeRelease(id="counted", **about, **counted, themes={}, made_by="reviewer", made_at=make.NOW))
+    other = make.consultation(db, "elsewhere")
+    for name, where in (("told", closed.consultation_id), ("untold", other.id)):
+        said = {"source": "children", "words": {"en": "Answer"}, "made_by": "lead", "made_at": make.NOW}
+        make.stored(db, MainIdea(id=name, consultation_id=where, **said))
+    for stage in ("said", "answers"):
+        note = {"words": {"en": "We heard"}, "published_by": "lead", "published_on": make.NOW.date()}
+        make.stored(db, FeedbackNote(consultation_id=closed.consultation_id, stage=stage, **note))
+
+
+def _doubts(db: Session) -> None:
+    """Answers that are set apart, for a cause that is decided and for one that is not."""
+    doubted = make.signed_strand(db, "doubted", state=StrandState.OPEN)
+    cause = {"strand_id": doubted.id, "cause": "SAF-17", "why": "Posted", "found_at": make.NOW, "decide_by": make.NOW}
+    clear = {"lead_id": "lead", "lead_says": "clear", "approver_id": "approver", "approver_says": "clear"}
+    make.stored(db, Quarantine(id="undecided", **cause))
+    make.stored(db, Quarantine(id="decided", **cause, **clear, outcome="clear", ended_at=make.NOW))
+    for each in ("undecided", "decided"):
+        make.stored(db, QuarantinedEpoch(epoch_id=b"doubted", quarantine_id=each))
