@@ -81,6 +81,12 @@ def open_totals(key: InclusionKey, private: PrivateKey, strand_id: str, sealed: 
     return unseal(private, sealed, encode("running totals", key.consultation_id, key.generation, strand_id))
 
 
+def share_inclusion_key(key: InclusionKey, opened: PrivateKey, holder_id: str, public: bytes) -> InclusionShare:
+    """The private part, opened by a holder, sealed to one more. Raises `SealingError` for a public key that is none."""
+    context = _context(key.consultation_id, key.generation, key.suite, key.public)
+    return InclusionShare(holder_id, seal_to(public, opened, encode("inclusion share", context, holder_id)))
+
+
 class ProfileOpening:
     """The profiles of one strand, opened with the private parts of each generation; let it go as soon as counted."""
 

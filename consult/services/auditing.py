@@ -110,6 +110,7 @@ class Verb(StrEnum):
     DOUBTED_DESTROYED = "answers.destroyed"
     TRIAGE_BEGUN = "triage.begun"
     INCLUSION_KEY_MADE = "inclusion.key_made"
+    INCLUSION_HOLDER_JOINED = "inclusion.holder_joined"
     COVERAGE_REFRESHED = "coverage.refreshed"
     RELEASE_MADE = "release.made"
     COMPLAINT_READ = "complaint.read"

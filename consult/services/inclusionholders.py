@@ -19,7 +19,7 @@ from consult.services.confirming import confirmed_key
 from consult.services.inclusionkeys import checked_keys, has_profiles, key_columns, share_columns
 from safeguards.terms import Role
 
-__all__ = ["ensure_key", "renew_after_leavers", "stored_keys"]
+__all__ = ["add_share", "ensure_key", "holders_of", "renew_after_leavers", "stored_keys"]
 
 _RUNNING = frozenset({StrandState.DECIDED, StrandState.OPEN, StrandState.SUSPENDED, StrandState.STOPPED})
 
@@ -31,7 +31,7 @@ def ensure_key(db: Session, keys: RootKeys, actor_id: str, strand: Strand, now: 
     """
     if not has_profiles(strand):
         return False
-    holders = _holders(db, keys, strand.consultation_id)
+    holders = holders_of(db, keys, strand.consultation_id)
     rows = checked_keys(db, keys.row_seal, strand.consultation_id)
     if not holders or (rows and not _has_left(db, rows[-1], holders)):
         return False
@@ -75,7 +75,7 @@ def _stored(db: Session, keys: RootKeys, row: InclusionKey) -> keymaking.Inclusi
     )
 
 
-def _holders(db: Session, keys: RootKeys, consultation_id: str) -> dict[str, bytes]:
+def holders_of(db: Session, keys: RootKeys, consultation_id: str) -> dict[str, bytes]:
     """Active people with the inclusion role there whose key somebody confirmed, and who are not kept out."""
     out = kept_out_of(db, consultation_id)
     here = or_(Appointment.consultation_id.is_(None), Appointment.consultation_id == consultation_id)
@@ -111,15 +111,17 @@ def _store(db: Session, keys: RootKeys, made: keymaking.InclusionKey) -> None:
     db.add(row)
     db.flush()
     for each in made.shares:
-        share = InclusionShare(
-            consultation_id=made.consultation_id,
-            generation=made.generation,
-            person_id=each.holder_id,
-            sealed=each.sealed,
-        )
-        where = _share_id(share)
-        share.row_seal = row_seal(keys.row_seal, "inclusion_shares", where, share_columns(share), share.generation)
-        db.add(share)
+        add_share(db, keys, made, each)
+
+
+def add_share(db: Session, keys: RootKeys, of: keymaking.InclusionKey, made: keymaking.InclusionShare) -> None:
+    """Store one holder's share of a generation under its seal."""
+    share = InclusionShare(
+        consultation_id=of.consultation_id, generation=of.generation, person_id=made.holder_id, sealed=made.sealed
+    )
+    where = _share_id(share)
+    share.row_seal = row_seal(keys.row_seal, "inclusion_shares", where, share_columns(share), share.generation)
+    db.add(share)
     db.flush()
 
 

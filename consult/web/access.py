@@ -220,6 +220,7 @@ ACCESS: dict[str, Access] = {
     "safeguard.log_concern": LOGGING,
     "review.live": LIVE,
     "review.refresh": INCLUSION,
+    "review.give_inclusion": INCLUSION,
     "review.triage_desk": OPENING,
     "review.read_new": REDACTORS,
     "review.openings": OPENING,

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from consult.database import read, write
 from consult.demo.setup import Stage
-from consult.errors import Conflict, Denied
+from consult.errors import Conflict, Denied, Invalid
 from consult.jobs.inclusion import renew_inclusion_keys
 from consult.jobs.rewriting import rewrite
 from consult.models import (
+    AuditEvent,
     Epoch,
     InclusionKey,
     InclusionShare,
@@ -32,7 +33,9 @@ from consult.sealing.inclusion import open_inclusion_key
 from consult.sealing.record import PROFILE_SIZE, Purpose, RecordContext, open_record
 from consult.sealing.record import SealedRecord as Sealed
 from consult.sealing.suite import SealingError, Unsealer
-from consult.services import livecoverage, responding
+from consult.services import appointing, confirming, inclusionjoining, livecoverage, responding
+from consult.services.actors import actor_of
+from consult.services.auditing import Verb
 from consult.services.backups import BackupClass, class_of
 from consult.services.codedrows import PROFILE_SCHEMA, codes_of
 from consult.services.guards import guards_off
@@ -41,6 +44,7 @@ from consult.services.inclusionholders import stored_keys
 from consult.services.keystore import check_all_keys, sealed_epoch
 from consult.services.payload import ANSWERS_SCHEMA
 from consult.services.tabulating import about_people
+from safeguards.terms import Role
 from tests.scenario import NOW, give, open_part
 
 KEY, HOLDER = "children", "inclusion"
@@ -252,6 +256,52 @@ def test_when_a_holder_leaves_what_comes_after_is_sealed_to_those_who_stay(runni
         assert db.scalars(select(Epoch.inclusion_generation)).all() == [2]
         newest = db.scalars(select(InclusionShare.person_id).where(InclusionShare.generation == 2)).all()
     assert newest == [stage.people[HOLDER].id]
+
+
+def second_holder(stage: Stage) -> str:
+    """The approver gets the inclusion role, and a lead confirms the key for it; the person's id."""
+    who = stage.people["approver"]
+    with write(stage.engine) as db:
+        roles, words = (Role.INDEPENDENT_APPROVER, Role.INCLUSION), stage.passphrases["admin"]
+        appointing.set_roles(db, stage.keys, stage.policy, stage.people["admin"], who.id, roles, words, NOW)
+    with write(stage.engine) as db:
+        typed, lead = confirming.fingerprint_of(db, stage.keys, who), stage.people["lead1"]
+        confirming.confirm_holder(db, stage.keys, lead, who.id, typed, stage.passphrases["lead1"], NOW)
+        stage.people["approver"] = actor_of(db.get_one(Person, who.id))
+    return who.id
+
+
+def give_on(stage: Stage, person_id: str, by: str = HOLDER, passphrase: str = "") -> None:
+    with write(stage.engine) as db:
+        strand, words = db.get_one(Strand, stage.strands[KEY]), passphrase or stage.passphrases[by]
+        inclusionjoining.join(db, stage.keys, stage.people[by], strand, person_id, words, NOW)
+
+
+def test_a_new_holder_gets_what_came_before_from_one_who_has_it(running: Stage) -> None:
+    give(running, KEY, 40)
+    joiner = second_holder(running)
+    with pytest.raises(Conflict):
+        refresh(running, by="approver")
+    give_on(running, joiner)
+    assert refresh(running, by="approver")
+    with pytest.raises(Invalid):
+        give_on(running, joiner)  # there is nothing more to give
+    with read(running.engine) as db:
+        joined = db.scalars(select(AuditEvent).where(AuditEvent.verb == Verb.INCLUSION_HOLDER_JOINED)).one()
+        assert joined.facts == {"person": joiner, "generations": 1}
+        check_all_keys(db, running.keys)
+
+
+def test_nobody_else_gives_it_on_and_not_to_anybody(running_on_sqlite: Stage) -> None:
+    joiner = second_holder(running_on_sqlite)
+    with pytest.raises(Denied):
+        give_on(running_on_sqlite, joiner, passphrase="not mine")
+    with pytest.raises(Denied):
+        give_on(running_on_sqlite, joiner, by="lead1")
+    with pytest.raises(Invalid):
+        give_on(running_on_sqlite, joiner, by="approver")
+    with pytest.raises(Invalid):
+        give_on(running_on_sqlite, running_on_sqlite.people["facilitator"].id)
 
 
 def test_the_nightly_rewrite_covers_profiles(running: Stage) -> None:

@@ -119,7 +119,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     ),
     "safeguard.log_concern": (ON_DUTY - {Role.INDEPENDENT_APPROVER}) | {Role.REDACTOR},
     "review.live": PROVING | {Role.INCLUSION},
-    "review.refresh": {Role.INCLUSION},
+    **dict.fromkeys(("review.refresh", "review.give_inclusion"), frozenset({Role.INCLUSION})),
     "review.triage_desk": REVIEWING | {Role.SAFEGUARDING_LEAD},
     "review.read_new": {Role.REDACTOR},
 }

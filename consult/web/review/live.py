@@ -7,9 +7,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from consult.database import read
+from consult.errors import sentence
 from consult.models import LiveSnapshot
-from consult.services import livecoverage
+from consult.services import inclusionjoining, livecoverage
 from consult.web.acting import ActForm, act, passphrase_field
+from consult.web.forms import offered, one_of
 from consult.web.languages import current_language
 from consult.web.parts import here, part_page, row_of
 from consult.web.review.blueprint import review
@@ -24,6 +26,13 @@ class RefreshForm(ActForm):
     """The holder's own key opens the profiles, for this one count."""
 
     passphrase = passphrase_field()
+
+
+class GiveForm(ActForm):
+    """Whom the key is given on to."""
+
+    person = one_of(sentence("Who joins"), listed=True)
+    own_passphrase = passphrase_field()
 
 
 @review.get("/c/<consultation_id>/<strand_id>/live")
@@ -42,6 +51,23 @@ def refresh(consultation_id: str, strand_id: str) -> Response | tuple[str, int]:
     return redirect(url_for("review.live", consultation_id=consultation_id, strand_id=strand_id, saved=1), 303)
 
 
+@review.post("/c/<consultation_id>/<strand_id>/live/holders")
+def give_inclusion(consultation_id: str, strand_id: str) -> Response | tuple[str, int]:
+    """Give what one holds of the inclusion key on to somebody who has joined."""
+    form = GiveForm()
+    with read(site().engine) as db:
+        form.person.choices = offered(inclusionjoining.can_join(db, site().keys, actor(), row_of(db, strand_id)))
+    if act(form, lambda db: _given(db, strand_id, form)):
+        return redirect(url_for("review.live", consultation_id=consultation_id, strand_id=strand_id, saved=1), 303)
+    return _page(consultation_id, strand_id, RefreshForm(), form), form.status
+
+
+def _given(db: Session, strand_id: str, form: GiveForm) -> bool:
+    chosen, passphrase = form.person.data, form.own_passphrase.data or ""
+    inclusionjoining.join(db, site().keys, actor(), row_of(db, strand_id), chosen, passphrase, site().clock())
+    return True
+
+
 def _counted(db: Session, strand_id: str, form: RefreshForm) -> livecoverage.Counted:
     shared, strand = site(), row_of(db, strand_id)
     return livecoverage.count(
@@ -53,19 +79,25 @@ def _frozen(db: Session, strand_id: str, made: livecoverage.Counted) -> LiveSnap
     return livecoverage.freeze(db, site().keys, actor(), row_of(db, strand_id), made, site().clock())
 
 
-def _page(consultation_id: str, strand_id: str, form: RefreshForm) -> str:
+def _page(consultation_id: str, strand_id: str, form: RefreshForm, giving: GiveForm | None = None) -> str:
     with read(site().engine) as db:
         consultation, part = here(db, consultation_id, strand_id)
         row = row_of(db, strand_id)
         snapshot = livecoverage.shown(db, row, current_language().code)
         may_refresh = livecoverage.may_refresh(db, actor(), row)
+        joiners = inclusionjoining.can_join(db, site().keys, actor(), row)
+    give = giving or GiveForm({})
+    give.person.choices = offered(joiners)
     return part_page(
         "review/live.html",
         consultation,
         part,
         snapshot=snapshot,
         may_refresh=may_refresh,
-        form=form,
+        form=giving or form,
+        refreshing=form,
+        give=give,
+        joiners=joiners,
         label=label,
         table_title=table_title,
     )
