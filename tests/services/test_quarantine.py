@@ -27,7 +27,7 @@ from consult.models import (
     TriageClock,
     Verdict,
 )
-from consult.services import attesting, counting, quarantinedesk, reading, reporting, responding, said, triage
+from consult.services import attesting, counting, quarantinedesk, reporting, responding, said, triage, unsealing
 from consult.services.auditing import Verb
 from consult.services.epochs import EpochBook
 from consult.services.quarantine import set_apart
@@ -134,7 +134,7 @@ def test_even_without_that_rule_no_answer_in_doubt_goes_to_an_opening(stage_on_s
     give(stage_on_sqlite, KEY, 3)
     by_hand(stage_on_sqlite)
     with read(stage_on_sqlite.engine) as db:
-        assert reading._records(db, stage_on_sqlite.strands[KEY]) == []
+        assert db.execute(unsealing._of(stage_on_sqlite.strands[KEY])).all() == []
 
 
 def test_evidence_that_ran_out_before_the_part_opened_casts_no_doubt_on_it(stage_on_sqlite: Stage) -> None:
@@ -265,7 +265,7 @@ def test_after_a_restart_new_answers_are_taken_under_a_new_key_and_are_not_in_do
         set_apart(db, stage.keys, stage.policy, strand, "SAF-17", "The link was posted.", "sweep", NOW)
     give(stage, KEY, 3, book, seed=2)  # a worker that still holds the old one begins another
     with read(stage.engine) as db:
-        assert len(reading._records(db, stage.strands[KEY])) == 3
+        assert len(db.execute(unsealing._of(stage.strands[KEY])).all()) == 3
 
 
 def test_the_database_itself_refuses_an_answer_to_an_epoch_in_doubt(stage: Stage) -> None:
