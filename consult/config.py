@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 _PREFIX = "CONSULT_"
 _ROOT_BYTES = 32
@@ -31,6 +31,10 @@ _NAMES = (
     "STAFF_MINUTES",
     "PROXIES",
     "TRIES",
+    "MAIL_SERVER",
+    "MAIL_FROM",
+    "MAIL_PASSWORD",
+    "MAIL_PASSWORD_FILE",
 )
 _FOR_TESTS = "CONSULT_TEST_"
 _DEBUG_SWITCHES = ("FLASK_DEBUG", "CONSULT_DEBUG")
@@ -45,6 +49,19 @@ class ConfigError(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """The server that takes e-mail for staff. Encrypted from the start, by STARTTLS, or not at all on this machine."""
+
+    host: str
+    port: int
+    sender: str
+    encrypted_from_start: bool = False
+    starttls: bool = False
+    user: str = ""
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +82,7 @@ class Settings:
     # Whose X-Forwarded-For is believed when tries are counted; a proxy on the machine itself needs no setting.
     proxies: tuple[IPv4Network | IPv6Network, ...] = _THIS_MACHINE
     tries: int = 120  # starts, and sendings, from one address within ten minutes
+    mail: MailServer | None = None  # no e-mail without one
 
     @property
     def secure_cookies(self) -> bool:
@@ -101,6 +119,7 @@ class Settings:
             staff_idle=timedelta(minutes=reading.number("STAFF_MINUTES", 15, 1, 60)),
             proxies=reading.proxies(),
             tries=reading.number("TRIES", 120, 10, 10_000_000),
+            mail=reading.mail(),
         )
         if reading.problems:
             raise ConfigError(reading.problems)
@@ -203,6 +222,46 @@ class _Reading:
                 self._problem("CONSULT_PROXIES", f"has {each!r}: write addresses or networks such as 10.0.0.0/24")
         return tuple(found)
 
+    def mail(self) -> MailServer | None:
+        """The mail server: `smtp://user@host:587` with STARTTLS, `smtps://user@host:465`; none when it is not set."""
+        value, sender = self._get("MAIL_SERVER"), self._get("MAIL_FROM")
+        if not value:
+            if sender or self._get("MAIL_PASSWORD") or self._get("MAIL_PASSWORD_FILE"):
+                self._problem("CONSULT_MAIL_SERVER", "is missing: set it to smtp://user@host:587, or unset the others")
+            return None
+        parts = _split(value)
+        try:
+            port = parts.port or (465 if parts.scheme == "smtps" else 587)
+        except ValueError:
+            port = 0
+        written_out = parts.password or parts.path or parts.query or parts.fragment
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or not port or written_out:
+            # The value itself may hold a password and is not repeated.
+            self._problem(
+                "CONSULT_MAIL_SERVER", "is no mail server: write smtp://user@host:587 or smtps://user@host:465"
+            )
+            return None
+        if "@" not in sender.strip("@"):
+            self._problem("CONSULT_MAIL_FROM", "is no address: set it to the address that mails to staff come from")
+        password = self._mail_password() if parts.username else ""
+        return MailServer(
+            host=parts.hostname,
+            port=port,
+            sender=sender,
+            encrypted_from_start=parts.scheme == "smtps",
+            starttls=parts.scheme == "smtp" and not _is_this_machine(parts.hostname),
+            user=unquote(parts.username or ""),
+            password=password,
+        )
+
+    def _mail_password(self) -> str:
+        value, file = self._get("MAIL_PASSWORD"), self._get("MAIL_PASSWORD_FILE")
+        if bool(value) == bool(file):
+            how = "are both set: keep one" if value else "are both missing, and CONSULT_MAIL_SERVER names a user"
+            self._problem("CONSULT_MAIL_PASSWORD and CONSULT_MAIL_PASSWORD_FILE", how)
+            return ""
+        return value or self._private_file("CONSULT_MAIL_PASSWORD_FILE", Path(file)) or ""
+
     def root(self) -> bytes:
         """The root secret, given as such or in a file that only this program can read."""
         value, file = self._get("ROOT_KEY"), self._get("ROOT_KEY_FILE")
@@ -211,7 +270,7 @@ class _Reading:
             self._problem("CONSULT_ROOT_KEY and CONSULT_ROOT_KEY_FILE", how)
             return b""
         name = _PREFIX + ("ROOT_KEY" if value else "ROOT_KEY_FILE")
-        written = value or self._root_file(Path(file))
+        written = value or self._private_file("CONSULT_ROOT_KEY_FILE", Path(file))
         if written is None:
             return b""
         root = _decoded(written)
@@ -221,14 +280,14 @@ class _Reading:
             self._problem(name, "is not random: make a root with `openssl rand -hex 32`")
         return root
 
-    def _root_file(self, file: Path) -> str | None:
+    def _private_file(self, name: str, file: Path) -> str | None:
         try:
             readable_by = stat.S_IMODE(file.stat().st_mode)
             if readable_by & (stat.S_IRWXO | stat.S_IWGRP):
-                self._problem("CONSULT_ROOT_KEY_FILE", f"names {file}, which others can reach: chmod 400 {file}")
+                self._problem(name, f"names {file}, which others can reach: chmod 400 {file}")
             return file.read_text(encoding="ascii").strip()
         except (OSError, ValueError) as error:
-            self._problem("CONSULT_ROOT_KEY_FILE", f"names {file}, which can not be read: {type(error).__name__}")
+            self._problem(name, f"names {file}, which can not be read: {type(error).__name__}")
             return None
 
     def _get(self, name: str) -> str:

@@ -13,7 +13,7 @@ from consult.commands.output import DONE, FAILED, complain, say, say_json
 from consult.config import Settings
 from consult.database import connect, read, schema_is_current
 from consult.errors import ConsultError
-from consult.jobs import JOBS
+from consult.jobs import NAMES, Job, jobs_of
 from consult.sealing.root import RootKeys
 from consult.services.auditing import head
 from consult.services.policyinforce import in_force
@@ -28,7 +28,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         required=True, metavar="ACTION"
     )
     run = jobs.add_parser("run", help="run some jobs, or all; safe to run twice and side by side")
-    run.add_argument("names", nargs="*", type=_known, metavar="NAME", help=", ".join(JOBS))
+    run.add_argument("names", nargs="*", type=_known, metavar="NAME", help=", ".join(NAMES))
     run.set_defaults(run=_run)
     preview = jobs.add_parser("preview", help="what will be destroyed, and from when on; nothing is done")
     preview.add_argument("--json", action="store_true")
@@ -37,8 +37,8 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def _known(name: str) -> str:
     """A job's name. Not `choices`: the argparse of Python 3.11 wants "none named" to be among them."""
-    if name not in JOBS:
-        raise argparse.ArgumentTypeError(f"there is no job {name!r}; the jobs are {', '.join(JOBS)}")
+    if name not in NAMES:
+        raise argparse.ArgumentTypeError(f"there is no job {name!r}; the jobs are {', '.join(NAMES)}")
     return name
 
 
@@ -49,7 +49,8 @@ def _run(arguments: argparse.Namespace) -> int:
         if not schema_is_current(engine):
             complain(["the database does not have the newest schema: run `consult upgrade`, then `consult check`"])
             return FAILED
-        done = [_one(name, engine, keys) for name in JOBS if name in (arguments.names or JOBS)]
+        wanted = arguments.names or NAMES
+        done = [_one(name, job, engine, keys) for name, job in jobs_of(settings).items() if name in wanted]
         with read(engine) as db:
             note_head(settings.data_folder, head(db))
     finally:
@@ -78,12 +79,12 @@ def _preview(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _one(name: str, engine: Engine, keys: RootKeys) -> bool:
+def _one(name: str, job: Job, engine: Engine, keys: RootKeys) -> bool:
     """Whether the job ended well. Whatever went wrong, the next one has its turn."""
     try:
         with read(engine) as db:
             policy = in_force(db)
-        say(f"{name}: {JOBS[name](engine, keys, policy, datetime.now(UTC))}")
+        say(f"{name}: {job(engine, keys, policy, datetime.now(UTC))}")
     except ConsultError as error:
         complain([f"{name}: {error}"])
     except Exception as error:  # its own words may repeat what was stored

@@ -23,6 +23,7 @@ from consult.services.auditing import LogBroken, check_log
 from consult.services.counting import missing
 from consult.services.keystore import check_all_keys
 from consult.services.leaving import waiting_for_new_halves
+from consult.services.mailing import stuck, try_server
 from consult.services.passkeys import check_all_passkeys
 from consult.services.policyinforce import in_force, is_on_record, no_longer_possible
 from consult.services.programchecks import Result, record_results
@@ -136,6 +137,8 @@ def _problems() -> list[str]:
             if not is_on_record(db):
                 problems.append("policy: not the one that two people agreed on: treat it as an incident")
             problems += [f"policy: {each}: propose it anew" for each in no_longer_possible(db)]
+            if stuck(db):
+                problems.append(f"mail: tried in vain for {stuck(db)} people: see whether their addresses are right")
             problems += [f"answers: {each}: treat it as an incident" for each in missing(db)]
             check_all_keys(db, keys)
             check_all_passkeys(db, keys)
@@ -151,4 +154,12 @@ def _problems() -> list[str]:
         problems.append(f"database: does not answer ({type(error).__name__}): check CONSULT_DATABASE_URL")
     finally:
         engine.dispose()
-    return problems
+    return [*problems, *_mail_problems(settings)]
+
+
+def _mail_problems(settings: Settings) -> list[str]:
+    """Whether the mail server takes us; nothing is sent."""
+    if settings.mail is None:
+        return []
+    wrong = try_server(settings.mail)
+    return [f"mail: {settings.mail.host}: {wrong}: check CONSULT_MAIL_SERVER"] if wrong else []

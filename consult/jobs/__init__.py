@@ -1,25 +1,22 @@
 """What runs by itself: plain functions of (engine, keys, policy, now) that say in a sentence what they did."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 
-from sqlalchemy import Engine
-
+from consult.config import Settings
 from consult.jobs.counts import counts
 from consult.jobs.helpdesk import forget_help
 from consult.jobs.inclusion import renew_inclusion_keys
+from consult.jobs.job import Job
 from consult.jobs.lapses import sweep_lapses
+from consult.jobs.mail import mail_job
 from consult.jobs.needs import forget_needs
+from consult.jobs.notices import reminders
 from consult.jobs.quarantine import quarantines_end
 from consult.jobs.retention import kept_texts, leavers, retention
 from consult.jobs.rewriting import rewrite, settle
 from consult.jobs.withdrawals import withdrawals_end
-from consult.sealing.root import RootKeys
-from safeguards.policy import Policy
 
-__all__ = ["JOBS", "Job"]
-
-Job = Callable[[Engine, RootKeys, Policy, datetime], str]
+__all__ = ["JOBS", "NAMES", "Job", "jobs_of"]
 
 JOBS: Mapping[str, Job] = {
     "lapses": sweep_lapses,
@@ -32,6 +29,7 @@ JOBS: Mapping[str, Job] = {
     "kept_texts": kept_texts,
     "forget_help": forget_help,
     "inclusion_keys": renew_inclusion_keys,
+    "reminders": reminders,
     "rewrite": rewrite,
     "settle": settle,
 }
@@ -40,3 +38,10 @@ JOBS: Mapping[str, Job] = {
 `rewrite` is for the night; the others are quick. `lapses` runs every two minutes, so that what no event tells of (a
 document that runs out, a day that is over) is found within three; the others every five.
 """
+NAMES = (*JOBS, "mail")
+"""All of them; `mail` comes last, when everything that is to be told has been put down."""
+
+
+def jobs_of(settings: Settings) -> Mapping[str, Job]:
+    """The jobs of one site, under `NAMES`."""
+    return {**JOBS, "mail": mail_job(settings)}

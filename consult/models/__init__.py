@@ -6,6 +6,7 @@ from consult.models.base import Base
 from consult.models.complaint import Complaint, ComplaintCopy, ComplaintOutcome
 from consult.models.concern import Channel, Closure, Concern, Severity, Wish
 from consult.models.consultation import Consultation, ConsultationState
+from consult.models.destruction import Destruction
 from consult.models.document import EvidenceDocument
 from consult.models.edition import Edition
 from consult.models.feedback import FeedbackNote, IdeaSource, MainIdea
@@ -15,6 +16,7 @@ from consult.models.inclusion import AdjustmentRequest, CoveragePlan, Publicatio
 from consult.models.invitation import Invitation, Purpose
 from consult.models.key import Epoch, StrandKey, StrandSalt, StrandShare
 from consult.models.livesession import LiveSession, SessionNote
+from consult.models.notice import MailWaiting, Notice
 from consult.models.opening import OpeningMode, OpeningRequest
 from consult.models.person import Appointment, Person, StaffSession
 from consult.models.policy import DECIDES_ON_POLICY, PolicyDecision, PolicyOutcome, PolicyProposal
@@ -70,6 +72,7 @@ __all__ = [
     "ConsultationState",
     "ContactTest",
     "CoveragePlan",
+    "Destruction",
     "Edition",
     "Epoch",
     "EpochTriage",
@@ -93,7 +96,9 @@ __all__ = [
     "KeptText",
     "LiveSession",
     "LiveSnapshot",
+    "MailWaiting",
     "MainIdea",
+    "Notice",
     "OpeningMode",
     "OpeningRequest",
     "Passkey",

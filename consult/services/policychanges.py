@@ -31,10 +31,12 @@ from consult.services.auditing import Verb, record
 from consult.services.policyinforce import fingerprint_of, in_force, numbers_of, policy_with
 from consult.services.running import PEOPLE_INSIDE, Lapsed, lapse_of, reconsider
 from consult.services.standing import standing_of
+from consult.services.telling import end, tell
 from safeguards.lapse import PeopleIn
 from safeguards.lifecycle import StrandState
 from safeguards.policy import Parameter, Policy
 from safeguards.policyfile import Numbers, PolicyError, default
+from safeguards.telling import Matter
 
 __all__ = [
     "PROMISED",
@@ -146,6 +148,7 @@ def propose(
     db.add(row)
     db.flush()
     record(db, keys.audit, actor.id, Verb.POLICY_PROPOSED, row.id, now, {"parameter": parameter})
+    tell(db, Matter.POLICY_PROPOSED, now, subject=row.id, by=actor.id)
     return row
 
 
@@ -191,6 +194,8 @@ def decide(
     db.flush()
     facts = {"outcome": outcome.value, "parameter": row.parameter, "numbers": fingerprint_of(row.numbers)}
     record(db, keys.audit, actor.id, Verb.POLICY_DECIDED, row.id, now, facts)
+    end(db, Matter.POLICY_PROPOSED, row.id, now)
+    tell(db, Matter.POLICY_DECIDED, now, subject=row.id, by=actor.id)
     if outcome is not PolicyOutcome.APPROVED:
         return []
     inside = db.scalars(select(Strand).where(PEOPLE_INSIDE)).all()

@@ -24,13 +24,17 @@ from consult.models import (
     StrandKey,
 )
 from consult.sealing.root import RootKeys
+from consult.services.actors import Actor, visible_consultations
 from consult.services.auditing import Verb, record
+from consult.services.destroying import certify
 from consult.services.keystore import destroy_key
 from consult.services.quarantine import destroy_answers
 from consult.services.running import SYSTEM
+from consult.services.telling import tell
 from consult.services.triage import stop_clock
 from safeguards.lifecycle import STRAND, Fact, StrandState, may_move, moves_from
 from safeguards.policy import Policy
+from safeguards.telling import Matter
 
 __all__ = ["Ending", "end_retention", "endings"]
 
@@ -47,25 +51,30 @@ class Ending:
     name: str
     at: datetime
     reported: bool
+    counted_from: date
 
 
-def endings(db: Session, policy: Policy) -> list[Ending]:
-    """Every part that is over, the next to be destroyed first: `P-RETAIN-RAW` days after its newest report.
+def endings(db: Session, policy: Policy, actor: Actor | None = None) -> list[Ending]:
+    """Every part that is over, in the actor's scope if one asks, the next to be destroyed first.
 
-    A part that never got a report is kept as long after the day on which people were promised an answer.
+    That is `P-RETAIN-RAW` days after its newest report; without a report, as long after the day on which people were
+    promised an answer.
     """
     keep = timedelta(days=policy.p("P-RETAIN-RAW"))
     newest = select(func.max(Release.made_at)).where(Release.strand_id == Strand.id).scalar_subquery()
     rows = db.execute(
-        select(Strand.id, Strand.name, Consultation.feedback_due, newest.label("reported_at"))
+        select(Strand.id, Strand.name, Strand.consultation_id, Consultation.feedback_due, newest.label("reported_at"))
         .join(Consultation, Consultation.id == Strand.consultation_id)
         .join(StrandKey, StrandKey.strand_id == Strand.id)
         .where(Strand.state.in_(_SOURCES))
     )
-    found = [
-        Ending(row.id, row.name, (row.reported_at or _end_of(row.feedback_due)) + keep, row.reported_at is not None)
-        for row in rows
-    ]
+    seen = None if actor is None else {each.id for each in visible_consultations(db, actor)}
+    found = []
+    for row in rows:
+        if seen is not None and row.consultation_id not in seen:
+            continue
+        begins = row.reported_at or _end_of(row.feedback_due)
+        found.append(Ending(row.id, row.name, begins + keep, row.reported_at is not None, begins.date()))
     return sorted(found, key=lambda ending: (ending.at, ending.strand_id))
 
 
@@ -76,11 +85,11 @@ def end_retention(db: Session, keys: RootKeys, policy: Policy, now: datetime) ->
     """
     due = [ending for ending in endings(db, policy) if now >= ending.at]
     for ending in due:
-        _destroy(db, keys, db.get_one(Strand, ending.strand_id), now)
+        _destroy(db, keys, policy, db.get_one(Strand, ending.strand_id), ending, now)
     return due
 
 
-def _destroy(db: Session, keys: RootKeys, strand: Strand, now: datetime) -> None:
+def _destroy(db: Session, keys: RootKeys, policy: Policy, strand: Strand, ending: Ending, now: datetime) -> None:
     ruling = may_move(STRAND, StrandState(strand.state), "destroy", None, {Fact.RETENTION_OVER})
     if not ruling:
         raise Conflict(ruling.why)
@@ -100,7 +109,9 @@ def _destroy(db: Session, keys: RootKeys, strand: Strand, now: datetime) -> None
     db.execute(delete(Epoch).where(Epoch.strand_id == strand.id))
     stop_clock(db, strand.id)
     strand.state = StrandState.DESTROYED
-    record(db, keys.audit, SYSTEM, Verb.KEY_DESTROYED, strand.id, now)
+    certificate = certify(db, policy, strand, counted_from=ending.counted_from, reported=ending.reported, now=now)
+    record(db, keys.audit, SYSTEM, Verb.KEY_DESTROYED, strand.id, now, {"certificate": certificate.digest})
+    tell(db, Matter.DESTROYED, now, strand=strand)
 
 
 def _end_of(day: date) -> datetime:

@@ -20,9 +20,11 @@ from consult.services.following import follow
 from consult.services.languages import CHANGED_WORDS, failing_alone, shut, shut_languages
 from consult.services.quarantine import set_apart
 from consult.services.standing import Standing, must, standing_of
+from consult.services.telling import tell
 from safeguards.lapse import Effect, Happening, NewStarts, PeopleIn, SentAnswers, class_of, doubts, effect
 from safeguards.lifecycle import Fact, StrandState
 from safeguards.policy import Policy
+from safeguards.telling import Matter
 from safeguards.terms import LapseClass
 
 __all__ = ["PEOPLE_INSIDE", "Lapsed", "close", "lapse_of", "open_strand", "pause", "put_on_hold", "reconsider", "sweep"]
@@ -64,6 +66,7 @@ def pause(db: Session, keys: RootKeys, actor: Actor, strand: Strand, reason: str
         raise Invalid({"reason": ["Say why, in a few words: whoever opens it again has to know what to check."]})
     put_on_hold(strand, reason.strip(), finish_by=None)
     record(db, keys.audit, actor.id, Verb.STRAND_SUSPENDED, strand.id, now, {"class": LapseClass.HALT})
+    tell(db, Matter.PAUSED, now, strand=strand, by=actor.id)
 
 
 def put_on_hold(strand: Strand, reason: str, finish_by: datetime | None) -> None:
@@ -114,6 +117,7 @@ def reconsider(
         put_on_hold(strand, found.why, finish_by=found.must_close_by if finishing else None)
         record(db, keys.audit, actor_id, Verb.STRAND_SUSPENDED, strand.id, now, {"class": found.lapse_class})
         _set_apart(db, keys, policy, strand, effects, actor_id, now)
+        tell(db, Matter.PAUSED, now, strand=strand, by=actor_id)
         lapsed.append(Lapsed(strand.id, found.lapse_class, found.why))
     return lapsed
 

@@ -34,9 +34,11 @@ from consult.services.inclusionholders import ensure_key
 from consult.services.keystore import store_key
 from consult.services.secondfactor import use_code
 from consult.services.standing import is_looser, may, must, stops_in_force
+from consult.services.telling import tell
 from safeguards.lifecycle import Fact, StrandState
 from safeguards.policy import Policy
 from safeguards.results import Evaluation, evaluation_json
+from safeguards.telling import Matter
 from safeguards.terms import Audience, Decision, Role
 
 __all__ = [
@@ -84,6 +86,7 @@ def send_for_signature(db: Session, keys: RootKeys, actor: Actor, strand: Strand
     strand.state = StrandState.GATE_PENDING
     strand.state_reason = None
     record(db, keys.audit, actor.id, Verb.STRAND_SENT, strand.id, now)
+    tell(db, Matter.SENT, now, strand=strand, by=actor.id)
     follow(db, keys, actor, strand, "ask_for_review", now)
 
 
@@ -95,6 +98,8 @@ def return_to_draft(db: Session, keys: RootKeys, actor: Actor, strand: Strand, r
     strand.state = StrandState.DRAFT
     strand.state_reason = reason.strip()
     record(db, keys.audit, actor.id, Verb.STRAND_RETURNED, strand.id, now)
+    if actor.id != strand.author_id:
+        tell(db, Matter.RETURNED, now, strand=strand, by=actor.id)
 
 
 def decide_anew(db: Session, keys: RootKeys, actor: Actor, strand: Strand, reason: str, now: datetime) -> None:
@@ -187,6 +192,7 @@ def sign(
     if decision is Decision.FALLBACK:
         _keep_debt(db, keys, actor, strand, judgement.evaluation, now)
     strand.state = _MOVES[decision][1]
+    tell(db, Matter.DECIDED, now, strand=strand, by=actor.id)
     return signature
 
 
@@ -223,7 +229,13 @@ def write_signature(
     )
     db.add(signature)
     db.flush()
-    facts = {"decision": decision, "row": evaluation.row, "plan": digest, "second": second}
+    facts = {
+        "decision": decision,
+        "row": evaluation.row,
+        "plan": digest,
+        "policy": evaluation.policy_digest,
+        "second": second,
+    }
     record(db, keys.audit, actor.id, Verb.STRAND_SIGNED, strand.id, now, facts)
     return signature
 

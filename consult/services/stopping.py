@@ -20,8 +20,10 @@ from consult.services.running import put_on_hold
 from consult.services.secondfactor import use_code
 from consult.services.signing import Countersigner, approver, facts_once_signed, is_independent, write_signature
 from consult.services.standing import must, standing_of, stops_in_force
+from consult.services.telling import tell
 from safeguards.lifecycle import STRAND, Fact, StrandState
 from safeguards.policy import Policy
+from safeguards.telling import Matter
 from safeguards.terms import Audience, Role
 
 __all__ = [
@@ -74,6 +76,7 @@ def press_stop(db: Session, keys: RootKeys, actor: Actor, strand: Strand, cause:
     db.flush()
     put_on_notice(db, stop, strand.consultation_id)
     record(db, keys.audit, actor.id, Verb.STOP_PRESSED, stop.id, now)
+    tell(db, Matter.STOPPED, now, strand=strand, beside=strands_beside(db, strand), subject=stop.id, by=actor.id)
     follow(db, keys, actor, strand, "stop", now)
     return stop
 
@@ -165,6 +168,7 @@ def resume(
     strand.state_reason = None
     strand.finish_by = None
     record(db, keys.audit, actor.id, Verb.STRAND_RESUMED, strand.id, now)
+    tell(db, Matter.RUNS_AGAIN, now, strand=strand, by=actor.id)
     follow(db, keys, actor, strand, "start", now, facts | {Fact.REVIEWED_BY_SECOND})
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from consult.cli import main
-from consult.jobs import JOBS
+from consult.jobs import NAMES
 
 NEED_SETTINGS = [
     ["upgrade"],
@@ -118,7 +118,7 @@ def test_jobs_run_twice_with_nothing_to_do_and_an_unknown_job_is_refused(
     capsys.readouterr()
     assert [main(["jobs", "run"]), main(["jobs", "run"])] == [0, 0]
     said = capsys.readouterr().out.splitlines()
-    names = list(JOBS)  # in the order in which they have to run
+    names = list(NAMES)  # in the order in which they have to run
     assert [line.partition(":")[0] for line in said] == names * 2
     assert said[: len(names)] == said[len(names) :]
     with pytest.raises(SystemExit) as ended:

@@ -168,3 +168,43 @@ def test_secrets_are_not_shown_with_the_settings(tmp_path: Path) -> None:
     shown = repr(Settings.from_environment(environment(tmp_path, DATABASE_URL="postgresql://u:hidden@host/d")))
     assert "hidden" not in shown
     assert repr(ROOT) not in shown
+
+
+class TestMailServer:
+    @pytest.mark.parametrize(
+        ("server", "port", "starttls", "encrypted"),
+        [
+            ("smtp://site@mail.example.org", 587, True, False),
+            ("smtps://site@mail.example.org", 465, False, True),
+            ("smtp://site@mail.example.org:2525", 2525, True, False),
+            ("smtp://site@localhost:25", 25, False, False),
+        ],
+    )
+    def test_it_is_encrypted_but_for_this_machine(
+        self, tmp_path: Path, server: str, port: int, starttls: bool, encrypted: bool
+    ) -> None:
+        given = environment(tmp_path, MAIL_SERVER=server, MAIL_FROM="site@example.org", MAIL_PASSWORD="a secret word")
+        mail = Settings.from_environment(given).mail
+        assert mail is not None
+        assert (mail.port, mail.starttls, mail.encrypted_from_start) == (port, starttls, encrypted)
+        assert mail.user == "site"
+        assert "a secret word" not in repr(mail)
+
+    def test_there_is_none_unless_it_is_set(self, tmp_path: Path) -> None:
+        assert Settings.from_environment(environment(tmp_path)).mail is None
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"MAIL_FROM": "site@example.org"},
+            {"MAIL_SERVER": "smtp://mail.example.org"},
+            {"MAIL_SERVER": "mail.example.org", "MAIL_FROM": "site@example.org"},
+            {"MAIL_SERVER": "smtp://mail.example.org:0x", "MAIL_FROM": "site@example.org"},
+            {"MAIL_SERVER": "smtp://site:hunter2@mail.example.org", "MAIL_FROM": "site@example.org"},
+            {"MAIL_SERVER": "smtp://site@mail.example.org", "MAIL_FROM": "site@example.org"},
+        ],
+    )
+    def test_half_of_it_or_a_password_in_the_address_is_refused(self, tmp_path: Path, changes: dict[str, str]) -> None:
+        found = problems(tmp_path, **changes)
+        assert any("CONSULT_MAIL" in each for each in found)
+        assert "hunter2" not in " ".join(found)

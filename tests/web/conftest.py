@@ -18,6 +18,7 @@ _WRITE = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)", re.IGNORECAS
 #: Tables that a staff page may write without an audit event, and why.
 WITHOUT_EVENT = {
     "staff_sessions": "a half sign-in is none yet, and use every minute is no act; sign-in and sign-out have events",
+    "notices": "that somebody has put a notice away is no act; what it tells of has its event",
     "code_tries": "single wrong codes; every fifth has an event",
 }
 _breaches: list[str] = []

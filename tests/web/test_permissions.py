@@ -38,8 +38,17 @@ STOPPING = ON_DUTY | {Role.TECHNICAL_OPERATOR}
 WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     **dict.fromkeys(
         (
+            *("signin.notices", "signin.put_away"),
             *("signin.home", "signin.me", "signin.code", "signin.known", "signin.leave", "signin.ways"),
-            *("signin.add_app", "signin.add_passkey", "signin.remove_way", "signin.new_codes", "signin.end"),
+            *(
+                "signin.notices",
+                "signin.put_away",
+                "signin.add_app",
+                "signin.add_passkey",
+                "signin.remove_way",
+                "signin.new_codes",
+                "signin.end",
+            ),
         ),
         EVERY_ROLE,
     ),
@@ -99,10 +108,19 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     **dict.fromkeys(("review.openings", "review.opening", "review.grant", "review.refuse"), OPENING),
     **dict.fromkeys(("review.key", "review.add_holder"), OPENING),
     **dict.fromkeys(
-        ("review.releases", "review.report", "review.release_file", "review.report_file", "review.codebook_file"),
+        (
+            "review.certificates",
+            "review.certificate_file",
+            "review.releases",
+            "review.report",
+            "review.release_file",
+            "review.report_file",
+            "review.codebook_file",
+        ),
         EVERY_ROLE - {Role.ADMINISTRATOR},
     ),
     **dict.fromkeys(("review.coverage", "review.needs", "review.answer_need"), ON_DUTY | {Role.INCLUSION}),
+    **dict.fromkeys(("review.certificates", "review.certificate_file"), EVERY_ROLE - {Role.ADMINISTRATOR}),
     "review.tell": SETTING_UP | DECIDING,
     **dict.fromkeys(
         [f"administer.{name}" for name in ("people", "add", "roles", "again", "reset", "disable")],
@@ -129,6 +147,13 @@ FOR_HOLDERS = {
     *("review.opening", "review.grant", "review.refuse", "review.make", "review.redraw", "review.key"),
     "facilitate.recording",
     *("review.add_holder", "facilitate.document", "safeguard.complaint", "safeguard.answer_complaint"),
+    *(
+        "review.certificate_file",
+        "review.add_holder",
+        "facilitate.document",
+        "safeguard.complaint",
+        "safeguard.answer_complaint",
+    ),
     *("safeguard.help_request", "safeguard.read_help", "safeguard.answer_help", "review.read_new"),
     *("safeguard.concern", "safeguard.handle_concern", "safeguard.tell_of_child", "safeguard.close_concern"),
 }

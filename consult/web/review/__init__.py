@@ -1,6 +1,6 @@
 """The pages of reviewers and readers: asking, granting, making tables, triage, live coverage, and the reports."""
 
-from consult.web.review import coverage, keys, live, openings, reports, telling, triage, words
+from consult.web.review import certificates, coverage, keys, live, openings, reports, telling, triage, words
 from consult.web.review.blueprint import review
 
-__all__ = ["coverage", "keys", "live", "openings", "reports", "review", "telling", "triage", "words"]
+__all__ = ["certificates", "coverage", "keys", "live", "openings", "reports", "review", "telling", "triage", "words"]

@@ -1,0 +1,110 @@
+"""Home: what waits for this person, what happened, and, for those who set parts up, each part at a glance."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from flask import render_template, url_for
+from sqlalchemy.orm import Session
+
+from consult.database import read
+from consult.errors import sentence
+from consult.services import complaints, desk, feedback, glance, telling
+from consult.services.complaints import ComplaintView
+from consult.services.roster import refusals_since
+from consult.services.waiting import Task, Waiting, waiting_for
+from consult.web.access import ACCESS
+from consult.web.navigation import may_reach
+from consult.web.noticewords import SAYINGS, where_to
+from consult.web.signin.blueprint import signin
+from consult.web.site import site, whole_address
+from consult.web.staff import actor
+
+__all__ = ["home"]
+
+_FIRST_NOTICES = 5
+
+
+@signin.get("/")
+def home() -> str:
+    """One page: tasks, notices, parts at a glance, promises, needs and complaints with their days."""
+    who, now = actor(), site().clock()
+    with read(site().engine) as db:
+        return render_template(
+            "staff/home.html",
+            waiting=waiting_for(db, who, site().policy, now),
+            tasks=_TASKS,
+            where=_where,
+            refused=refusals_since(db, who),
+            told=telling.notices(db, who, now),
+            first=_FIRST_NOTICES,
+            sayings=SAYINGS,
+            where_to=where_to,
+            consultations=desk.consultations(db, who),
+            **_at_work(db, now),
+        )
+
+
+def _at_work(db: Session, now: datetime) -> dict[str, object]:
+    """What only those see who set parts up or work on them."""
+    who, policy = actor(), site().policy
+    parts = glance.at_a_glance(db, who, policy, now) if may_reach("facilitate.safeguards") else ()
+    shared = [each for each in parts if each.entry_code and may_reach("facilitate.share")]
+    return {
+        "parts": parts,
+        "links": {each.strand_id: whole_address("participate.scanned", each.entry_code) for each in shared},
+        "needs": glance.next_needs(db, who) if may_reach("review.coverage") else (),
+        "promises": _promises(db, now.date()) if may_reach("facilitate.all_feedback") else (),
+        "complaints": _unanswered(db, now) if may_reach("safeguard.complaints") else (),
+        "today": now.date(),
+    }
+
+
+def _promises(db: Session, today: date) -> list[tuple[str, str, date, bool]]:
+    """The next promise of each consultation that owes one: its id, title, day, and whether that is over."""
+    found = []
+    for each in feedback.owed(db, actor(), site().policy):
+        due = [promise.due for promise in each.promises if promise.kept is None and promise.due is not None]
+        if due:
+            found.append((each.consultation_id, each.title, min(due), min(due) < today))
+    return sorted(found, key=lambda row: row[2])
+
+
+def _unanswered(db: Session, now: datetime) -> list[ComplaintView]:
+    return [each for each in complaints.complaints(db, actor(), now) if each.answered_on is None]
+
+
+#: What each task is called, on its button, and the page on which it is done.
+_TASKS = {
+    Task.FINISH_DRAFT: (sentence("Go on setting up"), sentence("See what is missing"), "facilitate.safeguards"),
+    Task.CHECK: (sentence("Check evidence"), sentence("Check"), "facilitate.safeguards"),
+    Task.SIGN: (sentence("Decide and sign"), sentence("Review"), "safeguard.review"),
+    Task.OPEN: (sentence("Open what was signed"), sentence("Open"), "safeguard.run"),
+    Task.RESUME: (sentence("Paused: look at it"), sentence("Look"), "safeguard.run"),
+    Task.GRANT: (sentence("Grant or refuse an opening"), sentence("Look"), "review.opening"),
+    Task.READ_WORDS: (sentence("Read what was granted"), sentence("Read"), "review.opening"),
+    Task.TRANSLATE: (sentence("Translate and confirm"), sentence("Look"), "facilitate.languages"),
+    Task.SIGN_LANGUAGE: (sentence("Languages are shut: look at them"), sentence("Look"), "safeguard.run"),
+    Task.TRIAGE: (sentence("New own words wait for a reader"), sentence("Look"), "review.triage_desk"),
+    Task.STOPPED: (sentence("Emergency stop: you have to know"), sentence("Look"), "safeguard.incident"),
+    Task.DECIDE_APART: (sentence("Answers are set apart: decide"), sentence("Look"), "safeguard.apart"),
+    Task.ANSWER_HELP: (sentence("Somebody asks to be contacted"), sentence("Read"), "safeguard.help_request"),
+    Task.MAKE_TABLES: (sentence("Make the tables that were granted"), sentence("Make them"), "review.opening"),
+    Task.CONFIRM: (sentence("Confirm a holder"), sentence("Confirm"), "administer.confirm"),
+    Task.NEW_HALVES: (sentence("New halves are needed"), sentence("Look"), "review.key"),
+    Task.HOLDER_JOINED: (sentence("Somebody joined the holders"), sentence("Look"), "review.key"),
+    Task.HOLDER_LEFT: (sentence("Somebody left the holders"), sentence("Look"), "review.key"),
+}
+
+
+def _where(task: Waiting) -> str:
+    """The address of the page on which a task is done."""
+    endpoint = _TASKS[task.task][2]
+    if task.task is Task.CONFIRM:
+        return url_for(endpoint, person_id=task.request_id)
+    if task.task is Task.STOPPED:
+        return url_for(endpoint, stop_id=task.request_id)
+    values = {"consultation_id": task.consultation_id, "strand_id": task.strand_id}
+    if task.request_id:
+        values["request_id"] = task.request_id
+    return url_for(endpoint if endpoint in ACCESS else "facilitate.safeguards", **values)  # type: ignore[arg-type]
