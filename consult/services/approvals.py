@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import select
@@ -13,7 +13,7 @@ from consult.models import AuditEvent, Consultation, Evidence, Person, Strand
 from consult.services.actors import Actor, Ruling, visible_consultations
 from consult.services.attesting import evidence_of
 from consult.services.auditing import Verb
-from consult.services.board import name_of
+from consult.services.board import name_of, names_of, with_names
 from consult.services.gating import Judgement, judge
 from consult.services.planning import form_of
 from consult.services.reviewing import Note, Since, changes_since, notes_of
@@ -199,10 +199,11 @@ def review(
     judgement = judge(db, strand, policy, now, decide_now=decide_now)
     form = form_of(strand)
     facts = judgement.plan.strand
+    named = names_of(db)
     return Review(
-        evaluation=judgement.evaluation,
+        evaluation=replace(judgement.evaluation, reasons=_named(judgement.evaluation.reasons, named)),
         digest=judgement.plan.digest(),
-        weighed=_weighed(db, strand, policy, judgement),
+        weighed=_weighed(db, strand, policy, judgement, named),
         choices=tuple(_choice(db, actor, strand, each, judgement.evaluation) for each in _SIGNABLE),
         lint=facts.questions.lint_errors if facts.questions else (),
         missing_words={each: len(form.missing_translations(each)) for each in facts.languages},
@@ -222,13 +223,21 @@ def _choice(db: Session, actor: Actor, strand: Strand, decision: Decision, evalu
     return Choice(decision, ruling, needs_approver(strand, decision, evaluation))
 
 
-def _weighed(db: Session, strand: Strand, policy: Policy, judgement: Judgement) -> tuple[Weighed, ...]:
+def _named(findings: Iterable[Finding], names: Mapping[str, str]) -> tuple[Finding, ...]:
+    """The rules know people by id, a reader by name."""
+    return tuple(replace(each, why=with_names(each.why, names)) for each in findings)
+
+
+def _weighed(
+    db: Session, strand: Strand, policy: Policy, judgement: Judgement, named: Mapping[str, str]
+) -> tuple[Weighed, ...]:
     proofs: dict[str, list[Proof]] = {}
     for row in evidence_of(db, strand):
-        proofs.setdefault(row.requirement, []).append(_proof(db, row))
+        about = "" if row.subject in {strand.id, strand.consultation_id} else row.subject
+        proofs.setdefault(row.requirement, []).append(_proof(db, row, about))
     return tuple(
         Weighed(
-            finding,
+            replace(finding, why=with_names(finding.why, named)),
             policy.requirements[finding.requirement].requirement,
             tuple(proofs.get(finding.requirement, ())),
         )
@@ -237,9 +246,9 @@ def _weighed(db: Session, strand: Strand, policy: Policy, judgement: Judgement) 
     )
 
 
-def _proof(db: Session, row: Evidence) -> Proof:
+def _proof(db: Session, row: Evidence, about: str) -> Proof:
     return Proof(
-        subject=name_of(db, row.subject) if row.subject != row.requirement else "",
+        subject=name_of(db, about) if about else "",
         statement=row.statement,
         outside_person=row.outside_person or "",
         attested_by=name_of(db, row.attested_by),

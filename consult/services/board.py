@@ -25,7 +25,7 @@ from safeguards.subjects import subjects_of
 from safeguards.terms import Level, Role
 from safeguards.validity import Case
 
-__all__ = ["Board", "Group", "Item", "Next", "board", "findings_of", "item_of", "name_of", "names_of"]
+__all__ = ["Board", "Group", "Item", "Next", "board", "findings_of", "item_of", "name_of", "names_of", "with_names"]
 
 #: Which kind of safeguard the first letters of an id stand for.
 _GROUPS = {
@@ -185,7 +185,7 @@ def findings_of(case: Case, judgement: Judgement, names: Mapping[str, str]) -> l
         replace(
             each,
             status=Status.EQUIVALENT if each.requirement in carried else each.status,
-            why=_with_names(each.why, names),
+            why=with_names(each.why, names),
         )
         for each in found
     ]
@@ -206,7 +206,7 @@ def name_of(db: Session, subject: str) -> str:
     return service.name if service is not None else subject
 
 
-def _with_names(words: str, names: Mapping[str, str]) -> str:
+def with_names(words: str, names: Mapping[str, str]) -> str:
     """The rules know people and services by id; a reader knows them by name."""
     return _ID.sub(lambda found: names.get(found[1], found[0]), words)
 

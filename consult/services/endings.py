@@ -31,6 +31,7 @@ _GOING_ON = (
     StrandState.GATE_PENDING,
     StrandState.DRAFT,
 )
+_OF_ONE_PART = frozenset({Scope.STRAND, Scope.SESSION, Scope.LANGUAGE})
 _STRICTEST_FIRST = tuple(LapseClass)
 
 

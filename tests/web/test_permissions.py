@@ -100,6 +100,8 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     **dict.fromkeys(("safeguard.apart", "safeguard.set_apart", "safeguard.decide_apart"), DECIDING),
     "safeguard.language": DECIDING,
     **dict.fromkeys(("safeguard.complaints", "safeguard.complaint", "safeguard.answer_complaint"), DECIDING),
+    "facilitate.register": PROVING,
+    "facilitate.keep_promise": DECIDING,
     **dict.fromkeys(("safeguard.run", "safeguard.do"), STOPPING),
     **dict.fromkeys(
         ("safeguard.incident", "safeguard.see_stop", "safeguard.write_cause"), STOPPING | {Role.ORGANISATION_MANAGER}
