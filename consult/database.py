@@ -15,12 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock, local
-from typing import Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -29,6 +25,9 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from consult.errors import Conflict
 from consult.resources import migrations_folder
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 __all__ = [
     "GroupedWriter",
@@ -247,23 +246,29 @@ class ShortQuestion:
             self._idle.pop().close()
 
 
-def _alembic_config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(migrations_folder()))
-    config.attributes["connection"] = connection
-    return config
-
-
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the database to the newest schema (or to `revision`), all of it or nothing; safe to run again."""
+    from alembic import command  # noqa: PLC0415 - ten megabytes that a running server does without
+
     with _migrating(engine) as connection:
         command.upgrade(_alembic_config(connection), revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the schema back to `revision`, all of it or nothing."""
+    from alembic import command  # noqa: PLC0415 - as above
+
     with _migrating(engine) as connection:
         command.downgrade(_alembic_config(connection), revision)
+
+
+def _alembic_config(connection: Connection) -> Config:
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()))
+    config.attributes["connection"] = connection
+    return config
 
 
 @contextmanager
@@ -289,6 +294,9 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
 
 def schema_is_current(engine: Engine) -> bool:
     """Whether the database answers and has the newest schema."""
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - as above
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
+
     with engine.connect() as connection:
         connection.execute(text("SELECT 1"))
         heads = set(ScriptDirectory.from_config(_alembic_config(connection)).get_heads())

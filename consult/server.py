@@ -1,6 +1,13 @@
-"""The server: how many workers and threads, and how long it waits for whom."""
+"""The server: how many workers and threads, and how long it waits for whom.
+
+`consult serve` becomes this module as a program, so that workers begin with nothing loaded but the site.
+"""
 
 from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
 
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
@@ -9,7 +16,7 @@ from granian.server.mp import MPServer
 
 from consult.web.limits import THREADS
 
-__all__ = ["server"]
+__all__ = ["become", "server"]
 
 _HEADERS_WITHIN_MS = 10_000
 _MOST_HEADER_BYTES = 64 * 1024
@@ -39,3 +46,12 @@ def server(site: str, host: str, port: int, workers: int) -> MPServer:
         backpressure=_MOST_AT_ONCE,
         respawn_failed_workers=True,
     )
+
+
+def become(host: str, port: int, workers: int) -> NoReturn:
+    """Turn this process into the server of the site that its environment describes."""
+    os.execv(sys.executable, [sys.executable, "-m", __name__, host, str(port), str(workers)])  # noqa: S606 - ourselves
+
+
+if __name__ == "__main__":
+    server("consult.app:from_environment", sys.argv[1], int(sys.argv[2]), int(sys.argv[3])).serve()

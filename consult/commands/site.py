@@ -18,7 +18,7 @@ from consult.database import connect, read, schema_is_current, upgrade, write
 from consult.resources import catalogue
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
-from consult.server import server
+from consult.server import become
 from consult.services.auditing import LogBroken, check_log
 from consult.services.counting import missing
 from consult.services.keystore import check_all_keys
@@ -65,8 +65,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     engine.dispose()
     if not current:
         return complain(["the database does not have the newest schema: run `consult upgrade`, then start again"])
-    server("consult.app:from_environment", arguments.host, arguments.port, arguments.workers).serve()
-    return DONE
+    return become(arguments.host, arguments.port, arguments.workers)
 
 
 def _fallback_page(_arguments: argparse.Namespace) -> int:

@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from time import process_time
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from consult.inclusion.audit import Finding, audit_release
 from consult.inclusion.dimensions import Dimension, InvalidInput, check_dimensions, choose_tables, threshold
 from consult.inclusion.document import Heading, document, total_only, unnumbered
-from consult.inclusion.protect import protect
 from consult.inclusion.series import Series, read_series
 from consult.inclusion.tabulate import Tables, tabulate
 from consult.inclusion.views import widen
+
+if TYPE_CHECKING:
+    from consult.inclusion.audit import Finding
 
 _CROSSED_FROM: Final = 100
 _CHOSEN_UNDER: Final = 2
@@ -26,7 +27,7 @@ _LAST_SHARE: Final = 0.9
 class ReleaseRefused(Exception):
     """The audit objects to the release. `findings` say why; they hold bounds and are not for the public."""
 
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
+    def __init__(self, findings: "tuple[Finding, ...]") -> None:
         """Keep the findings."""
         super().__init__(findings)
         self.findings = findings
@@ -109,6 +110,8 @@ def release_tables(
     same_people: bool = False,
 ) -> Release:
     """The release of counted tables; `chosen` says that somebody asked for exactly these, `left` is in seconds."""
+    from consult.inclusion.protect import protect  # noqa: PLC0415 - its solvers fill forty megabytes
+
     start = process_time()
     before = before or Series()
     before.must_have_grown(counted.total, heading.k, same_people=same_people)
@@ -144,6 +147,8 @@ def freeze(release: Mapping[str, Any], budget_seconds: float, previous: Sequence
 
     `previous` are the earlier releases of its series, oldest first.
     """
+    from consult.inclusion.audit import audit_release  # noqa: PLC0415 - as above
+
     result = audit_release(release, budget_seconds, previous=previous)
     if not result.ok:
         raise ReleaseRefused(result.findings)

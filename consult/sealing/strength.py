@@ -7,8 +7,6 @@ walks, dates and repetitions. Its words are English; a sentence in another langu
 import math
 from collections.abc import Iterable
 
-from zxcvbn import zxcvbn
-
 from consult.sealing.identity import GENERATED_BITS, normalised
 
 __all__ = ["is_strong_enough"]
@@ -23,6 +21,8 @@ def is_strong_enough(passphrase: str, about: Iterable[str] = ()) -> bool:
     `about`: the person's name, address and the like, which a guesser tries first. Case counts for nothing, as it does
     at sign-in.
     """
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - twelve megabytes of dictionaries, for those who choose a passphrase
+
     plain = normalised(passphrase)[:_MOST_LETTERS]
     if not plain:
         return False

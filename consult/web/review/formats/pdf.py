@@ -11,8 +11,6 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
-import typst
-
 from consult.services.reportviews import ReleaseWords
 from consult.web.languages import gettext
 from consult.web.review.blocks import Block, Cell, Document, Figure, Grid, Percent, Tag
@@ -33,6 +31,8 @@ class UnfitFontError(RuntimeError):
 def written(document: Document, words: ReleaseWords | None = None, families: tuple[str, ...] = _FAMILIES) -> bytes:
     """The bytes of the file. Its date is the day of the release, never the moment of a download."""
     del words  # the codebook is a file of its own
+    import typst  # noqa: PLC0415 - only who wants a report as PDF waits for it
+
     made = datetime.combine(document.made_on, time(), UTC)
     compiler = typst.Compiler(
         input=str(_TEMPLATE),
