@@ -82,11 +82,14 @@ def _pick(question: Question, value: str) -> str:
 
 
 def _picks(question: Question, values: Sequence[str]) -> tuple[str, ...]:
-    chosen = {_pick(question, value) for value in values}
+    offered = question.option_ids
+    if not set(values) <= set(offered):
+        raise AnswerError(Problem.UNKNOWN_OPTION, question.id)
+    chosen = set(values)
     limit = question.limit or 0
     if len(chosen) > limit:
         raise AnswerError(Problem.TOO_MANY, question.id, {"limit": limit, "given": len(chosen)})
-    return tuple(option for option in question.option_ids if option in chosen)
+    return tuple(option for option in offered if option in chosen)
 
 
 def _own_words(question: Question, value: str) -> str:

@@ -33,11 +33,20 @@ _MARK_BYTES = 8
 
 
 def codes_of(
-    form: Form, bands: Sequence[str], languages: Sequence[str], band: str, language: str, profile: Mapping[str, str]
+    form: Form,
+    digest: str,
+    bands: Sequence[str],
+    languages: Sequence[str],
+    band: str,
+    language: str,
+    profile: Mapping[str, str],
 ) -> bytes:
-    """A profile: one byte for age, language, and each dimension that the strand chose, in this order."""
+    """A profile: one byte for age, language, and each dimension that the strand chose, in this order.
+
+    `digest` is the form's.
+    """
     given = {AGE: band, LANGUAGE: language, **profile}
-    dimensions = about_people(form, tuple(bands), tuple(languages))
+    dimensions = _about_people(_Asked(digest, tuple(bands), tuple(languages), form))
     return bytes(_place(dimension, given.get(dimension.name, SKIPPED)) for dimension in dimensions)
 
 
@@ -99,6 +108,11 @@ class _Asked:
     bands: tuple[str, ...]
     languages: tuple[str, ...]
     form: Form = field(compare=False, repr=False)
+
+
+@lru_cache(maxsize=64)
+def _about_people(asked: _Asked) -> tuple[Dimension, ...]:
+    return about_people(asked.form, asked.bands, asked.languages)
 
 
 @lru_cache(maxsize=64)

@@ -226,10 +226,8 @@ def _store_profiles(
     entrance = gifts[0].entrance
     context = RecordContext(Purpose.PROFILE, entrance.strand_id, epoch.id, PROFILE_SCHEMA)
     codes = (
-        codes_of(
-            each.entrance.form, each.entrance.bands, each.entrance.languages, told.band, told.language, told.profile
-        )
-        for each, told in zip(gifts, payloads, strict=True)
+        codes_of(at.form, at.face.digest, at.bands, at.languages, told.band, told.language, told.profile)
+        for at, told in zip((each.entrance for each in gifts), payloads, strict=True)
     )
     store_profiles(
         db,

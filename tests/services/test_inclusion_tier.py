@@ -322,9 +322,8 @@ def test_every_category_of_every_dimension_has_a_byte_of_its_own(running_on_sqli
     for place, dimension in enumerate(dimensions[2:], 2):
         assert len(dimension.categories) < 255
         for code, category in enumerate(dimension.categories):
-            row = codes_of(
-                entrance.form, entrance.bands, entrance.languages, entrance.bands[0], "fr", {dimension.name: category}
-            )
+            where = (entrance.form, entrance.face.digest, entrance.bands, entrance.languages)
+            row = codes_of(*where, entrance.bands[0], "fr", {dimension.name: category})
             assert (row[place], row[1], len(row)) == (code, entrance.languages.index("fr"), len(dimensions))
 
 
