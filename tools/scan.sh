@@ -2,7 +2,8 @@
 # Two scanners against the demonstration, on this machine only, bounded in requests and time:
 #   sh tools/scan.sh VENV [MINUTES]
 # VENV is an environment with `pip install wapiti3 sqlmap`. They run signed out and signed in as a facilitator.
-# What ends the sign-in is left out: a scanner that presses it goes on signed out, and compares sign-in pages.
+# Left out is what shuts the scanner itself out: ending its sign-ins, and keeping its account out of a consultation. It presses
+# everything, and would then compare two sign-in pages, or two of a page that is not there.
 # Reports lie in the folder that is named at the end. Anything above "informational" is a fault to mend.
 set -eu
 tools=$1
@@ -27,7 +28,7 @@ scan() {
   shift
   "$tools/bin/wapiti" -u "$base/" --scope folder --flush-session --store-session "$folder" \
     -m "$modules" --max-scan-time $((minutes * 60)) --max-attack-time 60 --max-links-per-page 40 -d 4 \
-    -x "$base/leave" -x "$base/s/out" -x "$base/s/me/sign-in/*" -f json -o "$folder/wapiti-$name.json" --no-bugreport "$@" \
+    -x "$base/leave" -x "$base/s/out" -x "$base/s/me/sign-in/*" -x "$base/s/c/*/apart" -f json -o "$folder/wapiti-$name.json" --no-bugreport "$@" \
     > "$folder/wapiti-$name.log" 2>&1 || true
 }
 inject() {
