@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from consult.errors import Invalid
 from consult.models import LiveSession, Person, Strand
-from consult.services.actors import Actor, Ruling
+from consult.services.actors import Actor, Ruling, visible_consultations
 from consult.services.helplines import HelpService, emergency_numbers, services_of_strand
 from consult.services.livesessions import lacking, leads_on_call, may_note, may_run, sitting_in
 from consult.services.permit import Ruling as Answers
 from consult.services.planning import team_of
-from consult.services.sittings import Sitting, meeting_of, noted_in
+from consult.services.sittings import Sitting, meeting_of, noted_in, sitting_of
 from consult.services.strandface import permit_of
 from safeguards.livesession import Live, Meeting, Phase, follow
 from safeguards.measuredservices import PRE_CHECK
@@ -24,7 +24,17 @@ from safeguards.plan import Session as Planned
 from safeguards.policy import Policy
 from safeguards.precheck import Missing, not_closed
 
-__all__ = ["Adult", "Clock", "Listed", "SessionView", "leads_of", "planned_sessions", "session_view"]
+__all__ = [
+    "Adult",
+    "Clock",
+    "Listed",
+    "SessionView",
+    "UnderWay",
+    "leads_of",
+    "planned_sessions",
+    "session_view",
+    "under_way",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +138,40 @@ def _listed(
         phase=phase,
         may_begin=row is None and session.starts - PRE_CHECK <= now < session.ends,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A session that was begun and is not ended, for whoever watches over several."""
+
+    session_id: str
+    consultation_id: str
+    strand_id: str
+    strand: str
+    starts: datetime
+    timezone: str
+    phase: Phase
+    urgent: bool
+
+
+def under_way(db: Session, actor: Actor, policy: Policy, now: datetime) -> tuple[UnderWay, ...]:
+    """The sessions within the actor's scope that are not ended: what waits for somebody first."""
+    seen = {each.id for each in visible_consultations(db, actor)}
+    rows = db.execute(
+        select(LiveSession.id, Strand)
+        .join(Strand, Strand.id == LiveSession.strand_id)
+        .where(Strand.consultation_id.in_(seen))
+    ).all()
+    found = []
+    for session_id, strand in rows:
+        sitting = sitting_of(db, session_id, strand, policy)
+        live = sitting.live(now) if sitting else None
+        if sitting is None or live is None or live.phase is Phase.ENDED:
+            continue
+        planned, urgent = sitting.meeting.session, bool(live.lead_due or live.back_by) or live.phase is Phase.OVER
+        where = (session_id, strand.consultation_id, strand.id, strand.name)
+        found.append(UnderWay(*where, planned.starts, planned.timezone, live.phase, urgent))
+    return tuple(sorted(found, key=lambda each: (not each.urgent, each.starts, each.session_id)))
 
 
 def leads_of(db: Session, strand: Strand, planned: str, policy: Policy) -> tuple[str, ...]:

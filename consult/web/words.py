@@ -14,6 +14,7 @@ from flask import Flask
 from consult.errors import sentence
 from consult.models import StrandState
 from consult.web.languages import current_language, gettext
+from safeguards.livesession import Phase
 from safeguards.terms import Audience, Decision, Level, Mode, RepresentativeClass, Role, Topic
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "DECISIONS",
     "MODES",
     "NEEDS",
+    "PHASES",
     "REPRESENTATIVES",
     "ROLES",
     "STATES",
@@ -109,6 +111,15 @@ TOPICS: dict[Topic, str] = {
     Topic.HARM_IN_GENERAL: sentence("Sexual harm in general"),
     Topic.SERVICES: sentence("Own experience of services"),
 }
+PHASES: dict[Phase, str] = {
+    Phase.WAITING: sentence("Pre-check"),
+    Phase.RUNNING: sentence("Running"),
+    Phase.BREAK: sentence("Break"),
+    Phase.PAUSED: sentence("Paused"),
+    Phase.OVER: sentence("Over: close it now"),
+    Phase.CLOSING: sentence("Closing"),
+    Phase.ENDED: sentence("Ended"),
+}
 BARRIERS: dict[str, str] = {
     "language": sentence("Language"),
     "literacy": sentence("Reading and writing"),
@@ -161,6 +172,7 @@ _TABLES: dict[str, Mapping[StrEnum, str]] = {
     "level": LEVELS,  # type: ignore[dict-item]
     "topic": TOPICS,  # type: ignore[dict-item]
     "barrier": BARRIERS,  # type: ignore[dict-item]
+    "phase": PHASES,  # type: ignore[dict-item]
     "need": NEEDS,  # type: ignore[dict-item]
 }
 

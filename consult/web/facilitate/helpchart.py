@@ -10,7 +10,8 @@ from safeguards.helpcover import Cover, Day, Minutes
 
 __all__ = ["Drawn", "Row", "drawn"]
 
-_ROW = 2.0
+_ROW = 3.0
+_BAR = 1.25
 _DAY = 24 * 60
 Bars = tuple[tuple[float, float], ...]
 """From and width, in percent of the day."""
@@ -23,6 +24,7 @@ class Row:
     first: date
     last: date
     tail: bool
+    label: float
     top: float
     asked: Bars
     helped: Bars
@@ -50,7 +52,9 @@ def drawn(cover: Cover, *, mirrored: bool) -> Drawn:
 def _row(day: Day, top: float, *, mirrored: bool) -> Row:
     spans = (day.asked, day.helped, day.missing)
     asked, helped, missing = (_bars(each, mirrored=mirrored) for each in spans)
-    return Row(day.first, day.last, day.tail, top, asked, helped, missing, *(_times(each) for each in spans))
+    return Row(
+        day.first, day.last, day.tail, top + 1, top + _BAR, asked, helped, missing, *(_times(each) for each in spans)
+    )
 
 
 def _bars(spans: Iterable[Minutes], *, mirrored: bool) -> Bars:

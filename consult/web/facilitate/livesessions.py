@@ -17,7 +17,7 @@ from consult.services.livesessions import SessionDesk
 from consult.services.sessionviews import SessionView
 from consult.web.acting import ActForm, act, email_field
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
-from consult.web.facilitate.sessionwords import CLOSING, PHASES, STARTING, needed, points
+from consult.web.facilitate.sessionwords import CLOSING, STARTING, needed, points
 from consult.web.forms import many, number_field, one_of
 from consult.web.site import site
 from consult.web.staff import actor
@@ -95,7 +95,7 @@ def sessions(consultation_id: str, strand_id: str) -> str:
         listed = sessionviews.planned_sessions(db, row, site().policy, site().clock())
         noting = livesessions.may_note(db, actor(), row)
     _must_meet(strand)
-    return page("sessions.html", consultation, strand, listed=listed, may_note=noting, phases=PHASES)
+    return page("sessions.html", consultation, strand, listed=listed, may_note=noting)
 
 
 @facilitate.post("/c/<consultation_id>/<strand_id>/sessions/<meeting_id>/begin")
@@ -110,9 +110,7 @@ def begin_session(consultation_id: str, strand_id: str, meeting_id: str) -> Resp
         noting = livesessions.may_note(db, actor(), row)
     if made is not None:
         return redirect(address("session", strand, session_id=made), 303)
-    return page(
-        "sessions.html", consultation, strand, listed=listed, may_note=noting, phases=PHASES, form=form
-    ), form.status
+    return page("sessions.html", consultation, strand, listed=listed, may_note=noting, form=form), form.status
 
 
 def _begin(db: Session, strand_id: str, meeting_id: str) -> str:
@@ -206,7 +204,6 @@ def _desk_page(consultation_id: str, strand_id: str, session_id: str, form: ActF
         view=view,
         form=form,
         forms=forms,
-        phase=PHASES[view.live.phase],
         needs=[needed(each) for each in view.missing],
         me=actor().id,
     )

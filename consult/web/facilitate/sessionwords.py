@@ -1,4 +1,4 @@
-"""What the desk of a live session says: phases, what is missing, the points of the two lists."""
+"""What the desk of a live session says: what is missing, the points of the two lists."""
 
 from __future__ import annotations
 
@@ -6,20 +6,10 @@ from collections.abc import Mapping
 
 from consult.errors import sentence
 from consult.web.languages import gettext
-from safeguards.livesession import Phase
 from safeguards.precheck import Lack, Missing
 
-__all__ = ["CLOSING", "PHASES", "STARTING", "needed", "points"]
+__all__ = ["CLOSING", "STARTING", "needed", "points"]
 
-PHASES: Mapping[Phase, str] = {
-    Phase.WAITING: sentence("Pre-check"),
-    Phase.RUNNING: sentence("Running"),
-    Phase.BREAK: sentence("Break"),
-    Phase.PAUSED: sentence("Paused"),
-    Phase.OVER: sentence("Over: close it now"),
-    Phase.CLOSING: sentence("Closing"),
-    Phase.ENDED: sentence("Ended"),
-}
 STARTING: Mapping[str, str] = {
     "assent": sentence("Each child said yes, and knows that they can skip, stop and leave at any time."),
     "guardian": sentence("A guardian's yes, or the approved waiver, is there for each child who needs one."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template
 
 from consult.database import read
-from consult.services import oversight, quarantinedesk
+from consult.services import oversight, quarantinedesk, sessionviews
 from consult.services.doubt import is_undecided
 from consult.web.navigation import may_reach
 from consult.web.safeguard.blueprint import here, page, row_of, safeguard
@@ -20,7 +20,8 @@ def running() -> str:
     """Every signed part that is not over; pausing is one press away."""
     with read(site().engine) as db:
         parts = oversight.running(db, actor())
-    return render_template("safeguard/running.html", parts=parts, now=site().clock())
+        sessions = sessionviews.under_way(db, actor(), site().policy, site().clock())
+    return render_template("safeguard/running.html", parts=parts, sessions=sessions, now=site().clock())
 
 
 @safeguard.get("/c/<consultation_id>/<strand_id>/run")

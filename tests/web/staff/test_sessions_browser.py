@@ -62,6 +62,10 @@ def test_a_session_from_its_pre_check_to_its_end(
     press(page, "Go on")
     press(page, "Something is wrong")
     page.get_by_text("The lead on duty has to answer now.").wait_for()
+    lead = signed_in(chromium, meeting, address, "lead1", width, scheme).new_page()
+    lead.goto(f"{address}/s/running")
+    lead.get_by_role("heading", name="Sessions now").wait_for()
+    assert faults(lead, axe_source) == []
     press(page, "They answered")
     press(page, "Go on")
 
