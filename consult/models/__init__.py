@@ -48,6 +48,7 @@ from consult.models.strand import (
     StrandStaff,
     StrandState,
 )
+from consult.models.supplied import SuppliedTotals
 from consult.models.translation import SourceChange, Translation, TranslationCheck
 from consult.models.triage import EpochTriage, TriageClock
 from consult.models.waiver import GuardianWaiver
@@ -136,6 +137,7 @@ __all__ = [
     "StrandShare",
     "StrandStaff",
     "StrandState",
+    "SuppliedTotals",
     "SupportService",
     "Theme",
     "ThemeRelease",

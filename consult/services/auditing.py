@@ -58,6 +58,8 @@ class Verb(StrEnum):
     WORDS_CHECKED = "strand.words_checked"
     LANGUAGE_SHUT = "strand.language_shut"
     LANGUAGE_SIGNED = "strand.language_signed"
+    TOTALS_ENTERED = "totals.entered"
+    TOTALS_CONFIRMED = "totals.confirmed"
     STRAND_SENT = "strand.sent_for_signature"
     STRAND_RETURNED = "strand.returned"
     STRAND_SIGNED = "strand.signed"

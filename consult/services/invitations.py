@@ -19,6 +19,7 @@ from consult.sealing.root import InvitationKey, RootKeys
 from consult.services.actors import Actor, need_role
 from consult.services.auditing import Verb, record
 from safeguards.levels import Condition, strictest
+from safeguards.measure import SPECIALIST
 from safeguards.policy import Policy
 from safeguards.terms import Audience, Level, Mode, Role
 
@@ -51,6 +52,8 @@ def issue(
 ) -> list[str]:
     """Make `n` codes for a strand that was opened. They are given back once and can not be shown again."""
     need_role(db, actor, strand, *_GIVING)
+    if strand.audience in SPECIALIST:
+        raise Conflict(sentence("These children are asked by their own service. There are no codes for them."))
     if strand.state not in _GIVEN_OUT:
         raise Conflict(sentence("Codes can be made once the part is open. Nothing was made."))
     if not 1 <= n <= MOST_AT_ONCE:

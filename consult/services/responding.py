@@ -31,6 +31,7 @@ from consult.services.permit import Ruling
 from consult.services.storing import hold, inserting, store_answers, store_epoch, store_profiles
 from consult.services.strandface import Door, door, door_by_code, permit_of
 from consult.services.triage import start_clock
+from safeguards.measure import SPECIALIST
 from safeguards.terms import Mode
 
 __all__ = [
@@ -157,7 +158,11 @@ def _checked(db: Session, epochs: EpochBook, gift: Gift, edition: int | None) ->
     entrance = gift.entrance
     same = edition is not None and entrance.edition == edition  # as when the door was read, nothing has changed
     permit = entrance.permit if same else permit_of(db, entrance.strand_id, hold=True, session_id=entrance.session_id)
-    shut = permit is None or gift.submission.language in permit.languages_shut | entrance.shut
+    shut = (
+        permit is None
+        or entrance.audience in SPECIALIST
+        or gift.submission.language in permit.languages_shut | entrance.shut
+    )
     ruling = Ruling.SHUT if permit is None or shut else permit.ruling(gift.now)
     if not ruling.takes_answers or not gift.submission.assented:
         epochs.drop(entrance.strand_id)

@@ -26,6 +26,7 @@ from consult.services.sittings import Sitting, sitting_of
 from consult.services.triage import due, waiting_since
 from consult.services.wording import text_digest
 from safeguards.codec import Problem, decode
+from safeguards.measure import SPECIALIST
 from safeguards.plan import Session as Planned
 from safeguards.plan import Window
 from safeguards.policy import Policy
@@ -306,7 +307,7 @@ def _shut(row: Row[Any], face: Face) -> frozenset[str]:
 
 def _door(db: Session, rows: Select[Any], now: datetime, policy: Policy, session_id: str = "") -> Door | None:
     row = db.execute(rows).first()
-    if row is None:
+    if row is None or row.audience in SPECIALIST:  # asked by their own service: no page of ours is for them
         return None
     guardian_age = row.facts.get("guardian_age") if row.respondent_class == RespondentClass.CHILD else None
     permit, face, consultation = _permit(db, row, policy, session_id), _face(row.form), row.Consultation

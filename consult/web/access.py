@@ -124,6 +124,7 @@ ACCESS: dict[str, Access] = {
     "facilitate.question": DESK,
     "facilitate.text": DESK,
     "facilitate.languages": DESK,
+    "facilitate.supplied": DESK,
     "facilitate.translation": DESK,
     "facilitate.translation_text": DESK,
     "facilitate.translation_file": DESK,

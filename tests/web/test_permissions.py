@@ -65,7 +65,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
             *("facilitate.program_checks", "facilitate.verify_program_check", "facilitate.answer_lead"),
             *("facilitate.substitutes", "facilitate.end_substitute"),
             *("facilitate.languages", "facilitate.translation", "facilitate.translation_text"),
-            *("facilitate.translation_file", "facilitate.take_translation_file"),
+            *("facilitate.translation_file", "facilitate.take_translation_file", "facilitate.supplied"),
             *("facilitate.waivers", "facilitate.decide_waiver", "facilitate.easier", "facilitate.easier_text"),
             "facilitate.recording",
         ),

@@ -19,6 +19,7 @@ from consult.services import invitations, running
 from consult.services.desk import ConsultationView, StrandView
 from consult.services.helplines import HelpService, services_of_strand
 from consult.services.standing import may
+from consult.services.supplied import asked_by_service
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
 from consult.web.forms import StaffForm, number_field, one_of, picked
 from consult.web.languages import LANGUAGES, Language
@@ -94,7 +95,7 @@ def card(consultation_id: str, strand_id: str) -> str:
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
         helplines = _services(db, strand)
-    code = strand.card.entry_code
+    code = "" if asked_by_service(strand.card.audience) else strand.card.entry_code
     sheet = None
     if code and not _only_cards(strand) and not _in_sessions(strand):
         sheet = _sheet(strand, request.args.get("language", ""), helplines, [_spaced(code)] * _CARDS, scanned=code)

@@ -81,12 +81,14 @@ def test_a_number_that_can_not_be_is_refused_and_nothing_is_made(desk: Desk, n: 
         assert db.scalars(select(Invitation)).all() == []
 
 
-def test_where_only_cards_let_in_the_parts_own_code_is_not_shown(desk: Desk) -> None:
+def test_for_children_whom_their_service_asks_there_is_no_code_and_no_card(desk: Desk) -> None:
     address = open_part(desk, Audience.CHILD_SURVIVORS)
     nadia = desk.browser("nadia")
     for page in (nadia.get(address), nadia.get(address.removesuffix("/card"))):
         assert "4821" not in page
-        assert "with such a card only" in page
+    assert "asked by their own service" in sentences(nadia.get(address.removesuffix("/card")))
+    made = nadia.post(address, {"n": "2", "language": "en", "purpose": "entry"})
+    assert (made.status_code, codes_on(made.text)) == (409, [])
 
 
 def test_where_the_parts_own_code_is_enough_there_are_cards_with_it_too(desk: Desk) -> None:

@@ -1,0 +1,145 @@
+"""Child survivors and children who caused harm: their own service asks them and supplies totals, signed by two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from consult.errors import Invalid, NotFound, sentence
+from consult.inclusion.supplied import Shown, shown
+from consult.models import Person, Strand, StrandState, SuppliedTotals
+from consult.questionnaire.form import Form, Kind, Question
+from consult.sealing.root import RootKeys
+from consult.services.accounts import confirm as passphrase_of
+from consult.services.actors import Actor, Ruling, roles_in
+from consult.services.auditing import Verb, record
+from consult.services.planning import form_of
+from safeguards.measure import SPECIALIST
+from safeguards.policy import Policy
+from safeguards.terms import Audience, Role
+
+__all__ = ["Counts", "Supplied", "asked_by_service", "confirm", "countable", "enter", "may_confirm", "may_enter", "see"]
+
+Counts = Mapping[str, Mapping[str, int]]
+_TAKEN_IN = frozenset({StrandState.OPEN, StrandState.CLOSED})
+_MOST = 100_000
+_NOT_HERE = sentence("Totals are for parts that a service asks: child survivors and children who caused harm.")
+_NOT_SIGNED = sentence("Totals are taken once the part is signed and open: readiness and legal safety hold then.")
+
+
+@dataclass(frozen=True, slots=True)
+class Supplied:
+    """The totals as a person may see them: `counts` for the two who sign, `shown` for everybody once both have."""
+
+    entered_by: str
+    confirmed_by: str
+    people: int | None
+    counts: Counts
+    shown: Shown | None
+
+
+def asked_by_service(audience: str) -> bool:
+    """Whether these children are asked by their service alone: there is no page on which they could answer."""
+    return Audience(audience) in SPECIALIST
+
+
+def countable(form: Form) -> tuple[Question, ...]:
+    """The questions whose answers can be counted: own words and numbers are left with the service."""
+    return tuple(each for each in form.questions if each.kind in (Kind.ONE, Kind.SCALE, Kind.MULTI))
+
+
+def may_enter(db: Session, actor: Actor, strand: Strand) -> Ruling:
+    """Whether the actor may enter totals: the service's practitioner, while the signed part runs or is just over."""
+    if not asked_by_service(strand.audience):
+        return Ruling(ok=False, why=_NOT_HERE)
+    if Role.SUPPORT_PRACTITIONER not in roles_in(db, actor, strand):
+        return Ruling(ok=False, why="Only the service's own practitioner enters its totals.")
+    if strand.state not in _TAKEN_IN:
+        return Ruling(ok=False, why=_NOT_SIGNED)
+    row = db.get(SuppliedTotals, strand.id)
+    if row is not None and row.confirmed_by is not None:
+        return Ruling(ok=False, why="Two people have signed these totals: they stay as they are.")
+    return Ruling(ok=True)
+
+
+def may_confirm(db: Session, actor: Actor, strand: Strand) -> Ruling:
+    """Whether the actor may sign beside the service: a safeguarding lead who did not enter them."""
+    row = db.get(SuppliedTotals, strand.id)
+    if row is None or row.confirmed_by is not None:
+        return Ruling(ok=False, why="No totals wait for a signature.")
+    if Role.SAFEGUARDING_LEAD not in roles_in(db, actor, strand) or row.entered_by == actor.id:
+        return Ruling(ok=False, why="A safeguarding lead signs beside the service: another person than entered them.")
+    return Ruling(ok=True)
+
+
+def enter(
+    db: Session,
+    keys: RootKeys,
+    actor: Actor,
+    strand: Strand,
+    people: int | None,
+    counts: Counts,
+    passphrase: str,
+    now: datetime,
+) -> None:
+    """The service's signature under its totals; entered again before the second signature, the new ones stand.
+
+    Raises `Denied`, and `Invalid` for numbers that can not be, with the question.
+    """
+    may_enter(db, actor, strand).demand()
+    checked = _checked(form_of(strand), people, counts)
+    passphrase_of(db, keys, actor, passphrase)
+    old = db.get(SuppliedTotals, strand.id)
+    if old is not None:
+        db.delete(old)
+        db.flush()
+    db.add(SuppliedTotals(strand_id=strand.id, people=people or 0, counts=checked, entered_by=actor.id, entered_at=now))
+    db.flush()
+    record(db, keys.audit, actor.id, Verb.TOTALS_ENTERED, strand.id, now)
+
+
+def _checked(form: Form, people: int | None, counts: Counts) -> dict[str, dict[str, int]]:
+    if people is None or not 0 < people <= _MOST:
+        raise Invalid({"people": ["Write how many children the service asked."]})
+    asked, problems = {each.id: each for each in countable(form)}, dict[str, list[str]]()
+    if set(counts) - set(asked):
+        raise NotFound
+    for key, options in counts.items():
+        most = people if asked[key].kind is not Kind.MULTI else people * (asked[key].limit or 1)
+        if set(options) - set(asked[key].option_ids):
+            raise NotFound
+        if any(not 0 <= n <= people for n in options.values()) or sum(options.values()) > most:
+            problems[key] = [f"{key}: these are more answers than the children could give."]
+    if problems:
+        raise Invalid(problems)
+    return {key: dict(options) for key, options in counts.items()}
+
+
+def confirm(db: Session, keys: RootKeys, actor: Actor, strand: Strand, passphrase: str, now: datetime) -> None:
+    """The lead's signature beside the service's: the totals count, apart from everything else, and stay."""
+    may_confirm(db, actor, strand).demand()
+    passphrase_of(db, keys, actor, passphrase)
+    row = db.get_one(SuppliedTotals, strand.id)
+    row.confirmed_by, row.confirmed_at = actor.id, now
+    db.flush()
+    record(db, keys.audit, actor.id, Verb.TOTALS_CONFIRMED, strand.id, now)
+
+
+def see(db: Session, actor: Actor, strand: Strand, policy: Policy) -> Supplied | None:
+    """The totals for the person who looks: as they were entered to those who may sign, else what singles nobody out."""
+    row = db.get(SuppliedTotals, strand.id)
+    if row is None:
+        return None
+    signs = row.confirmed_by is None and (may_enter(db, actor, strand).ok or may_confirm(db, actor, strand).ok)
+    single = frozenset(each.id for each in countable(form_of(strand)) if each.kind is not Kind.MULTI)
+    safe = shown(row.people, row.counts, single, policy.p("P-K", strand.audience))
+    return Supplied(
+        entered_by=db.get_one(Person, row.entered_by).name,
+        confirmed_by=db.get_one(Person, row.confirmed_by).name if row.confirmed_by else "",
+        people=row.people if signs else None,
+        counts=row.counts if signs else {},
+        shown=safe if row.confirmed_by else None,
+    )
