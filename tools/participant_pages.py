@@ -11,6 +11,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
+from time import monotonic
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -18,7 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from consult.database import connect, upgrade
 from consult.questionnaire.bank import compose_set
 from consult.web.languages import LANGUAGES
-from tests.browser.walking import every_page, go_on, page_in, press, site
+from tests.browser.walking import every_page, every_page_inside, go_on, page_in, press, site
 from tests.toolbox.machine import find_chromium
 from tests.web.participate.world import CODE
 
@@ -33,7 +35,9 @@ stands in the page. The bar is 8.0 KB, in two requests. Later pages need no styl
 This page is written by `python -m tools.participant_pages`; figures are of the set for 13 to 17.
 
 On slow 3G (400 kbit/s, 0.4 s there and back) with a processor four times slower, not compressed, a first question is
-readable after {readable} s; the bar is 1.5 s.
+readable after {readable} s; the bar is 1.5 s. On 2G (50 kbit/s, 0.5 s there and back), not compressed, the whole way
+of {pages} pages comes through: {median} s from one page to the next in the middle, {longest} s at most. A front server
+that compresses, as the [installation](../how-to/install.md) has it, sends about a third of that.
 
 """
 #: The pages of the journey that are kept as pictures, by the beginning of their address.
@@ -69,7 +73,8 @@ def main() -> None:
             _,
         ):
             sheet, weights = _weights(browser, address)
-            TABLE.write_text(_table(sheet, weights, _readable_after(browser, address)), encoding="utf-8")
+            readable, steps = _readable_after(browser, address), _on_2g(browser, address)
+            TABLE.write_text(_table(sheet, weights, readable, steps), encoding="utf-8")
             _journey(browser, address)
 
 
@@ -119,7 +124,23 @@ def _readable_after(browser: Browser, address: str) -> float:
     return min(painted)
 
 
-def _table(sheet: int, weights: dict[str, dict[str, int]], readable: float) -> str:
+def _on_2g(browser: Browser, address: str) -> list[float]:
+    """Seconds from one page to the next, the way from the link to the receipt on a very poor network."""
+    page = page_in(browser, "en", scripts=True)
+    page.set_default_timeout(120_000)
+    tools = page.context.new_cdp_session(page)
+    tools.send("Network.enable")
+    slow = {"offline": False, "latency": 500, "downloadThroughput": 6_250, "uploadThroughput": 6_250}
+    tools.send("Network.emulateNetworkConditions", slow)
+    steps, last = [], monotonic()
+    for _ in every_page_inside(page, address, "en", "16"):
+        steps.append(monotonic() - last)
+        last = monotonic()
+    page.context.close()
+    return steps
+
+
+def _table(sheet: int, weights: dict[str, dict[str, int]], readable: float, steps: list[float]) -> str:
     lines = [f"| page | {' | '.join(LANGUAGES)} |", f"|---|{'---|' * len(LANGUAGES)}"]
     for path, sizes in weights.items():
         cells = [f"{(sheet + sizes[language]) / 1024:.1f}" for language in LANGUAGES]
@@ -127,7 +148,14 @@ def _table(sheet: int, weights: dict[str, dict[str, int]], readable: float) -> s
     most = max(sheet + size for sizes in weights.values() for size in sizes.values())
     if most > MOST_BYTES:
         raise SystemExit(f"a page weighs {most} bytes, more than {MOST_BYTES}")
-    return HEAD.format(sheet=f"{sheet / 1024:.1f}", readable=f"{readable:.1f}") + "\n".join(lines) + "\n"
+    head = HEAD.format(
+        sheet=f"{sheet / 1024:.1f}",
+        readable=f"{readable:.1f}",
+        pages=len(steps),
+        median=f"{median(steps):.1f}",
+        longest=f"{max(steps):.1f}",
+    )
+    return head + "\n".join(lines) + "\n"
 
 
 def _journey(browser: Browser, address: str) -> None:
