@@ -19,7 +19,7 @@ from consult.database import connect, read, write
 from consult.models import StaffSession
 from consult.services.sessions import resume_session
 from tests.office import Office
-from tests.web.answers import helps_and_lets_leave, is_hardened
+from tests.web.answers import HEADERS, helps_and_lets_leave, is_hardened
 from tests.web.participate.walk import READ, Walk
 from tests.web.participate.world import CODE, EXIT, Clock, build_site, open_strand
 from tests.web.staff.desk import Browser, Desk
@@ -334,3 +334,17 @@ def test_a_form_on_another_site_sends_nothing_here_but_leaving_works(app: Flask,
     for own in ("same-origin", "none"):
         sent = app.test_client().post("/", data={"code": CODE}, headers={"Sec-Fetch-Site": own})
         assert sent.location == "/c/language"
+
+
+def test_files_of_the_site_carry_the_headers_of_its_pages_and_may_be_kept(app: Flask) -> None:
+    page = app.test_client().get("/")
+    (address,) = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page.text)
+    file = app.test_client().get(address)
+    assert file.status_code == 200
+    kept = HEADERS.keys() - {"Cache-Control"}
+    policy = "Content-Security-Policy"
+    assert file.headers[policy].removesuffix("; sandbox") == page.headers[policy]
+    assert {name: file.headers.get(name) for name in kept} == {name: page.headers.get(name) for name in kept}
+    assert "immutable" in file.headers["Cache-Control"]
+    assert "Set-Cookie" not in file.headers
+    assert app.test_client().get(f"{address}.none").headers["Cache-Control"] == "no-store"
