@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -67,4 +68,7 @@ def create_app(
 def from_environment() -> Flask:
     """The site that the server runs, with the settings of its environment."""
     logs.to_standard_error()
-    return create_app(Settings.from_environment(os.environ))
+    app = create_app(Settings.from_environment(os.environ))
+    gc.collect()
+    gc.freeze()  # what is there now stays: it is looked through once, not again and again under load
+    return app

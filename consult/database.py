@@ -60,8 +60,9 @@ _SQLITE_PRAGMAS = (
 def connect(url: str) -> Engine:
     """Open an engine for `sqlite:///…` or `postgresql://…`; the caller disposes of it."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
-    engine = create_engine(url, hide_parameters=True)  # a message of an error never repeats what is stored
+        return create_engine(url, pool_pre_ping=True, pool_use_lifo=True, hide_parameters=True)
+    # A message of an error never repeats what is stored. The connection used last has the warmest cache.
+    engine = create_engine(url, pool_use_lifo=True, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
