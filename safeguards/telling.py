@@ -37,6 +37,7 @@ class Matter(StrEnum):
     APART = "apart"
     PROMISE = "promise"
     RETENTION = "retention"
+    SESSION_WRONG = "session_wrong"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,7 @@ TELLINGS: Mapping[Matter, Telling] = {
         told=_LEAD | _APPROVER | _ON_DUTY,
     ),
     Matter.RUNS_AGAIN: Telling(told=_LEAD | _ON_DUTY),
+    Matter.SESSION_WRONG: Telling(told=_LEAD),
     Matter.SENT: Telling(told=_LEAD),
     Matter.RETURNED: Telling(told=_TEAM),
     Matter.DECIDED: Telling(told=_TEAM),

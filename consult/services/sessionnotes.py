@@ -14,8 +14,10 @@ from consult.models import LiveSession, SessionNote, Strand
 from consult.sealing.root import RootKeys
 from consult.services.auditing import Verb, record
 from consult.services.sittings import sitting_of
+from consult.services.telling import tell
 from safeguards.livesession import Note, Phase
 from safeguards.policy import Policy
+from safeguards.telling import Matter
 
 __all__ = ["PARTICIPANT", "UNDER_WAY", "hold", "something_wrong", "write_note"]
 
@@ -32,12 +34,15 @@ def hold(db: Session, strand_id: str) -> None:
 def write_note(
     db: Session, keys: RootKeys, session_id: str, actor_id: str, what: Note, now: datetime, **about: object
 ) -> None:
-    """One note more, and its event."""
+    """One note more, and its event. When something is wrong the leads are told besides."""
     last = db.scalar(select(func.max(SessionNote.number)).where(SessionNote.session_id == session_id)) or 0
     by = None if actor_id == PARTICIPANT else actor_id
     db.add(SessionNote(session_id=session_id, number=last + 1, at=now, note=what, by_id=by, **about))
     db.flush()
     record(db, keys.audit, actor_id, Verb.SESSION_NOTED, session_id, now, {"note": what})
+    if what is Note.WRONG:
+        row = db.get_one(LiveSession, session_id)
+        tell(db, Matter.SESSION_WRONG, now, strand=db.get_one(Strand, row.strand_id), subject=row.id, by=actor_id)
 
 
 def something_wrong(db: Session, keys: RootKeys, policy: Policy, session_id: str, now: datetime) -> bool:

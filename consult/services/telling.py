@@ -35,6 +35,7 @@ WHILE: Mapping[Matter, frozenset[StrandState]] = {
     Matter.STOPPED: frozenset({StrandState.STOPPED}),
     Matter.PAUSED: frozenset({StrandState.SUSPENDED}),
     Matter.RUNS_AGAIN: frozenset({StrandState.OPEN}),
+    Matter.SESSION_WRONG: frozenset({StrandState.OPEN, StrandState.SUSPENDED, StrandState.STOPPED}),
     Matter.SENT: frozenset({StrandState.GATE_PENDING}),
     Matter.RETURNED: frozenset({StrandState.DRAFT}),
 }

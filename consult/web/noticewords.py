@@ -36,6 +36,11 @@ SAYINGS: Mapping[Matter, Saying] = {
         "safeguard.run",
     ),
     Matter.RUNS_AGAIN: Saying(sentence("A paused part takes answers again"), "", "safeguard.run"),
+    Matter.SESSION_WRONG: Saying(
+        sentence("Something is wrong in a session"),
+        sentence("It is paused and waits for the lead on duty. Expect the call, or call."),
+        "facilitate.sessions",
+    ),
     Matter.SENT: Saying(sentence("A part waits for a signature"), sentence("It needs a decision."), "safeguard.review"),
     Matter.RETURNED: Saying(
         sentence("A lead gave a part back"),
@@ -117,6 +122,7 @@ _OF_A_PART = (
     "facilitate.safeguards",
     "review.coverage",
     "review.report",
+    "facilitate.sessions",
 )
 
 

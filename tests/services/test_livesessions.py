@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, Denied, Invalid, NotFound
-from consult.models import LiveSession, Response, SessionNote, Strand, StrandSalt
+from consult.models import LiveSession, Notice, Response, SessionNote, Strand, StrandSalt
 from consult.sealing.receipt import new_receipt
 from consult.services import directory, livesessions, responding, running, stopping
 from consult.services.auditing import check_log
@@ -244,6 +244,8 @@ class TestTheCourse:
         with read(part.engine) as db:
             wrong = select(SessionNote.by_id, SessionNote.person_id).where(SessionNote.note == Note.WRONG)
             assert [tuple(row) for row in db.execute(wrong)] == [(None, None)]
+            told = {row.person_id for row in db.scalars(select(Notice).where(Notice.matter == "session_wrong"))}
+        assert told == {part.people["lead1"].id, part.people["lead2"].id}
         assert entrance(part, session_id, 6).ruling is Ruling.PAUSED
         lead = part.people["lead1"].id
         with pytest.raises(Conflict):
