@@ -6,6 +6,7 @@ Work goes in and comes out through pipes, nothing through files or the environme
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import resource
@@ -53,6 +54,8 @@ def side_by_side(work: Callable[[A], T], parts: Sequence[A]) -> list[T]:
 
     Only there: a copy of a server's process would hold its locks and connections. Raises `ProcessEnded`.
     """
+    gc.collect()
+    gc.freeze()  # what is here stays where it is, so that the copies share it
     with ProcessPoolExecutor(len(parts), mp_context=get_context("fork")) as copies:
         try:
             return list(copies.map(work, parts))

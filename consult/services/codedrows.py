@@ -28,7 +28,7 @@ __all__ = ["PROFILE_SCHEMA", "codes_of", "count_answers", "count_profiles", "sea
 PROFILE_SCHEMA = "profile/1"
 """The schema that is authenticated with every profile; it changes when the meaning of a byte does."""
 
-_CHUNK = 65_536
+_CHUNK = 16_384
 _MARK_BYTES = 8
 
 

@@ -83,11 +83,7 @@ def held_share(key: StrandKey, person_id: str, role: HolderRole) -> SealedShare:
 
 def count_rows(work: Unsealing, tabulation: Tabulation) -> Tables:
     """All answers of the strand in the tables of a release, not protected. Raises `SealingError`."""
-    with read_at(work.database) as db:
-        epochs = _epochs(db, work.strand_id)
-    keys: dict[bytes, EpochKey] = {}
-    for opened in side_by_side(partial(_epoch_keys, work), (epochs[::2], epochs[1::2])):
-        keys |= opened
+    keys = _all_epoch_keys(work)
     one, other = side_by_side(partial(_count_half, work.database, work.strand_id, keys, tabulation), _HALVES)
     return one.plus(other)
 
@@ -105,6 +101,13 @@ def read_words_of(work: Unsealing, questions: Sequence[str], epochs: frozenset[b
     with read_at(work.database) as db:
         found = (each for each in _records(db, _of(work.strand_id).order_by(Response.id)) if each[1] in epochs)
         return read_texts(work.opening().open_records(_epochs(db, work.strand_id), found), questions=questions)
+
+
+def _all_epoch_keys(work: Unsealing) -> dict[bytes, EpochKey]:
+    with read_at(work.database) as db:
+        epochs = _epochs(db, work.strand_id)
+    one, other = side_by_side(partial(_epoch_keys, work), (epochs[::2], epochs[1::2]))
+    return one | other
 
 
 def _epoch_keys(work: Unsealing, epochs: Sequence[SealedEpoch]) -> dict[bytes, EpochKey]:
