@@ -67,10 +67,8 @@ _KEPT_LONG = frozenset(
 )
 #: The log is in both, so that it is never older than the keys whose generations it holds.
 _IN_BOTH = frozenset({"audit_events"})
-#: What is in no backup: sign-ins, and a number that means something to running workers only.
-_LEFT_OUT = frozenset({"staff_sessions", "account_invitations", "code_tries", "edition"})
-#: What is in no backup: sign-ins, and mails that would go out again.
-_LEFT_OUT = frozenset({"mails_waiting", "staff_sessions", "account_invitations", "code_tries"})
+#: What is in no backup: sign-ins, mails that would go out again, a number that means something to running workers only.
+_LEFT_OUT = frozenset({"mails_waiting", "staff_sessions", "account_invitations", "code_tries", "edition"})
 #: Columns of a table that is kept long which are not: they go with the keys, by the id of their row.
 _KEY_COLUMNS: Mapping[str, tuple[str, ...]] = {"people": ("identity",)}
 #: A request that was used stays as a record of it, with nothing in it that could ever open anything.
