@@ -44,7 +44,11 @@ def _document(found: Certificate) -> Document:
     return Document(
         title=gettext("Certificate of destruction"),
         about=(site().settings.organisation, found.consultation, found.part, moment(found.destroyed_at)),
-        opening=(),
+        opening=(
+            gettext(
+                "When the time of a part is over, its key and answers are destroyed for good. What was released stays."
+            ),
+        ),
         sections=(
             Section("destroyed", gettext("What was destroyed"), _destroyed()),
             Section("why", gettext("Why, and on record"), (Facts(_facts(found)),)),
@@ -73,9 +77,10 @@ def _destroyed() -> tuple[Points, Words]:
 
 
 def _stays(found: Certificate) -> Points:
+    report = (gettext("The released report, in which small groups stay hidden."),) if found.reported else ()
     return Points(
         (
-            gettext("The released report, in which small groups stay hidden."),
+            *report,
             gettext("The signed decisions and the audit log, which hold no answer."),
             gettext(
                 "Copies of the sealed answers in older backups, which nothing opens. "

@@ -1,0 +1,61 @@
+"""Home and notices: each part at a glance, whom it waits for and where it is done; what is put away stays away."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from consult.database import read, write
+from consult.models import Notice, Strand
+from consult.services import adjustments, reminding
+from tests.office import NOW, Office
+from tests.web.staff.desk import Desk, sentences
+
+
+@pytest.fixture
+def part(office: Office) -> tuple[str, str]:
+    consultation_id = office.consultation()
+    strand_id = office.strand(consultation_id)
+    office.staffed(strand_id, [office.service()])
+    return strand_id, f"/s/c/{consultation_id}/{strand_id}"
+
+
+def test_home_says_what_stops_a_part_whom_it_waits_for_and_leads_there(desk: Desk, part: tuple[str, str]) -> None:
+    page = desk.browser("nadia").get("/s/")
+    said = sentences(page)
+    assert "What stops it" in said
+    links = re.findall(rf'href="({part[1]}/safeguards/[A-Z]+-\d+)"', page)
+    assert links
+    manager = sentences(desk.browser("tara").get("/s/"))
+    assert "What stops it" not in manager  # no duty of hers in the part: she has her own list of tasks
+
+
+def test_home_shows_needs_with_their_day_and_a_reminder_until_it_is_put_away(desk: Desk, part: tuple[str, str]) -> None:
+    office = desk.office
+    with write(office.engine) as db:
+        strand = db.get_one(Strand, part[0])
+        day = (NOW + timedelta(days=3)).date()
+        adjustments.note(db, office.keys.audit, office.people["nadia"], strand, "hearing", "captions", day, NOW)
+        reminding.remind(db, office.policy, NOW)
+    nadia = desk.browser("nadia")
+    page = nadia.get("/s/")
+    assert "Captions" in sentences(page)
+    assert "What somebody needs to take part is not there yet" in sentences(page)
+    with read(office.engine) as db:
+        mine = select(Notice.id).where(Notice.person_id == office.people["nadia"].id, Notice.matter == "need")
+        notice_id = db.scalars(mine).one()
+    assert desk.browser("omar").post("/s/notices", {"id": notice_id}).status_code == 404
+    assert nadia.post("/s/notices", {"id": notice_id, "back": "home"}).location == "/s/"
+    assert "What somebody needs to take part" not in sentences(nadia.get("/s/notices"))
+    with write(office.engine) as db:
+        assert reminding.remind(db, office.policy, NOW) == 0
+
+
+def test_a_notice_is_for_its_person_alone(desk: Desk, part: tuple[str, str]) -> None:
+    nadia = desk.browser("nadia")
+    nadia.post(f"{part[1]}/send")
+    assert "A part waits for a signature" in sentences(desk.browser("leila").get("/s/notices"))
+    assert "A part waits for a signature" not in sentences(nadia.get("/s/notices"))
