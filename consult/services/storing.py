@@ -33,6 +33,7 @@ from consult.models import (
     EpochTriage,
     Profile,
     ProfileShare,
+    QuarantinedEpoch,
     Response,
     ResponseShare,
     Strand,
@@ -160,6 +161,7 @@ class _Statements:
             _EPOCHS.strand_id == bindparam("strand"),
             _EPOCHS.sealed_key == bindparam("sealed_key"),
             ~exists().where(EpochTriage.__table__.c.epoch_id == _EPOCHS.id),
+            ~exists().where(QuarantinedEpoch.__table__.c.epoch_id == _EPOCHS.id),
         )
         self.answers = self._records(Response, running, stored)
         self.profiles = self._records(Profile)
