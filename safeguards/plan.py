@@ -389,11 +389,6 @@ class Plan:
         """SHA-256 in hex over the canonical JSON of the whole plan: what was signed is what may open."""
         return _digest(encode(self))
 
-    def frame(self) -> str:
-        """The digest of the plan without its languages and their words: what all of them have in common."""
-        questions = replace(self.strand.questions, lint_errors=()) if self.strand.questions else None
-        return self.with_strand(replace(self.strand, languages=(), texts=None, questions=questions)).digest()
-
     def with_strand(self, strand: Strand) -> Plan:
         """The same consultation with another strand."""
         return replace(self, strand=strand)

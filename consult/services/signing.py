@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -36,6 +36,7 @@ from consult.services.secondfactor import use_code
 from consult.services.standing import is_looser, may, must, stops_in_force
 from consult.services.telling import tell
 from safeguards.lifecycle import Fact, StrandState
+from safeguards.plan import Plan
 from safeguards.policy import Policy
 from safeguards.results import Evaluation, evaluation_json
 from safeguards.telling import Matter
@@ -217,7 +218,7 @@ def write_signature(
         audience=strand.audience,
         plan_digest=digest,
         texts=dict(judgement.plan.strand.texts or {}),
-        frame=judgement.plan.frame(),
+        frame=_frame(judgement.plan),
         decision=decision,
         row=evaluation.row,
         evaluation=evaluation_json(evaluation),
@@ -238,6 +239,12 @@ def write_signature(
     }
     record(db, keys.audit, actor.id, Verb.STRAND_SIGNED, strand.id, now, facts)
     return signature
+
+
+def _frame(plan: Plan) -> str:
+    """The digest of the plan without its languages and their words: what stays when one of them is signed again."""
+    questions = replace(plan.strand.questions, lint_errors=()) if plan.strand.questions else None
+    return plan.with_strand(replace(plan.strand, languages=(), texts=None, questions=questions)).digest()
 
 
 def needs_approver(strand: Strand, decision: Decision, evaluation: Evaluation) -> bool:
