@@ -362,9 +362,8 @@ class Strand:
     @property
     def rung(self) -> RepresentativeClass | None:
         """Where adults of this strand stand on the ladder of representatives; None for children."""
-        return (
-            RepresentativeClass.ADULT_SURVIVORS if self.audience is Audience.ADULT_SURVIVORS else self.representatives
-        )
+        survivors = self.audience is Audience.ADULT_SURVIVORS
+        return RepresentativeClass.ADULT_SURVIVORS if survivors else self.representatives
 
     def member(self, person: str) -> StaffMember | None:
         """The staff member with this id."""

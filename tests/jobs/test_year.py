@@ -32,7 +32,7 @@ from consult.models import (
 from consult.services import adjustments, running
 from consult.services.policyinforce import in_force
 from safeguards.terms import Decision
-from tests import factories
+from tests import factories, releases
 from tests.scenario import open_part, sent_on_sqlite, sign, stage_on_sqlite
 
 __all__ = ["sent_on_sqlite", "stage_on_sqlite"]
@@ -192,7 +192,7 @@ def _report(db: Session, stage: Stage, strand: Strand, made_at: datetime) -> Non
         sealed_half=b"half",
     )
     factories.stored(db, opening)
-    release = factories.few_people(strand, opening, f"release-{strand.id}")
+    release = releases.few_people(strand, opening, f"release-{strand.id}")
     release.made_at = made_at
     db.add(release)
 

@@ -12,6 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from consult.database import connect, upgrade, write
 from tests.models.deskrules import DESK_RULES
 from tests.models.findingrules import FINDINGS
+from tests.models.openingrules import OPENING_RULES
+from tests.models.policyrules import POLICY_RULES
 from tests.models.rule import Rule
 from tests.models.sessionrules import LIVE_SESSIONS
 from tests.models.statements import (
@@ -22,7 +24,6 @@ from tests.models.statements import (
     change,
     confirm,
     count,
-    decide_policy,
     freeze_live,
     give_half,
     grant,
@@ -35,7 +36,6 @@ from tests.models.statements import (
     new_strand,
     note_answer,
     profile,
-    propose_policy,
     publish,
     sign,
     verify,
@@ -44,6 +44,7 @@ from tests.models.world import BLOBS, furnish
 
 RULES = {
     **DESK_RULES,
+    **POLICY_RULES,
     # four eyes
     "nobody verifies what he attested": Rule(verify(by="lead"), verify(by="approver"), "evidence_four_eyes"),
     "nobody signs his own plan": Rule(sign(by="author"), sign(by="lead"), "signer_is_not_author"),
@@ -69,31 +70,6 @@ RULES = {
     ),
     "a decision that opens has an end": Rule(
         sign(until=None), sign(until=None, decision="REFUSE"), "opening_has_an_end"
-    ),
-    "nobody decides on the policy that he proposed": Rule(
-        decide_policy(by="lead"), decide_policy(by="approver"), "policy_decisions_four_eyes"
-    ),
-    "a lead and an approver decide on the policy": Rule(
-        decide_policy(by="deputy", as_role="SL"), decide_policy(by="approver"), "lead_and_approver"
-    ),
-    "the proposer is not somebody else in the decision": Rule(
-        decide_policy(by="lead", proposer="deputy"), decide_policy(by="approver"), "foreign key"
-    ),
-    "nobody withdraws another's proposal": Rule(
-        decide_policy(by="approver", outcome="withdrawn"),
-        decide_policy(by="lead", as_role="SL", outcome="withdrawn"),
-        "only_its_author_withdraws",
-    ),
-    "nobody else proposes a policy": Rule(
-        propose_policy("new", as_role="OM"), propose_policy("other", as_role="IA"), "proposed_as_is_known"
-    ),
-    "a proposal stays as it was": Rule(
-        "UPDATE policy_proposals SET numbers = '{}' WHERE id = 'proposed'",
-        propose_policy("other"),
-        "stays as it was",
-    ),
-    "a decision on the policy stays": Rule(
-        "DELETE FROM policy_decisions", decide_policy(by="approver"), "stays as it was"
     ),
     "nobody grants his own request": Rule(grant(by="reviewer"), grant(by="lead"), "two_people"),
     "nobody holds both halves": Rule(
@@ -337,29 +313,7 @@ RULES = {
         "named or taken off, not changed",
     ),
     "counts are not negative": Rule(count(-1), count(0), "n_not_negative"),
-    # openings
-    "a request keeps its asker": Rule(
-        change("opening_requests", "requested_by", "'analyst'", "asked"), grant(by="lead"), "stays as asked"
-    ),
-    "a granted mode does not widen": Rule(
-        change("opening_requests", "mode", "'export'", "granted"),
-        change("opening_requests", "used_at", "'2030-01-08'", "granted"),
-        "stays as asked",
-    ),
-    "a grant is given once": Rule(grant(by="deputy", request="granted"), grant(by="lead"), "as they were given"),
-    "a grant is whole": Rule(
-        change("opening_requests", "granted_by", "'lead'", "asked"), grant(by="lead"), "grant_is_whole"
-    ),
-    "no use without a grant": Rule(
-        change("opening_requests", "used_at", "'2030-01-08'", "asked"),
-        change("opening_requests", "used_at", "'2030-01-08'", "granted"),
-        "used_only_when_granted",
-    ),
-    "no use of a grant taken back": Rule(
-        "UPDATE opening_requests SET refused_by = 'lead', used_at = '2030-01-08' WHERE id = 'granted'",
-        change("opening_requests", "refused_by", "'lead'", "granted"),
-        "taken back is not used",
-    ),
+    **OPENING_RULES,
 }
 
 

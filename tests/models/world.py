@@ -22,6 +22,7 @@ from consult.models import (
 )
 from safeguards.terms import Audience, Decision, RepresentativeClass
 from tests import factories as make
+from tests.releases import opening_request, release
 
 #: the epochs of `furnish` and of a statement's own blob; bytes are written differently on the two databases
 BLOBS = {
@@ -66,8 +67,8 @@ def furnish(db: Session) -> None:
     make.signed_strand(db, "suspended", state=StrandState.SUSPENDED)
     make.signed_strand(db, "finishing", state=StrandState.SUSPENDED).finish_by = make.NOW + timedelta(minutes=30)
     closed = make.signed_strand(db, "closed", state=StrandState.CLOSED)
-    make.opening_request(db, closed, "asked")
-    make.release(db, make.opening_request(db, closed, "granted", granted=True), closed, "release")
+    opening_request(db, closed, "asked")
+    release(db, opening_request(db, closed, "granted", granted=True), closed, "release")
     make.evidence(db, "attested")
     make.evidence(db, "verified", verified=True)
     revoked = make.evidence(db, "revoked", verified=True)
@@ -127,7 +128,7 @@ def _desks(db: Session) -> None:
 def _findings(db: Session) -> None:
     """What came of a reading, and two consultations: of one everything was told, of the other nothing yet."""
     closed = db.get_one(Strand, "closed")
-    reading = make.opening_request(db, closed, "read", mode=OpeningMode.READ, granted=True)
+    reading = opening_request(db, closed, "read", mode=OpeningMode.READ, granted=True)
     about = {"strand_id": closed.id, "opening_id": reading.id, "question_id": "Q1"}
     text = {**about, "language": "en", "kind": "paraphrase", "text": "Answer", "kept_by": "reviewer"}
     make.stored(db, KeptText(id="kept", kept_on=make.NOW.date(), **text))

@@ -6,8 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, func, inspect, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import func, inspect, select, update
 
 from consult.database import read, write
 from consult.demo.setup import Stage
@@ -25,7 +24,6 @@ from consult.models import (
     ProfileShare,
     Response,
     ResponseShare,
-    RunningTotals,
     Strand,
 )
 from consult.sealing.epoch import open_profile_epoch
@@ -36,9 +34,7 @@ from consult.sealing.suite import SealingError, Unsealer
 from consult.services import appointing, confirming, inclusionjoining, livecoverage, responding
 from consult.services.actors import actor_of
 from consult.services.auditing import Verb
-from consult.services.backups import BackupClass, class_of
 from consult.services.codedrows import PROFILE_SCHEMA, codes_of
-from consult.services.guards import guards_off
 from consult.services.identities import unlock
 from consult.services.inclusionholders import stored_keys
 from consult.services.keystore import check_all_keys, sealed_epoch
@@ -46,32 +42,7 @@ from consult.services.payload import ANSWERS_SCHEMA
 from consult.services.tabulating import about_people
 from safeguards.terms import Role
 from tests.scenario import NOW, give, open_part
-
-KEY, HOLDER = "children", "inclusion"
-
-
-@pytest.fixture
-def running(stage: Stage) -> Stage:
-    open_part(stage, KEY)
-    return stage
-
-
-@pytest.fixture
-def running_on_sqlite(stage_on_sqlite: Stage) -> Stage:
-    open_part(stage_on_sqlite, KEY)
-    return stage_on_sqlite
-
-
-def refresh(stage: Stage, by: str = HOLDER, passphrase: str = "", key: str = KEY, now=NOW) -> str:
-    """As the page does it: count in a session for looking, then freeze."""
-    with read(stage.engine) as db:
-        strand = db.get_one(Strand, stage.strands[key])
-        words = passphrase or stage.passphrases[by]
-        made = livecoverage.count(db, stage.keys, stage.policy, stage.people[by], strand, words, now)
-    with write(stage.engine) as db:
-        strand = db.get_one(Strand, stage.strands[key])
-        livecoverage.freeze(db, stage.keys, stage.people[by], strand, made, now)
-    return made.release.text
+from tests.services.snapshots import HOLDER, KEY, refresh
 
 
 def shown(stage: Stage) -> str | None:
@@ -347,85 +318,3 @@ def test_a_snapshot_is_made_once_when_two_are_counted_at_the_same_time(running_o
             livecoverage.freeze(db, stage.keys, stage.people[HOLDER], strand, made, NOW + timedelta(hours=1))
     with read(stage.engine) as db:
         assert db.scalar(select(func.count()).select_from(LiveSnapshot)) == 1
-
-
-# ---- running totals
-
-
-def totals(stage: Stage) -> RunningTotals | None:
-    with read(stage.engine) as db:
-        return db.get(RunningTotals, stage.strands[KEY])
-
-
-def people(text: str) -> int:
-    """Everybody, as a release says it."""
-    cells = [cell for table in json.loads(text)["tables"] for cell in table["cells"] if set(cell["at"]) <= {"*"}]
-    return int(cells[0]["count"])
-
-
-def settled(stage: Stage) -> list[str]:
-    """A part whose first 35 people stand in the totals, with 30 later ones that do not yet; the receipts of the 35."""
-    receipts = give(stage, KEY, 35)
-    assert people(refresh(stage)) == 35
-    give(stage, KEY, 15, seed=2)
-    assert people(refresh(stage, now=NOW + timedelta(hours=2))) == 50
-    give(stage, KEY, 15, seed=3)
-    return receipts
-
-
-def of_the_first(db: Session) -> list[bytes]:
-    """The ids of the profiles of those 35, who came under one epoch."""
-    rows = db.execute(select(Profile.epoch_id, func.count()).group_by(Profile.epoch_id)).all()
-    first = next(epoch for epoch, n in rows if n == 35)
-    return list(db.scalars(select(Profile.id).where(Profile.epoch_id == first)))
-
-
-def test_whoever_stands_in_the_totals_is_not_opened_again(running: Stage) -> None:
-    settled(running)
-    with write(running.engine) as db, guards_off(db, [Profile.__table__]):
-        damaged = update(Profile).where(Profile.id.in_(of_the_first(db)))
-        db.execute(damaged.values(sealed=bytes(PROFILE_SIZE)))
-    assert people(refresh(running, now=NOW + timedelta(hours=4))) == 65
-
-
-def test_taking_back_drops_the_totals_and_everybody_is_counted_anew(running: Stage) -> None:
-    receipts = settled(running)
-    assert totals(running) is not None
-    with write(running.engine) as db:
-        assert responding.take_back(db, running.keys, receipts[0])
-    assert totals(running) is None
-    assert people(refresh(running, now=NOW + timedelta(hours=4))) == 64
-
-
-def test_totals_that_do_not_agree_with_the_rows_are_left_aside(running: Stage) -> None:
-    settled(running)
-    with write(running.engine) as db:
-        gone = of_the_first(db)[0]
-        db.execute(delete(ProfileShare).where(ProfileShare.profile_id == gone))
-        db.execute(delete(Profile).where(Profile.id == gone))
-    assert people(refresh(running, now=NOW + timedelta(hours=4))) == 64
-
-
-def test_who_took_back_while_it_was_counted_is_in_no_totals(running: Stage) -> None:
-    receipts = give(running, KEY, 35)
-    with read(running.engine) as db:
-        strand, words = db.get_one(Strand, running.strands[KEY]), running.passphrases[HOLDER]
-        made = livecoverage.count(db, running.keys, running.policy, running.people[HOLDER], strand, words, NOW)
-    with write(running.engine) as db:
-        assert responding.take_back(db, running.keys, receipts[0])
-    with write(running.engine) as db:
-        strand = db.get_one(Strand, running.strands[KEY])
-        livecoverage.freeze(db, running.keys, running.people[HOLDER], strand, made, NOW)
-    assert totals(running) is None
-
-
-def test_totals_changed_from_outside_open_nothing(running: Stage) -> None:
-    settled(running)
-    with write(running.engine) as db:
-        db.execute(update(RunningTotals).values(inclusion_generation=2))
-    with pytest.raises(Conflict, match="running_totals was changed outside"):
-        refresh(running, now=NOW + timedelta(hours=4))
-
-
-def test_totals_go_with_the_keys_into_the_backup_that_lives_a_week() -> None:
-    assert class_of(RunningTotals.__table__) is BackupClass.KEYS

@@ -32,21 +32,9 @@ from consult.services.epochs import EpochBook
 from consult.services.permit import Ruling
 from consult.services.waiting import Task, waiting_for
 from safeguards.lifecycle import StrandState
-from tests.scenario import COOKIE, NOW, _submission, ask, close_part, give, grant, open_part, row, sign
+from tests.scenario import COOKIE, NOW, _submission, ask, close_part, give, grant, row, sign
 
 KEY, REDACTOR = "children", "reviewer2"
-
-
-@pytest.fixture
-def running(stage: Stage) -> Stage:
-    open_part(stage, KEY)
-    return stage
-
-
-@pytest.fixture
-def running_on_sqlite(stage_on_sqlite: Stage) -> Stage:
-    open_part(stage_on_sqlite, KEY)
-    return stage_on_sqlite
 
 
 def granted(stage: Stage) -> str:

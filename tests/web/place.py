@@ -20,7 +20,7 @@ from consult.services.sessions import Factor, start_session
 from consult.web.access import PUBLIC_BLUEPRINTS
 from safeguards.lifecycle import StrandState
 from safeguards.terms import Mode, Role
-from tests import factories
+from tests import factories, releases
 from tests.office import NOW, Office
 from tests.web.findings_matrix import FINDINGS_NAMES, main_idea
 from tests.web.staff.desk import Browser, Desk
@@ -129,7 +129,7 @@ def _consultation(office: Office, author: str) -> dict[str, str]:
         used = _request(office, strand, granted=True)
         db.add(used)
         db.flush()
-        release_id = factories.stored(db, factories.few_people(strand, used, f"release{author}")).id
+        release_id = factories.stored(db, releases.few_people(strand, used, f"release{author}")).id
     with write(office.engine) as db:
         waiting = factories.stored(db, _request(office, db.get_one(Strand, over)))
         recused = Recusal(
