@@ -369,6 +369,18 @@ def test_there_is_no_way_round_the_guards(furnished: Connection, table: str) -> 
         say(furnished, way_round)
 
 
+def test_what_can_not_be_deleted_can_not_be_emptied_at_once(furnished: Connection) -> None:
+    """PostgreSQL alone has TRUNCATE, which no guard on rows sees."""
+    if furnished.dialect.name != "postgresql":
+        return
+    guarded, at_once = (
+        set(furnished.scalars(text(f"SELECT tgrelid::regclass::text FROM pg_trigger WHERE {which} <> 0")))
+        for which in ("(tgtype & 2) * (tgtype & 8)", "tgtype & 32")
+    )
+    assert guarded
+    assert guarded <= at_once
+
+
 def test_a_refusal_signed_later_keeps_a_strand_shut(furnished: Connection) -> None:
     furnished.execute(text(sign("decided", decision="REFUSE")))
     with pytest.raises(IntegrityError, match="last signed decision"):
