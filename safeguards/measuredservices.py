@@ -175,10 +175,13 @@ def _tested(channel: Channel, cell: Cell, case: Case) -> datetime | tuple[str, b
 
 
 def _about(test: ContactTest, channel: Channel, cell: Cell, case: Case) -> bool:
-    """A test proves one language from one place; one that failed speaks against all it does not name."""
+    """A test proves one language from one place; one that failed speaks against all it does not name.
+
+    Where nobody answered, nobody answered in any language.
+    """
     if test.channel != channel.id or test.at > case.at:
         return False
-    named = (test.language, test.jurisdiction)
+    named = (test.language if test.reached else "", test.jurisdiction)
     if _passed(test, case):
         return named == cell[:2]
     return all(said in ("", asked) for said, asked in zip(named, cell[:2], strict=True))

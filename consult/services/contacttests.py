@@ -97,8 +97,9 @@ def _asked(parts: Iterable[Strand], fact: str, code: str) -> bool:
 
 
 def _last(tests: Iterable[ContactTest], channel: str, language: str, place: str) -> ContactTest | None:
-    about = [t for t in tests if t.channel == channel and t.language == language and t.jurisdiction == place]
-    return about[-1] if about else None
+    """The last test about them: where nobody answered, nobody answered in any language."""
+    about = [t for t in tests if t.channel == channel and t.jurisdiction == place]
+    return next((t for t in reversed(about) if t.language == language or not t.reached), None)
 
 
 def _passed(test: ContactTest, policy: Policy) -> bool:

@@ -128,10 +128,13 @@ def _holding(tests: Sequence[Any], most_minutes: int) -> list[Row[Any]]:
 
 
 def _against(failed: Row[Any], passed: Row[Any]) -> bool:
-    """A test that failed speaks against every language and place of its channel that it does not name otherwise."""
+    """A test that failed speaks against every language and place of its channel that it does not name otherwise.
+
+    Where nobody answered, nobody answered in any language.
+    """
     return (
         failed.channel == passed.channel
-        and failed.language in ("", passed.language)
+        and (not failed.reached or failed.language in ("", passed.language))
         and failed.jurisdiction in ("", passed.jurisdiction)
     )
 
