@@ -178,6 +178,11 @@ def test_every_staff_address_is_in_this_matrix(place: Place) -> None:
     assert endpoints == set(WHO)
 
 
+def test_an_address_leads_to_one_place(place: Place) -> None:
+    found = [(method, rule.rule) for method in ("GET", "POST") for rule in place.rules(method)]
+    assert sorted(set(found)) == sorted(found)
+
+
 def test_an_endpoint_without_a_line_in_the_table_does_not_exist(place: Place) -> None:
     desk = place.desk
     app = create_app(desk.app.extensions["consult"].settings, engine=place.engine, clock=lambda: NOW)

@@ -110,7 +110,7 @@ def give_back(consultation_id: str, strand_id: str) -> Response | tuple[str, int
     return redirect(url_for("safeguard.queue", saved=1), 303)
 
 
-@safeguard.post("/c/<consultation_id>/<strand_id>/ask")
+@safeguard.post("/c/<consultation_id>/<strand_id>/ask-more")
 def ask_more(consultation_id: str, strand_id: str) -> Response | tuple[str, int]:
     """Ask for more; the part stays in the queue until it is answered."""
     back = _back_form()
