@@ -7,6 +7,7 @@ import json
 from functools import lru_cache
 
 from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from consult.database import ShortQuestion
@@ -49,6 +50,13 @@ class PolicyBook:
             with self._engine.connect() as connection:
                 self._known = (newest, in_force(connection))
         return self._known[1]
+
+    def known(self) -> Policy:
+        """As `current`; while the database does not answer the one read last, for what pages say without it."""
+        try:
+            return self.current()
+        except SQLAlchemyError:
+            return self._known[1]
 
 
 def in_force(db: Session | Connection) -> Policy:

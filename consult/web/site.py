@@ -47,6 +47,11 @@ class Site:
         return self.policies.current()
 
     @property
+    def known_policy(self) -> Policy:
+        """The policy for pages that stay up when the database does not: then, the one that was read last."""
+        return self.policies.known()
+
+    @property
     def relying(self) -> Relying:
         """The site as passkeys know it."""
         return Relying(self.settings.host_name, self.settings.address, self.settings.organisation)

@@ -81,7 +81,7 @@ def privacy() -> ResponseReturnValue:
         title,
         strand,
         until=until,
-        days=number(withdrawal_days(site().policy)),
+        days=number(withdrawal_days(site().known_policy)),
         stolen=_site_words("SITE-PRIVACY", strand),
         stolen_title=_site_words("SITE-PRIVACY-title", strand),
     )
@@ -100,8 +100,12 @@ def accessibility() -> ResponseReturnValue:
 
 def promises() -> ResponseReturnValue:
     """`/promises`: where adults were asked instead of children, and whether the children were asked later."""
-    with read(site().engine) as db:
-        found = public_register(db, site().clock())
+    title, known = gettext("What we promised"), True
+    try:
+        with read(site().engine) as db:
+            found = public_register(db, site().clock())
+    except SQLAlchemyError:
+        found, known = (), False
     entries = [
         {
             "public_reason": each.public_reason,
@@ -112,7 +116,7 @@ def promises() -> ResponseReturnValue:
         }
         for each in found
     ]
-    return fact("promises.html", gettext("What we promised"), entries=entries)
+    return fact("promises.html", title, entries=entries, known=known)
 
 
 def fact(template: str, title: str, strand: Door | None = None, *, status: int = 200, **values: object) -> Response:

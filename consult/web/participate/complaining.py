@@ -77,7 +77,7 @@ def _page(
         typed=typed,
         unknown=unknown,
         code=number_,
-        days=number(complaints.days_to_answer(site().policy)),
+        days=number(complaints.days_to_answer(site().known_policy)),
     )
 
 
