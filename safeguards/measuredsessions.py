@@ -136,9 +136,12 @@ def _group_in(session: Session, case: Case) -> Problems:
         yield f"{where}: audience {strand.audience} together with {', '.join(others)}"
 
 
+_TOGETHER = frozenset({Mode.IN_PERSON_GROUP, Mode.ONLINE_GROUP})
+
+
 def _largest_group(youngest: int, case: Case) -> int:
     most, audience, mode = case.policy.p, case.strand.audience, case.strand.mode
-    sizes = [most("P-GROUP", mode.value)]
+    sizes = [most("P-GROUP", mode.value) if mode in _TOGETHER else 1]
     if audience in SPECIALIST:
         sizes.append(most("P-GROUP", audience.value))
     if mode is Mode.IN_PERSON_GROUP and youngest < 10:
