@@ -61,7 +61,6 @@ _KEPT_LONG = frozenset(
         *("live_sessions", "session_notes"),
         *("themes", "theme_releases", "main_ideas", "feedback_notes", "indicator_scores"),
         *("translations", "translation_checks", "source_changes"),
-        *("policy_proposals", "policy_decisions"),
         *("policy_proposals", "policy_decisions", "destructions"),
     }
 )

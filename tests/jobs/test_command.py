@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from consult.cli import main
 from consult.database import read, write
-from consult.jobs import JOBS
+from consult.jobs import NAMES
 from consult.models import Strand, StrandSalt, StrandState
 from tests.jobs.arrivals import new_book, opened, send
 from tests.web.participate.world import ROOT, World, open_strand
@@ -44,14 +44,18 @@ def test_all_run_protecting_first_and_wiping_last(installed: World, capsys: pyte
     assert capsys.readouterr().out.splitlines() == [
         "lapses: 0 suspended",
         "leavers: 0 left",
+        "quarantines_end: 0 ended",
         "counts: 1 counted",
         "withdrawals_end: 1 ended",
         "needs: 0 forgotten",
         "retention: 0 destroyed",
+        "kept_texts: 0 destroyed",
         "forget_help: 0 destroyed",
         "inclusion_keys: 0 made anew",
+        "reminders: 0 put down",
         "rewrite: answers lie in the order of their keys",
         "settle: nothing closed since the last rewrite",
+        "mail: no mail server is set",
     ]
     assert len(opened(installed)) == 2
     with read(installed.engine) as db:
@@ -62,14 +66,15 @@ def test_one_that_fails_says_so_in_one_line_and_stops_no_other(
     installed: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with write(installed.engine) as db:
-        db.execute(text("ALTER TABLE signatures RENAME TO mislaid"))
+        db.execute(text("ALTER TABLE kept_texts RENAME TO mislaid"))
     assert main(["jobs", "run"]) == 1
     said = capsys.readouterr()
     assert [line.partition(":")[0] for line in said.out.splitlines()] == [
-        *("lapses", "leavers", "counts", "needs", "retention", "forget_help", "inclusion_keys", "rewrite", "settle")
+        *("lapses", "leavers", "quarantines_end", "counts", "withdrawals_end", "needs", "retention"),
+        *("forget_help", "inclusion_keys", "reminders", "rewrite", "settle", "mail"),
     ]
     assert said.err.count("\n") == 1
-    assert "withdrawals_end: failed" in said.err
+    assert "kept_texts: failed" in said.err
     assert "SELECT" not in said.err, "a database's own words may repeat what is stored"
 
 
@@ -85,8 +90,8 @@ def test_what_a_clock_alone_makes_lapse_is_found_within_three_minutes_as_the_doc
     page = (Path(__file__).parents[2] / "docs" / "how-to" / "install.md").read_text(encoding="utf-8")
     lines = re.findall(r"^\*/(\d+) [* ]+consult jobs run (.+)$", page, re.MULTILINE)
     minutes = {job: int(every) for every, jobs in lines for job in jobs.split()}
-    assert minutes.keys() <= JOBS.keys()
+    assert minutes.keys() <= set(NAMES)
     assert minutes["lapses"] <= 3
     assert f"OnCalendar=*:0/{minutes['lapses']}`" in page
     nightly = {"rewrite"}
-    assert JOBS.keys() - nightly <= minutes.keys()
+    assert set(NAMES) - nightly <= minutes.keys()

@@ -132,7 +132,8 @@ def _go_wrong(visitor: Visitor, engine: Engine) -> None:
     assert visitor.send("POST", "/back", {"number": WORDS * 3000})[0] == 413
     visitor.send("GET", f"/k/{CODE}")
     with engine.connect() as connection:
-        connection.exec_driver_sql("DROP TABLE contact_tests")
+        for table in ("edition", "contact_tests"):
+            connection.exec_driver_sql(f"DROP TABLE {table}")
         connection.commit()
     assert visitor.send("POST", "/c/language", {"language": WORDS})[0] == 500
     assert visitor.send("GET", f"/k/{CODE}")[0] == 500

@@ -9,10 +9,12 @@ from flask import Flask
 from sqlalchemy import Engine, select
 
 from consult.database import read, write
+from consult.errors import Conflict
 from consult.models import Invitation, Purpose, Response, Strand
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor
 from consult.services.invitations import issue
+from safeguards.measure import SPECIALIST
 from safeguards.terms import Role
 from tests.web.answers import helps_and_lets_leave, is_hardened
 from tests.web.participate.walk import CHECKS, READ, Walk, receipt_on
@@ -62,7 +64,7 @@ def test_looking_at_a_scanned_card_spends_nothing_and_the_button_does(engine: En
 @pytest.mark.parametrize(
     ("audience", "facts"), [("S", {}), ("H", {}), ("G", UNDER_13)], ids=["survivors", "harmful behaviour", "under 13"]
 )
-def test_where_cards_are_the_only_way_the_strands_own_code_lets_nobody_in(
+def test_where_cards_or_a_service_are_the_only_way_the_strands_own_code_lets_nobody_in(
     engine: Engine, tmp_path: Path, audience: str, facts: dict[str, object]
 ) -> None:
     world = open_strand(engine, audience=audience, facts=facts)
@@ -70,7 +72,11 @@ def test_where_cards_are_the_only_way_the_strands_own_code_lets_nobody_in(
     for page in (Walk(app).get(f"/k/{CODE}"), Walk(app).post("/", {"code": CODE})):
         assert "We do not know that code" in page.text
         helps_and_lets_leave(page.text)
-    assert Walk(app).post("/", {"code": card(world)}).request.path == "/c/language"
+    if audience in SPECIALIST:
+        with pytest.raises(Conflict, match="their own service"):
+            card(world)
+    else:
+        assert Walk(app).post("/", {"code": card(world)}).request.path == "/c/language"
 
 
 def test_a_card_of_a_strand_that_is_paused_is_not_spent(engine: Engine, tmp_path: Path) -> None:
