@@ -296,6 +296,13 @@ def test_the_last_test_counts() -> None:
     assert measured("SUP-04", children_form(), contact_tests=earlier + later + again).ok
 
 
+def test_a_call_that_nobody_answered_speaks_for_no_language() -> None:
+    unanswered = contact(at="2026-03-02T13:00:00Z", reached=False, language="quz")
+    assert not measured("SUP-04", children_form(), contact_tests=contact() + unanswered).ok
+    slow = contact(at="2026-03-02T13:00:00Z", minutes=10.5, language="quz")
+    assert measured("SUP-04", children_form(), contact_tests=contact() + slow).ok, "the control"
+
+
 def test_each_channel_is_tested_and_a_second_one_is_there() -> None:
     found = measured("SUP-04", children_form(), contact_tests=contact()[:1])
     assert "never tested" in found.why

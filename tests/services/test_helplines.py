@@ -65,14 +65,22 @@ def test_one_failed_call_takes_the_channel_off(world: World, fault: dict[str, ob
 
 def test_a_call_that_failed_in_one_language_speaks_for_that_language(world: World) -> None:
     for channel in ("line", "chat"):
-        add_test(world, channel, "ar", "KE", reached=False)
+        add_test(world, channel, "ar", "KE", minutes=11)
     (service,) = shown(world)
     assert service.languages == ("en", "fr")
 
 
+def test_where_nobody_answered_nobody_answered_in_any_language(world: World) -> None:
+    add_test(world, "line", "ar", "KE", reached=False)
+    (service,) = shown(world)
+    assert [channel.id for channel in service.channels] == ["chat"]
+    add_test(world, "chat", "ar", "KE", reached=False)
+    assert shown(world) == ()
+
+
 def test_help_in_another_language_is_shown_and_said(world: World, tmp_path: Path) -> None:
     for channel in ("line", "chat"):
-        add_test(world, channel, "fr", reached=False)
+        add_test(world, channel, "fr", minutes=11)
     walk = Walk(build_site(world.engine, tmp_path, Clock()))
     assert "Cette aide répond dans une autre langue." in walk.enter("fr").text
     assert "another language" not in walk.enter("en").text

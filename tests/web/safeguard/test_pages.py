@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.models import Person, Signature, StrandKey
+from consult.services.auditing import Verb
 from safeguards.lifecycle import StrandState
 from tests.scenario import NOW, beside, give, open_part, row, sign, survivors_proven
 from tests.web.staff.desk import Browser, Desk, sentences
@@ -239,3 +240,9 @@ def test_pages_are_in_the_language_of_the_lead(stage_on_sqlite: Stage, lead: Bro
     with write(stage_on_sqlite.engine) as db:
         db.get_one(Person, stage_on_sqlite.people["lead1"].id).language = "ar"
     assert '<html lang="ar" dir="rtl">' in lead.get("/s/approvals")
+
+
+def test_what_happened_to_a_part_is_told_in_words(desk: Desk) -> None:
+    with desk.app.test_request_context():
+        words = desk.app.jinja_env.get_template("safeguard/words.html").module.verbs
+    assert [verb for verb in Verb if verb.startswith(("strand.", "review.")) and verb not in words] == []
