@@ -69,7 +69,7 @@ def test_every_page_of_every_role(
             assert answer is not None
             assert answer.status == 200, (path, role)
             direction = page.locator("html").get_attribute("dir")
-            spoken = "en" if path.endswith("/en") else language  # a report says in its address what it speaks
+            spoken = "en" if path.endswith("/report/en") else language  # a report says in its address what it speaks
             assert (path, direction) == (path, "rtl" if spoken == "ar" else "ltr")
             wrong = faults(page, axe_source)
             if wrong:

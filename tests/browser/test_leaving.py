@@ -71,8 +71,9 @@ def test_a_page_out_of_the_browsers_memory_is_loaded_anew(chromium: Browser, add
     """What a browser may keep in memory for Back is not shown as it was: the answer forbids it, and the script asks."""
     page = page_in(chromium, scripts=True)
     to_own_words(page, address)
-    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
-    page.wait_for_load_state()
+    shown = "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
+    with page.expect_navigation():
+        page.evaluate(f"setTimeout(() => {shown})")
     assert page.input_value("textarea") == ""
     page.context.close()
 

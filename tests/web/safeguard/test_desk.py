@@ -21,10 +21,10 @@ def part(stage: Stage, rest: str, key: str = "children") -> str:
 
 def test_more_is_asked_and_answered_while_the_part_stays_in_the_queue(desk: Desk, stage_on_sqlite: Stage) -> None:
     stage, lead, facilitator = stage_on_sqlite, desk.browser("lead2"), desk.browser("facilitator")
-    assert lead.post(part(stage, "ask"), {"requirement": "SAF-03", "reason": " "}).status_code == 422
+    assert lead.post(part(stage, "ask-more"), {"requirement": "SAF-03", "reason": " "}).status_code == 422
     asked = {"requirement": "SAF-03", "reason": "Who looked at the risk of shared phones?"}
-    assert facilitator.post(part(stage, "ask"), asked).status_code == 404
-    assert lead.post(part(stage, "ask"), asked).status_code == 303
+    assert facilitator.post(part(stage, "ask-more"), asked).status_code == 404
+    assert lead.post(part(stage, "ask-more"), asked).status_code == 303
     queue = sentences(lead.get("/s/approvals"))
     assert "More was asked" in queue
     gate = facilitator.get(part(stage, "safeguards"))
