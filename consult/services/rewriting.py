@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from psycopg import errors as postgresql
 from sqlalchemy import Column, Connection, Engine, MetaData, Table, delete, insert, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from consult.errors import ConsultError
@@ -24,7 +24,7 @@ from consult.services.guards import guards_off
 
 __all__ = ["StillInUse", "clear_the_disk", "rewrite_in_key_order", "unless_in_use"]
 
-#: Each hangs on those before it, and everybody else takes them in this order too: so nobody waits in a circle. Salts
+#: Each hangs on those before it. Salts
 #: have no order to hide; in a fresh file nothing is left of those that were destroyed.
 _TABLES = tuple(
     Base.metadata.tables[name]
@@ -54,8 +54,8 @@ def rewrite_in_key_order(db: Session, patience: timedelta = timedelta(seconds=10
     """
     on_postgresql = _on_postgresql(db.get_bind())
     if on_postgresql:
+        _lock(db, patience)
         db.execute(text(f"SET LOCAL lock_timeout = {patience // timedelta(milliseconds=1)}"))
-        db.execute(text(f"LOCK TABLE {_NAMES} IN ACCESS EXCLUSIVE MODE"))
     db.execute(update(_TABLES[0]).values(spent_by=None))  # whoever tapped twice has long done so
     copies = [_copied(db, table, temporary=on_postgresql) for table in _TABLES]
     with guards_off(db, _TABLES):
@@ -63,6 +63,27 @@ def rewrite_in_key_order(db: Session, patience: timedelta = timedelta(seconds=10
         for table, copy in zip(_TABLES, copies, strict=True):
             db.execute(insert(table).from_select(list(table.columns.keys()), select(copy).order_by(*copy.primary_key)))
             copy.drop(db.connection())
+
+
+_ONE_WAIT = timedelta(milliseconds=50)
+
+
+def _lock(db: Session, patience: timedelta) -> None:
+    """All tables or none, tried again and again: who holds one and waits for another of ours never waits in a circle.
+
+    PostgreSQL looks for a circle after a second and then ends one of the two, who may be a participant. So we let go of
+    everything first: all tables together keep us waiting for less than that.
+    """
+    for left in reversed(range(max(1, patience // _ONE_WAIT))):
+        try:
+            with db.begin_nested():
+                db.execute(text(f"SET LOCAL lock_timeout = {_ONE_WAIT // timedelta(milliseconds=1)}"))
+                db.execute(text(f"LOCK TABLE {_NAMES} IN ACCESS EXCLUSIVE MODE"))
+        except OperationalError as error:
+            if not left or not _is_waiting_over(error.orig):
+                raise
+        else:
+            return
 
 
 def clear_the_disk(engine: Engine, *, whole: bool) -> None:

@@ -120,6 +120,22 @@ def test_answers_that_arrive_meanwhile_wait_and_are_kept_and_two_runs_do_not_dis
     assert len(shares(world.engine)) == 30
 
 
+def test_who_reads_in_another_order_is_not_ended_by_the_rewrite(world: World) -> None:
+    if world.engine.dialect.name != "postgresql":
+        return
+    waits = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with ThreadPoolExecutor(1) as pool, world.engine.connect() as watching:
+        with read(world.engine) as looking:
+            looking.execute(text("SELECT 1 FROM triage_clocks")).all()
+            running = pool.submit(run, world.engine)
+            while not watching.scalar(waits):
+                watching.rollback()
+            assert looking.execute(text("SELECT 1 FROM strand_salts")).all() == [(1,)]
+        assert running.result()
+
+
 def test_an_error_half_way_leaves_everything_as_it_was(world: World) -> None:
     receipt = send(world, new_book(), "words")
     before, schema = shares(world.engine), schema_of(world.engine)
