@@ -24,8 +24,8 @@ from consult.services.guards import guards_off
 
 __all__ = ["StillInUse", "clear_the_disk", "rewrite_in_key_order", "unless_in_use"]
 
-#: Each hangs on those before it. Salts
-#: have no order to hide; in a fresh file nothing is left of those that were destroyed.
+#: Each hangs on those before it. Salts have no order to hide; in a fresh file nothing is left of those that were
+#: destroyed.
 _TABLES = tuple(
     Base.metadata.tables[name]
     for name in (
