@@ -137,9 +137,12 @@ def _clear_sqlite(engine: Engine, *, whole: bool) -> None:
         cursor = connection.cursor()
         if whole:
             cursor.execute("VACUUM")
-        busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    if busy:
-        raise StillInUse
+        for _ in range(3):
+            if not cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                return
+            cursor.execute("BEGIN IMMEDIATE")  # SQLite waits for whoever writes, but not for who empties the log
+            cursor.execute("ROLLBACK")
+    raise StillInUse
 
 
 def _is_waiting_over(error: BaseException | None) -> bool:
