@@ -69,9 +69,15 @@ def join(page: Page, address: str, link: str) -> tuple[str, str]:
     """Open the link and go on to the second step; passphrase and recovery code as the page shows them."""
     page.goto(address + link)
     page.get_by_role("button", name="Show my passphrase").click()
+    expect(page.locator(".secret")).to_have_count(2)
     passphrase, recovery = page.locator(".secret").all_inner_texts()
     page.locator(".acts .go").click()
     return passphrase, recovery
+
+
+def sign_out(page: Page) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign out").click()
 
 
 def give_passphrase(page: Page, address: str, email: str, passphrase: str) -> None:
@@ -89,7 +95,7 @@ def test_joining_and_signing_in_with_a_passkey(page: Page, desk: Desk, address: 
     expect(page.locator(".codes li")).to_have_count(10)
     page.get_by_role("link", name="I have them").click()
     expect(page.get_by_role("heading", name="Good day, Eve")).to_be_visible()
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page)
 
     give_passphrase(page, address, "eve@example.org", passphrase)
     page.get_by_role("button", name="Use your passkey").click()
@@ -104,7 +110,7 @@ def test_a_copied_device_is_noticed(page: Page, desk: Desk, address: str) -> Non
     passphrase, _ = join(page, address, invited(desk))
     page.get_by_role("button", name="Add a passkey").click()
     page.get_by_role("link", name="I have them").click()
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page)
     with write(desk.office.engine) as db:
         db.scalars(select(Passkey)).one().sign_count = 1000  # as if the other copy had been used in the meantime
     give_passphrase(page, address, "eve@example.org", passphrase)
@@ -120,7 +126,7 @@ def test_a_passkey_put_into_the_database_is_found_and_opens_nothing(page: Page, 
     join(page, address, invited(desk))
     page.get_by_role("button", name="Add a passkey").click()
     page.get_by_role("link", name="I have them").click()
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page)
     with write(desk.office.engine) as db:
         db.scalars(select(Passkey)).one().person_id = desk.office.people["leila"].id
     with read(desk.office.engine) as db, pytest.raises(SealingError, match="table passkeys"):
@@ -138,7 +144,7 @@ def test_a_passkey_that_another_site_made_does_not_fit(page: Page, desk: Desk, a
     passphrase, _ = join(page, address, invited(desk))
     page.get_by_role("button", name="Add a passkey").click()
     page.get_by_role("link", name="I have them").click()
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page)
     settings: Settings = desk.app.extensions["consult"].settings
     give_passphrase(page, address, "eve@example.org", passphrase)
     object.__setattr__(settings, "address", "http://localhost:1")
@@ -156,9 +162,10 @@ def test_joining_with_an_app_and_signing_in_need_no_script(
     secret = parse_qs(urlsplit(unescape(re.findall(r"otpauth://[^<]+", page.content())[0])).query)["secret"][0]
     page.get_by_label("Code from your app").fill(code_at(seed_of(secret), desk.now[0]))
     page.get_by_role("button", name="Add the app").click()
+    expect(page.locator(".codes li")).to_have_count(10)
     backup = page.locator(".codes li").all_inner_texts()
     page.get_by_role("link", name="I have them").click()
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page)
     give_passphrase(page, address, "eve@example.org", passphrase)
     page.locator("summary").click()
     page.get_by_label("Backup code").fill(backup[0])
@@ -174,11 +181,12 @@ def test_the_printed_code_sets_a_new_passphrase_and_the_second_step_stays(
     _, recovery = join(page, address, invited(desk))
     page.get_by_role("button", name="Add a passkey").click()
     page.get_by_role("link", name="I have them").click()
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page)
     page.goto(f"{address}/s/recover")
     page.get_by_label("E-mail address").fill("eve@example.org")
     page.get_by_label("Recovery code").fill(recovery)
-    page.locator("main form .go").click()
+    with page.expect_navigation():
+        page.locator("main form .go").click()
     passphrase = page.locator(".secret").first.inner_text()
     give_passphrase(page, address, "eve@example.org", passphrase)
     expect(page.get_by_role("heading", name="Second step")).to_be_visible()
@@ -209,10 +217,11 @@ def test_the_pages_of_the_way_in_have_no_fault(
     page.get_by_role("button", name="Add a passkey").click()
     page.get_by_role("link", name="I have them").wait_for()  # the script sends the form when the device has answered
     look("backup codes")
-    page.get_by_role("link", name="I have them").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="I have them").click()
     page.goto(f"{address}/s/me/sign-in")
     look("ways")
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page)
     give_passphrase(page, address, "leila@example.org", office.passphrases["leila"])
     look("second step")
     page.get_by_label("Code from your app").fill("000000")

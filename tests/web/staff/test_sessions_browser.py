@@ -87,12 +87,14 @@ def later(page: Page, meeting: Desk, minutes: int) -> None:
     """Time goes by, and somebody looks again every five minutes: so nobody is signed out."""
     for _ in range(minutes // 5):
         meeting.now[0] += timedelta(minutes=5)
-        page.get_by_role("link", name="Look again").click()
+        with page.expect_navigation():
+            page.get_by_role("link", name="Look again").click()
 
 
 def press(page: Page, name: str) -> None:
-    """Press it, wherever it comes first on the page."""
-    page.get_by_role("button", name=name).first.click()
+    """Press it, wherever it comes first on the page, and wait for the page it leads to."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name).first.click()
 
 
 def count(page: Page, children: int, youngest: int, oldest: int, button: str) -> None:
