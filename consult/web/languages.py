@@ -7,6 +7,7 @@ from functools import cache
 
 from babel import Locale
 from flask import Flask, g, has_request_context
+from markupsafe import Markup, escape
 
 from consult.questionnaire.content import content, shipped_languages
 from consult.resources import catalogue
@@ -49,14 +50,20 @@ def current_language() -> Language:
 
 
 def gettext(message: str, **values: object) -> str:
-    """An interface sentence in the language of the request."""
+    """An interface sentence in the language of the request; markup, where one of the values is."""
     words = catalogue(current_language().code).gettext(message)
-    return words % values if values else words
+    return _filled(words, values) if values else words
 
 
 def ngettext(one: str, many: str, n: int, **values: object) -> str:
     """An interface sentence about `n` things, in the language of the request."""
-    return catalogue(current_language().code).ngettext(one, many, n) % {"n": n, "num": n, **values}
+    return _filled(catalogue(current_language().code).ngettext(one, many, n), {"n": n, "num": n, **values})
+
+
+def _filled(words: str, values: dict[str, object]) -> str:
+    """The sentence with its values in it: a date that keeps its own direction stays markup, all the rest is escaped."""
+    marked = any(isinstance(value, Markup) for value in values.values())
+    return (escape(words) if marked else words) % values
 
 
 def install(app: Flask) -> None:

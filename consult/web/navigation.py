@@ -56,6 +56,8 @@ _MAIN = (
     ("administer.people", sentence("People")),
     ("administer.holders", sentence("Holders")),
 )
+#: So many stay in sight; with all of a lead's links half of a phone's screen was gone.
+_IN_SIGHT = 5
 #: The sections of one part of a consultation, in the order in which it is set up.
 _SECTIONS = (
     ("facilitate.plan", sentence("Plan")),
@@ -80,13 +82,15 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(main_links=main_links, may_reach=may_reach)
 
 
-def main_links() -> list[Link]:
-    """The links at the top for whoever is signed in."""
-    return [
+def main_links() -> tuple[list[Link], list[Link]]:
+    """The links at the top for whoever is signed in: those always in sight, the one in use among them, and the rest."""
+    links = [
         Link(gettext(text), url_for(endpoint), current=request.endpoint == endpoint)
         for endpoint, text in _MAIN
         if may_reach(endpoint)
     ]
+    in_sight = [link for place, link in enumerate(links) if place < _IN_SIGHT or link.current]
+    return in_sight, [link for link in links if link not in in_sight]
 
 
 def side_of(consultation: Consultation | ConsultationView, strand: Strand | StrandView, to_do: int = 0) -> Side:

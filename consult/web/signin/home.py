@@ -52,6 +52,7 @@ def _at_work(db: Session, now: datetime) -> dict[str, object]:
     shared = [each for each in parts if each.entry_code and may_reach("facilitate.share")]
     return {
         "parts": parts,
+        "yours": any(item.next != "wait" for part in parts for item in part.stops),
         "links": {each.strand_id: whole_address("participate.scanned", each.entry_code) for each in shared},
         "needs": glance.next_needs(db, who) if may_reach("review.coverage") else (),
         "promises": _promises(db, now.date()) if may_reach("facilitate.all_feedback") else (),

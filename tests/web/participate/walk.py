@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from tests.web.markup import shown_as_words
 from tests.web.participate.world import CODE
 
 CHECKS = {"C-SKIP": "true", "C-NAME": "false", "C-HELP": "false"}
@@ -24,11 +25,11 @@ class Walk:
 
     def get(self, path: str, **headers: str) -> TestResponse:
         """Load a page and go where it leads."""
-        return self.client.get(path, headers=headers, follow_redirects=True)
+        return _read(self.client.get(path, headers=headers, follow_redirects=True))
 
     def post(self, path: str, fields: Fields | None = None) -> TestResponse:
         """Send a form and go where it leads."""
-        return self.client.post(path, data=dict(fields or {}), follow_redirects=True)
+        return _read(self.client.post(path, data=dict(fields or {}), follow_redirects=True))
 
     def enter(self, language: str = "en", code: str = CODE) -> TestResponse:
         """From the link to the safe place."""
@@ -67,6 +68,13 @@ class Walk:
         """Put cookies back, as a browser that restores its session, or a copy of one, would."""
         for name, value in cookies.items():
             self.client.set_cookie(name, value)
+
+
+def _read(page: TestResponse) -> TestResponse:
+    """The page, looked at as every reader does."""
+    if page.mimetype == "text/html":
+        assert not shown_as_words(page.text), shown_as_words(page.text)
+    return page
 
 
 def receipt_on(page: TestResponse) -> str:

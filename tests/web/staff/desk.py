@@ -21,6 +21,7 @@ from consult.database import write
 from consult.sealing.totp import code_at
 from consult.services.sessions import Factor, start_session
 from tests.office import NOW, ROOT, SEED, Office
+from tests.web.markup import shown_as_words
 
 __all__ = ["Browser", "Desk", "sentences"]
 
@@ -41,6 +42,7 @@ class Browser:
         """A page, which has to come with this status."""
         response = self.client.get(address)
         assert response.status_code == status, (address, response.status_code, sentences(response.text))
+        assert not shown_as_words(response.text), (address, shown_as_words(response.text))
         return response.text
 
     def post(self, address: str, values: Mapping[str, object] | None = None) -> TestResponse:

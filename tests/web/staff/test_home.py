@@ -59,3 +59,13 @@ def test_a_notice_is_for_its_person_alone(desk: Desk, part: tuple[str, str]) -> 
     nadia.post(f"{part[1]}/send")
     assert "A part waits for a signature" in sentences(desk.browser("leila").get("/s/notices"))
     assert "A part waits for a signature" not in sentences(nadia.get("/s/notices"))
+
+
+def test_a_few_links_stay_in_sight_and_the_page_in_use_is_one_of_them(desk: Desk, part: tuple[str, str]) -> None:
+    leila = desk.browser("leila")
+    for address in ("/s/", "/s/policy"):
+        in_sight, _, rest = leila.get(address).partition("<nav")[2].partition("</nav>")[0].partition("<details>")
+        assert f'href="{address}" aria-current="page"' in in_sight
+        assert in_sight.count("<a ") <= 6
+        assert 'href="/s/complaints"' in in_sight
+        assert 'href="/s/evidence"' in rest
