@@ -9,12 +9,27 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Request
 
-from tests.browser.walking import every_page, page_in, press, site, to_own_words
+from consult.questionnaire.bank import compose_set
+from tests.browser.walking import every_page, go_on, page_in, press, site, to_own_words
 from tests.web.participate.world import CODE
 
 pytestmark = pytest.mark.browser
 
 FIRST_VIEW_BYTES = 8 * 1024
+
+SIX = ("en", "ar", "es", "fr", "pt", "sw")
+#: On how many lines the pieces of the bar stand, and whether Help and Leave are in view wherever one has scrolled to.
+ROWS = """() => {
+    const pieces = [...document.querySelectorAll(".bar > *")].filter((each) => each.offsetHeight)
+    return new Set(pieces.map((each) => Math.round(each.getBoundingClientRect().top))).size
+}"""
+IN_VIEW = """() => {
+    window.scrollTo(0, document.body.scrollHeight)
+    return [...document.querySelectorAll(".top a[href='#help'], .top .leave")].map((each) => {
+        const {top, bottom, left, right} = each.getBoundingClientRect()
+        return top >= 0 && bottom <= innerHeight && left >= 0 && right <= innerWidth
+    })
+}"""
 
 
 @pytest.fixture
@@ -77,3 +92,26 @@ def test_with_the_keyboard_alone_leave_is_second_and_enter_goes_on(chromium: Bro
     page.keyboard.press("Enter")
     page.wait_for_url("**/c/about")
     page.context.close()
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 360), ("ar", 320)])
+def test_with_six_languages_the_bar_keeps_to_two_rows_and_help_and_leave_stay_in_view(
+    chromium: Browser, migrated_sqlite_url: str, tmp_path: Path, language: str, width: int
+) -> None:
+    form = compose_set("children_13_17", SIX)
+    with site(migrated_sqlite_url, tmp_path, form, facts={"languages": list(SIX)}) as (address, _):
+        page = page_in(chromium, language, viewport={"width": width, "height": 640})
+        page.goto(f"{address}/?l={language}")
+        assert page.evaluate(ROWS) <= 2
+        page.goto(f"{address}/k/{CODE}")
+        press(page, f"button[name=language][value={language}]")
+        while not page.url.endswith("/c/q/9"):
+            assert page.evaluate(ROWS) <= 2, page.url
+            assert page.evaluate(IN_VIEW) == [True, True], page.url
+            go_on(page, "15")
+        page.fill("textarea", "canary words")
+        page.click(".langs summary")
+        press(page, ".langs [value=lang-sw]")
+        assert page.get_attribute("html", "lang") == "sw"
+        assert page.input_value("textarea") == "canary words", "another language keeps what was typed"
+        page.context.close()
