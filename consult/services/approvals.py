@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from consult.models import AuditEvent, Consultation, Evidence, Person, Strand
 from consult.services.actors import Actor, Ruling, visible_consultations
-from consult.services.attesting import evidence_of
+from consult.services.attesting import evidence_of, verifying_right
 from consult.services.auditing import Verb
 from consult.services.board import name_of, names_of, with_names
 from consult.services.gating import Judgement, judge
@@ -64,6 +64,7 @@ class Queued:
 class Proof:
     """One piece of evidence as the lead reads it."""
 
+    id: str
     subject: str
     statement: str
     outside_person: str
@@ -74,6 +75,9 @@ class Proof:
     verified_at: datetime | None
     expires: datetime | None
     revoked_reason: str
+    #: whether the lead who looks may say that it was checked; `waits`: nobody has, and nobody has taken it back
+    may_check: bool
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +207,7 @@ def review(
     return Review(
         evaluation=replace(judgement.evaluation, reasons=_named(judgement.evaluation.reasons, named)),
         digest=judgement.plan.digest(),
-        weighed=_weighed(db, strand, policy, judgement, named),
+        weighed=_weighed(db, actor, strand, policy, judgement, named),
         choices=tuple(_choice(db, actor, strand, each, judgement.evaluation) for each in _SIGNABLE),
         lint=facts.questions.lint_errors if facts.questions else (),
         missing_words={each: len(form.missing_translations(each)) for each in facts.languages},
@@ -229,12 +233,15 @@ def _named(findings: Iterable[Finding], names: Mapping[str, str]) -> tuple[Findi
 
 
 def _weighed(
-    db: Session, strand: Strand, policy: Policy, judgement: Judgement, named: Mapping[str, str]
+    db: Session, actor: Actor, strand: Strand, policy: Policy, judgement: Judgement, named: Mapping[str, str]
 ) -> tuple[Weighed, ...]:
     proofs: dict[str, list[Proof]] = {}
     for row in evidence_of(db, strand):
         about = "" if row.subject in {strand.id, strand.consultation_id} else row.subject
-        proofs.setdefault(row.requirement, []).append(_proof(db, row, about))
+        asked = policy.requirements.get(row.requirement)
+        waits = asked is not None and row.verified_by is None and row.revoked_by is None
+        mine = waits and asked is not None and verifying_right(db, actor, strand, asked, row).ok
+        proofs.setdefault(row.requirement, []).append(_proof(db, row, about, waits=waits, may_check=mine))
     return tuple(
         Weighed(
             replace(finding, why=with_names(finding.why, named)),
@@ -246,8 +253,9 @@ def _weighed(
     )
 
 
-def _proof(db: Session, row: Evidence, about: str) -> Proof:
+def _proof(db: Session, row: Evidence, about: str, *, waits: bool, may_check: bool) -> Proof:
     return Proof(
+        id=row.id,
         subject=name_of(db, about) if about else "",
         statement=row.statement,
         outside_person=row.outside_person or "",
@@ -258,6 +266,8 @@ def _proof(db: Session, row: Evidence, about: str) -> Proof:
         verified_at=row.verified_at,
         expires=row.expires,
         revoked_reason=row.revoked_reason or "",
+        may_check=may_check,
+        waits=waits,
     )
 
 

@@ -13,13 +13,24 @@ from consult.errors import Conflict, Denied, Invalid, NotFound
 from consult.models import AuditEvent, Evidence, Person, ReviewNote, Signature, Strand, StrandState
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, roles_in
-from consult.services.attesting import evidence_of
+from consult.services.attesting import evidence_of, revoke
 from consult.services.auditing import Verb, record
 from consult.services.signing import return_to_draft
 from safeguards.policy import Policy
 from safeguards.terms import Decision, Role
 
-__all__ = ["Change", "Note", "Since", "answer", "ask", "changes_since", "give_back", "may_answer", "notes_of"]
+__all__ = [
+    "Change",
+    "Note",
+    "Since",
+    "answer",
+    "ask",
+    "changes_since",
+    "give_back",
+    "may_answer",
+    "notes_of",
+    "return_piece",
+]
 
 _ASKING = frozenset({Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER})
 _ANSWERING = frozenset(
@@ -128,6 +139,30 @@ def _write(
     db.add(row)
     db.flush()
     return row
+
+
+def return_piece(
+    db: Session,
+    keys: RootKeys,
+    policy: Policy,
+    actor: Actor,
+    strand: Strand,
+    evidence_id: str,
+    words: str,
+    now: datetime,
+) -> ReviewNote:
+    """Return one piece of evidence that waits for a check: it is taken back, and the note says what is needed instead.
+
+    The part stays in the queue. Raises `Conflict` for a piece that was checked or taken back already.
+    """
+    row = next((each for each in evidence_of(db, strand) if each.id == evidence_id), None)
+    if row is None:
+        raise NotFound
+    if row.verified_by is not None or row.revoked_by is not None:
+        raise Conflict("This was checked or taken back already.")
+    note = ask(db, keys, policy, actor, strand, row.requirement, words, now)
+    revoke(db, keys, policy, actor, strand, row.id, words, now)
+    return note
 
 
 def may_answer(db: Session, actor: Actor, strand: Strand, row: ReviewNote) -> Ruling:

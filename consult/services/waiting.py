@@ -25,6 +25,7 @@ from consult.services.reading import open_requests
 from consult.services.standing import standing_signature
 from consult.services.translationstate import unconfirmed
 from consult.services.triage import backlogs
+from consult.services.waivers import awaited
 from safeguards.policy import Policy
 from safeguards.terms import Role
 
@@ -49,6 +50,7 @@ class Task(StrEnum):
     ANSWER_HELP = "answer_help"
     TRIAGE = "triage"
     DECIDE_APART = "decide_apart"
+    AGREE_WAIVER = "agree_waiver"
     TRANSLATE = "translate"
     SIGN_LANGUAGE = "sign_language"
     STOPPED = "stopped"
@@ -101,8 +103,9 @@ def waiting_for(db: Session, actor: Actor, policy: Policy, now: datetime) -> lis
         Waiting(Task.STOPPED, each.consultation_id, each.consultation, "", "", request_id=each.id)
         for each in unseen(db, actor)
     ]
-    first = stopped + _help(db, actor, policy, now) + _apart(db, actor) + _triage(db, actor, policy, now) + found
-    return first + _openings(db, actor, consultations, now) + _keys(db, actor, now)
+    first = stopped + _help(db, actor, policy, now) + _apart(db, actor) + _triage(db, actor, policy, now)
+    found += _waivers(db, actor)
+    return first + found + _openings(db, actor, consultations, now) + _keys(db, actor, now)
 
 
 def _languages(db: Session, actor: Actor, where: Consultation, strand: Strand) -> list[Waiting]:
@@ -134,6 +137,14 @@ def _apart(db: Session, actor: Actor) -> list[Waiting]:
     return [
         Waiting(Task.DECIDE_APART, each.consultation_id, each.consultation, each.strand_id, each.strand)
         for each in decisions_for(db, actor)
+    ]
+
+
+def _waivers(db: Session, actor: Actor) -> list[Waiting]:
+    """Waivers of guardians' consent for which the actor's yes is the next."""
+    return [
+        Waiting(Task.AGREE_WAIVER, each.consultation_id, each.consultation, each.strand_id, each.strand, each.code)
+        for each in awaited(db, actor)
     ]
 
 

@@ -17,7 +17,7 @@ import safeguards.record as history
 from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.models import GuardianWaiver, Person, Strand, StrandState
 from consult.sealing.root import RootKeys
-from consult.services.actors import Actor, Ruling, roles_in
+from consult.services.actors import Actor, Ruling, roles_in, visible_consultations
 from consult.services.auditing import Verb, record
 from consult.services.planning import plan_of
 from consult.services.running import PEOPLE_INSIDE, reconsider
@@ -27,9 +27,11 @@ from safeguards.record import WaiverCode
 from safeguards.terms import CHILD_AUDIENCES, Role
 
 __all__ = [
+    "Awaited",
     "Shown",
     "WaiverValues",
     "agree",
+    "awaited",
     "may_agree",
     "may_propose",
     "may_revoke",
@@ -85,6 +87,50 @@ class Shown:
     def agreed(self) -> bool:
         """Whether it counts now."""
         return bool(self.approver) and not self.revoked_by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaited:
+    """A waiver that waits for the yes of whoever looks."""
+
+    consultation_id: str
+    consultation: str
+    strand_id: str
+    strand: str
+    code: WaiverCode
+    jurisdiction: str
+    proposed_by: str
+    proposed_at: datetime
+
+
+def awaited(db: Session, actor: Actor) -> tuple[Awaited, ...]:
+    """Every waiver within the actor's scope for which the actor's yes is the next, who waits longest first."""
+    consultations = {each.id: each for each in visible_consultations(db, actor)}
+    rows = db.execute(
+        select(GuardianWaiver, Strand)
+        .join(Strand, Strand.id == GuardianWaiver.strand_id)
+        .where(
+            Strand.consultation_id.in_(consultations),
+            GuardianWaiver.approver_id.is_(None),
+            GuardianWaiver.revoked_by.is_(None),
+        )
+        .order_by(GuardianWaiver.proposed_at, GuardianWaiver.id)
+    )
+    mine = [(row, strand) for row, strand in rows if may_agree(db, actor, strand, row).ok]
+    names = _names(db, [row for row, _ in mine])
+    return tuple(
+        Awaited(
+            consultation_id=strand.consultation_id,
+            consultation=consultations[strand.consultation_id].title,
+            strand_id=strand.id,
+            strand=strand.name,
+            code=WaiverCode(row.code),
+            jurisdiction=row.jurisdiction,
+            proposed_by=names[row.proposed_by],
+            proposed_at=row.proposed_at,
+        )
+        for row, strand in mine
+    )
 
 
 def may_propose(db: Session, actor: Actor, strand: Strand) -> Ruling:

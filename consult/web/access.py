@@ -202,6 +202,7 @@ ACCESS: dict[str, Access] = {
     "safeguard.sign": LEADS,
     "safeguard.give_back": LEADS,
     "safeguard.ask_more": LEADS,
+    "safeguard.decide_piece": LEADS,
     "safeguard.run": STOPPING,
     "safeguard.do": STOPPING,
     "safeguard.incident": INCIDENT,

@@ -95,7 +95,11 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     ),
     **FINDINGS,
     **dict.fromkeys(
-        ("safeguard.queue", "safeguard.review", "safeguard.sign", "safeguard.give_back", "safeguard.ask_more"), DECIDING
+        (
+            *("safeguard.queue", "safeguard.review", "safeguard.sign", "safeguard.give_back", "safeguard.ask_more"),
+            "safeguard.decide_piece",
+        ),
+        DECIDING,
     ),
     **dict.fromkeys(("safeguard.apart", "safeguard.set_apart", "safeguard.decide_apart"), DECIDING),
     "safeguard.language": DECIDING,

@@ -7,9 +7,11 @@ from datetime import timedelta
 from flask import render_template
 
 from consult.database import read
+from consult.services import waivers
 from consult.services.approvals import queue as waiting_parts
 from consult.services.openings import RequestStatus, openings
 from consult.services.oversight import Running, running
+from consult.web.facilitate.waivers import CODES
 from consult.web.safeguard.blueprint import safeguard
 from consult.web.site import site
 from consult.web.staff import actor
@@ -22,11 +24,12 @@ _SOON = timedelta(days=30)
 
 @safeguard.get("/approvals")
 def queue() -> str:
-    """The queue, what runs now, and what lapses within thirty days."""
+    """The queue, waivers to agree to, what runs now, and what lapses within thirty days."""
     who, now = actor(), site().clock()
     with read(site().engine) as db:
         waiting = waiting_parts(db, who, site().policy, now)
         signed = running(db, who)
+        asked = waivers.awaited(db, who)
         requests = [each for each in openings(db, who, now) if each.status is RequestStatus.WAITING]
     return render_template(
         "safeguard/queue.html",
@@ -35,6 +38,8 @@ def queue() -> str:
         held=[each for each in signed if each.state in {StrandState.SUSPENDED, StrandState.STOPPED}],
         lapsing=[each for each in signed if _lapses_soon(each)],
         requests=requests,
+        waivers=asked,
+        kinds=CODES,
         now=now,
     )
 

@@ -6,11 +6,12 @@ from flask import redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import HiddenField
+from wtforms.validators import Optional
 
 from consult.database import read
-from consult.errors import sentence
+from consult.errors import NotFound, sentence
 from consult.models import Signature
-from consult.services import reviewing, signing
+from consult.services import attesting, reviewing, signing
 from consult.services.approvals import review as look_at
 from consult.web.acting import ActForm, act, code_field, countersigner, email_field, passphrase_field
 from consult.web.forms import offered, one_of, words_field
@@ -21,7 +22,7 @@ from consult.web.staff import actor
 from consult.web.words import DECISIONS
 from safeguards.terms import Decision
 
-__all__ = ["ask_more", "give_back", "review", "sign"]
+__all__ = ["ask_more", "decide_piece", "give_back", "review", "sign"]
 
 
 class SignForm(ActForm):
@@ -54,7 +55,7 @@ def review(consultation_id: str, strand_id: str) -> str:
     return _page(consultation_id, strand_id, SignForm(), ReturnForm())
 
 
-def _page(consultation_id: str, strand_id: str, form: SignForm, back: ReturnForm) -> str:
+def _page(consultation_id: str, strand_id: str, form: SignForm, back: ReturnForm, returning: str = "") -> str:
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
         found = look_at(db, actor(), row_of(db, strand_id), site().policy, site().clock(), decide_now=_decide_now())
@@ -62,7 +63,16 @@ def _page(consultation_id: str, strand_id: str, form: SignForm, back: ReturnForm
     back.requirement.choices = offered(
         _about([(each.finding.requirement, each.finding.title) for each in found.weighed])
     )
-    return page("review.html", consultation, strand, review=found, form=form, back=back, decide_now=_decide_now())
+    return page(
+        "review.html",
+        consultation,
+        strand,
+        review=found,
+        form=form,
+        back=back,
+        returning=returning,
+        decide_now=_decide_now(),
+    )
 
 
 def _about(requirements: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -123,6 +133,27 @@ def ask_more(consultation_id: str, strand_id: str) -> Response | tuple[str, int]
     if act(back, work) is None:
         return _page(consultation_id, strand_id, SignForm(), back), back.status
     return redirect(url_for("safeguard.review", consultation_id=consultation_id, strand_id=strand_id, saved=1), 303)
+
+
+@safeguard.post("/c/<consultation_id>/<strand_id>/review/<evidence_id>/<deed>")
+def decide_piece(consultation_id: str, strand_id: str, evidence_id: str, deed: str) -> Response | tuple[str, int]:
+    """Accept one piece of evidence as checked, or return it and say what is needed."""
+    if deed not in {"accept", "return"}:
+        raise NotFound
+    back = ReturnForm()
+    back.requirement.choices, back.requirement.validators = offered([]), [Optional()]
+
+    def work(db: Session) -> str:
+        keys, policy, who, row, now = site().keys, site().policy, actor(), row_of(db, strand_id), site().clock()
+        if deed == "accept":
+            return attesting.verify(db, keys, policy, who, row, evidence_id, now).requirement
+        return reviewing.return_piece(db, keys, policy, who, row, evidence_id, back.reason.data, now).requirement
+
+    about = act(back, work)
+    if about is None:
+        return _page(consultation_id, strand_id, SignForm(), back, evidence_id), back.status
+    there = url_for("safeguard.review", consultation_id=consultation_id, strand_id=strand_id, saved=1, _anchor=about)
+    return redirect(there, 303)
 
 
 def _back_form() -> ReturnForm:

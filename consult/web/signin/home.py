@@ -89,6 +89,7 @@ _TASKS = {
     Task.TRIAGE: (sentence("New own words wait for a reader"), sentence("Look"), "review.triage_desk"),
     Task.STOPPED: (sentence("Emergency stop: you have to know"), sentence("Look"), "safeguard.incident"),
     Task.DECIDE_APART: (sentence("Answers are set apart: decide"), sentence("Look"), "safeguard.apart"),
+    Task.AGREE_WAIVER: (sentence("A waiver of guardian consent: decide"), sentence("Look"), "facilitate.waivers"),
     Task.ANSWER_HELP: (sentence("Somebody asks to be contacted"), sentence("Read"), "safeguard.help_request"),
     Task.MAKE_TABLES: (sentence("Make the tables that were granted"), sentence("Make them"), "review.opening"),
     Task.CONFIRM: (sentence("Confirm a holder"), sentence("Confirm"), "administer.confirm"),

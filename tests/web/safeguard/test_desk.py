@@ -66,3 +66,31 @@ def test_the_promise_names_who_answers_and_when_it_ends(desk: Desk, stage_on_sql
     promise = page.partition("What you promise by signing")[2]
     assert "Lena Lead is the lead on duty and answers within 10 minutes" in promise
     assert "It ends by itself on" in promise
+
+
+def test_evidence_is_accepted_or_returned_piece_by_piece_while_the_part_waits(
+    desk: Desk, stage_on_sqlite: Stage
+) -> None:
+    stage = stage_on_sqlite
+    with write(stage.engine) as db:
+        strand, who = db.get_one(Strand, stage.strands["children"]), stage.people["facilitator"]
+        pieces = {}
+        for requirement in ("SAF-03", "SAF-14"):
+            values = attesting.EvidenceValues(requirement, "", f"Newer paper for {requirement} (invented)")
+            pieces[requirement] = attesting.attest(db, stage.keys, stage.policy, who, strand, values, NOW).id
+    lead, facilitator = desk.browser("lead2"), desk.browser("facilitator")
+    page, where = part(stage, "review"), {key: part(stage, f"review/{piece}") for key, piece in pieces.items()}
+    for address in where.values():
+        assert f'action="{address}/accept"' in lead.get(page)
+    assert lead.post(f"{where['SAF-03']}/return", {"reason": " "}).status_code == 422
+    assert facilitator.post(f"{where['SAF-03']}/accept").status_code == 404
+    assert lead.post(f"{where['SAF-03']}/accept").location.endswith("#SAF-03")
+    assert lead.post(f"{where['SAF-14']}/return", {"reason": "The breaks are missing"}).status_code == 303
+    assert lead.post(f"{where['SAF-03']}/return", {"reason": "Too late"}).status_code == 409, "it was checked"
+    assert lead.post(f"{where['SAF-03']}/burn").status_code == 404
+    with read(stage.engine) as db:
+        accepted, returned = (db.get_one(Evidence, pieces[key]) for key in ("SAF-03", "SAF-14"))
+        assert accepted.verified_by == stage.people["lead2"].id
+        assert (returned.verified_by, returned.revoked_reason) == (None, "The breaks are missing")
+        assert db.get_one(Strand, stage.strands["children"]).state == "gate_pending"
+    assert "The breaks are missing" in facilitator.get(part(stage, "safeguards")), "it stands with what the lead asks"

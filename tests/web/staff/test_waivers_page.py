@@ -59,3 +59,17 @@ def test_from_the_proposal_to_the_last_yes_and_back(desk: Desk, page: str) -> No
     assert leila.post(f"{page}/{waiver}/revoke", {"reason": "The law changed."}).status_code == 303
     assert "Leila Able: The law changed." in sentences(nadia.get(page))
     assert nadia.post(f"{page}/{waiver}/burn").status_code == 404
+
+
+def test_it_stands_in_the_queue_of_whoever_says_yes_next_and_of_nobody_else(desk: Desk, page: str) -> None:
+    title = "Waivers of guardians' consent"
+    assert title not in sentences(desk.browser("leila").get("/s/approvals"))
+    desk.browser("nadia").post(page, WANTED)
+    with read(desk.office.engine) as db:
+        waiver = db.scalars(select(GuardianWaiver.id)).one()
+    for first, then in (("leila", "ines"), ("ines", "leila")):
+        for name, stands in ((first, True), (then, False)):
+            assert (title in sentences(desk.browser(name).get("/s/approvals"))) is stands, (first, name)
+            assert ("A waiver of guardian consent: decide" in desk.browser(name).get("/s/")) is stands
+        assert desk.browser(first).post(f"{page}/{waiver}/agree", {"board": "Board, letter 7"}).status_code == 303
+    assert title not in sentences(desk.browser("ines").get("/s/approvals"))
