@@ -240,14 +240,24 @@ class Office:
                 translating.check(db, self.keys, reader, strand, language, checks, NOW, native=True)
 
     def _prove(self, db: Session, strand: Strand, requirement: Requirement, subject: str) -> None:
+        row = self._waiting(db, strand, requirement, subject) or self._attest(db, strand, requirement, subject)
+        attesting.verify(db, self.keys, self.policy, self._checker(db, strand, requirement, row), strand, row.id, NOW)
+
+    @staticmethod
+    def _waiting(db: Session, strand: Strand, requirement: Requirement, subject: str) -> Evidence | None:
+        """What somebody attested through the pages, and nobody has checked yet."""
+        about = attesting.subject_of(requirement, strand, subject)
+        rows = attesting.evidence_for(db, requirement, strand)
+        return next((row for row in rows if row.subject == about and not row.verified_by and not row.revoked_by), None)
+
+    def _attest(self, db: Session, strand: Strand, requirement: Requirement, subject: str) -> Evidence:
         attester = next(
             who for who in self.people.values() if attesting.attesting_right(db, who, strand, requirement).ok
         )
         values = attesting.EvidenceValues(
             requirement.id, subject, "Seen on paper", outside_person="Somebody outside", updated_at=NOW
         )
-        row = attesting.attest(db, self.keys, self.policy, attester, strand, values, NOW)
-        attesting.verify(db, self.keys, self.policy, self._checker(db, strand, requirement, row), strand, row.id, NOW)
+        return attesting.attest(db, self.keys, self.policy, attester, strand, values, NOW)
 
     def _checker(self, db: Session, strand: Strand, requirement: Requirement, row: Evidence) -> Actor:
         return next(

@@ -75,7 +75,7 @@ def consultations() -> str:
 
 @facilitate.route("/c/new", methods=["GET", "POST"])
 def new() -> str | Response | tuple[str, int]:
-    """Start a consultation."""
+    """Start a consultation; whom to hear from comes next."""
     form = ConsultationForm()
     save = partial(
         drafting.make_consultation, key=site().keys.audit, actor=actor(), now=site().clock(), policy=site().policy
@@ -83,7 +83,7 @@ def new() -> str | Response | tuple[str, int]:
     if form.is_sent:
         made = attempt(form, lambda db: save(db, values=form.values()))
         if made is not None:
-            return redirect(url_for("facilitate.overview", consultation_id=made.id, saved=1), 303)
+            return redirect(url_for("facilitate.add", consultation_id=made.id, saved=1), 303)
     return render_template("staff/consultation_form.html", form=form, consultation=None), status_of(form)
 
 

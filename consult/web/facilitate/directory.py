@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, url_for
+from itertools import product
+
+from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -14,6 +16,7 @@ from consult.services.desk import StrandView
 from consult.services.directory import ServiceView
 from consult.services.planning import plan_of
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
+from consult.web.facilitate.guiding import EVERY_GROUP, after_help
 from consult.web.facilitate.helpchart import drawn
 from consult.web.facilitate.serviceform import ServiceForm, stored_service
 from consult.web.forms import StaffForm, many, number_field, one_of, tick_field
@@ -29,12 +32,12 @@ __all__ = ["change_service", "help", "new_service", "service", "services", "take
 
 
 class TestForm(StaffForm):
-    """A call: who answered, how fast, in which language, from where."""
+    """Calls: which were answered, how fast, in which languages, from where. Each that is ticked counts by itself."""
 
     __test__ = False  # not a test of ours
 
-    channel = one_of(sentence("Which number or address?"), listed=True)
-    language = one_of(sentence("Language spoken"), listed=True)
+    channel = many(sentence("Which number or address?"))
+    language = many(sentence("Language spoken"))
     jurisdiction = one_of(sentence("Called from"), listed=True)
     reached = tick_field(sentence("A person answered"))
     minutes = number_field(sentence("Minutes until somebody answered"))
@@ -91,18 +94,41 @@ def _directory_page(form: KnownForm) -> str:
 
 @facilitate.route("/services/new", methods=["GET", "POST"])
 def new_service() -> str | Response | tuple[str, int]:
-    """Add a service."""
-    form = ServiceForm({"timezone": "UTC"})
+    """Add a service; `part`: the part that is being set up, which then relies on it."""
+    part = _part()
+    form = ServiceForm(_start(part))
     if form.is_sent:
-        made = attempt(
-            form,
-            lambda db: directory.save_service(
-                db, site().keys.audit, actor(), form.name.data, form.facts(), site().clock()
-            ),
-        )
+        made = attempt(form, lambda db: _add(db, part, form))
         if made is not None:
-            return redirect(url_for("facilitate.service", service_id=made.id, saved=1), 303)
-    return render_template("staff/service_form.html", form=form, service=None), status_of(form)
+            there = url_for("facilitate.service", service_id=made, part=part.id if part else None, saved=1)
+            return redirect(there, 303)
+    return render_template("staff/service_form.html", form=form, service=None, part=part), status_of(form)
+
+
+def _part() -> StrandView | None:
+    """The part that is being set up, by the address. Raises `NotFound` outside the actor's scope."""
+    strand_id = request.args.get("part", "")
+    if not strand_id:
+        return None
+    with read(site().engine) as db:
+        row = row_of(db, strand_id)
+        return here(db, row.consultation_id, strand_id)[1]
+
+
+def _start(part: StrandView | None) -> dict[str, object]:
+    """A new service begins with what the part needs of it: its languages, places and clock."""
+    if part is None:
+        return {"timezone": "UTC"}
+    places = ", ".join(part.facts.get("jurisdictions") or ())
+    return {"timezone": part.timezone, "languages": list(part.card.languages), "jurisdictions": places}
+
+
+def _add(db: Session, part: StrandView | None, form: ServiceForm) -> str:
+    key, who, now = site().keys.audit, actor(), site().clock()
+    made = directory.save_service(db, key, who, form.name.data, form.facts(), now)
+    if part is not None:
+        teams.name_services(db, key, who, part.id, part.version, [*part.services, made.id], now)
+    return made.id
 
 
 @facilitate.get("/services/<service_id>")
@@ -125,7 +151,7 @@ def change_service(service_id: str) -> str | Response | tuple[str, int]:
         if form.clash:
             form.compare(stored_service(found))
             form.seen.data = found.seen
-    return render_template("staff/service_form.html", form=form, service=found), status_of(form)
+    return render_template("staff/service_form.html", form=form, service=found, part=None), status_of(form)
 
 
 def _change(db: Session, service_id: str, form: ServiceForm) -> object:
@@ -149,27 +175,39 @@ def test_service(service_id: str) -> str | Response | tuple[str, int]:
         found = directory.service(db, service_id)
     form = _test_form(found)
     if attempt(form, lambda db: _test(db, service_id, form)) is not None:
+        part = _part()
+        if part is not None:
+            return redirect(address("together", part, group=EVERY_GROUP, saved=1), 303)
         return redirect(url_for("facilitate.service", service_id=service_id, saved=1), 303)
     return _service_page(found, form), status_of(form)
 
 
-def _test(db: Session, service_id: str, form: TestForm) -> object:
-    values = directory.TestValues(
-        service_id=service_id,
-        channel=form.channel.data,
-        reached=form.reached.data,
-        minutes=form.minutes.data if form.minutes.data is not None else -1,
-        language=form.language.data,
-        jurisdiction=form.jurisdiction.data,
-        free=form.free.data,
-    )
-    return directory.log_contact_test(db, site().keys, site().policy, actor(), values, site().clock())
+def _test(db: Session, service_id: str, form: TestForm) -> int:
+    tried = list(product(form.channel.data or [""], form.language.data or [""]))
+    for channel, language in tried:
+        values = directory.TestValues(
+            service_id=service_id,
+            channel=channel,
+            reached=form.reached.data,
+            minutes=form.minutes.data if form.minutes.data is not None else -1,
+            language=language,
+            jurisdiction=form.jurisdiction.data,
+            free=form.free.data,
+        )
+        directory.log_contact_test(db, site().keys, site().policy, actor(), values, site().clock())
+    return len(tried)
 
 
 def _test_form(found: ServiceView) -> TestForm:
+    channels = found.facts.get("channels", ())
+    languages = found.facts["languages"]
     return TestForm(
-        channel=[(each["id"], each.get("address") or each["id"]) for each in found.facts.get("channels", ())],
-        language=[(code, LANGUAGES[code].name if code in LANGUAGES else code) for code in found.facts["languages"]],
+        {
+            "channel": [each["id"] for each in channels if len(channels) == 1],
+            "language": [each for each in languages if len(languages) == 1],
+        },
+        channel=[(each["id"], each.get("address") or each["id"]) for each in channels],
+        language=[(code, LANGUAGES[code].name if code in LANGUAGES else code) for code in languages],
         jurisdiction=[(code, code) for code in found.facts["jurisdictions"]],
     )
 
@@ -180,6 +218,7 @@ def _service_page(found: ServiceView, form: TestForm) -> str:
         "staff/service.html",
         service=found,
         form=form,
+        part=_part(),
         may_keep=directory.may_keep(who),
         may_test=directory.may_test(who),
     )
@@ -195,7 +234,7 @@ def help(consultation_id: str, strand_id: str) -> str | Response | tuple[str, in
     form = ChoiceForm(stored, services=[(each.id, _label(each)) for each in found])
     if form.is_sent:
         if attempt(form, lambda db: _name(db, strand, form)) is not None:
-            return redirect(address("help", strand, saved=1), 303)
+            return redirect(after_help(strand), 303)
         if form.clash:
             form.compare(stored)
     pictures = [drawn(each, mirrored=current_language().direction == "rtl") for each in _covers(row)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from functools import partial
 from typing import Any
 
 from flask import redirect, request
@@ -19,7 +20,18 @@ from consult.services.desk import ConsultationView, StrandView
 from consult.services.gating import judge
 from consult.services.sheets import Sheet, sheet
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
-from consult.web.forms import StaffForm, day_field, many, one_of, picked, text_field, tick_field, words_field
+from consult.web.facilitate.guiding import EVERY_GROUP
+from consult.web.forms import (
+    StaffForm,
+    day_field,
+    many,
+    one_of,
+    one_or_none,
+    picked,
+    text_field,
+    tick_field,
+    words_field,
+)
 from consult.web.saving import attempt, status_of
 from consult.web.site import site
 from consult.web.staff import actor
@@ -44,8 +56,9 @@ _FINDINGS = {
     StopGo.NOT_NECESSARY: sentence("It is not necessary"),
     StopGo.ALREADY_KNOWN: sentence("What they would say is known already"),
 }
-#: Its finding decides whether children are asked at all: never attested along with others.
-_ALONE = "SAF-02"
+_OUTSIDE = partial(
+    text_field, sentence("Who signed it?"), sentence("Somebody outside: name and organisation. You enter it for them.")
+)
 
 
 class AttestForm(StaffForm):
@@ -56,9 +69,7 @@ class AttestForm(StaffForm):
     statement = words_field(
         sentence("What have you seen?"), sentence("Provider, date, who signed. Never anything about a child.")
     )
-    outside_person = text_field(
-        sentence("Who signed it?"), sentence("Somebody outside: name and organisation. You enter it for them.")
-    )
+    outside_person = _OUTSIDE()
     dated = day_field(sentence("Date of the document"), sentence("Its age counts from here. Empty: it was made today."))
     updated = day_field(sentence("Last yearly update or self-declaration"))
     expires = day_field(sentence("It ends on"), sentence("The document's own end, if it has one."))
@@ -92,6 +103,17 @@ class AttestForm(StaffForm):
     def _typed(self, name: str) -> Any:  # noqa: ANN401 - as WTForms has it
         """What stands in a field that not every page of this form has."""
         return self[name].data if name in self else None
+
+
+class TogetherForm(StaffForm):
+    """What somebody has seen, for all that is ticked; whether asking children is necessary has words of its own."""
+
+    statement = words_field(
+        sentence("What have you seen?"), sentence("Provider, date, who signed. Never anything about a child.")
+    )
+    expires = day_field(sentence("It ends on"), sentence("The document's own end, if it has one."))
+    finding = one_or_none(sentence("What was found?"))
+    finding_statement = words_field(sentence("Where was it looked for, and who signed?"))
 
 
 class RevokeForm(StaffForm):
@@ -238,7 +260,7 @@ def _revoke(db: Session, strand: StrandView, form: RevokeForm) -> bool:
 
 @facilitate.route("/c/<consultation_id>/<strand_id>/together/<group>", methods=["GET", "POST"])
 def together(consultation_id: str, strand_id: str, group: str) -> str | Response | tuple[str, int]:
-    """Attest or check several requirements of one kind in one go."""
+    """Attest or check several requirements of one kind, or of every kind, in one go."""
     now = site().clock()
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
@@ -248,32 +270,73 @@ def together(consultation_id: str, strand_id: str, group: str) -> str | Response
         items = _of_group(found, group)
         sheets = [sheet(db, actor(), row, site().policy, judgement, item.id, now) for item in items]
     open_sheets = [each for each in sheets if each is not None]
-    form = AttestForm({}, subject=[], finding=[])
-    del form.finding, form.subject, form.document, form.document_digest, form.dated, form.updated
+    form = _together_form(open_sheets)
     if form.is_sent and attempt(form, lambda db: _together(db, strand, open_sheets, form)) is not None:
         return redirect(address("safeguards", strand, saved=1), 303)
     shown = page(
-        "together.html", consultation, strand, form=form, group=group, sheets=open_sheets, ticked=request.form.getlist
+        "together.html",
+        consultation,
+        strand,
+        form=form,
+        sheets=open_sheets,
+        ticked=request.form.getlist,
+        signed_by=_signed_by,
     )
     return shown, status_of(form)
 
 
+def _together_form(sheets: list[Sheet]) -> TogetherForm:
+    """The form with a field for whoever signed each of these outside."""
+    signed = {_signed_by(each): _OUTSIDE() for each in sheets if each.outside}
+    kind: type[TogetherForm] = type("TogetherForm", (TogetherForm,), signed)
+    return kind(finding=picked(_FINDINGS))
+
+
 def _of_group(found: Board, group: str) -> list[Item]:
-    items = next((each.items for each in found.groups if each.key == group), None)
-    if items is None:
+    kinds = [each for each in found.groups if group in {each.key, EVERY_GROUP}]
+    if not kinds:
         raise NotFound
-    return [item for item in items if item.next in {Next.ATTEST, Next.VERIFY} and item.id not in {_ALONE, *CHECKED}]
+    items = [item for kind in kinds for item in kind.items]
+    return [item for item in items if item.next in {Next.ATTEST, Next.VERIFY} and item.id not in CHECKED]
 
 
-def _together(db: Session, strand: StrandView, sheets: list[Sheet], form: AttestForm) -> int:
+def _together(db: Session, strand: StrandView, sheets: list[Sheet], form: TogetherForm) -> int:
     if request.form.get("do") == "verify":
         return _verify(db, strand, request.form.getlist("evidence_id"))
-    chosen = set(request.form.getlist("requirement"))
-    if not chosen:
-        raise Invalid({"": ["Tick what you have seen."]})
+    ticked = set(request.form.getlist("requirement"))
+    chosen = [each for each in sheets if each.item.id in ticked]
+    _check_together(chosen, form)
     row = row_of(db, strand.id)
-    for found in (each for each in sheets if each.item.id in chosen):
+    for found in chosen:
         for subject in [subject for subject, _, proven in found.subjects if not proven] or [""]:
-            values = form.values(found.item.id, subject, None)
+            values = EvidenceValues(
+                requirement=found.item.id,
+                subject=subject,
+                statement=form.finding_statement.data if found.finding else form.statement.data,
+                outside_person=form[_signed_by(found)].data if found.outside else None,
+                expires=end_of(form.expires.data),
+                finding=form.finding.data if found.finding else None,
+            )
             attesting.attest(db, site().keys, site().policy, actor(), row, values, site().clock())
     return len(chosen)
+
+
+def _check_together(chosen: list[Sheet], form: TogetherForm) -> None:
+    """What each that was ticked still needs. Raises `Invalid` before anything is stored."""
+    problems: dict[str, list[str]] = {}
+    if not chosen:
+        problems[""] = ["Tick what you have seen."]
+    for found in chosen:
+        if found.finding and not form.finding.data:
+            problems["finding"] = ["Say what was found."]
+        if found.finding and not form.finding_statement.data.strip():
+            problems["finding_statement"] = ["Say what you have seen."]
+        if found.outside and not form[_signed_by(found)].data.strip():
+            problems[_signed_by(found)] = ["Name the person outside who signed this."]
+    if problems:
+        raise Invalid(problems)
+
+
+def _signed_by(found: Sheet) -> str:
+    """The field for whoever signed a requirement outside."""
+    return f"outside-{found.item.id}"

@@ -24,6 +24,7 @@ from consult.services.standing import may
 from consult.services.translating import CHECKING
 from consult.services.translationstate import unconfirmed
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
+from consult.web.facilitate.guiding import EVERY_GROUP
 from consult.web.site import site
 from consult.web.staff import actor
 from safeguards.lifecycle import Fact
@@ -83,6 +84,7 @@ def safeguards(consultation_id: str, strand_id: str) -> str:
         mended_at={item.id: _mended_at(item.id, strand) for item in found.items},
         outside=OUTSIDE_ROLES,
         checked=CHECKED,
+        every_group=EVERY_GROUP,
         names=names,
         unread=unread,
         first=_SHOWN_FIRST,

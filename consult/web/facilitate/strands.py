@@ -124,7 +124,7 @@ def add(consultation_id: str) -> str | Response | tuple[str, int]:
     if form.is_sent:
         made = attempt(form, lambda db: _add(db, consultation_id, form))
         if made is not None:
-            there = "questions" if form.question_set.data == _LATER else "safeguards"
+            there = "questions" if form.question_set.data == _LATER else "team"
             return redirect(
                 url_for(f"facilitate.{there}", consultation_id=consultation_id, strand_id=made.id, saved=1), 303
             )

@@ -15,7 +15,8 @@ from consult.errors import sentence
 from consult.models import HolderRole, Strand
 from consult.services import accounts, drafting, teams
 from consult.services.desk import StrandView
-from consult.web.facilitate.blueprint import address, facilitate, here, page
+from consult.web.facilitate.blueprint import facilitate, here, page
+from consult.web.facilitate.guiding import after_people
 from consult.web.forms import StaffForm, many, number_field, offered, one_of, picked, text_field
 from consult.web.languages import LANGUAGES, gettext
 from consult.web.saving import attempt, seen_version, status_of
@@ -142,7 +143,8 @@ def team(consultation_id: str, strand_id: str) -> str | Response | tuple[str, in
         entry.form.role.choices = offered(picked({role: ROLES[role] for role in _DUTIES}))
     if form.is_sent:
         if attempt(form, lambda db: _save(db, strand, form)) is not None:
-            return redirect(address("team", strand, saved=1), 303)
+            with read(site().engine) as db:
+                return redirect(after_people(db, strand), 303)
         if form.clash:
             form.compare({name: value for name, value in stored.items() if name != "duties"})
     return page("team.html", consultation, strand, form=form), status_of(form)

@@ -75,7 +75,7 @@ def pages(part: str) -> dict[str, list[str]]:
             consultation,
             f"{consultation}/add",
             *(f"{part}/{name}" for name in ("plan", "questions", "questions/choose", "questions/Q14", "team", "help")),
-            *(f"{part}/{name}" for name in ("safeguards", "safeguards/TRN-05", "together/safety", "share")),
+            *(f"{part}/{name}" for name in ("safeguards", "safeguards/TRN-05", "together/all", "share")),
             *(f"{part}/languages{name}" for name in ("", "/fr?show=all", "/ar", "/ar/texts.T-PLACE")),
             "/s/services",
             "/s/services/new",
@@ -156,13 +156,14 @@ def test_signing_in_and_setting_up_need_no_script(chromium: Browser, desk: Desk,
     page.get_by_label("Who will answer?").fill("The regulator")
     page.get_by_label("By which day do participants hear back?").fill("2030-09-01")
     page.get_by_role("button", name="Save and continue").click()
-    page.get_by_role("link", name="Add a group to hear from").click()
     page.get_by_role("radio", name="Children in general").check()
     page.get_by_label("What the team calls this group").fill("Children")
     page.get_by_label("Youngest age").fill("13")
     page.get_by_label("Oldest age").fill("17")
     page.get_by_label("English").check()
     page.get_by_label("Children 13 to 17: life online, safety and help").check()
-    page.get_by_role("button", name="Save and see what is missing").click()
+    page.get_by_role("button", name="Save and continue").click()
+    expect(page.get_by_role("heading", name="People and key holders")).to_be_visible()
+    page.get_by_role("link", name="Safeguards").first.click()
     expect(page.get_by_role("heading", name="things stop this from opening")).to_be_visible()
     context.close()

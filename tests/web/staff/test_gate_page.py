@@ -117,9 +117,6 @@ def test_a_group_is_attested_by_one_and_checked_by_another_in_one_go(
     nadia, leila = desk.browser("nadia"), desk.browser("leila")
     wanted = ["SAF-03", "SAF-14", "SAF-15"]
     page = f"{base}/together/safety"
-    assert "SAF-02" not in re.findall(r'name="requirement" value="([^"]+)"', nadia.get(page)), (
-        "its finding stands alone"
-    )
     assert nadia.post(page, {"do": "attest", "statement": "All seen"}).status_code == 422, "nothing is ticked"
     answer = nadia.post(page, {"do": "attest", "statement": "All seen", "requirement": wanted})
     assert answer.status_code == 303
@@ -128,6 +125,29 @@ def test_a_group_is_attested_by_one_and_checked_by_another_in_one_go(
     assert nadia.post(page, {"do": "verify", "evidence_id": [row.id for row in rows]}).status_code == 403
     assert leila.post(page, {"do": "verify", "evidence_id": [row.id for row in rows]}).status_code == 303
     assert all(row.verified_by for requirement in wanted for row in evidence(office, requirement))
+
+
+def test_among_several_what_was_found_and_who_signed_outside_are_said_for_each(
+    desk: Desk, office: Office, part: tuple[str, str]
+) -> None:
+    strand_id, base = part
+    office.staffed(strand_id, [office.service()])
+    nadia, page = desk.browser("nadia"), f"{base}/together/all"
+    wanted = {"do": "attest", "statement": "All seen", "requirement": ["SAF-02", "SAF-03", "SAF-08", "SUP-01"]}
+    refused = nadia.post(page, wanted)
+    assert refused.status_code == 422
+    for field in ("finding", "finding_statement", "outside-SAF-08", "outside-SUP-01"):
+        assert f'href="#{field}"' in refused.text
+    assert evidence(office, "SAF-03") == [], "nothing is half stored"
+    said = {
+        "finding": "necessary",
+        "finding_statement": "Searched",
+        "outside-SAF-08": "A lawyer",
+        "outside-SUP-01": "B",
+    }
+    assert nadia.post(page, {**wanted, **said}).status_code == 303
+    assert {row.statement for row in evidence(office, "SAF-02")} == {"Searched"}
+    assert [row.outside_person for each in ("SAF-08", "SUP-01") for row in evidence(office, each)] == ["A lawyer", "B"]
 
 
 def test_taking_back_asks_why(desk: Desk, office: Office, part: tuple[str, str]) -> None:

@@ -39,6 +39,8 @@ def test_from_a_known_line_to_a_call_and_the_picture(
     page.get_by_role("link", name="Childline Kenya").click()
     page.get_by_text("Nobody has called it yet.").wait_for()
     assert "unverified" in page.locator("main").inner_text()
+    page.locator("[name=channel]").first.check()
+    page.locator("[name=language]").first.check()
     page.get_by_label("A person answered").check()
     page.get_by_label("Minutes until somebody answered").fill("2")
     page.get_by_label("It was free of charge").check()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import select
 
 from consult.database import read
-from consult.models import Consultation, Strand
+from consult.models import Consultation, ContactTest, Strand
 from consult.questionnaire.form import Form
 from safeguards.terms import Mode
 from tests.office import Office
@@ -58,10 +60,10 @@ def test_from_nothing_to_the_gate(desk: Desk, office: Office) -> None:
     nadia = desk.browser("nadia")
     made = nadia.post("/s/c/new", PURPOSE)
     assert made.status_code == 303
-    consultation = made.location.partition("?")[0]
-    added = nadia.post(f"{consultation}/add", GROUP)
+    added = nadia.post(made.location, GROUP)
     assert added.status_code == 303
-    page = sentences(nadia.get(added.location))
+    assert "Who does what" in sentences(nadia.get(added.location)), "people come next"
+    page = sentences(nadia.get(added.location.replace("/team", "/safeguards")))
     assert "things stop this from opening" in page
     assert "0 of 53 safeguards in place" in page
     strand_id = added.location.split("/")[4]
@@ -250,7 +252,7 @@ def test_a_service_is_added_called_and_chosen(desk: Desk, office: Office, part: 
     assert made.status_code == 303
     where = made.location.partition("?")[0]
     assert "Nobody has called it yet" in sentences(nadia.get(where))
-    channel = nadia.get(where).partition('<select id="channel"')[2].partition('value="')[2].partition('"')[0]
+    (channel,) = re.findall(r'name="channel" type="checkbox" value="([^"]+)"', nadia.get(where))
     call = {"channel": channel, "language": "en", "jurisdiction": "KE", "reached": "y", "minutes": "3", "free": "y"}
     assert nadia.post(f"{where}/tests", {**call, "minutes": ""}).status_code == 422
     assert nadia.post(f"{where}/tests", call).status_code == 303
@@ -259,6 +261,43 @@ def test_a_service_is_added_called_and_chosen(desk: Desk, office: Office, part: 
     version = nadia.version(f"{base}/help")
     assert nadia.post(f"{base}/help", {"services": [service_id], "version": version}).status_code == 303
     assert [service.name for service in office.evaluate(strand_id).plan.strand.services] == ["Childline"]
+
+
+def test_people_lead_to_help_help_to_what_can_be_attested_and_later_each_page_stays(
+    desk: Desk, office: Office, part: tuple[str, str]
+) -> None:
+    _, base = part
+    nadia, service = desk.browser("nadia"), office.service()
+    duty = {"duties-0-person": office.people["nadia"].id, "duties-0-role": "LF", "duties-0-languages": ["en"]}
+    for there in ("help", "team"):
+        saved = nadia.post(f"{base}/team", {**duty, "version": nadia.version(f"{base}/team")})
+        assert saved.location.startswith(f"{base}/{there}")
+        if there == "help":
+            chosen = nadia.post(f"{base}/help", {"services": [service], "version": nadia.version(f"{base}/help")})
+            assert chosen.location.startswith(f"{base}/together/all")
+    again = nadia.post(f"{base}/help", {"services": [service], "version": nadia.version(f"{base}/help")})
+    assert again.location.startswith(f"{base}/help")
+
+
+def test_a_service_that_is_added_for_a_part_is_one_that_it_relies_on(
+    desk: Desk, office: Office, part: tuple[str, str]
+) -> None:
+    strand_id, base = part
+    nadia = desk.browser("nadia")
+    page = f"/s/services/new?part={strand_id}"
+    assert 'value="KE"' in nadia.get(page), "it begins with the places of the part"
+    made = nadia.post(page, SERVICE)
+    assert [each.name for each in office.evaluate(strand_id).plan.strand.services] == ["Childline"]
+    (channel,) = re.findall(r'name="channel" type="checkbox" value="([^"]+)"', nadia.get(made.location))
+    tested = made.location.replace("?", "/tests?")
+    call = {"channel": channel, "language": ["en", "fr"], "jurisdiction": "KE", "reached": "y", "minutes": "3"}
+    assert nadia.post(tested, {**call, "free": "y"}).location.startswith(f"{base}/together/all")
+    with read(office.engine) as db:
+        tested_in = set(db.scalars(select(ContactTest.language)))
+    assert tested_in == {"en", "fr"}, "each that was ticked is a call of its own"
+    desk.browser("otto").post(f"/s/services/new?part={strand_id}", {**SERVICE, "name": "Another"})
+    assert len(office.evaluate(strand_id).plan.strand.services) == 1, "who may not change the part adds nothing to it"
+    nadia.get("/s/services/new?part=nowhere", status=404)
 
 
 @pytest.mark.parametrize(
