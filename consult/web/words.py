@@ -15,6 +15,7 @@ from consult.errors import sentence
 from consult.models import StrandState
 from consult.web.languages import current_language, gettext
 from safeguards.livesession import Phase
+from safeguards.record import WaiverCode
 from safeguards.terms import Audience, Decision, Level, Mode, RepresentativeClass, Role, Topic
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "REPRESENTATIVES",
     "ROLES",
     "STATES",
+    "WAIVERS",
     "country_name",
     "day",
     "install",
@@ -142,6 +144,12 @@ BARRIERS: dict[str, str] = {
     "digital_skill": sentence("Not used to devices"),
     "distrust": sentence("Distrust after earlier consultations"),
 }
+WAIVERS: dict[WaiverCode, str] = {
+    WaiverCode.MATURE_ADOLESCENT: sentence("W1: they are 15 to 17, and the questions carry little risk"),
+    WaiverCode.GUARDIAN_UNSAFE: sentence("W2: asking a guardian could put a child in danger"),
+    WaiverCode.NO_GUARDIAN: sentence("W3: no guardian can be reached"),
+    WaiverCode.OPT_OUT: sentence("W4: guardians are told, and can say no"),
+}
 NEEDS: dict[str, str] = {
     "sign_language": sentence("Sign language"),
     "captions": sentence("Captions"),
@@ -173,6 +181,7 @@ _TABLES: dict[str, Mapping[StrEnum, str]] = {
     "topic": TOPICS,  # type: ignore[dict-item]
     "barrier": BARRIERS,  # type: ignore[dict-item]
     "phase": PHASES,  # type: ignore[dict-item]
+    "waiver": WAIVERS,  # type: ignore[dict-item]
     "need": NEEDS,  # type: ignore[dict-item]
 }
 

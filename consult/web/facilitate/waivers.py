@@ -16,16 +16,10 @@ from consult.web.forms import StaffForm, day_field, one_of, picked, text_field, 
 from consult.web.saving import attempt, status_of
 from consult.web.site import site
 from consult.web.staff import actor
-from safeguards.record import WaiverCode
+from consult.web.words import WAIVERS
 
-__all__ = ["CODES", "decide_waiver", "waivers"]
+__all__ = ["decide_waiver", "waivers"]
 
-CODES = {
-    WaiverCode.MATURE_ADOLESCENT: sentence("W1: they are 15 to 17, and the questions carry little risk"),
-    WaiverCode.GUARDIAN_UNSAFE: sentence("W2: asking a guardian could put a child in danger"),
-    WaiverCode.NO_GUARDIAN: sentence("W3: no guardian can be reached"),
-    WaiverCode.OPT_OUT: sentence("W4: guardians are told, and can say no"),
-}
 _FOR = {"everyone": sentence("For everybody in this place"), "single": sentence("For single children")}
 
 
@@ -69,7 +63,7 @@ def waivers(consultation_id: str, strand_id: str) -> str | Response | tuple[str,
     form = ProposalForm(
         {"reach": "everyone", "jurisdiction": places[0][0] if places else ""},
         jurisdiction=places,
-        code=picked(CODES),
+        code=picked(WAIVERS),
         reach=picked(_FOR),
     )
     if form.is_sent and attempt(form, lambda db: _propose(db, strand_id, form)) is not None:
@@ -126,7 +120,5 @@ def _page(consultation_id: str, strand_id: str, form: StaffForm, deciding: str =
         row = row_of(db, strand_id)
         found = service.waivers_of(db, actor(), row)
         ruling = service.may_propose(db, actor(), row)
-    body = page(
-        "waivers.html", consultation, strand, waivers=found, ruling=ruling, form=form, deciding=deciding, kinds=CODES
-    )
+    body = page("waivers.html", consultation, strand, waivers=found, ruling=ruling, form=form, deciding=deciding)
     return body, status_of(form)

@@ -11,7 +11,6 @@ from consult.services import waivers
 from consult.services.approvals import queue as waiting_parts
 from consult.services.openings import RequestStatus, openings
 from consult.services.oversight import Running, running
-from consult.web.facilitate.waivers import CODES
 from consult.web.safeguard.blueprint import safeguard
 from consult.web.site import site
 from consult.web.staff import actor
@@ -39,7 +38,6 @@ def queue() -> str:
         lapsing=[each for each in signed if _lapses_soon(each)],
         requests=requests,
         waivers=asked,
-        kinds=CODES,
         now=now,
     )
 

@@ -57,3 +57,17 @@ def test_every_gap_has_a_person_a_task_a_day_and_a_way(desk: Desk, part: str) ->
             assert re.search(DONE_THERE[button], there), (name, title, button, address)
             buttons.add(button)
     assert buttons == set(DONE_THERE)
+
+
+def test_every_other_link_of_the_gate_leads_somewhere(desk: Desk, part: str) -> None:
+    nadia = desk.browser("nadia")
+    page = nadia.get(part).partition("<main")[2].partition("</main>")[0]
+    links = {unescape(each) for each in re.findall(r'<a [^>]*href="(/[^"]+)"', page)}
+    substitutes = {each for each in links if "/substitutes?for=" in each}
+    assert len(links) > 60
+    assert substitutes, "a gap that allows it offers a written substitute"
+    for address in sorted(links):
+        there = nadia.get(address)
+        if address in substitutes:
+            wanted = address.rpartition("=")[2]
+            assert re.search(rf'value="{wanted}"[^>]*selected|selected[^>]*value="{wanted}"', there), wanted
