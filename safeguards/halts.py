@@ -10,7 +10,7 @@ from .results import Finding, instant
 from .terms import Role
 from .validity import Case
 
-__all__ = ["active_stops", "open_incidents"]
+__all__ = ["active_stops", "open_incidents", "used"]
 
 _KINDS = {
     IncidentKind.ALLEGATION: "open allegation",
@@ -50,34 +50,41 @@ def _lifted(stop: Stop, case: Case) -> bool:
 
 def open_incidents(case: Case) -> tuple[Finding, ...]:
     """D2: unresolved allegations and serious incidents about anybody or anything the strand uses."""
-    strand = case.strand
-    used = {
-        LinkedTo.PERSON: {member.person for member in strand.staff} | _named(strand),
-        LinkedTo.PARTNER: set(strand.partners) | {service.id for service in strand.services},
-        LinkedTo.VENUE: {strand.venue, *(session.venue for session in strand.sessions)} - {""},
-        LinkedTo.PLATFORM: {strand.platform} - {""},
-    }
-    now = case.at
+    relied_on, now = used(case.strand), case.at
     open_ones = [
         incident
         for incident in case.record.incidents
         if incident.kind is not IncidentKind.OTHER
         and incident.at <= now
         and (incident.resolved_at is None or incident.resolved_at > now)
-        and incident.subject in used[incident.about]
+        and incident.subject in relied_on[incident.about]
     ]
     return tuple(
         reason(
             "incident",
             "Open allegation or incident",
-            f"{_KINDS[incident.kind]} '{incident.id}' about {incident.about.value} '{incident.subject}'",
-            f"resolve it, or plan the strand without {incident.about.value} '{incident.subject}'",
+            f"{_KINDS[incident.kind]} '{incident.id}' about a {incident.about.value}",  # never who: they may read it
+            f"resolve it, or plan the strand without that {incident.about.value}",
         )
         for incident in open_ones
     )
 
 
+def used(strand: Strand) -> dict[LinkedTo, set[str]]:
+    """Whom and what a strand relies on, by what an incident can be linked to."""
+    return {
+        LinkedTo.PERSON: {member.person for member in strand.staff} | _named(strand),
+        LinkedTo.PARTNER: set(strand.partners) | {service.id for service in strand.services},
+        LinkedTo.VENUE: {strand.venue, *(session.venue for session in strand.sessions)} - {""},
+        LinkedTo.PLATFORM: {strand.platform} - {""},
+    }
+
+
 def _named(strand: Strand) -> set[str]:
     """Adults the plan names outside its staff list."""
     holders = {holder.id for holder in (*strand.holders.lead, *strand.holders.reviewer)}
-    return holders | ({strand.approver.person} if strand.approver else set()) | ({strand.author} - {""})
+    on_duty = {strand.duty.lead, *strand.duty.deputies} if strand.duty else set()
+    there = {name for each in strand.sessions for name in (*each.adults, *each.practitioners, each.duty_lead)}
+    return (holders | on_duty | there | ({strand.approver.person} if strand.approver else set()) | {strand.author}) - {
+        ""
+    }

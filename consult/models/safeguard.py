@@ -197,13 +197,31 @@ class StopNotice(Base):
 
 
 class Incident(Base):
-    """An open allegation or serious incident, by what it is linked to; never its story."""
+    """An open allegation or serious incident, by what it is about; never its story."""
 
     __tablename__ = "incidents"
+    __table_args__ = (
+        one_of("kind", ("allegation", "serious_incident")),
+        one_of("about", ("person", "partner", "venue", "platform")),
+        CheckConstraint("resolved_by_lead <> resolved_by_approver", name="four_eyes"),
+        CheckConstraint(
+            "resolved_at IS NULL OR (resolved_by_lead IS NOT NULL AND resolved_by_approver IS NOT NULL)",
+            name="resolved_by_two",
+        ),
+        CheckConstraint("about <> 'person' OR opened_by <> subject", name="not_opened_by_whom_it_is_about"),
+        CheckConstraint("about <> 'person' OR resolved_by_lead <> subject", name="lead_is_not_whom_it_is_about"),
+        CheckConstraint(
+            "about <> 'person' OR resolved_by_approver <> subject", name="approver_is_not_whom_it_is_about"
+        ),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
-    #: {"people": [...], "partners": [...], "venues": [...], "platforms": [...]}
-    linked: Mapped[dict[str, Any]]
+    kind: Mapped[str]
+    about: Mapped[str]
+    #: id of the person or the service, else the name of the partner, place or platform as plans have it
+    subject: Mapped[str]
     opened_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
     opened_at: Mapped[datetime]
+    resolved_by_lead: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    resolved_by_approver: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
     resolved_at: Mapped[datetime | None]

@@ -13,7 +13,6 @@ from consult.models import (
     Consultation,
     EquivalentControl,
     Evidence,
-    Incident,
     OpeningRequest,
     Person,
     Release,
@@ -86,9 +85,7 @@ def _subjects_of(db: Session, consultations: set[str]) -> set[str]:
     found |= set(db.scalars(select(Release.id).where(Release.consultation_id.in_(consultations))))
     found |= set(db.scalars(select(Evidence.id).where(Evidence.subject.in_(here))))
     found |= set(db.scalars(select(EquivalentControl.id).where(EquivalentControl.strand_id.in_(strands))))
-    found |= set(db.scalars(select(Stop.id).where(Stop.subject.in_(here))))
-    linked = db.execute(select(Incident.id, Incident.linked)).all()
-    return found | {incident for incident, about in linked if here.intersection(map(str, about.values()))}
+    return found | set(db.scalars(select(Stop.id).where(Stop.subject.in_(here))))
 
 
 def _names(db: Session, ids: set[str]) -> dict[str, str]:

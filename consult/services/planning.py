@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -39,6 +39,7 @@ from consult.services.programruns import as_fact, by_the_program, newest_runs, r
 from consult.services.translationstate import unconfirmed
 from consult.services.wording import text_digest
 from safeguards.codec import Problem, decode
+from safeguards.halts import used
 from safeguards.measures import CHECKED
 from safeguards.policy import Policy
 from safeguards.terms import Audience, Decision, Role, Scope
@@ -50,7 +51,17 @@ _TRANSLATION = ("ETH-02", "INC-05")
 #: A second reader has confirmed every translation.
 SECOND_READER = "INC-05"
 
-__all__ = ["SECOND_READER", "check_service", "check_strand", "form_of", "plan_of", "record_of", "stand_ins", "team_of"]
+__all__ = [
+    "SECOND_READER",
+    "check_service",
+    "check_strand",
+    "form_of",
+    "plan_of",
+    "record_of",
+    "relied_on",
+    "stand_ins",
+    "team_of",
+]
 
 _BY_SUBJECT = frozenset({Scope.PERSON, Scope.LANGUAGE, Scope.SERVICE, Scope.JURISDICTION, Scope.SESSION})
 _OF_ONE_PART = frozenset({Scope.STRAND, Scope.CHILD})
@@ -100,6 +111,12 @@ def _read(kind: type[T], raw: dict[str, Any]) -> T:
 def team_of(db: Session, strand: Strand) -> facts.Strand:
     """The strand with its team and its meetings, without questions, services and holders. Raises `Invalid`."""
     return check_strand(_team_json(db, strand))
+
+
+def relied_on(db: Session, strand: Strand) -> Mapping[history.LinkedTo, set[str]]:
+    """Whom and what the strand relies on, by what an allegation can be about. Raises `Invalid`."""
+    named = {**_team_json(db, strand), "services": _services(db, strand), "holders": _holders(db, strand)}
+    return used(check_strand(named))
 
 
 def _team_json(db: Session, strand: Strand) -> dict[str, Any]:
@@ -205,7 +222,7 @@ def record_of(db: Session, strand: Strand, now: datetime) -> history.Record:
     strands = [strand, *stand_ins(db, strand)]
     return history.Record(
         stops=tuple(_stop(row) for row in db.scalars(select(Stop).order_by(Stop.id))),
-        incidents=tuple(one for row in db.scalars(select(Incident).order_by(Incident.id)) for one in _incident(row)),
+        incidents=tuple(_incident(row) for row in db.scalars(select(Incident).order_by(Incident.id))),
         evidence=_evidence(db, strands),
         contact_tests=tuple(_contact_tests(db, strands)),
         checks=tuple(as_fact(run) for run in newest_runs(db).values()),
@@ -367,14 +384,12 @@ def _stop(row: Stop) -> history.Stop:
     )
 
 
-def _incident(row: Incident) -> Iterable[history.Incident]:
-    for about, subjects in row.linked.items():
-        for subject in subjects:
-            yield history.Incident(
-                id=f"{row.id}/{about}/{subject}",
-                kind=history.IncidentKind.SERIOUS_INCIDENT,
-                about=history.LinkedTo(about),
-                subject=subject,
-                at=row.opened_at,
-                resolved_at=row.resolved_at,
-            )
+def _incident(row: Incident) -> history.Incident:
+    return history.Incident(
+        id=row.id,
+        kind=history.IncidentKind(row.kind),
+        about=history.LinkedTo(row.about),
+        subject=row.subject,
+        at=row.opened_at,
+        resolved_at=row.resolved_at,
+    )

@@ -44,6 +44,7 @@ _MAIN = (
     ("safeguard.complaints", sentence("Complaints")),
     ("safeguard.help_requests", sentence("Requests for help")),
     ("safeguard.concerns", sentence("Concerns")),
+    ("safeguard.allegations", sentence("Allegations")),
     ("review.triage_desk", sentence("New own words")),
     ("review.openings", sentence("Openings")),
     ("review.kept", sentence("Kept texts")),

@@ -1,7 +1,7 @@
-"""Rules of the desks of evidence and of leads: substitutes, the program's checks, a lead's questions."""
+"""Rules of the desks of evidence and of leads: substitutes, the program's checks, a lead's questions, allegations."""
 
 from tests.models.rule import Rule
-from tests.models.statements import accept, change, found_out, note_to
+from tests.models.statements import accept, accuse, change, found_out, note_to, nothing_stands
 
 DESK_RULES = {
     "an equivalent counts with two yeses": Rule(
@@ -25,6 +25,32 @@ DESK_RULES = {
     ),
     "a check is never removed": Rule("DELETE FROM program_checks", found_out("true", None), "what a check found stays"),
     "a lead does not answer himself": Rule(note_to(answered_by="lead"), note_to(answered_by="author"), "answered_by"),
+    "an allegation is ended by two": Rule(
+        nothing_stands("lead", None), nothing_stands("lead", "approver"), "resolved_by_two"
+    ),
+    "an allegation is not ended twice by one": Rule(
+        nothing_stands("lead", "lead"), nothing_stands("lead", "approver"), "incidents_four_eyes"
+    ),
+    "whom it is about says nothing as lead": Rule(
+        nothing_stands("author", "approver"), nothing_stands("lead", "approver"), "lead_is_not_whom_it_is_about"
+    ),
+    "whom it is about says nothing as approver": Rule(
+        nothing_stands("lead", "author"), nothing_stands("lead", "approver"), "approver_is_not_whom_it_is_about"
+    ),
+    "nobody logs one about themselves": Rule(
+        accuse("author", by="author"), accuse("author", by="lead"), "not_opened_by_whom_it_is_about"
+    ),
+    "an allegation is never removed": Rule(
+        "DELETE FROM incidents WHERE id = 'incident'", nothing_stands("lead", "approver"), "ended by two people"
+    ),
+    "whom an allegation is about stays": Rule(
+        change("incidents", "subject", "'lead'", "incident"), nothing_stands("lead", "approver"), "as it was logged"
+    ),
+    "the end of an allegation stays": Rule(
+        "UPDATE incidents SET resolved_at = NULL WHERE id = 'ended'",
+        nothing_stands("lead", "approver"),
+        "as two people said it",
+    ),
     "a lead asks or returns": Rule(note_to("shout"), note_to("return"), "kind_is_known"),
     "what a lead asked stays": Rule(
         change("review_notes", "words", "'Nothing'", "note"),

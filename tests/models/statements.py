@@ -124,6 +124,22 @@ def decide_policy(
     )
 
 
+def accuse(whom: str, by: str) -> str:
+    """Insert an allegation about a person."""
+    return (
+        "INSERT INTO incidents (id, kind, about, subject, opened_by, opened_at) VALUES"
+        f" ('new', 'allegation', 'person', '{whom}', '{by}', '2030-01-07 10:00:00.000000')"
+    )
+
+
+def nothing_stands(lead: str, approver: str | None) -> str:
+    """End the one about the author."""
+    return (
+        f"UPDATE incidents SET resolved_by_lead = '{lead}', resolved_by_approver = {_quoted(approver)},"
+        " resolved_at = '2030-01-08 10:00:00.000000' WHERE id = 'incident'"
+    )
+
+
 def grant(by: str, request: str = "asked") -> str:
     """Grant an opening."""
     return (

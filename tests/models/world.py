@@ -8,6 +8,7 @@ from consult.models import (
     EpochTriage,
     EquivalentControl,
     FeedbackNote,
+    Incident,
     KeptText,
     MainIdea,
     OpeningMode,
@@ -83,6 +84,10 @@ def furnish(db: Session) -> None:
     answered = make.help_request(db, closed, "answered")
     answered.answered_by, answered.answered_on = "lead", make.NOW.date()
     make.stop(db, "stop")
+    about = {"kind": "allegation", "about": "person", "subject": "author", "opened_by": "deputy", "opened_at": make.NOW}
+    make.stored(db, Incident(id="incident", **about))
+    yeses = {"resolved_by_lead": "lead", "resolved_by_approver": "approver", "resolved_at": make.NOW}
+    make.stored(db, Incident(id="ended", **about, **yeses))
     _desks(db)
     _findings(db)
     _doubts(db)

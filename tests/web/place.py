@@ -92,6 +92,7 @@ _NAMES = {
     "run_id": "0",
     "note_id": "0",
     "stop_id": "0",
+    "allegation_id": "0",
     "destruction_id": "0",
     "question_id": "Q14",
     "key": "T-PLACE",

@@ -103,6 +103,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     ),
     **dict.fromkeys(("safeguard.apart", "safeguard.set_apart", "safeguard.decide_apart"), DECIDING),
     "safeguard.language": DECIDING,
+    **dict.fromkeys(("safeguard.allegations", "safeguard.log_allegation", "safeguard.allegation"), DECIDING),
     **dict.fromkeys(("safeguard.complaints", "safeguard.complaint", "safeguard.answer_complaint"), DECIDING),
     "facilitate.register": PROVING,
     "facilitate.keep_promise": DECIDING,
@@ -162,6 +163,7 @@ FOR_HOLDERS = {
     ),
     *("safeguard.help_request", "safeguard.read_help", "safeguard.answer_help", "review.read_new"),
     *("safeguard.concern", "safeguard.handle_concern", "safeguard.tell_of_child", "safeguard.close_concern"),
+    "safeguard.allegation",
 }
 #: Nor is there a session of a part in which none has begun.
 FOR_HOLDERS |= {"safeguard.incident", "safeguard.see_stop", "safeguard.write_cause"}  # there is no stop in the place

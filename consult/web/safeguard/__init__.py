@@ -2,6 +2,7 @@
 
 from consult.web.safeguard import (
     acts,
+    allegations,
     complaints,
     concerns,
     helprequests,
@@ -17,6 +18,7 @@ from consult.web.safeguard.blueprint import safeguard
 
 __all__ = [
     "acts",
+    "allegations",
     "complaints",
     "concerns",
     "helprequests",

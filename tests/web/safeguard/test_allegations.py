@@ -1,0 +1,45 @@
+"""The pages of allegations: from the press of a lead to the yes of two, and nothing for whom it is about."""
+
+from __future__ import annotations
+
+from consult.demo.setup import Stage
+from tests.scenario import open_part, row
+from tests.web.staff.desk import Desk, sentences
+
+NEW = "/s/allegations/new"
+
+
+def test_from_the_press_of_a_lead_to_the_yes_of_two(desk: Desk, stage_on_sqlite: Stage) -> None:
+    stage = stage_on_sqlite
+    open_part(stage, "children")
+    lead, approver = desk.browser("lead1"), desk.browser("approver")
+    whom = f"person/{stage.people['facilitator'].id}"
+    form = {"kind": "allegation", "about": whom, "passphrase": stage.passphrases["lead1"]}
+    assert "Log an allegation" in sentences(lead.get("/s/allegations"))
+    assert f'value="{whom}"' in lead.get(NEW)
+    assert lead.post(NEW, {**form, "about": ""}).status_code == 422
+    assert lead.post(NEW, {**form, "passphrase": "not mine"}).status_code == 403
+    assert row(stage, "children").state == "open"
+    made = lead.post(NEW, form)
+    assert made.status_code == 303
+    where = str(made.location).partition("?")[0]
+    assert row(stage, "children").state == "suspended"
+    page = sentences(lead.get(where))
+    assert stage.people["facilitator"].name in page
+    assert "Paused" in page
+    assert lead.post(where, {"passphrase": stage.passphrases["lead1"]}).status_code == 303
+    assert "Yes, nothing stands against it" not in lead.get(where)
+    assert lead.post(where, {"passphrase": stage.passphrases["lead1"]}).status_code == 403
+    assert approver.post(where, {"passphrase": stage.passphrases["approver"]}).status_code == 303
+    assert "Ended by two people" in sentences(approver.get(where))
+
+
+def test_for_whom_it_is_about_it_is_not_there(desk: Desk, stage_on_sqlite: Stage) -> None:
+    stage = stage_on_sqlite
+    whom = f"person/{stage.people['lead2'].id}"
+    form = {"kind": "allegation", "about": whom, "passphrase": stage.passphrases["lead1"]}
+    where = str(desk.browser("lead1").post(NEW, form).location).partition("?")[0]
+    accused = desk.browser("lead2")
+    assert accused.get(where, 404) == accused.get("/s/allegations/nothing-here", 404)
+    assert where not in accused.get("/s/allegations")
+    assert f'value="{whom}"' not in accused.get(NEW)
