@@ -12,7 +12,7 @@ from consult.jobs.mail import mail_job
 from consult.jobs.needs import forget_needs
 from consult.jobs.notices import reminders
 from consult.jobs.quarantine import quarantines_end
-from consult.jobs.retention import kept_texts, leavers, retention
+from consult.jobs.retention import kept_texts, leavers, retention, sign_in_tries
 from consult.jobs.rewriting import rewrite, settle
 from consult.jobs.withdrawals import withdrawals_end
 
@@ -28,6 +28,7 @@ JOBS: Mapping[str, Job] = {
     "retention": retention,
     "kept_texts": kept_texts,
     "forget_help": forget_help,
+    "sign_in_tries": sign_in_tries,
     "inclusion_keys": renew_inclusion_keys,
     "reminders": reminders,
     "rewrite": rewrite,

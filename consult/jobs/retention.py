@@ -8,12 +8,13 @@ from sqlalchemy import Engine
 
 from consult.database import write
 from consult.sealing.root import RootKeys
+from consult.services.attempts import forget_tries
 from consult.services.keeping import forget_old
 from consult.services.leaving import sweep_leavers
 from consult.services.retention import end_retention
 from safeguards.policy import Policy
 
-__all__ = ["kept_texts", "leavers", "retention"]
+__all__ = ["kept_texts", "leavers", "retention", "sign_in_tries"]
 
 
 def retention(engine: Engine, keys: RootKeys, policy: Policy, now: datetime) -> str:
@@ -35,3 +36,10 @@ def leavers(engine: Engine, keys: RootKeys, _policy: Policy, now: datetime) -> s
     with write(engine) as db:
         left = sweep_leavers(db, keys, now)
     return f"{left} left"
+
+
+def sign_in_tries(engine: Engine, _keys: RootKeys, _policy: Policy, now: datetime) -> str:
+    """Forget failed sign-ins of more than an hour ago; says of how many addresses."""
+    with write(engine) as db:
+        forgotten = forget_tries(db, now)
+    return f"{forgotten} forgotten"

@@ -37,7 +37,7 @@ from consult.models.safeguard import (
     SupportService,
 )
 from consult.models.signature import ReviewNote, Signature
-from consult.models.signin import AccountInvitation, BackupCode, CodeApp, CodeTries, Passkey
+from consult.models.signin import AccountInvitation, BackupCode, CodeApp, CodeTries, Passkey, SignInTries
 from consult.models.strand import (
     FallbackDebt,
     HolderRole,
@@ -123,6 +123,7 @@ __all__ = [
     "RunningTotals",
     "SessionNote",
     "Severity",
+    "SignInTries",
     "Signature",
     "SourceChange",
     "StaffSession",

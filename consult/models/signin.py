@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.models.base import Base
 
-__all__ = ["AccountInvitation", "BackupCode", "CodeApp", "CodeTries", "Passkey"]
+__all__ = ["AccountInvitation", "BackupCode", "CodeApp", "CodeTries", "Passkey", "SignInTries"]
 
 
 class AccountInvitation(Base):
@@ -56,6 +56,17 @@ class BackupCode(Base):
 
     code_digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+
+
+class SignInTries(Base):
+    """How often in a row a passphrase did not fit an address, as a keyed digest; deleted after an hour."""
+
+    __tablename__ = "sign_in_tries"
+    __table_args__ = (CheckConstraint("failed >= 0", name="failed_not_negative"),)
+
+    name: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    failed: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class CodeTries(Base):

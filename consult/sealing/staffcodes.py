@@ -28,3 +28,8 @@ def staff_code_digest(key: StaffCodeKey, purpose: str, code: str, person_id: str
     """What is stored for a code (32 bytes); case, spaces and dashes make no difference. `purpose`: LINK or BACKUP."""
     plain = "".join(character for character in code.casefold() if character.isalnum())
     return hmac.digest(key, encode("staff code", purpose, person_id, plain), "sha256")
+
+
+def address_digest(key: StaffCodeKey, address: str) -> bytes:
+    """Under what name failed sign-ins of an address are counted (32 bytes)."""
+    return hmac.digest(key, encode("sign-in tries", address), "sha256")

@@ -13,7 +13,6 @@ from sqlalchemy import Engine
 from consult.config import Settings
 from consult.database import GroupedWriter
 from consult.sealing.root import RootKeys
-from consult.services.attempts import Attempts
 from consult.services.doorkeeper import Doorkeeper
 from consult.services.passkeys import Relying
 from consult.services.policyinforce import PolicyBook
@@ -38,7 +37,6 @@ class Site:
     throttle: Throttle
     doors: Doorkeeper
     writer: GroupedWriter[Gift]
-    attempts: Attempts = field(default_factory=Attempts)
     pages: KeptPages = field(default_factory=KeptPages)
 
     @property

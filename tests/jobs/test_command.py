@@ -51,6 +51,7 @@ def test_all_run_protecting_first_and_wiping_last(installed: World, capsys: pyte
         "retention: 0 destroyed",
         "kept_texts: 0 destroyed",
         "forget_help: 0 destroyed",
+        "sign_in_tries: 0 forgotten",
         "inclusion_keys: 0 made anew",
         "reminders: 0 put down",
         "rewrite: answers lie in the order of their keys",
@@ -71,7 +72,7 @@ def test_one_that_fails_says_so_in_one_line_and_stops_no_other(
     said = capsys.readouterr()
     assert [line.partition(":")[0] for line in said.out.splitlines()] == [
         *("lapses", "leavers", "quarantines_end", "counts", "withdrawals_end", "needs", "retention"),
-        *("forget_help", "inclusion_keys", "reminders", "rewrite", "settle", "mail"),
+        *("forget_help", "sign_in_tries", "inclusion_keys", "reminders", "rewrite", "settle", "mail"),
     ]
     assert said.err.count("\n") == 1
     assert "kept_texts: failed" in said.err

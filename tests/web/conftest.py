@@ -20,6 +20,7 @@ WITHOUT_EVENT = {
     "staff_sessions": "a half sign-in is none yet, and use every minute is no act; sign-in and sign-out have events",
     "notices": "that somebody has put a notice away is no act; what it tells of has its event",
     "code_tries": "single wrong codes; every fifth has an event",
+    "sign_in_tries": "single wrong passphrases; every fifth has an event",
 }
 _breaches: list[str] = []
 

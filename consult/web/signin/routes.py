@@ -7,8 +7,7 @@ from werkzeug.wrappers import Response
 
 from consult.database import read, write
 from consult.errors import Denied, sentence
-from consult.services import accounts, sessions
-from consult.services.attempts import ALERT_EVERY
+from consult.services import accounts, attempts, sessions
 from consult.services.throttle import Tried
 from consult.web.limits import count_try, may_try
 from consult.web.signin.blueprint import signin, to_step
@@ -30,25 +29,30 @@ def form() -> str | Response:
 def submit() -> Response | tuple[str, int]:
     """Check e-mail and passphrase; one sentence for everything that does not fit. The second step follows."""
     email, now = request.form.get("email", ""), site().clock()
-    if site().attempts.must_wait(email, now) or not may_try(Tried.SIGN_IN):
+    tries = _counted(email) if may_try(Tried.SIGN_IN) else None
+    if tries is None:
         return render_template("staff/signin.html", problem=_TOO_SOON, email=email), 429
     try:
         # Looked up without the lock of a writer: stretching a passphrase takes long, and nobody's answer shall wait.
         with read(site().engine) as db:
             who = accounts.sign_in(db, site().keys, email, request.form.get("passphrase", ""))
     except Denied as error:
-        return _refused(email, error.message)
-    site().attempts.passed(email)
+        return _refused(email, error.message, tries)
     with write(site().engine) as db:
+        attempts.passed(db, site().keys, email)
         token = sessions.begin_session(db, who, now)
     return to_step(token)
 
 
-def _refused(email: str, problem: str) -> Response:
-    tries = site().attempts.failed(email, site().clock())
+def _counted(email: str) -> int | None:
+    with write(site().engine) as db:
+        return attempts.admit(db, site().keys, email, site().clock())
+
+
+def _refused(email: str, problem: str, tries: int) -> Response:
     count_try(Tried.SIGN_IN)
     answer = make_response(render_template("staff/signin.html", problem=problem, email=email), 403)
-    if tries % ALERT_EVERY == 0:
+    if tries % attempts.ALERT_EVERY == 0:
         # After the answer has gone: how long it takes must not tell whether somebody has this address.
         keys, engine, now = site().keys, site().engine, site().clock()
 

@@ -10,11 +10,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
-from consult.database import write
+from consult.app import create_app
+from consult.database import read, write
+from consult.models import SignInTries
 from consult.sealing.identity import LIGHT
 from consult.sealing.totp import code_at, seed_of
-from consult.services import onboarding
+from consult.services import accounts, onboarding
 from safeguards.terms import Role
 from tests.office import Office
 from tests.web.staff.desk import Browser, Desk, sentences
@@ -216,9 +219,35 @@ def test_roles_that_must_not_meet_are_refused_and_the_name_stays(desk: Desk) -> 
     assert "two people open answers, not one" in sentences(answer.text)
 
 
-def test_whoever_tries_passphrases_keeps_nobody_from_writing(desk: Desk, office: Office) -> None:
-    """On SQLite there is one writer at a time: looking a passphrase up is none of them."""
-    with write(office.engine) as db:
-        db.connection().exec_driver_sql("PRAGMA user_version")
-        answer = desk.app.test_client().post("/s/in", data={"email": "nadia@example.org", "passphrase": "wrong"})
-    assert answer.status_code == 403
+def test_whoever_tries_passphrases_keeps_nobody_from_writing(
+    desk: Desk, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite there is one writer at a time: while a passphrase is stretched, which takes long, anybody may write."""
+    stretch, wrote = accounts.check_passphrase, []
+
+    def while_somebody_writes(*given: object) -> bool:
+        with write(office.engine) as db:
+            wrote.append(db.connection().exec_driver_sql("PRAGMA user_version").scalar())
+        return stretch(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(accounts, "check_passphrase", while_somebody_writes)
+    answer = desk.app.test_client().post("/s/in", data={"email": "nadia@example.org", "passphrase": "wrong"})
+    assert (answer.status_code, len(wrote)) == (403, 1)
+
+
+def test_every_worker_counts_the_same_tries_and_a_restart_forgets_none(desk: Desk, office: Office) -> None:
+    """Four at four workers, the fifth at one that began anew: too soon, whoever is asked."""
+    typed, workers = {"email": "leila@example.org", "passphrase": "wrong"}, [worker(desk) for _ in range(4)]
+    assert [each.post("/s/in", data=typed).status_code for each in workers] == [403] * 4
+    right = {**typed, "passphrase": office.passphrases["leila"]}
+    assert worker(desk).post("/s/in", data=right).status_code == 429
+    desk.now[0] += timedelta(seconds=15)
+    assert worker(desk).post("/s/in", data=right).location == "/s/in/step"
+    with read(office.engine) as db:
+        assert db.scalars(select(SignInTries)).all() == [], "a passphrase that fits begins anew"
+
+
+def worker(desk: Desk) -> FlaskClient:
+    """A process of its own, as far as memory goes."""
+    site = desk.app.extensions["consult"]
+    return create_app(site.settings, engine=site.engine, clock=site.clock).test_client()
