@@ -13,7 +13,7 @@ from tests.web.staff.desk import Desk, sentences
 __all__ = ["sent_on_sqlite", "stage_on_sqlite"]
 
 LANGUAGES = ("en", "fr", "ar")
-IDEA = {"words_en": "Answer <b>within</b> a day.", "words_fr": "Répondre en un jour.", "words_ar": "الرد خلال يوم."}
+IDEA = {"words_en": "Answer <i>within</i> a day.", "words_fr": "Répondre en un jour.", "words_ar": "الرد خلال يوم."}
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_from_an_idea_to_what_changed(site: Desk) -> None:
     page = public.get(f"{news}?l=fr")
     assert "Répondre en un jour." in page
     assert "Thank you (fr)." in page
-    assert "&lt;b&gt;within" in public.get(f"{news}?l=en")
+    assert "&lt;i&gt;within" in public.get(f"{news}?l=en")
     assert 'action="/leave"' in page
 
     idea = someone.get(where).partition(f"{where}/idea/")[2].partition("/")[0]
