@@ -1,7 +1,8 @@
 """Roles given and ended: for the whole organisation by an administrator, for one consultation by its manager.
 
 Nobody changes their own. A role that opens something takes a key that is confirmed for it anew, so whoever gives roles
-gets none of them to a key alone; a role that ends takes the shares that were held in it, as when somebody leaves.
+gets none of them to a key alone; a role that ends takes the shares that were held in it, as when somebody leaves, and
+the duties in plans.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from consult.services.identities import HOLDER_ROLES
 from consult.services.leaving import leave
 from consult.services.onboarding import roles_apart
 from consult.services.running import PEOPLE_INSIDE, reconsider
-from consult.services.teams import HOLDER_NEEDS
+from consult.services.teams import HOLDER_NEEDS, end_duties
 from safeguards.policy import Policy
 from safeguards.terms import Role
 
@@ -90,6 +91,7 @@ def set_roles(
     for role in sorted(wanted - before):
         record(db, keys.audit, actor.id, Verb.PERSON_APPOINTED, person.id, now, {"role": role})
     for role in sorted(ended):
+        end_duties(db, person, role)
         record(db, keys.audit, actor.id, Verb.PERSON_DISMISSED, person.id, now, {"role": role})
     _end(db, keys, policy, actor, person, wanted, now)
 
@@ -138,6 +140,7 @@ def dismiss(
     person.appointments.remove(row)
     db.delete(row)
     db.flush()
+    end_duties(db, person, Role(role), consultation_id)
     record(db, keys.audit, actor.id, Verb.PERSON_DISMISSED, person.id, now, {"role": role, "in": consultation_id})
     reconsider(db, keys, policy, db.scalars(select(Strand).where(PEOPLE_INSIDE)).all(), now, actor.id)
 

@@ -32,6 +32,7 @@ from consult.models import (
 )
 from consult.questionnaire.form import Form
 from consult.sealing.suite import fingerprint
+from consult.services.actors import actor_of, roles_in
 from consult.services.consenting import GUARDIANS, consent
 from consult.services.linting import lint_errors
 from consult.services.policyinforce import in_force
@@ -122,6 +123,7 @@ def relied_on(db: Session, strand: Strand) -> Mapping[history.LinkedTo, set[str]
 def _team_json(db: Session, strand: Strand) -> dict[str, Any]:
     return {
         **strand.facts,
+        **_approver(db, strand),
         "id": strand.id,
         "audience": strand.audience,
         "mode": strand.mode,
@@ -166,6 +168,14 @@ def _staff(db: Session, strand: Strand) -> list[dict[str, Any]]:
         )
         member["roles"].append(duty.role)
     return list(members.values())
+
+
+def _approver(db: Session, strand: Strand) -> dict[str, Any]:
+    """No approver where the one who is named has left, or is none any more: the plan is then not the signed one."""
+    named = db.get(Person, (strand.facts.get("approver") or {}).get("person", ""))
+    if named is None or (named.active and Role.INDEPENDENT_APPROVER in roles_in(db, actor_of(named), strand)):
+        return {}
+    return {"approver": None}
 
 
 def _services(db: Session, strand: Strand) -> list[dict[str, Any]]:

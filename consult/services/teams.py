@@ -16,7 +16,7 @@ from consult.services.actors import Actor, actor_of, kept_out_of
 from consult.services.drafting import editable, touched
 from safeguards.terms import Role
 
-__all__ = ["HOLDER_NEEDS", "available_holders", "name_holders", "name_services", "name_staff"]
+__all__ = ["HOLDER_NEEDS", "available_holders", "end_duties", "name_holders", "name_services", "name_staff"]
 
 #: The roles from which each kind of holder is chosen.
 HOLDER_NEEDS = {
@@ -54,6 +54,25 @@ def name_staff(
         for (person, role), languages in wanted.items()
     )
     return touched(db, key, actor, strand, now, "staff")
+
+
+def end_duties(db: Session, person: Person, role: Role, within: str | None = None) -> None:
+    """Take somebody off every part (of one consultation) where they work in a role that has ended.
+
+    Where another appointment still gives the role they stay. A plan without them is no longer the signed one: whoever
+    calls asks the gate again about what is open.
+    """
+    still = {each.consultation_id for each in person.appointments if each.role == role}
+    if None in still:
+        return
+    parts = select(Strand.id).where(Strand.consultation_id.not_in(still))
+    if within is not None:
+        parts = parts.where(Strand.consultation_id == within)
+    db.execute(
+        delete(StrandStaff).where(
+            StrandStaff.person_id == person.id, StrandStaff.role == role, StrandStaff.strand_id.in_(parts)
+        )
+    )
 
 
 def name_holders(

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, Denied, Invalid, NotFound
-from consult.models import AuditEvent, Person, StrandHolder, StrandShare
-from consult.services import appointing
+from consult.models import Appointment, AuditEvent, Person, Strand, StrandHolder, StrandShare, StrandStaff
+from consult.services import appointing, leaving, teams
 from consult.services.actors import actor_of
 from consult.services.auditing import Verb
-from safeguards.lifecycle import StrandState
-from safeguards.terms import Role
+from consult.services.gating import judge
+from consult.services.standing import standing_of
+from safeguards.lifecycle import Fact, StrandState
+from safeguards.terms import Decision, Role
 from tests.office import Office
-from tests.scenario import NOW, open_part, row
+from tests.scenario import NOW, open_part, row, survivors_proven
 
 
 def change(place: Office | Stage, who: str, *roles: Role, by: str = "admin", passphrase: str = "") -> None:
@@ -127,3 +132,75 @@ def test_to_one_consultation_nobody_appoints_more_than_they_may(
     where = office.consultation()
     with pytest.raises(refusal):
         appoint(office, where, who, role, by)
+
+
+def answer(stage: Stage, key: str) -> tuple[Decision, set[str]]:
+    """What the gate gives at the next evaluation, and what it names."""
+    with read(stage.engine) as db:
+        found = judge(db, db.get_one(Strand, stage.strands[key]), stage.policy, NOW).evaluation
+    return found.decision, {each.requirement for each in found.reasons}
+
+
+def end_account(stage: Stage, who: str) -> None:
+    with write(stage.engine) as db:
+        email = db.get_one(Person, stage.people[who].id).email or ""
+        leaving.end_account(db, stage.keys, stage.policy, email, NOW)
+
+
+def end_role(stage: Stage, who: str) -> None:
+    change(stage, who, Role.TRANSLATION_LEAD)
+
+
+@pytest.mark.parametrize("end", [end_role, end_account])
+def test_a_lead_on_duty_who_ends_shuts_the_part_and_the_gate_refuses_it(
+    stage: Stage, end: Callable[[Stage, str], None]
+) -> None:
+    open_part(stage, "children")
+    end(stage, "lead1")
+    decision, missing = answer(stage, "children")
+    assert not decision.opens
+    assert "SAF-06" in missing
+    assert row(stage, "children").state == StrandState.SUSPENDED
+
+
+@pytest.mark.parametrize("end", [end_role, end_account])
+@pytest.mark.parametrize("who", ["facilitator", "approver"])
+def test_whoever_delivers_or_approves_and_ends_leaves_a_plan_that_is_not_the_signed_one(
+    stage_on_sqlite: Stage, who: str, end: Callable[[Stage, str], None]
+) -> None:
+    stage = stage_on_sqlite
+    open_part(stage, "children")
+    end(stage, who)
+    strand = row(stage, "children")
+    assert strand.state == StrandState.SUSPENDED
+    with read(stage.engine) as db:
+        assert Fact.SAME_PLAN not in standing_of(db, strand, stage.policy, NOW).facts
+
+
+@pytest.mark.parametrize("end", [end_role, end_account])
+def test_a_part_that_needs_the_approver_is_refused_without(
+    stage_on_sqlite: Stage, end: Callable[[Stage, str], None]
+) -> None:
+    stage = survivors_proven(stage_on_sqlite)
+    assert answer(stage, "child_survivors")[0].opens
+    end(stage, "approver")
+    assert not answer(stage, "child_survivors")[0].opens
+
+
+def test_a_role_that_ends_in_one_consultation_ends_its_duties_there_alone(stage_on_sqlite: Stage) -> None:
+    """And a duty stays where another appointment still gives the role."""
+    stage = stage_on_sqlite
+    who = stage.people["manager"].id
+    with write(stage.engine) as db:
+        for key in ("children", "adult_survivors"):
+            db.add(StrandStaff(strand_id=stage.strands[key], person_id=who, role=Role.MODERATOR, languages=["en"]))
+        person = db.get_one(Person, who)
+        person.appointments.append(Appointment(role=Role.MODERATOR, consultation_id=stage.consultation_id))
+    with write(stage.engine) as db:
+        teams.end_duties(db, db.get_one(Person, who), Role.MODERATOR)
+        assert len(db.scalars(select(StrandStaff).where(StrandStaff.person_id == who)).all()) == 2
+    with write(stage.engine) as db:
+        made = db.scalars(select(Appointment).where(Appointment.person_id == who, Appointment.role == "MOD")).one()
+        boss = replace(stage.people["admin"], roles=frozenset({Role.ORGANISATION_MANAGER, Role.ANALYST}))
+        appointing.dismiss(db, stage.keys, stage.policy, boss, stage.consultation_id, made.id, NOW)
+        assert db.scalars(select(StrandStaff).where(StrandStaff.person_id == who)).all() == []
