@@ -51,7 +51,10 @@ class Idea:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """The whole page: sentences before the numbers, the questions, and the two sentences for what is not shown."""
+    """The whole page: sentences before the numbers, the questions, and the two sentences for what is not shown.
+
+    `unseen`: the questions of which no answer is shown; once together, not each with the same sentence.
+    """
 
     language: str
     rtl: bool
@@ -59,6 +62,7 @@ class Said:
     opening: tuple[str, ...]
     often: str
     ideas: tuple[Idea, ...]
+    unseen: tuple[str, ...]
     hidden: str
     nothing: str
     next: str
@@ -131,13 +135,15 @@ def _told(row: Release, language: str, day: date | None) -> Said:
     release, setting = json.loads(row.content), row.setting
     reader = reader_of(Audience(setting["strand"]["audience"]))
     tables = ReleaseTables(release, setting["form"], language)
+    ideas = tuple(_idea(table, language, reader) for table in tables.answers())
     return Said(
         language=language,
         rtl=content(_known(language)).direction == "rtl",
         thanks=_say("Y-THANKS", language, reader),
         opening=_opening(tables, language, reader),
         often=_say("Y-OFTEN", language, reader),
-        ideas=tuple(_idea(table, language, reader) for table in tables.answers()),
+        ideas=tuple(idea for idea in ideas if idea.chosen),
+        unseen=tuple(idea.question for idea in ideas if not idea.chosen),
         hidden=_say("Y-HIDDEN", language, reader),
         nothing=_say("Y-NOTHING", language, reader),
         next=_say("Y-NEXT", language, reader, who=setting["consultation"]["decision_maker"]),

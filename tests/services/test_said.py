@@ -89,7 +89,21 @@ def test_every_number_told_is_a_published_cell_and_nobody_small_is_in_it(
         for cell in table["cells"]
         if cell["count"] is None
     }
-    assert any(idea.hidden for idea in page.ideas) == bool(withheld - {"age", "language", "gender", "location"})
+    some_hidden = any(idea.hidden for idea in page.ideas) or bool(page.unseen)
+    assert some_hidden == bool(withheld - {"age", "language", "gender", "location"})
+
+
+def test_questions_of_which_nothing_is_shown_stand_together(stage_on_sqlite: Stage) -> None:
+    stage = stage_on_sqlite
+    closed_with(stage, KEY, 6)  # under three times five: the total, and nothing else
+    request = ask(stage, KEY)
+    grant(stage, request)
+    publish(stage, make(stage, request).id)
+    page = told(stage)
+    assert page is not None
+    assert page.ideas == ()
+    assert len(page.unseen) == len(set(page.unseen)) > 1
+    assert page.nothing.startswith("We do not show the answers to these questions.")
 
 
 def test_the_words_say_for_whom_nobody_stands(released: tuple[Stage, str]) -> None:

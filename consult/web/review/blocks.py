@@ -55,6 +55,9 @@ class Tag:
         return self.text
 
 
+#: "100–100 %" and what stands for it in other scripts.
+_LONGEST_RANGE = 11
+
 Cell = int | str | Percent | Tag | None
 """A count, words, a share, a verdict, or None for a withheld number. "" is an empty cell."""
 
@@ -133,6 +136,11 @@ class Grid:
     def judges(self) -> bool:
         """Whether its rows end in verdicts: a narrow page then sets each row on lines of its own."""
         return any(isinstance(cell, Tag) for row in self.rows for cell in row.cells)
+
+    def wordy(self, column: int) -> bool:
+        """Whether a column (from 0) holds sentences or verdicts, not numbers, shares and ranges."""
+        cells = [row.cells[column] for row in self.rows]
+        return any(isinstance(cell, Tag) or (isinstance(cell, str) and len(cell) > _LONGEST_RANGE) for cell in cells)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,13 @@ def test_the_first_sentence_says_who_answered_and_for_whom_they_do_not_stand(rep
     assert words.index(FIRST[key]) < words.index("Who took part")
 
 
+@pytest.mark.parametrize("key", KINDS)
+def test_whoever_sent_answers_also_came_though_the_count_of_arrivals_was_lost(reports: Desk, key: str) -> None:
+    words = sentences(report(reports, key))
+    assert f"Came to the first page at least {ANSWERED[key]} Said yes to taking part at least {ANSWERED[key]}" in words
+    assert "Left on the way Too few to tell" in words
+
+
 @pytest.mark.parametrize(("key", "claims"), [("children", True), ("adult_survivors", False), ("young_adults", False)])
 def test_only_a_report_of_children_is_called_childrens_views(reports: Desk, key: str, claims: bool) -> None:
     page = report(reports, key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from consult.errors import sentence
-from consult.inclusion.coverage import ASIDE, PREFER_NOT, Reach, Similarity, Standing
+from consult.inclusion.coverage import ASIDE, PREFER_NOT, Reach, Similarity, Standing, lots
 from consult.services.releasetables import Row, Table
 from consult.services.reportviews import CoverageRow, CoverageView, Dimension, ReportView, Size
 from consult.web.languages import gettext
@@ -37,6 +37,8 @@ _ARRIVALS = {
     "assented": sentence("Said yes to taking part"),
     "stopped": sentence("Left on the way"),
 }
+#: What whoever sent answers has passed.
+_PASSED = ("came", "assented")
 
 
 def section(report: ReportView) -> Section | None:
@@ -158,10 +160,19 @@ def _similarity(found: Similarity | None) -> str:
 
 
 def _arrivals(report: ReportView) -> Facts:
+    """How many came and how far.
+
+    These counts wait in memory and may be lost with it: so none is told as the most that it can have been, and whoever
+    sent answers came and said yes.
+    """
     view, k, pairs = report.coverage, report.card.k, []
     if view.invited is not None:
         pairs.append((gettext("Invited"), str(view.invited)))
-    pairs += [(gettext(_ARRIVALS[what]), in_lots(n, k)) for what, n in view.arrivals.items() if what in _ARRIVALS]
+    for what, n in view.arrivals.items():
+        if what in _ARRIVALS:
+            least = max(n, lots(report.card.total or 0, k)) if what in _PASSED else n
+            told = gettext("at least %(n)s", n=least) if least else gettext("Too few to tell")
+            pairs.append((gettext(_ARRIVALS[what]), told))
     if pairs and report.card.total is not None:
         pairs.append((gettext("Sent their answers, and left them"), str(report.card.total)))
     if view.withdrew is not None:
