@@ -84,11 +84,16 @@ def test_one_person_with_everything_that_is_stored_opens_no_answer(told: Told, w
 
 
 def test_a_lead_and_a_reviewer_together_open_every_answer(told: Told) -> None:
-    """The control: the thief is a good one, so what he cannot do without two people means something."""
-    root = Settings.from_environment(told.environment).root
+    """The control: the thief is a good one, so what he cannot do without two people means something.
+
+    And what they read, answers and profile in one, lies nowhere as it was before it was sealed.
+    """
+    root, disk = Settings.from_environment(told.environment).root, _disk(told.folder)
     for stored in _stored(told):
         opened = read_records(stored, root, [_passphrase(told, "lead2"), _passphrase(told, "reviewer2")])
         assert len(opened) == len(stored.records)
+        whole = [plain.rstrip(b" \0") for plain in opened]
+        assert not [plain for plain in whole if plain[:60] in disk or plain[-60:] in disk]
 
 
 def test_rows_of_answers_hold_no_time_and_no_order(told: Told) -> None:

@@ -42,11 +42,11 @@ def complained(db: Session, stage: Stage) -> list[str]:
     return [CANARY, code]
 
 
-def proven(db: Session, stage: Stage) -> list[str]:
+def proven(db: Session, stage: Stage, words: str = CANARY) -> list[str]:
     evidence = db.scalars(select(Evidence).where(Evidence.scope == "organisation")).first()
     assert evidence is not None
-    documents.attach(db, stage.keys.evidence, evidence, documents.checked("canary.txt", CANARY.encode()))
-    return [CANARY, "canary.txt"]
+    documents.attach(db, stage.keys.evidence, evidence, documents.checked(f"{words}.txt", words.encode()))
+    return [words]
 
 
 def invited(db: Session, stage: Stage) -> list[str]:
