@@ -23,6 +23,7 @@ from consult.web.administer import administer
 from consult.web.facilitate import facilitate
 from consult.web.health import health
 from consult.web.participate import participate
+from consult.web.partner import partner
 from consult.web.review import review
 from consult.web.safeguard import safeguard
 from consult.web.signin import signin
@@ -58,7 +59,7 @@ def create_app(
         writer=GroupedWriter(engine, lambda db, gifts: give_all(db, epochs, keys, gifts)),
     )
     # First the blueprints: theirs is the language of the page, a refusal of what is asked next comes in it too.
-    for blueprint in (participate, signin, facilitate, safeguard, review, administer, health):
+    for blueprint in (participate, signin, facilitate, safeguard, review, administer, partner, health):
         app.register_blueprint(blueprint)
     for part in (languages, words, assets, headers, failures, requests, hosts, staff, access, limits, navigation):
         part.install(app)

@@ -38,6 +38,9 @@ class Matter(StrEnum):
     PROMISE = "promise"
     RETENTION = "retention"
     SESSION_WRONG = "session_wrong"
+    PROPOSAL = "proposal"
+    PARTNER_REMINDED = "partner_reminded"
+    PROPOSAL_ANSWERED = "proposal_answered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +123,9 @@ TELLINGS: Mapping[Matter, Telling] = {
         told=_LEAD | _MANAGER | _DATA | {Role.ANALYST, Role.REDACTOR},
         before=(30, 7),
     ),
+    Matter.PROPOSAL: Telling(told=_TEAM, before=(14, 3, 0)),
+    Matter.PARTNER_REMINDED: Telling(named="the partner"),
+    Matter.PROPOSAL_ANSWERED: Telling(named="the partner"),
 }
 
 

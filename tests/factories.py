@@ -21,11 +21,13 @@ from consult.models import (
     InclusionShare,
     LiveSession,
     LiveSnapshot,
+    Partner,
     Person,
     PolicyDecision,
     PolicyProposal,
     Profile,
     ProfileShare,
+    Proposal,
     Response,
     ResponseShare,
     RunningTotals,
@@ -119,6 +121,23 @@ def people(db: Session) -> None:
         person(db, name)
     for name in HOLDERS:
         holder(db, name)
+
+
+def partner(db: Session, name: str, where: str = "consultation", **values: object) -> Partner:
+    """Somebody who speaks for an organisation in a consultation, invited by the author; `name` is every id."""
+    if db.get(Person, name) is None:
+        person(db, name)
+    about = {"organisation": "Street Voices", "kind": "child_led", "invited_by": "author", "invited_at": NOW}
+    return stored(db, Partner(id=name, person_id=name, consultation_id=where, **{**about, **values}))
+
+
+def proposal(db: Session, name: str, by: str, strand_id: str, **values: object) -> Proposal:
+    """Other words for a question, proposed by a partner and not answered yet."""
+    about = {"kind": "change", "place": "questions.Q14.text", "language": "en", "before": "Where?", "words": "Who?"}
+    return stored(
+        db,
+        Proposal(id=name, partner_id=by, strand_id=strand_id, **about, why="", made_at=NOW, erased=False, **values),
+    )
 
 
 def consultation(db: Session, name: str = "consultation") -> Consultation:

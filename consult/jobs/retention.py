@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from consult.database import write
 from consult.sealing.root import RootKeys
+from consult.services.answering import forget_words
 from consult.services.attempts import forget_tries
 from consult.services.keeping import forget_old
 from consult.services.leaving import sweep_leavers
@@ -25,9 +26,9 @@ def retention(engine: Engine, keys: RootKeys, policy: Policy, now: datetime) -> 
 
 
 def kept_texts(engine: Engine, keys: RootKeys, policy: Policy, now: datetime) -> str:
-    """Destroy texts that were kept long enough; says of how many."""
+    """Destroy texts that were kept long enough, and partners' own words with them; says of how many."""
     with write(engine) as db:
-        dropped = forget_old(db, keys, policy, now)
+        dropped = forget_old(db, keys, policy, now) + forget_words(db, keys, policy, now)
     return f"{dropped} destroyed"
 
 

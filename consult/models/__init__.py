@@ -18,6 +18,7 @@ from consult.models.key import Epoch, StrandKey, StrandSalt, StrandShare
 from consult.models.livesession import LiveSession, SessionNote
 from consult.models.notice import MailWaiting, Notice
 from consult.models.opening import OpeningMode, OpeningRequest
+from consult.models.partner import Outcome, Partner, PartnerKind, Proposal, ProposalKind
 from consult.models.person import Appointment, Person, StaffSession
 from consult.models.policy import DECIDES_ON_POLICY, PolicyDecision, PolicyOutcome, PolicyProposal
 from consult.models.profile import InclusionKey, InclusionShare, LiveSnapshot, Profile, ProfileShare, RunningTotals
@@ -102,6 +103,9 @@ __all__ = [
     "Notice",
     "OpeningMode",
     "OpeningRequest",
+    "Outcome",
+    "Partner",
+    "PartnerKind",
     "Passkey",
     "Person",
     "PolicyDecision",
@@ -110,6 +114,8 @@ __all__ = [
     "Profile",
     "ProfileShare",
     "ProgramCheck",
+    "Proposal",
+    "ProposalKind",
     "Publication",
     "Purpose",
     "Quarantine",

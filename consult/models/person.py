@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.models.base import Base, new_id, one_of
+from consult.models.partner import Partner
 from safeguards.terms import Role
 
 __all__ = ["Appointment", "Person", "StaffSession"]
@@ -48,6 +49,9 @@ class Person(Base):
 
     appointments: Mapped[list[Appointment]] = relationship(
         back_populates="person", lazy="selectin", order_by="Appointment.role"
+    )
+    partnerships: Mapped[list[Partner]] = relationship(
+        lazy="selectin", foreign_keys=[Partner.person_id], order_by=Partner.invited_at, viewonly=True
     )
 
 

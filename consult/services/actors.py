@@ -51,6 +51,8 @@ class Actor:
     language: str
     roles: frozenset[Role]
     duties: frozenset[tuple[str, Role]]
+    #: the consultations in which the person is a partner: that is no role, and opens the partner's own pages alone
+    partner_in: frozenset[str] = frozenset()
 
     def has(self, *roles: Role) -> bool:
         """Whether the person has one of the roles for the whole organisation."""
@@ -82,6 +84,7 @@ def actor_of(person: Person) -> Actor:
         language=person.language,
         roles=frozenset(Role(a.role) for a in person.appointments if a.consultation_id is None),
         duties=frozenset((a.consultation_id, Role(a.role)) for a in person.appointments if a.consultation_id),
+        partner_in=frozenset(each.consultation_id for each in person.partnerships if each.ended_at is None),
     )
 
 

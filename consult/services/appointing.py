@@ -18,7 +18,7 @@ from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
 from consult.models import Appointment, Consultation, InclusionShare, Person, Strand, StrandHolder
 from consult.sealing.root import RootKeys
 from consult.services.accounts import confirm
-from consult.services.actors import Actor, kept_out_of, visible_consultation
+from consult.services.actors import Actor, actor_of, kept_out_of, visible_consultation
 from consult.services.auditing import Verb, record
 from consult.services.identities import HOLDER_ROLES
 from consult.services.leaving import leave
@@ -39,6 +39,7 @@ FOR_ONE = frozenset(
 )
 _OUTSIDE = frozenset({Role.LEGAL_EXPERT, Role.ETHICS_BOARD, Role.SERVICE_SIGNATORY, Role.SUPPORT_WORKER})
 _NOT_ONESELF = sentence("Nobody changes their own roles. Ask another administrator.")
+_PARTNER = sentence("This person is a partner of a consultation. A partner is nothing else here.")
 _HOLDS = sentence(
     "This person holds a half of a key, which was confirmed for the role they have. Let somebody else take this role, "
     "or end the other one first."
@@ -76,6 +77,7 @@ def set_roles(
     confirm(db, keys, actor, passphrase)
     if not wanted or wanted & _OUTSIDE:
         raise Invalid({"roles": ["Choose at least one role."]})
+    _no_partner(person, "roles")
     before = {Role(each.role) for each in person.appointments if each.consultation_id is None}
     elsewhere = {Role(each.role) for each in person.appointments if each.consultation_id is not None}
     if roles_apart(wanted | elsewhere):
@@ -110,6 +112,7 @@ def appoint(
     _may_appoint(db, actor, consultation_id)
     person = _other(db, actor, person_id)
     confirm(db, keys, actor, passphrase)
+    _no_partner(person, "person")
     here = {Role(each.role) for each in person.appointments if each.consultation_id in (None, consultation_id)}
     if role not in FOR_ONE or person_id in kept_out_of(db, consultation_id):
         raise Invalid({"person": ["Choose a role of this consultation, and somebody who is not kept out of it."]})
@@ -171,6 +174,11 @@ def _other(db: Session, actor: Actor, person_id: str) -> Person:
     if person_id == actor.id:
         raise Denied(_NOT_ONESELF)
     return person
+
+
+def _no_partner(person: Person, field: str) -> None:
+    if actor_of(person).partner_in:
+        raise Invalid({field: [_PARTNER]})
 
 
 def _confirmed_anew(db: Session, person: Person, gained: set[Role]) -> None:

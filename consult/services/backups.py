@@ -62,6 +62,7 @@ _KEPT_LONG = frozenset(
         *("themes", "theme_releases", "main_ideas", "feedback_notes", "indicator_scores"),
         *("translations", "translation_checks", "source_changes"),
         *("policy_proposals", "policy_decisions", "destructions"),
+        *("partners", "proposals"),
     }
 )
 #: The log is in both, so that it is never older than the keys whose generations it holds.

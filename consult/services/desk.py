@@ -15,7 +15,7 @@ from consult.models import Consultation, FallbackDebt, Person, Strand, StrandHol
 from consult.questionnaire.form import Form
 from consult.services.actors import Actor, Ruling, visible_consultation, visible_consultations, visible_strand
 from consult.services.drafting import may_change, may_edit
-from consult.services.planning import form_of
+from consult.services.planning import form_of, host_of
 from safeguards.terms import Role
 
 __all__ = ["ConsultationView", "StrandCard", "StrandView", "Team", "consultation", "consultations", "strand"]
@@ -81,6 +81,8 @@ class StrandView:
     services: tuple[str, ...]
     decision_due: datetime | None
     public_reason: str
+    host: str
+    host_id: str
     may_edit: Ruling
 
     @property
@@ -115,6 +117,7 @@ def strand(db: Session, actor: Actor, consultation_id: str, strand_id: str) -> S
     if row.consultation_id != consultation_id:
         raise NotFound
     debt = db.get(FallbackDebt, row.stands_in_for_id) if row.stands_in_for_id else None
+    host = host_of(db, row)
     services = select(StrandService.service_id).where(StrandService.strand_id == row.id)
     return StrandView(
         card=_card(row),
@@ -126,6 +129,8 @@ def strand(db: Session, actor: Actor, consultation_id: str, strand_id: str) -> S
         services=tuple(db.scalars(services)),
         decision_due=row.decision_due,
         public_reason=debt.public_reason if debt else "",
+        host=host.organisation if host else "",
+        host_id=host.id if host else "",
         may_edit=may_edit(db, actor, row),
     )
 

@@ -10,7 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.models import Consultation, FeedbackNote, IdeaSource, MainIdea, Strand
+from consult.services.codesign import CoDesign, Helper, changes_of
 from consult.services.feedback import languages_of
+from consult.services.planning import form_of
 from consult.services.promising import promises_of
 from safeguards.policy import Policy
 from safeguards.promises import Answer, Promise, Stage
@@ -37,7 +39,10 @@ class Idea:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """The page of what changed. Children's ideas and those of adults are two lists, never one."""
+    """The page of what changed. Children's ideas and those of adults are two lists, never one.
+
+    `helpers`: organisations that changed something; `helped`: the texts of this part that they changed.
+    """
 
     decision_maker: str
     languages: tuple[str, ...]
@@ -45,6 +50,8 @@ class News:
     children: tuple[Idea, ...]
     adults: tuple[Idea, ...]
     notes: Mapping[Stage, Said]
+    helpers: tuple[Helper, ...]
+    helped: tuple[Said, ...]
     language: str
     today: date
 
@@ -63,6 +70,7 @@ def news_of(db: Session, strand_id: str, language: str, policy: Policy, now: dat
     }
     ideas = _ideas(db, consultation.id, language, answered=Stage.ANSWERS in published)
     shown = ideas if Stage.SAID in published else {}
+    helped = changes_of(db, consultation.id)
     return News(
         decision_maker=consultation.decision_maker,
         languages=languages_of(consultation),
@@ -70,6 +78,8 @@ def news_of(db: Session, strand_id: str, language: str, policy: Policy, now: dat
         children=tuple(shown.get(IdeaSource.CHILDREN, ())),
         adults=tuple(shown.get(IdeaSource.ADULTS, ())),
         notes={stage: _said(note.words, language) for stage, note in published.items()},
+        helpers=tuple(dict.fromkeys(each.by for each in helped.changes)),
+        helped=_helped(db.get_one(Strand, strand_id), helped, language),
         today=now.date(),
         language=language,
     )
@@ -83,6 +93,14 @@ def _ideas(db: Session, consultation_id: str, language: str, *, answered: bool) 
         reason = _said(row.reason, language) if answer and row.reason else None
         found.setdefault(IdeaSource(row.source), []).append(Idea(_said(row.words, language), answer, reason))
     return found
+
+
+def _helped(strand: Strand, helped: CoDesign, language: str) -> tuple[Said, ...]:
+    """The words of questions of this part that partners changed, as they read now; each once."""
+    words = form_of(strand).words_by_place()
+    changed = (each.place for each in helped.changes if each.strand_id == strand.id and each.now_reads)
+    places = dict.fromkeys(place for place in changed if place.startswith("questions."))
+    return tuple(_said(words[place], language) for place in places if words.get(place))
 
 
 def _said(words: Mapping[str, str], language: str) -> Said:

@@ -29,6 +29,7 @@ __all__ = [
     "Guest",
     "Invited",
     "accept",
+    "check_new",
     "guest",
     "invite",
     "invite_again",
@@ -190,7 +191,8 @@ def _invitation(db: Session, keys: RootKeys, code: str, now: datetime) -> tuple[
     return invitation, person
 
 
-def _check_new(db: Session, name: str, address: str, roles: set[Role]) -> None:
+def check_new(db: Session, name: str, address: str) -> dict[str, list[str]]:
+    """What is wrong with name and address of somebody new; empty when nothing is."""
     problems: dict[str, list[str]] = {}
     if not name.strip():
         problems["name"] = ["Write the person's name."]
@@ -198,6 +200,11 @@ def _check_new(db: Session, name: str, address: str, roles: set[Role]) -> None:
         problems["email"] = ["Write an e-mail address, such as name@example.org."]
     elif person_at(db, address, ended_too=True) is not None:
         problems["email"] = ["Somebody with this address is on the list already."]
+    return problems
+
+
+def _check_new(db: Session, name: str, address: str, roles: set[Role]) -> None:
+    problems = check_new(db, name, address)
     if not roles:
         problems["roles"] = ["Choose at least one role."]
     elif roles_apart(roles):

@@ -21,6 +21,7 @@ from consult.models import (
     FallbackDebt,
     HolderRole,
     Incident,
+    Partner,
     Person,
     Signature,
     Stop,
@@ -57,6 +58,7 @@ __all__ = [
     "check_service",
     "check_strand",
     "form_of",
+    "host_of",
     "plan_of",
     "record_of",
     "relied_on",
@@ -124,6 +126,7 @@ def _team_json(db: Session, strand: Strand) -> dict[str, Any]:
     return {
         **strand.facts,
         **_approver(db, strand),
+        **_hosts(db, strand),
         "id": strand.id,
         "audience": strand.audience,
         "mode": strand.mode,
@@ -151,6 +154,23 @@ def _strand_json(db: Session, strand: Strand, policy: Policy, languages: Iterabl
         },
         "texts": {language: text_digest(form, language) for language in form.languages if language in wanted},
     }
+
+
+def _hosts(db: Session, strand: Strand) -> dict[str, list[str]]:
+    """The partners who host the strand; one whose partnership has ended does not, as with those who work on it."""
+    named = strand.facts.get("partners")
+    if not named:
+        return {}
+    over = set(db.scalars(select(Partner.id).where(Partner.id.in_(named), Partner.ended_at.is_not(None))))
+    return {"partners": [each for each in named if each not in over]}
+
+
+def host_of(db: Session, strand: Strand) -> Partner | None:
+    """The partner who hosts the strand, while that partnership stands."""
+    named = strand.facts.get("partners")
+    if not named:
+        return None
+    return db.scalars(select(Partner).where(Partner.id.in_(named), Partner.ended_at.is_(None))).first()
 
 
 def _staff(db: Session, strand: Strand) -> list[dict[str, Any]]:

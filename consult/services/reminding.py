@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Invalid
@@ -20,6 +20,7 @@ from consult.models import (
     HelpCopy,
     HelpRequest,
     Notice,
+    Proposal,
     Quarantine,
     Strand,
     TriageClock,
@@ -29,6 +30,7 @@ from consult.services.gating import judge
 from consult.services.overdue import due_on as help_due_on
 from consult.services.overdue import hours_promised
 from consult.services.promising import promises_of
+from consult.services.proposals import ANSWERED_WITHIN
 from consult.services.retention import endings
 from consult.services.standing import standing_signature
 from consult.services.telling import WHILE, Duties, put_down
@@ -95,6 +97,7 @@ def dues(db: Session, policy: Policy, now: datetime) -> Iterator[Due]:
     yield from _of_debts(db, now)
     yield from _of_doubts(db, now)
     yield from _of_promises(db, policy, now)
+    yield from _of_proposals(db, now)
     for ending in endings(db, policy):
         strand = db.get_one(Strand, ending.strand_id)
         yield _due(Matter.RETENTION, strand, strand.id, ending.at, now)
@@ -204,6 +207,19 @@ def _of_promises(db: Session, policy: Policy, now: datetime) -> Iterator[Due]:
                     consultation_id=consultation.id,
                     strand_ids=strands,
                 )
+
+
+def _of_proposals(db: Session, now: datetime) -> Iterator[Due]:
+    """What partners wait for longest in each part."""
+    oldest = (
+        select(Proposal.strand_id, func.min(Proposal.made_at).label("made_at"))
+        .where(Proposal.outcome.is_(None))
+        .group_by(Proposal.strand_id)
+        .order_by(Proposal.strand_id)
+    )
+    for row in db.execute(oldest).all():
+        strand = db.get_one(Strand, row.strand_id)
+        yield _due(Matter.PROPOSAL, strand, strand.id, row.made_at + ANSWERED_WITHIN, now)
 
 
 def _due(matter: Matter, strand: Strand, subject: str, at: datetime, now: datetime) -> Due:

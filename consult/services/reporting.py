@@ -16,6 +16,7 @@ from consult.models import Release, Strand
 from consult.questionnaire.content import Reader, content
 from consult.services.actors import Actor, visible_consultations
 from consult.services.assessing import assessment
+from consult.services.codesign import changes_of
 from consult.services.coverageplans import read_plan, wider
 from consult.services.doubt import WAITS, in_doubt
 from consult.services.findings import findings_of
@@ -133,6 +134,7 @@ def release_view(db: Session, actor: Actor, release_id: str, language: str) -> R
         policy=setting["policy"]["version"],
         findings=findings_of(db, row.strand_id, language),
         assessment=assessment(db, actor, row.consultation_id),
+        codesign=changes_of(db, row.consultation_id),
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from consult.inclusion.coverage import Heard, Silence, Similarity
 from consult.services.assessing import AssessmentView
+from consult.services.codesign import CoDesign
 from consult.services.findings import Findings
 from consult.services.releasetables import Cross, Row, Table
 from safeguards.terms import RespondentClass
@@ -175,6 +176,7 @@ class ReportView:
     #: frozen and let through after the release, so None in a report that has none yet
     findings: Findings | None = None
     assessment: AssessmentView | None = None
+    codesign: CoDesign = field(default_factory=CoDesign)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,8 @@ def name_staff(
     """Name who works on the strand: (person, role, languages) each. Raises `Invalid` for somebody unknown."""
     strand = editable(db, actor, strand_id, version)
     wanted = {(person, role): languages for person, role, languages in duties}
-    known = set(db.scalars(select(Person.id).where(Person.id.in_({person for person, _ in wanted}), Person.active)))
+    rows = db.scalars(select(Person).where(Person.id.in_({person for person, _ in wanted}), Person.active))
+    known = {row.id for row in rows if not actor_of(row).partner_in}
     if known != {person for person, _ in wanted}:
         raise Invalid({"staff": ["Choose people from the list."]})
     _check_nobody_kept_out(db, strand, known, "staff")

@@ -23,18 +23,23 @@ class Access:
     """Who may come: everybody (`public`), anybody signed in (no roles), or holders of one of the roles.
 
     `second_step`: who gave the passphrase and not the second factor yet, and nobody else.
+    `partners`: partners of the consultation that the address names, whatever roles others have.
     Roles count organisation-wide, in the consultation or on the strand that the address names; the service behind the
     endpoint decides what may be done.
     """
 
     public: bool = False
     second_step: bool = False
+    partners: bool = False
     roles: frozenset[Role] = frozenset()
 
 
 PUBLIC = Access(public=True)
 SECOND_STEP = Access(second_step=True)
 SIGNED_IN = Access()
+#: Whoever has a role at all. A partner has none.
+STAFF = Access(roles=frozenset(Role))
+PARTNERS = Access(partners=True)
 _SETTING_UP = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR})
 _ON_DUTY = _SETTING_UP | {Role.MODERATOR, Role.INTERPRETER, Role.SUPPORT_PRACTITIONER}
 _DECIDING = frozenset({Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER})
@@ -173,6 +178,13 @@ ACCESS: dict[str, Access] = {
     "facilitate.pause": DUTY,
     "facilitate.appointments": MANAGERS,
     "facilitate.dismiss": MANAGERS,
+    "facilitate.partners": DESK,
+    "facilitate.partner_link": FACILITATORS,
+    "facilitate.remind_partner": FACILITATORS,
+    "facilitate.end_partner": FACILITATORS,
+    "facilitate.proposal": DESK,
+    "facilitate.prove_codesign": FACILITATORS,
+    "facilitate.host": FACILITATORS,
     "facilitate.sessions": DUTY,
     "facilitate.begin_session": DUTY,
     "facilitate.session": DUTY,
@@ -195,7 +207,7 @@ ACCESS: dict[str, Access] = {
     "safeguard.answer_complaint": LEADS,
     "safeguard.log": LEADS,
     "safeguard.running": DUTY,
-    "safeguard.policy": SIGNED_IN,
+    "safeguard.policy": STAFF,
     "safeguard.change_parameter": LEADS,
     "safeguard.decide_policy": LEADS,
     "safeguard.review": LEADS,
@@ -254,6 +266,12 @@ ACCESS: dict[str, Access] = {
     "review.needs": COVERING,
     "review.answer_need": COVERING,
     "review.tell": TELLING,
+    "partner.consultations": PARTNERS,
+    "partner.consultation": PARTNERS,
+    "partner.name": PARTNERS,
+    "partner.leave": PARTNERS,
+    "partner.questions": PARTNERS,
+    "partner.propose": PARTNERS,
     "administer.people": ADMINISTRATORS,
     "administer.add": ADMINISTRATORS,
     "administer.roles": ADMINISTRATORS,
@@ -304,6 +322,11 @@ def _in_scope(rule: Access) -> None:
     """
     who = actor()
     names = request.view_args or {}
+    if rule.partners:
+        here = {names["consultation_id"]} if "consultation_id" in names else who.partner_in
+        if not here & who.partner_in:
+            raise NotFound
+        return
     with read(site().engine) as db:
         roles = who.roles
         if "consultation_id" in names:

@@ -38,6 +38,7 @@ class Side:
 #: Endpoint and text; each is shown to whoever the access table lets in.
 _MAIN = (
     ("signin.home", sentence("Home")),
+    ("partner.consultations", sentence("Help with questions")),
     ("facilitate.consultations", sentence("Consultations")),
     ("safeguard.queue", sentence("Approvals")),
     ("safeguard.running", sentence("Running")),
@@ -120,4 +121,6 @@ def may_reach(endpoint: str) -> bool:
     if rule is None:
         return False
     who = actor()
+    if rule.partners:
+        return bool(who.partner_in)
     return not rule.roles or bool(rule.roles & (who.roles | {role for _, role in who.duties}))

@@ -114,6 +114,17 @@ SAYINGS: Mapping[Matter, Saying] = {
         sentence("Make the report by then. Nothing keeps them longer."),
         "review.report",
     ),
+    Matter.PROPOSAL: Saying(
+        sentence("What a partner proposes waits for an answer"),
+        sentence("Take it, take it in part, or say why not."),
+        "facilitate.partners",
+    ),
+    Matter.PARTNER_REMINDED: Saying(
+        sentence("Questions wait for your look"),
+        sentence("Read them, and say what should be different."),
+        "partner.consultations",
+    ),
+    Matter.PROPOSAL_ANSWERED: Saying(sentence("What you proposed has an answer"), "", "partner.consultations"),
 }
 _OF_A_PART = (
     "safeguard.run",
@@ -134,7 +145,7 @@ def where_to(notice: NoticeView) -> str:
     if endpoint in _OF_A_PART and not notice.strand_id:
         endpoint = "facilitate.overview"
     values = {}
-    if endpoint in {"facilitate.overview", "facilitate.feedback"}:
+    if endpoint in {"facilitate.overview", "facilitate.feedback", "facilitate.partners"}:
         values = {"consultation_id": notice.consultation_id}
     elif endpoint in _OF_A_PART:
         values = {"consultation_id": notice.consultation_id, "strand_id": notice.strand_id}

@@ -12,7 +12,7 @@ from babel.dates import format_date, format_datetime
 from flask import Flask
 
 from consult.errors import sentence
-from consult.models import StrandState
+from consult.models import Outcome, PartnerKind, StrandState
 from consult.web.languages import current_language, gettext
 from safeguards.livesession import Phase
 from safeguards.record import WaiverCode
@@ -24,6 +24,8 @@ __all__ = [
     "DECISIONS",
     "MODES",
     "NEEDS",
+    "OUTCOMES",
+    "PARTNER_KINDS",
     "PHASES",
     "REPRESENTATIVES",
     "ROLES",
@@ -170,6 +172,16 @@ NEEDS: dict[str, str] = {
     "interpreter": sentence("An interpreter"),
     "something_else": sentence("Something else"),
 }
+PARTNER_KINDS: dict[PartnerKind, str] = {
+    PartnerKind.CHILD_LED: sentence("Led by children or young people"),
+    PartnerKind.SURVIVOR_LED: sentence("Led by survivors"),
+    PartnerKind.OTHER: sentence("Led by others"),
+}
+OUTCOMES: dict[Outcome, str] = {
+    Outcome.TAKEN: sentence("Taken"),
+    Outcome.IN_PART: sentence("Taken in part"),
+    Outcome.NOT_TAKEN: sentence("Not taken"),
+}
 _TABLES: dict[str, Mapping[StrEnum, str]] = {
     "role": ROLES,  # type: ignore[dict-item]
     "audience": AUDIENCES,  # type: ignore[dict-item]
@@ -183,6 +195,8 @@ _TABLES: dict[str, Mapping[StrEnum, str]] = {
     "phase": PHASES,  # type: ignore[dict-item]
     "waiver": WAIVERS,  # type: ignore[dict-item]
     "need": NEEDS,  # type: ignore[dict-item]
+    "partner": PARTNER_KINDS,  # type: ignore[dict-item]
+    "outcome": OUTCOMES,  # type: ignore[dict-item]
 }
 
 

@@ -13,6 +13,7 @@ from consult.database import connect, upgrade, write
 from tests.models.deskrules import DESK_RULES
 from tests.models.findingrules import FINDINGS
 from tests.models.openingrules import OPENING_RULES
+from tests.models.partnerrules import PARTNER_RULES
 from tests.models.policyrules import POLICY_RULES
 from tests.models.rule import Rule
 from tests.models.sessionrules import LIVE_SESSIONS
@@ -167,6 +168,7 @@ RULES = {
     "a release needs a granted opening": Rule(publish(opening="asked"), publish(), "granted opening"),
     "a release comes from its own strand's opening": Rule(publish(strand="open"), publish(), "foreign key"),
     **LIVE_SESSIONS,
+    **PARTNER_RULES,
     **FINDINGS,
     # triage and concerns
     "no answer to an epoch that two people read": Rule(answer("triaged"), answer("open"), "no further answer"),

@@ -91,6 +91,7 @@ def furnish(db: Session) -> None:
     _desks(db)
     _findings(db)
     _doubts(db)
+    _partners(db)
     make.audit_event(db, 1)
     make.policy_proposal(db, "proposed")
     make.policy_decision(db, make.policy_proposal(db, "agreed"))
@@ -148,6 +149,19 @@ def _findings(db: Session) -> None:
     for stage in ("said", "answers"):
         note = {"words": {"en": "We heard"}, "published_by": "lead", "published_on": make.NOW.date()}
         make.stored(db, FeedbackNote(consultation_id=closed.consultation_id, stage=stage, **note))
+
+
+def _partners(db: Session) -> None:
+    """A partner with a proposal that waits and one that was answered, one who was a partner, and one of elsewhere."""
+    make.partner(db, "partner")
+    make.person(db, "nobody")
+    make.holder(db, "keyed")
+    make.partner(db, "keyed")
+    make.partner(db, "former", ended_by="author", ended_at=make.NOW)
+    make.partner(db, "foreign", "elsewhere")
+    make.proposal(db, "proposed", "partner", "survivors")
+    answer = {"outcome": "taken", "reason": "Clearer", "now_reads": "Who?", "decided_by": "lead"}
+    make.proposal(db, "answered", "partner", "survivors", **answer, decided_at=make.NOW)
 
 
 def _doubts(db: Session) -> None:

@@ -18,6 +18,12 @@ def office(engine: Engine) -> Office:
 
 
 @pytest.fixture
+def office_on_sqlite(sqlite_engine: Engine) -> Office:
+    """The same on SQLite only, for what no database decides."""
+    return Office.with_everybody(sqlite_engine)
+
+
+@pytest.fixture
 def running(stage: Stage) -> Stage:
     """A stage on which the children's part is open."""
     open_part(stage, "children")

@@ -32,7 +32,7 @@ class AppointForm(ActForm):
 def appointments(consultation_id: str) -> Response | tuple[str, int]:
     """Who is appointed to this consultation, and a form to appoint somebody."""
     with read(site().engine) as db:
-        people = [(who.id, who.name) for who in accounts.people(db) if who.id != actor().id]
+        people = [(who.id, who.name) for who in accounts.people(db) if who.id != actor().id and not who.partner_in]
     offered = picked({role: words for role, words in ROLES.items() if role in appointing.FOR_ONE})
     form = AppointForm(person=people, role=offered)
     if form.is_sent and act(form, lambda db: _appoint(db, consultation_id, form)):

@@ -14,8 +14,10 @@ from wtforms import FileField, HiddenField
 from consult.database import read
 from consult.errors import Invalid, NotFound, sentence
 from consult.services import attesting, documents
+from consult.services.answering import CO_DESIGN
 from consult.services.attesting import EvidenceValues
 from consult.services.board import Board, Item, Next, board
+from consult.services.codesign import changes_of
 from consult.services.desk import ConsultationView, StrandView
 from consult.services.gating import judge
 from consult.services.sheets import Sheet, sheet
@@ -160,7 +162,11 @@ def _attest_form(found: Sheet) -> AttestForm:
 def _requirement_page(
     consultation: ConsultationView, strand: StrandView, found: Sheet, form: StaffForm, revoking: str = ""
 ) -> str:
-    return page("requirement.html", consultation, strand, sheet=found, form=form, revoking=revoking)
+    record = None
+    if found.item.id == CO_DESIGN:
+        with read(site().engine) as db:
+            record = changes_of(db, consultation.id)
+    return page("requirement.html", consultation, strand, sheet=found, form=form, revoking=revoking, record=record)
 
 
 @facilitate.post("/c/<consultation_id>/<strand_id>/safeguards/<requirement_id>/attest")

@@ -17,6 +17,7 @@ from consult.services import accounts, reviewing, signing
 from consult.services.actors import roles_in
 from consult.services.attesting import OUTSIDE_ROLES
 from consult.services.board import Board, Next, board
+from consult.services.codesign import changes_of
 from consult.services.desk import StrandView
 from consult.services.gating import Judgement, judge
 from consult.services.planning import SECOND_READER
@@ -72,6 +73,7 @@ def safeguards(consultation_id: str, strand_id: str) -> str:
         names = _names_by_role(db, row)
         may_send = may(db, who, row, "ask_for_decision", {Fact.PLAN_COMPLETE})
         may_take_back = any(may(db, who, row, move).ok for move in _BACK)
+        record = changes_of(db, consultation_id)
         asked = [each for each in reviewing.notes_of(db, row, site().policy) if each.asked]
     return page(
         "gate.html",
@@ -79,6 +81,7 @@ def safeguards(consultation_id: str, strand_id: str) -> str:
         strand,
         to_do=len(found.blockers),
         asked=asked,
+        record=record,
         board=found,
         evaluation=judgement.evaluation,
         mended_at={item.id: _mended_at(item.id, strand) for item in found.items},

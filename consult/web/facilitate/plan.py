@@ -10,6 +10,7 @@ from consult.database import read
 from consult.models import Strand
 from consult.services import drafting
 from consult.services.desk import StrandView
+from consult.services.partnering import partners_of
 from consult.services.wording import in_languages, reader_of
 from consult.web.facilitate.blueprint import address, facilitate, here, page
 from consult.web.facilitate.planform import PlanForm, stored_plan
@@ -26,6 +27,7 @@ def plan(consultation_id: str, strand_id: str) -> str | Response | tuple[str, in
     """The plan's fields; a save over an older version shows both and keeps what was typed."""
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
+        partners = [each for each in partners_of(db, actor(), consultation_id) if each.ended_at is None]
     stored = stored_plan(strand)
     form = PlanForm(stored)
     if form.is_sent:
@@ -33,7 +35,7 @@ def plan(consultation_id: str, strand_id: str) -> str | Response | tuple[str, in
             return redirect(address("plan", strand, saved=1), 303)
         if form.clash:
             form.compare(stored)
-    return page("plan.html", consultation, strand, form=form), status_of(form)
+    return page("plan.html", consultation, strand, form=form, partners=partners), status_of(form)
 
 
 def _save(db: Session, strand: StrandView, form: PlanForm) -> Strand:

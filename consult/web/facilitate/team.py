@@ -127,7 +127,7 @@ def team(consultation_id: str, strand_id: str) -> str | Response | tuple[str, in
     """People, duties and holders of a part, saved together or not at all."""
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
-        everybody = accounts.people(db)
+        everybody = [who for who in accounts.people(db) if not who.partner_in]
         holders = teams.available_holders(db)
     nobody = ("", gettext("Nobody"))
     stored = stored_team(strand)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask.typing import ResponseReturnValue
 
 from consult.database import read
+from consult.models import PartnerKind
 from consult.services.news import News, news_of
 from consult.services.said import Said, said
 from consult.services.strandface import Door
@@ -28,6 +29,7 @@ def news(code: str = "") -> ResponseReturnValue:
         told=_told(strand) if strand else None,
         stages=_stages(),
         answers=_answers(),
+        leads=_leads(),
         day=day,
     )
 
@@ -48,6 +50,14 @@ def _stages() -> dict[Stage, str]:
         Stage.SAID: gettext("What you said"),
         Stage.ANSWERS: gettext("What they will do"),
         Stage.IMPACT: gettext("What came of it"),
+    }
+
+
+def _leads() -> dict[PartnerKind, str]:
+    return {
+        PartnerKind.CHILD_LED: gettext("Led by children or young people"),
+        PartnerKind.SURVIVOR_LED: gettext("Led by survivors"),
+        PartnerKind.OTHER: gettext("Led by others"),
     }
 
 

@@ -84,6 +84,14 @@ _WORDS: dict[str, str] = {
     Verb.OPENING_REFUSED: sentence("Opening refused"),
     Verb.OPENING_USED: sentence("Answers opened"),
     Verb.RELEASE_MADE: sentence("Tables made"),
+    Verb.PARTNER_INVITED: sentence("Partner invited"),
+    Verb.PARTNER_REMINDED: sentence("Partner reminded"),
+    Verb.PARTNER_NAMED: sentence("Partner said how to be named"),
+    Verb.PARTNER_ENDED: sentence("Partnership ended"),
+    Verb.PROPOSAL_MADE: sentence("Change proposed by a partner"),
+    Verb.PROPOSAL_DECIDED: sentence("Proposal answered"),
+    Verb.PROPOSAL_ERASED: sentence("Words of a proposal erased"),
+    Verb.HOST_NAMED: sentence("Host of a part named"),
 }
 
 

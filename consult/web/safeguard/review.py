@@ -13,6 +13,7 @@ from consult.errors import NotFound, sentence
 from consult.models import Signature
 from consult.services import attesting, reviewing, signing
 from consult.services.approvals import review as look_at
+from consult.services.codesign import changes_of
 from consult.web.acting import ActForm, act, code_field, countersigner, email_field, passphrase_field
 from consult.web.forms import offered, one_of, words_field
 from consult.web.languages import gettext
@@ -58,6 +59,7 @@ def review(consultation_id: str, strand_id: str) -> str:
 def _page(consultation_id: str, strand_id: str, form: SignForm, back: ReturnForm, returning: str = "") -> str:
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
+        record = changes_of(db, consultation_id)
         found = look_at(db, actor(), row_of(db, strand_id), site().policy, site().clock(), decide_now=_decide_now())
     form.decision.choices = _choices([choice.decision for choice in found.choices if choice.ruling.ok])
     back.requirement.choices = offered(
@@ -68,6 +70,7 @@ def _page(consultation_id: str, strand_id: str, form: SignForm, back: ReturnForm
         consultation,
         strand,
         review=found,
+        record=record,
         form=form,
         back=back,
         returning=returning,

@@ -21,6 +21,7 @@ from consult.web.review.sections import (
     findings,
     groups,
     method,
+    partners,
     people,
     safeguards,
 )
@@ -36,6 +37,7 @@ SECTIONS: tuple[Callable[[ReportView], Section | None], ...] = (
     ages.section,
     groups.section,
     adjustments.section,
+    partners.section,
     safeguards.section,
     assessment.section,
     method.section,

@@ -1,0 +1,43 @@
+"""What partners changed: which organisations helped with the words, and how questions and texts read since."""
+
+from __future__ import annotations
+
+from consult.services.codesign import Answered, Helper
+from consult.services.reportviews import ReportView
+from consult.web.languages import gettext
+from consult.web.review.blocks import Block, Points, Section, Words
+from consult.web.words import PARTNER_KINDS
+
+__all__ = ["section"]
+
+
+def section(report: ReportView) -> Section | None:
+    """Nothing where no partner had an answer. Organisations stand here as they wish to be named, people never."""
+    found = report.codesign
+    if not found.answered and not found.hosts:
+        return None
+    blocks: list[Block] = []
+    if found.answered:
+        counts = {"taken": found.taken, "in_part": found.in_part, "not_taken": found.not_taken}
+        helped = gettext("Before anybody was asked, these organisations read the questions and texts.")
+        said = gettext("%(taken)s taken, %(in_part)s in part, %(not_taken)s not taken.", **counts)
+        blocks += [Words(helped), Points(tuple(_name(each) for each in found.helpers))]
+        blocks.append(Words(f"{gettext('What they proposed:')} {said}"))
+    changes = tuple(_change(each) for each in found.changes if each.strand_id == report.card.strand_id)
+    if changes:
+        blocks += [Words(gettext("What changed in this part"), strong=True), Points(changes)]
+    for part, host in found.hosts:
+        if part == report.card.strand:
+            blocks.append(Words(f"{gettext('Hosted by')}: {_name(host)}. {gettext('A host sees no answer.')}"))
+    return Section("partners", gettext("What partners changed"), blocks)
+
+
+def _name(helper: Helper) -> str:
+    kind = gettext(PARTNER_KINDS[helper.kind])
+    return f"{helper.name} ({kind})" if helper.name else kind
+
+
+def _change(each: Answered) -> str:
+    if not each.now_reads:
+        return f"{each.before} – {each.reason}"
+    return f"{each.before} → {each.now_reads} – {each.reason}"
