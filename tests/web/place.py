@@ -42,6 +42,7 @@ class Place:
     mine: dict[str, str] = field(default_factory=dict)
     foreign: dict[str, str] = field(default_factory=dict)
     browsers: dict[Role, Browser] = field(default_factory=dict)
+    partner: Browser | None = None
 
     @property
     def engine(self) -> Engine:
@@ -78,6 +79,7 @@ def place(_migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         }
         for author in ("nadia", "omar")
     )
+    found.partner = _of_partner(found.desk, found.mine["partner_id"])
     for role in Role:
         found.browsers[role] = _with_duty(found.desk, role, found.mine["consultation_id"])
     yield found
@@ -146,6 +148,8 @@ def _consultation(office: Office, author: str) -> dict[str, str]:
             strand_id=draft, cause="SAF-17", why="Posted.", found_at=NOW, decide_by=NOW + timedelta(days=14)
         )
         idea = main_idea(db, consultation, office.people[author].id, f"idea{author}")
+        partner = factories.partner(db, f"partner{author}", consultation)
+        proposal = factories.proposal(db, f"proposal{author}", partner.id, draft)
         return {
             "consultation_id": consultation,
             "strand_id": draft,
@@ -154,6 +158,8 @@ def _consultation(office: Office, author: str) -> dict[str, str]:
             "request_id": waiting.id,
             "recusal_id": recused.id,
             "idea_id": idea.id,
+            "partner_id": partner.id,
+            "proposal_id": proposal.id,
             "appointment_id": "0",
             "apart_id": factories.stored(db, doubt).id,
             "release_id": release_id,
@@ -184,6 +190,14 @@ def _with_duty(desk: Desk, role: Role, consultation_id: str) -> Browser:
         person.appointments.append(Appointment(role=role, consultation_id=consultation_id))
         db.flush()
         secret = start_session(db, desk.office.keys, actor_of(person), NOW, Factor.PASSKEY)
+    return signed_in(desk, secret)
+
+
+def _of_partner(desk: Desk, person_id: str) -> Browser:
+    """A partner, signed in."""
+    with write(desk.office.engine) as db:
+        who = actor_of(db.get_one(Person, person_id))
+        secret = start_session(db, desk.office.keys, who, NOW, Factor.PASSKEY)
     return signed_in(desk, secret)
 
 
