@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
-from consult.models import Incident, Person, Strand, StrandState, SupportService
+from consult.models import Incident, Partner, Person, Strand, StrandState, SupportService
 from consult.sealing.root import RootKeys
 from consult.services.accounts import confirm
 from consult.services.actors import Actor, roles_in, visible_consultations
@@ -29,6 +29,7 @@ from safeguards.terms import Role
 __all__ = ["Allegation", "Part", "Subject", "allegation", "allegations", "log", "say_nothing_stands", "subjects"]
 
 _DECIDING = (Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER)
+_NAMES = {LinkedTo.PERSON: (Person.name,), LinkedTo.PARTNER: (SupportService.name, Partner.organisation)}
 _OVER = frozenset({StrandState.OPENED, StrandState.RELEASED, StrandState.DESTROYED})
 
 
@@ -93,6 +94,7 @@ def subjects(db: Session, actor: Actor) -> tuple[Subject, ...]:
     if reach.everywhere:
         named |= {(LinkedTo.PERSON, each) for each in db.scalars(select(Person.id).where(Person.active))}
         named |= {(LinkedTo.PARTNER, each) for each in db.scalars(select(SupportService.id))}
+        named |= {(LinkedTo.PARTNER, each) for each in db.scalars(select(Partner.id).where(Partner.ended_at.is_(None)))}
     return tuple(sorted(_subject(db, about, each) for about, each in named - {(LinkedTo.PERSON, actor.id)}))
 
 
@@ -204,9 +206,8 @@ def _mine(actor: Actor, reach: _Reach, row: Incident) -> Role | None:
 
 
 def _subject(db: Session, about: LinkedTo, subject: str) -> Subject:
-    named = {LinkedTo.PERSON: Person.name, LinkedTo.PARTNER: SupportService.name}.get(about)
-    name = db.scalar(select(named).where(named.class_.id == subject)) if named is not None else None
-    return Subject(about, name or subject, subject)
+    names = (db.scalar(select(each).where(each.class_.id == subject)) for each in _NAMES.get(about, ()))
+    return Subject(about, next(filter(None, names), subject), subject)
 
 
 def _view(db: Session, actor: Actor, reach: _Reach, row: Incident) -> Allegation:

@@ -158,6 +158,9 @@ def prove(db: Session, keys: RootKeys, policy: Policy, actor: Actor, consultatio
     if not consultation.strands:
         raise Denied(sentence("This consultation has no part yet."))
     digest = hashlib.sha256(json.dumps(changes.to_json(), ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    same = select(Evidence.id).where(Evidence.subject == consultation_id, Evidence.document_digest == digest)
+    if db.scalars(same.where(Evidence.requirement == CO_DESIGN, Evidence.revoked_by.is_(None))).first():
+        raise Conflict(sentence("This list was attested already. A lead checks it."))
     statement = (
         f"What partners changed: {changes.taken} taken, {changes.in_part} in part, {changes.not_taken} not taken."
         " The list stands on this page."

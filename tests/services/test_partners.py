@@ -11,6 +11,7 @@ from consult.database import read, write
 from consult.errors import Conflict, Denied, Invalid, NotFound
 from consult.models import Evidence, Notice, Outcome, Partner, PartnerKind, Person, Proposal, ProposalKind, Strand
 from consult.services import (
+    allegations,
     answering,
     appointing,
     attesting,
@@ -27,6 +28,7 @@ from consult.services.actors import actor_of, visible_consultations
 from consult.services.codesign import changes_of
 from consult.services.news import news_of
 from safeguards.lifecycle import StrandState
+from safeguards.record import IncidentKind
 from safeguards.telling import Matter
 from safeguards.terms import Role
 from tests.office import NOW, Office
@@ -190,6 +192,8 @@ def test_what_partners_changed_is_attested_by_a_facilitator_and_checked_by_a_lea
     with pytest.raises(Denied):
         prove("leila")
     found = prove()
+    with pytest.raises(Conflict):
+        prove()
     with write(office.engine) as db:
         part = db.get_one(Strand, strand)
         with pytest.raises(Denied):
@@ -243,6 +247,11 @@ def test_a_host_stands_in_the_plan_and_gains_no_access_by_it(office: Office) -> 
         assert proposals.readable(db, petra, where)[0].hosted
         assert desk.strand(db, office.people["nadia"], where, strand).host == "Street Voices"
         assert visible_consultations(db, petra) == []
+    with write(office.engine) as db:  # what stands against a host stands against the part
+        code, words = f"partner/{mine}", office.passphrases["leila"]
+        kind, leila = IncidentKind.ALLEGATION, office.people["leila"]
+        allegations.log(db, office.keys, office.policy, leila, kind, code, words, NOW)
+    assert office.evaluate(strand).row == "D2"
     with write(office.engine) as db:
         partnering.leave(db, office.keys, office.policy, petra, where, NOW)
     assert named() == ()  # so an open part is no longer what was signed

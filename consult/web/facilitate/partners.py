@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from consult.database import read, write
 from consult.errors import sentence
-from consult.models import Outcome, Partner, Proposal, ProposalKind
+from consult.models import Partner, Proposal, ProposalKind
 from consult.services import answering, codesign, desk, partnering, proposals
 from consult.services.actors import visible_consultation
 from consult.services.onboarding import Invited
@@ -117,7 +117,7 @@ def end_partner(consultation_id: str, partner_id: str) -> Response:
 @facilitate.route("/c/<consultation_id>/proposals/<proposal_id>", methods=["GET", "POST"])
 def proposal(consultation_id: str, proposal_id: str) -> str | Response | tuple[str, int]:
     """One proposal beside the text as it stands, and the form of its answer."""
-    form = AnswerForm({"outcome": Outcome.NOT_TAKEN}, outcome=picked(OUTCOMES))
+    form = AnswerForm(outcome=picked(OUTCOMES))
     if form.is_sent and attempt(form, lambda db: _decide(db, consultation_id, proposal_id, form)) is not None:
         return _back(consultation_id)
     with read(site().engine) as db:

@@ -17,6 +17,7 @@ from consult.questionnaire.profile import dimension_texts
 from consult.services import partnering, proposals
 from consult.services.proposals import Readable
 from consult.web.forms import StaffForm, one_of, picked, text_field, words_field
+from consult.web.languages import gettext
 from consult.web.partner.blueprint import partner
 from consult.web.saving import attempt, status_of
 from consult.web.site import site
@@ -58,7 +59,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A question with its answers, or the texts around them; `title` is empty for those."""
+    """A question with its answers, or something that people are asked about themselves."""
 
     title: str
     lines: tuple[Line, ...]
@@ -175,15 +176,17 @@ def _part(consultation_id: str, strand_id: str, language: str) -> tuple[Readable
 
 
 def _questions(form: Form, language: str) -> list[Group]:
-    asked = [
-        Group(each.text.get(language, each.id), _lines(question_texts(each, f"questions.{each.id}"), language))
-        for each in form.questions
+    everything, about = len(form.questions), gettext("About the person")
+    return [
+        *(
+            Group(
+                gettext("Question %(n)s of %(all)s", n=n, all=everything),
+                _lines(question_texts(each, f"questions.{each.id}"), language),
+            )
+            for n, each in enumerate(form.questions, start=1)
+        ),
+        *(Group(about, _lines(dimension_texts(each, f"profile.{each.key}"), language)) for each in form.profile),
     ]
-    about = [
-        Group(each.text.get(language, each.key), _lines(dimension_texts(each, f"profile.{each.key}"), language))
-        for each in form.profile
-    ]
-    return [*asked, *about]
 
 
 def _texts(form: Form, language: str) -> tuple[Line, ...]:
