@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 
 from consult import logs
 from consult.config import Settings
-from consult.database import GroupedWriter, connect
+from consult.database import connect
+from consult.grouped import GroupedWriter
 from consult.sealing.root import RootKeys
 from consult.services.doorkeeper import Doorkeeper
 from consult.services.policyinforce import PolicyBook
@@ -56,7 +57,7 @@ def create_app(
         epochs=epochs,
         throttle=Throttle(settings.tries),
         doors=Doorkeeper(engine),
-        writer=GroupedWriter(engine, lambda db, gifts: give_all(db, epochs, keys, gifts)),
+        writer=GroupedWriter(engine, lambda writing, gifts: give_all(writing, epochs, keys, gifts)),
     )
     # First the blueprints: theirs is the language of the page, a refusal of what is asked next comes in it too.
     for blueprint in (participate, signin, facilitate, safeguard, review, administer, partner, health):

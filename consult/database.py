@@ -1,9 +1,4 @@
-"""The database: one engine, `read()` for looking, `write()` for one transaction that commits or leaves no trace.
-
-`GroupedWriter` puts several threads' work into one transaction: one forced write to the disk serves everybody who waits
-for it. Whoever comes first does the work of all who came meanwhile, and if one of them is refused, each is done again
-alone, so that what one is refused the others are not. Under load a slow disk then takes a few writes for many answers.
-"""
+"""The database: one engine, `read()` for looking, `write()` for one transaction that commits or leaves no trace."""
 
 from __future__ import annotations
 
@@ -11,11 +6,10 @@ import fcntl
 import os
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from threading import Lock, local
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from threading import local
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -30,13 +24,15 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 __all__ = [
-    "GroupedWriter",
     "ShortQuestion",
     "address_of",
+    "begun_by_hand",
+    "conflicts",
     "connect",
     "read",
     "read_at",
     "schema_is_current",
+    "turn",
     "upgrade",
     "write",
 ]
@@ -44,7 +40,7 @@ __all__ = [
 T = TypeVar("T")
 
 _WRITING = "consult_writing"
-_MOST_TOGETHER = 64
+_BEGUN = "begun"
 _HELD = local()
 _SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys=ON",
@@ -79,7 +75,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A writer takes its lock at the start: two writers queue instead of one failing half way.
     writing = connection.get_execution_options().get(_WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if writing != _BEGUN:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 @contextmanager
@@ -108,7 +105,8 @@ def read_at(address: str) -> Iterator[Session]:
 
 
 @contextmanager
-def _conflicts() -> Iterator[None]:
+def conflicts() -> Iterator[None]:
+    """What the database refuses inside the block, as a `Conflict`."""
     try:
         yield
     except StaleDataError as error:
@@ -123,7 +121,7 @@ def _conflicts() -> Iterator[None]:
 
 
 @contextmanager
-def _turn(engine: Engine) -> Iterator[None]:
+def turn(engine: Engine) -> Iterator[None]:
     """Writers to SQLite queue at a file beside the database, whatever process they are in.
 
     SQLite itself lets a writer ask again and again after naps, and under load some ask in vain for many seconds. A
@@ -149,56 +147,16 @@ def write(engine: Engine) -> Iterator[Session]:
 
     Raises `Conflict` when somebody else saved the same thing first or a rule of the database refuses the change.
     """
-    with _turn(engine), engine.connect() as connection:
+    with turn(engine), engine.connect() as connection:
         writer = connection.execution_options(**{_WRITING: True})
-        with Session(writer, expire_on_commit=False) as session, _conflicts():
+        with Session(writer, expire_on_commit=False) as session, conflicts():
             yield session
             session.commit()
 
 
-@dataclass(slots=True)
-class _Job(Generic[T]):
-    item: T
-    done: bool = False
-    error: BaseException | None = None
-
-
-class GroupedWriter(Generic[T]):
-    """Writes of one process to one database, several items in one transaction by `work`. Safe in several threads."""
-
-    def __init__(self, engine: Engine, work: Callable[[Session, Sequence[T]], None]) -> None:
-        self._engine = engine
-        self._work = work
-        self._waiting: deque[_Job[T]] = deque()
-        self._turn = Lock()
-
-    def write(self, item: T) -> None:
-        """Store it; it is on the disk when this returns. What `work` raises is raised here, nothing of it being stored.
-
-        `work` may see it a second time, alone, when the first was undone because somebody else's was refused.
-        """
-        job = _Job(item)
-        self._waiting.append(job)
-        with self._turn:
-            while not job.done:
-                self._all([self._waiting.popleft() for _ in range(min(_MOST_TOGETHER, len(self._waiting)))])
-        if job.error is not None:
-            raise job.error
-
-    def _all(self, jobs: list[_Job[T]]) -> None:
-        """All in one transaction; if one of them is refused, that one leaves nothing, so each has one of its own."""
-        try:
-            with write(self._engine) as db:
-                self._work(db, [job.item for job in jobs])
-        except BaseException as error:
-            if len(jobs) == 1:
-                jobs[0].error = error
-            else:
-                for job in jobs:
-                    self._all([job])
-        finally:
-            for job in jobs:
-                job.done = True
+def begun_by_hand(engine: Engine) -> Connection:
+    """A connection over which whoever asked for it begins each transaction, at the driver."""
+    return engine.connect().execution_options(**{_WRITING: _BEGUN})
 
 
 class ShortQuestion:

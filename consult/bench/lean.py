@@ -19,7 +19,7 @@ import psycopg
 from flask import Flask, Response, request
 
 from consult.sealing.epoch import Epoch, new_epoch
-from consult.sealing.form import FormContext, open_form, peek_context
+from consult.sealing.form import open_form
 from consult.sealing.receipt import ReceiptDigits, record_ids
 from consult.sealing.record import Purpose, RecordContext, seal_record
 from consult.sealing.root import RootKeys
@@ -94,8 +94,8 @@ def lean() -> Flask:
 
     def state() -> dict[str, Any]:
         values = [request.cookies[name] for name in ("o1", "o2", "o3") if name in request.cookies]
-        context: FormContext = peek_context(keys.form, values)
-        found: dict[str, Any] = json.loads(open_form(keys.form, context, values, _NOW))
+        _, opened = open_form(keys.form, values, _NOW)
+        found: dict[str, Any] = json.loads(opened)
         return found
 
     def form() -> Response:

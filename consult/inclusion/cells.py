@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Final
 
-import numpy as np
-
 from consult.inclusion.dimensions import NO, NOT_CHOSEN, YES, Dimension
 from consult.inclusion.tabulate import Counts, Tables
 
@@ -188,4 +186,4 @@ def _tells(count: int, base: int) -> bool:
 def too_thin(counts: Counts, k: int) -> bool:
     """Whether a table with two or more dimensions is better left out: over a quarter of its non-zero cells small."""
     filled = counts[counts > 0]
-    return counts.ndim > 1 and bool(np.count_nonzero(filled < k) * 4 > filled.size)
+    return counts.ndim > 1 and bool((filled < k).sum() * 4 > filled.size)

@@ -1,17 +1,20 @@
 """Counting people: rows or code arrays in, one array of counts a table out, streamed in chunks."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from math import prod
-from typing import Any, Final
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from consult.inclusion.dimensions import Dimension, InvalidInput
 
-Counts = NDArray[np.int64]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Counts: TypeAlias = "NDArray[np.int64]"
 _CHUNK: Final = 65_536
 
 
@@ -27,7 +30,7 @@ class Tables:
     counts: Mapping[tuple[str, ...], Counts]
     total: int
 
-    def view(self, dimensions: Mapping[str, Dimension]) -> "Tables":
+    def view(self, dimensions: Mapping[str, Dimension]) -> Tables:
         """The same people in coarser views of the dimensions (see `Dimension.coarse`)."""
         counts = {}
         for names, cells in self.counts.items():
@@ -38,17 +41,19 @@ class Tables:
             counts[names] = merged
         return Tables(dimensions, counts, self.total)
 
-    def plus(self, other: "Tables") -> "Tables":
+    def plus(self, other: Tables) -> Tables:
         """These people and others, counted in the same tables."""
         counts = {names: cells + other.counts[names] for names, cells in self.counts.items()}
         return Tables(self.dimensions, counts, self.total + other.total)
 
-    def only(self, tables: Iterable[tuple[str, ...]]) -> "Tables":
+    def only(self, tables: Iterable[tuple[str, ...]]) -> Tables:
         """The same people in fewer tables."""
         return Tables(self.dimensions, {names: self.counts[names] for names in tables}, self.total)
 
 
 def _merge(cells: Counts, axis: int, fine: Dimension, coarse: Dimension) -> Counts:
+    import numpy as np  # noqa: PLC0415 - eleven megabytes that a worker for participants does without
+
     shape = list(cells.shape)
     shape[axis] = len(coarse.categories)
     merged = np.zeros(shape, dtype=np.int64)
@@ -71,6 +76,8 @@ def tabulate_codes(
     chunks: Iterable[Mapping[str, NDArray[Any]]], dimensions: Sequence[Dimension], tables: Sequence[tuple[str, ...]]
 ) -> Tables:
     """Count chunks of codes: for each dimension an integer array of positions in its categories, all of one length."""
+    import numpy as np  # noqa: PLC0415 - as above
+
     if not dimensions:
         raise InvalidInput("give at least one dimension; for a release of the total alone ask for no tables")
     by_name = {dimension.name: dimension for dimension in dimensions}
@@ -90,6 +97,8 @@ def tabulate_codes(
 
 def _places(chunk: Mapping[str, NDArray[Any]], names: Sequence[str], shape: Sequence[int]) -> NDArray[Any]:
     """The place of each person's cell in the flat table, in the narrowest numbers: counting waits for memory."""
+    import numpy as np  # noqa: PLC0415 - as above
+
     places = chunk[names[0]].astype(np.min_scalar_type(prod(shape)))
     for name, length in zip(names[1:], shape[1:], strict=True):
         places *= places.dtype.type(length)
@@ -106,7 +115,8 @@ def _summed(
     cells = _summed(whole, source, larger)
     summed = cells.sum(axis=tuple(axis for axis, name in enumerate(source) if name not in names))
     kept = [name for name in source if name in names]
-    return np.transpose(summed, [kept.index(name) for name in names])
+    turned: Counts = summed.transpose([kept.index(name) for name in names])
+    return turned
 
 
 def _length(chunk: Mapping[str, NDArray[Any]], dimensions: Sequence[Dimension]) -> int:
@@ -140,6 +150,8 @@ def encode(
 
 
 def _codes(chunk: Sequence[Mapping[str, str]], name: str, known: Mapping[str, int], start: int) -> NDArray[np.int64]:
+    import numpy as np  # noqa: PLC0415 - as above
+
     try:
         return np.fromiter((known[row[name]] for row in chunk), dtype=np.int64, count=len(chunk))
     except KeyError:

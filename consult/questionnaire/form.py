@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from consult.questionnaire import strict
@@ -64,7 +65,7 @@ class Option:
     text: Texts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """One question on one page.
 
@@ -89,7 +90,7 @@ class Question:
         """Whether a person of this band is asked."""
         return not self.bands or band in self.bands
 
-    @property
+    @cached_property
     def option_ids(self) -> tuple[str, ...]:
         """Ids of the options, in the order shown."""
         return tuple(option.id for option in self.options)
@@ -100,7 +101,7 @@ class Question:
         return self.options[:SCALE_POINTS] if self.kind is Kind.SCALE else ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Form:
     """All that is asked and said in one strand. The first language is the source that every text must have.
 
@@ -225,7 +226,13 @@ class Form:
 
     def for_person(self, band: str) -> tuple[Question, ...]:
         """The questions a person of this storage band is asked, in order."""
-        return tuple(question for question in self.questions if question.asked_of(band))
+        if band not in self._asked:
+            self._asked[band] = tuple(question for question in self.questions if question.asked_of(band))
+        return self._asked[band]
+
+    @cached_property
+    def _asked(self) -> dict[str, tuple[Question, ...]]:
+        return {}
 
     def question(self, question_id: str) -> Question | None:
         """The question of that id, if the form has it."""

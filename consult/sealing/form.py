@@ -1,9 +1,8 @@
 """The state between two pages, sealed in the participant's own browser-session cookies and kept nowhere else.
 
 Two parts, each under the form key with a nonce of its own: a small head that says which strand, plan, schema and
-expiry this belongs to, and the compressed state, which carries all of the head as associated data. The head comes
-first because a request must learn its strand before it can look anything up. It is sealed too: the cookies of a seized
-phone must not tell which consultation somebody looked at.
+expiry this belongs to, and the compressed state, which carries all of the head as associated data. The head is
+sealed too: the cookies of a seized phone must not tell which consultation somebody looked at.
 
 The web drops cookies left over from a longer state: all values given must belong together.
 """
@@ -29,15 +28,11 @@ _LENGTH_BYTES = 2
 
 
 class FormError(SealingError):
-    """A form state that is not taken; the three kinds below say why."""
+    """A form state that is not taken; the two kinds below say why."""
 
 
 class FormExpired(FormError):
     """Its time is over."""
-
-
-class FormElsewhere(FormError):
-    """It is sound, and belongs to another strand, another plan or another schema."""
 
 
 class FormDamaged(FormError):
@@ -67,29 +62,20 @@ def seal_form(key: FormKey, context: FormContext, state: bytes, expires: int) ->
     return _values(_packed(key, context, zlib.compress(state, 9), expires))
 
 
-def peek_context(key: FormKey, values: Sequence[str]) -> FormContext:
-    """Which strand, plan and schema the values say they belong to; authenticated. Raises `FormDamaged`.
+def open_form(key: FormKey, values: Sequence[str], now: int) -> tuple[FormContext, bytes]:
+    """What the values belong to, and the state in them. `now` is in whole seconds since 1970, UTC.
 
-    Enough to load the strand; only `open_form` says whether the state still counts.
-    """
-    return _unpacked(key, values)[0]
-
-
-def open_form(key: FormKey, context: FormContext, values: Sequence[str], now: int) -> bytes:
-    """The state in the values. `now` is in whole seconds since 1970, UTC.
-
-    Raises `FormDamaged`, `FormElsewhere` or `FormExpired`, in this order of looking.
+    Whether strand, plan and schema are still those of now is for whoever looks them up. Raises `FormDamaged` or
+    `FormExpired`, in this order of looking.
     """
     found, expires, wrapped = _unpacked(key, values)
     try:
         compressed = unwrap(key, wrapped, _bound(found, expires))
     except SealingError as error:
         raise FormDamaged("The form state in these cookies was changed, cut or mixed.") from error
-    if found != context:
-        raise FormElsewhere("This form state belongs to another strand, plan or version of the questions.")
     if now >= expires:
         raise FormExpired("This form state has expired.")
-    return _decompressed(compressed)
+    return found, _decompressed(compressed)
 
 
 def _packed(key: FormKey, context: FormContext, compressed: bytes, expires: int) -> bytes:

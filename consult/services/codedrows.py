@@ -12,9 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from consult.inclusion.dimensions import Dimension, InvalidInput
 from consult.inclusion.tabulate import Tables, tabulate_codes
@@ -22,6 +20,10 @@ from consult.questionnaire.form import Form
 from consult.questionnaire.profile import SKIPPED
 from consult.services.payload import Payload, with_length
 from consult.services.tabulating import AGE, LANGUAGE, Tabulation, about_people, answer_tables, dimensions_of, row_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["PROFILE_SCHEMA", "codes_of", "count_answers", "count_profiles", "sealed_bytes"]
 
@@ -132,6 +134,8 @@ def _coded(plaintexts: Iterable[bytes], form: Form, coding: _Coding) -> Iterator
 
 def _chunks(rows: Iterable[bytes], dimensions: Sequence[Dimension]) -> Iterator[Mapping[str, NDArray[np.uint8]]]:
     """Codes by dimension, so many people at a time, as `tabulate_codes` counts them."""
+    import numpy as np  # noqa: PLC0415 - eleven megabytes that a worker for participants does without
+
     remaining = iter(rows)
     while held := list(islice(remaining, _CHUNK)):
         matrix = np.frombuffer(b"".join(held), dtype=np.uint8).reshape(len(held), len(dimensions)).T.copy()

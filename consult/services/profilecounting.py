@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 
-import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -134,6 +133,8 @@ def _nothing(work: ProfileWork) -> _Totals:
 
 def _opened(work: ProfileWork, keys: dict[int, InclusionKey], privates: dict[int, PrivateKey]) -> _Totals:
     """The last count's totals; none where there are none, or where people are counted by something else today."""
+    import numpy as np  # noqa: PLC0415 - eleven megabytes that a worker for participants does without
+
     nothing = _nothing(work)
     if work.totals is None or work.totals[0] not in privates:
         return nothing

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from consult.errors import ConsultError
+from consult.grouped import Writing
 from consult.logs import fault
 from consult.models import Profile, ProfileShare, Response, ResponseShare, RunningTotals, StrandCount, StrandSalt
 from consult.questionnaire.answers import normalise
@@ -27,7 +28,7 @@ from consult.services.epochs import Counted, EpochBook
 from consult.services.inclusionkeys import public_for
 from consult.services.keystore import public_key
 from consult.services.payload import ANSWERS_SCHEMA, UNDER_FINISHING, Payload
-from consult.services.permit import Ruling
+from consult.services.permit import Ruling, RunningPermit
 from consult.services.storing import hold, inserting, store_answers, store_epoch, store_profiles
 from consult.services.strandface import Door, door, door_by_code, permit_of
 from consult.services.triage import start_clock
@@ -85,10 +86,10 @@ def give(db: Session, epochs: EpochBook, keys: RootKeys, entrance: Door, submiss
     Raises `NotOpen` when the strand does not take answers at this moment or its key was changed from outside, and
     `AnswerError` for what cannot be an answer of this person. The caller commits; until then nothing is stored.
     """
-    give_all(db, epochs, keys, [Gift(entrance, submission, now)])
+    give_all(Writing.of(db), epochs, keys, [Gift(entrance, submission, now)])
 
 
-def give_all(db: Session, epochs: EpochBook, keys: RootKeys, gifts: Sequence[Gift]) -> None:
+def give_all(writing: Writing, epochs: EpochBook, keys: RootKeys, gifts: Sequence[Gift]) -> None:
     """The same for several people in one transaction, with as few statements as for one.
 
     When one of several can not be stored as the others can, `Apart` or that one's own error is raised and nothing of
@@ -97,7 +98,7 @@ def give_all(db: Session, epochs: EpochBook, keys: RootKeys, gifts: Sequence[Gif
     for strand_id in sorted({gift.entrance.strand_id for gift in gifts}):  # so that nobody waits in a circle
         theirs = [gift for gift in gifts if gift.entrance.strand_id == strand_id]
         for start in range(0, len(theirs), epochs.most_responses):
-            _give(db, epochs, keys, strand_id, theirs[start : start + epochs.most_responses])
+            _give(writing, epochs, keys, strand_id, theirs[start : start + epochs.most_responses])
 
 
 def take_back(db: Session, keys: RootKeys, typed: str) -> bool:
@@ -128,16 +129,16 @@ def store_counts(db: Session, strand_id: str, counts: Mapping[Counted, int]) -> 
         _add_to_count(db, strand_id, what, n)
 
 
-def _give(db: Session, epochs: EpochBook, keys: RootKeys, strand_id: str, gifts: Sequence[Gift]) -> None:
-    edition, salt = hold(db, strand_id)
-    checked = [_checked(db, epochs, gift, edition) for gift in gifts]
+def _give(writing: Writing, epochs: EpochBook, keys: RootKeys, strand_id: str, gifts: Sequence[Gift]) -> None:
+    edition, salt = hold(writing, strand_id)
+    checked = [_checked(writing, epochs, gift, edition) for gift in gifts]
     if salt is None:
         raise NotOpen
     ids = [record_ids(keys.receipt, salt, gift.submission.receipt) for gift in gifts]
     entrance, now = gifts[0].entrance, gifts[0].now
     for _ in range(2):  # an epoch that was set apart takes no more: the next one is new
         try:
-            epoch, counts = _epoch(db, epochs, keys.row_seal, strand_id, now, len(gifts))
+            epoch, counts = _epoch(writing, epochs, keys.row_seal, strand_id, now, len(gifts))
         except SealingError as error:
             fault("an answer was not taken", about=str(error))  # it names a row of keys, never what somebody wrote
             raise NotOpen from error
@@ -146,18 +147,24 @@ def _give(db: Session, epochs: EpochBook, keys: RootKeys, strand_id: str, gifts:
             seal_record(epoch.key, context, each.answers, _plain(gift.entrance, payload))
             for each, gift, payload in zip(ids, gifts, checked, strict=True)
         ]
-        if store_answers(db, epoch.stored, answers, now, lambda: _offer(db, epoch, counts, entrance, now)):  # noqa: B023
-            _store_profiles(db, epoch, [each.profile for each in ids], gifts, checked)
+        if store_answers(
+            writing,
+            epoch.stored,
+            answers,
+            now,
+            lambda: _offer(writing.session, epoch, counts, entrance, now),  # noqa: B023
+        ):
+            _store_profiles(writing, epoch, [each.profile for each in ids], gifts, checked)
             return
         epochs.drop(strand_id)
     raise NotOpen
 
 
-def _checked(db: Session, epochs: EpochBook, gift: Gift, edition: int | None) -> Payload:
+def _checked(writing: Writing, epochs: EpochBook, gift: Gift, edition: int | None) -> Payload:
     """The running check again, in the transaction that stores, with the strand held as it is; then the answers."""
     entrance = gift.entrance
     same = edition is not None and entrance.edition == edition  # as when the door was read, nothing has changed
-    permit = entrance.permit if same else permit_of(db, entrance.strand_id, hold=True, session_id=entrance.session_id)
+    permit = entrance.permit if same else _permit(writing, entrance)
     shut = (
         permit is None
         or entrance.audience in SPECIALIST
@@ -168,6 +175,10 @@ def _checked(db: Session, epochs: EpochBook, gift: Gift, edition: int | None) ->
         epochs.drop(entrance.strand_id)
         raise NotOpen
     return _payload(entrance, gift.submission, ruling)
+
+
+def _permit(writing: Writing, entrance: Door) -> RunningPermit | None:
+    return permit_of(writing.session, entrance.strand_id, hold=True, session_id=entrance.session_id)
 
 
 def _payload(entrance: Door, submission: Submission, ruling: Ruling) -> Payload:
@@ -193,14 +204,14 @@ def _plain(entrance: Door, payload: Payload) -> bytes:
 
 
 def _epoch(
-    db: Session, epochs: EpochBook, row_seal_key: RowSealKey, strand_id: str, now: datetime, responses: int
+    writing: Writing, epochs: EpochBook, row_seal_key: RowSealKey, strand_id: str, now: datetime, responses: int
 ) -> tuple[sealed.Epoch, Mapping[Counted, int]]:
     """The worker's epoch of the strand, and the counts to store with its row."""
     return epochs.take(
         strand_id,
-        lambda: public_key(db, row_seal_key, strand_id),
+        lambda: public_key(writing.session, row_seal_key, strand_id),
         now,
-        lambda: public_for(db, row_seal_key, strand_id),
+        lambda: public_for(writing.session, row_seal_key, strand_id),
         responses,
     )
 
@@ -223,7 +234,7 @@ def _is_triaged(entrance: Door) -> bool:
 
 
 def _store_profiles(
-    db: Session, epoch: sealed.Epoch, ids: Sequence[bytes], gifts: Sequence[Gift], payloads: Sequence[Payload]
+    writing: Writing, epoch: sealed.Epoch, ids: Sequence[bytes], gifts: Sequence[Gift], payloads: Sequence[Payload]
 ) -> None:
     """Beside answers that are stored, their profiles under ids and shares of their own, where there is such a tier."""
     if epoch.profile_key is None:
@@ -235,7 +246,7 @@ def _store_profiles(
         for at, told in zip((each.entrance for each in gifts), payloads, strict=True)
     )
     store_profiles(
-        db,
+        writing,
         epoch.stored,
         [seal_record(epoch.profile_key, context, each, plain) for each, plain in zip(ids, codes, strict=True)],
     )

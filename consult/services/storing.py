@@ -24,9 +24,9 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from consult.grouped import Writing
 from consult.models import (
     Edition,
     Epoch,
@@ -51,43 +51,43 @@ class Apart(Exception):
     """Of several responses one is there already, or is not taken: each has to be stored alone."""
 
 
-def hold(db: Session, strand_id: str) -> tuple[int | None, bytes | None]:
+def hold(writing: Writing, strand_id: str) -> tuple[int | None, bytes | None]:
     """Keep the strand from changing until the transaction ends; the edition as of then, and the strand's salt."""
-    statements, about = _statements(db), {"strand": strand_id}
+    statements, about = _statements(writing.dialect), {"strand": strand_id}
     if statements.locked:  # on SQLite nobody else writes meanwhile
-        _first(db, statements.locked, about)
-    row = _first(db, statements.held, about)
+        writing.first(statements.locked, about)
+    row = writing.first(statements.held, about)
     return (row[0], row[1]) if row else (None, None)
 
 
 def store_answers(
-    db: Session, epoch: SealedEpoch, records: Sequence[SealedRecord], now: datetime, offer: Callable[[], None]
+    writing: Writing, epoch: SealedEpoch, records: Sequence[SealedRecord], now: datetime, offer: Callable[[], None]
 ) -> bool:
     """Insert records with their shares. Whether they are there now, from this call or an earlier one.
 
     `offer` is called when none was taken: it stores the epoch's row, unless it is there. Raises `Apart`.
     """
-    statements = _statements(db)
+    statements = _statements(writing.dialect)
     besides = {"sealed_key": epoch.sealed_key, "now": statements.moment(now)}
     rows = [_row(epoch, each) | besides for each in records]
-    stored = _run(db, statements.answers, rows)
+    stored = writing.insert(statements.answers, rows)
     if stored == 0:
         offer()
-        stored = _run(db, statements.answers, rows)
+        stored = writing.insert(statements.answers, rows)
     if stored < len(rows):
         if len(rows) > 1:
             raise Apart
-        return db.get(Response, records[0].id) is not None
-    _run(db, statements.shares, [{"record": each.id, "share": each.share} for each in records])
+        return writing.session.get(Response, records[0].id) is not None
+    writing.insert(statements.shares, [{"record": each.id, "share": each.share} for each in records])
     return True
 
 
-def store_profiles(db: Session, epoch: SealedEpoch, records: Sequence[SealedRecord]) -> None:
+def store_profiles(writing: Writing, epoch: SealedEpoch, records: Sequence[SealedRecord]) -> None:
     """Insert profiles with their shares; one that is there already stays. Raises `Apart`."""
-    statements = _statements(db)
-    stored = _run(db, statements.profiles, [_row(epoch, each) for each in records])
+    statements = _statements(writing.dialect)
+    stored = writing.insert(statements.profiles, [_row(epoch, each) for each in records])
     if stored == len(records):
-        _run(db, statements.profile_shares, [{"record": each.id, "share": each.share} for each in records])
+        writing.insert(statements.profile_shares, [{"record": each.id, "share": each.share} for each in records])
     elif len(records) > 1:
         raise Apart
 
@@ -110,27 +110,6 @@ def _insert(dialect: str, model: type[Any]) -> postgresql.Insert | sqlite.Insert
 
 def _row(epoch: SealedEpoch, record: SealedRecord) -> dict[str, Any]:
     return {"record": record.id, "strand": epoch.strand_id, "epoch": epoch.id, "blob": record.blob}
-
-
-def _first(db: Session, statement: str, about: dict[str, Any]) -> tuple[Any, ...] | None:
-    cursor = db.connection().connection.cursor()
-    cursor.execute(statement, about)
-    found: tuple[Any, ...] | None = cursor.fetchone()
-    cursor.close()
-    return found
-
-
-def _run(db: Session, statement: str, rows: list[dict[str, Any]]) -> int:
-    """How many of the rows were inserted. Raises `IntegrityError` as SQLAlchemy does."""
-    connection = db.connection()
-    cursor = connection.connection.cursor()
-    try:
-        cursor.executemany(statement, rows)
-    except connection.dialect.loaded_dbapi.IntegrityError as error:
-        raise IntegrityError(statement, None, error) from error
-    stored: int = cursor.rowcount
-    cursor.close()
-    return stored
 
 
 _STRANDS, _EPOCHS, _SALTS = Strand.__table__.c, Epoch.__table__.c, StrandSalt.__table__.c
@@ -195,8 +174,7 @@ class _Statements:
 _KNOWN: dict[str, _Statements] = {}
 
 
-def _statements(db: Session) -> _Statements:
-    dialect = db.get_bind().dialect
+def _statements(dialect: Dialect) -> _Statements:
     if dialect.name not in _KNOWN:
         _KNOWN[dialect.name] = _Statements(dialect)
     return _KNOWN[dialect.name]

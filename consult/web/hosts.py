@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Flask, request
@@ -23,8 +24,14 @@ def install(app: Flask) -> None:
 
 
 def _own_name_only() -> None:
-    if request.endpoint != _LEAVE and urlsplit(f"//{request.host}").hostname != site().settings.host_name:
+    if request.endpoint != _LEAVE and _name_in(request.host) != site().settings.host_name:
         raise NotFound
+
+
+@lru_cache(maxsize=16)
+def _name_in(host: str) -> str | None:
+    """The name in a Host header, without the port."""
+    return urlsplit(f"//{host}").hostname
 
 
 def _own_forms_only() -> None:

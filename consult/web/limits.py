@@ -70,7 +70,7 @@ def count_try(what: Tried) -> bool:
 
 def _read_body() -> None:
     """The whole body, into memory, and no more fields than a form of ours has (Flask counts parts of files only)."""
-    if request.method != "POST" or request.endpoint == _LEAVE:
+    if request.method != "POST" or request.endpoint == _LEAVE or request.content_length == 0:
         return
     with _BODIES.awaited(_address()):
         request.get_data(cache=True)

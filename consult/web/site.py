@@ -11,7 +11,7 @@ from flask import current_app, url_for
 from sqlalchemy import Engine
 
 from consult.config import Settings
-from consult.database import GroupedWriter
+from consult.grouped import GroupedWriter
 from consult.sealing.root import RootKeys
 from consult.services.doorkeeper import Doorkeeper
 from consult.services.passkeys import Relying

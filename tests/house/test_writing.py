@@ -12,8 +12,9 @@ from sqlalchemy import Engine, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from consult.database import GroupedWriter, read, write
+from consult.database import read, write
 from consult.errors import ConsultError, NotFound
+from consult.grouped import GroupedWriter, Writing
 from consult.models import Person
 
 
@@ -22,9 +23,9 @@ def kept(engine: Engine) -> set[str]:
         return set(db.scalars(select(Person.id)))
 
 
-def each_its_own(db: Session, works: Sequence[Callable[[Session], None]]) -> None:
+def each_its_own(writing: Writing, works: Sequence[Callable[[Session], None]]) -> None:
     for work in works:
-        work(db)
+        work(writing.session)
 
 
 def test_many_writers_in_many_threads_lose_nothing(engine: Engine) -> None:
@@ -98,6 +99,27 @@ def test_nobody_takes_for_stored_what_an_interrupted_transaction_undid(engine: E
         both_wait.set()
         assert [type(each.exception(20)) for each in told] == [type(None), KeyboardInterrupt]
     assert kept(engine) == {"ada"}
+
+
+def test_after_the_engine_let_go_of_everything_the_next_is_stored_as_well(engine: Engine) -> None:
+    writer = GroupedWriter(engine, each_its_own)
+    writer.write(lambda db: db.add(Person(id="ada", name="Ada Invented")))
+    engine.dispose()
+    writer.write(lambda db: db.add(Person(id="eve", name="Eve Invented")))
+    assert kept(engine) == {"ada", "eve"}
+
+
+@pytest.mark.parametrize(
+    "migrated_database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+def test_nobody_notices_that_the_database_ended_the_connection_meanwhile(engine: Engine) -> None:
+    writer = GroupedWriter(engine, each_its_own)
+    writer.write(lambda db: db.add(Person(id="ada", name="Ada Invented")))
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with read(engine) as db:
+        assert db.scalar(text(f"SELECT count(pg_terminate_backend(pid, 5000)) {others}")) == 1
+    writer.write(lambda db: db.add(Person(id="eve", name="Eve Invented")))
+    assert kept(engine) == {"ada", "eve"}
 
 
 def _broken(db: Session) -> None:

@@ -17,7 +17,6 @@ from consult.sealing.form import (
     FormContext,
     FormDamaged,
     open_form,
-    peek_context,
     seal_form,
 )
 from consult.sealing.root import FormKey
@@ -78,9 +77,9 @@ def carried(key: FormKey, settings: Settings, now: datetime) -> Carried | None:
     values = _values(settings)
     if not values:
         return None
-    context = peek_context(key, values)
+    context, state = open_form(key, values, int(now.timestamp()))
     try:
-        return _read(context, json.loads(open_form(key, context, values, int(now.timestamp()))))
+        return _read(context, json.loads(state))
     except (ValueError, KeyError, TypeError) as error:
         raise FormDamaged("The form state in these cookies has another shape.") from error
 

@@ -13,7 +13,7 @@ from functools import wraps
 from operator import attrgetter
 from typing import Concatenate, ParamSpec
 
-from flask import Response, g, make_response, redirect, request, url_for
+from flask import Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.database import write
@@ -230,7 +230,7 @@ def _arrive(step: Step) -> Here | ResponseReturnValue:
 
 def _says_something_is_wrong(strand: Door, now: datetime) -> bool:
     """In a meeting somebody pressed the button for it: it pauses at once, and the adults see it and whom to call."""
-    if request.form.get("then") != _WRONG or not strand.session_id:
+    if not strand.session_id or request.form.get("then") != _WRONG:
         return False
     with write(site().engine) as db:
         return something_wrong(db, site().keys, site().policy, strand.session_id, now)
@@ -258,4 +258,4 @@ def _after_sending(step: Step, here: Here) -> Here | ResponseReturnValue:
 
 
 def _see(where: str) -> Response:
-    return make_response(redirect(where, 303))
+    return Response(status=303, headers={"Location": where})
