@@ -27,6 +27,13 @@ from tests.web.participate.world import NOW, ROOT, World
 
 KEYS = RootKeys.from_root(ROOT)
 TABLES = {"epochs": "id", "responses": "id", "response_shares": "response_id"}
+#: Rows beside them that come one by one, in an order that nobody may learn either, and a column of random bytes.
+BESIDE = {
+    "profiles": ("id", "sealed"),
+    "profile_shares": ("profile_id", "share"),
+    "help_requests": ("id", "id"),
+    "help_copies": ("request_id", "sealed"),
+}
 
 
 def new_book() -> EpochBook:
@@ -85,6 +92,15 @@ class Arrivals:
         epochs = list(dict.fromkeys(epoch_of[each] for each in ids))
         return cls({"epochs": epochs, "responses": ids, "response_shares": ids})
 
+    def told_beside(self, engine: Engine) -> dict[str, bool]:
+        """The same of rows beside the answers: by their place, by their key, and on PostgreSQL by their transaction."""
+        return {
+            f"{table} {way}": _tells([where[key] for key in keys if key in where])
+            for table, keys in self.order.items()
+            if table in BESIDE
+            for way, where in _places_beside(engine, table)
+        }
+
     def told_by(self, engine: Engine) -> dict[str, bool]:
         """For each way of looking at the disk: whether it tells who came before whom, more than chance would."""
         places = dict(_places(engine))
@@ -113,8 +129,7 @@ def _on_postgresql(engine: Engine) -> Iterator[tuple[str, Places]]:
     with read(engine) as db:
         for table, key in TABLES.items():
             rows = db.execute(text(f"SELECT {key} AS key, ctid::text AS place, xmin::text AS xmin FROM {table}")).all()
-            pages = {bytes(row.key): [int(each) for each in re.findall(r"\d+", row.place)] for row in rows}
-            yield f"{table} ctid", {each: page * 10_000 + item for each, (page, item) in pages.items()}
+            yield f"{table} ctid", {bytes(row.key): _block(row.place) for row in rows}
             yield f"{table} xmin", {bytes(row.key): int(row.xmin) for row in rows}
         toast = db.scalar(text("SELECT reltoastrelid::regclass::text FROM pg_class WHERE relname = 'responses'"))
         chunks = db.execute(text(f"SELECT chunk_id, chunk_data FROM {toast} WHERE chunk_seq = 0")).all()
@@ -139,6 +154,31 @@ def _on_sqlite(engine: Engine) -> Iterator[tuple[str, Places]]:
     for table, found in blobs.items():
         yield f"{table} first bytes in the file", {key: _in_pages(disk.index(blob[:16])) for key, blob in found.items()}
         yield f"{table} last bytes in the file", {key: _in_pages(disk.index(blob[-16:])) for key, blob in found.items()}
+
+
+def _places_beside(engine: Engine, table: str) -> Iterator[tuple[str, Places]]:
+    key, blob = BESIDE[table]
+    on_postgresql = engine.dialect.name == "postgresql"
+    place = "ctid::text AS place, xmin::text AS xmin" if on_postgresql else "rowid AS place"
+    if not on_postgresql:
+        with engine.connect() as connection:
+            connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with read(engine) as db:
+        rows = db.execute(text(f"SELECT {key} AS key, {blob} AS blob, {place} FROM {table}")).all()
+    yield "key itself", {bytes(row.key): int.from_bytes(bytes(row.key)[:6]) for row in rows}
+    yield "as dumped", {bytes(row.key): n for n, row in enumerate(rows)}
+    if on_postgresql:
+        yield "ctid", {bytes(row.key): _block(row.place) for row in rows}
+        yield "xmin", {bytes(row.key): int(row.xmin) for row in rows}
+        return
+    yield "rowid", {bytes(row.key): row.place for row in rows}
+    disk = Path(engine.url.database or "").read_bytes()
+    yield "in the file", {bytes(row.key): _in_pages(disk.index(bytes(row.blob)[:16])) for row in rows}
+
+
+def _block(place: str) -> int:
+    page, item = (int(each) for each in re.findall(r"\d+", place))
+    return page * 10_000 + item
 
 
 def _in_pages(offset: int) -> int:

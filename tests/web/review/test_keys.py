@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
+from sqlalchemy import select
+
 from consult.database import read, write
 from consult.demo.setup import Stage
+from consult.models import InclusionShare, StrandShare
 from consult.sealing.identity import LIGHT
 from consult.services import accounts, confirming, leaving, onboarding
 from consult.services.keystore import generation_of
@@ -106,3 +109,86 @@ def test_a_passphrase_that_somebody_may_know_is_replaced_with_its_key(closed: St
     assert len(secrets(done.text)) == 2
     assert secrets(desk.browser("lead1").get("/s/me")) != before
     assert "Somebody left the holders" in sentences(desk.browser("lead2").get("/s/"))
+
+
+def held(stage: Stage) -> list[tuple[str, str, bytes]]:
+    """Every half as it lies there."""
+    with read(stage.engine) as db:
+        rows = db.execute(select(StrandShare.strand_id, StrandShare.person_id, StrandShare.sealed)).all()
+    return sorted(tuple(row) for row in rows)
+
+
+def test_a_half_goes_to_nobody_but_a_confirmed_person_of_the_same_role(closed: Stage, desk: Desk) -> None:
+    """The wrong giver, the wrong receiver, the wrong passphrase: told in the page's own words, and no half moves."""
+    part = f"/s/c/{closed.consultation_id}/{closed.strands['young_adults']}/key"
+    invited(closed, desk, "eve", Role.SAFEGUARDING_LEAD)
+    before, people, said = held(closed), {name: who.id for name, who in closed.people.items()}, closed.passphrases
+    cases = [
+        ("lead1", people["eve"], said["lead1"], 422),  # nobody has confirmed her
+        ("lead1", people["reviewer1"], said["lead1"], 422),  # the other role
+        ("lead1", people["lead2"], said["lead1"], 422),  # holds one already
+        ("lead1", people["lead1"], said["lead1"], 422),
+        ("lead1", "nobody", said["lead1"], 422),
+        ("reviewer1", people["eve"], said["reviewer1"], 422),
+        ("facilitator", people["eve"], said["facilitator"], 404),
+        ("eve", people["eve"], said["eve"], 404),
+        ("admin", people["eve"], said["admin"], 404),
+    ]
+    for giver, receiver, passphrase, status in cases:
+        answer = desk.browser(giver).post(part, {"person": receiver, "passphrase": passphrase})
+        assert (giver, receiver, answer.status_code) == (giver, receiver, status)
+    with write(closed.engine) as db:
+        heard = confirming.fingerprint_of(db, closed.keys, closed.people["eve"])
+        confirming.confirm_holder(db, closed.keys, closed.people["manager"], people["eve"], heard, said["manager"], NOW)
+    for giver, passphrase, status in (
+        ("lead1", "wrong", 403),
+        ("reviewer1", said["reviewer1"], 422),
+        ("facilitator", said["facilitator"], 404),
+    ):
+        answer = desk.browser(giver).post(part, {"person": people["eve"], "passphrase": passphrase})
+        assert (giver, answer.status_code) == (giver, status)
+    assert held(closed) == before
+    given = desk.browser("lead1").post(part, {"person": people["eve"], "passphrase": said["lead1"]})
+    assert (given.status_code, len(held(closed))) == (303, len(before) + 1), "the control: the right person does"
+
+
+def test_new_halves_take_the_reviewer_who_asked_a_grant_and_the_moment(closed: Stage, desk: Desk) -> None:
+    strand, said = closed.strands["young_adults"], closed.passphrases
+    part = f"/s/c/{closed.consultation_id}/{strand}"
+    before, asks = held(closed), {"reason": "A lead left.", "hours": "8"}
+    reviewer, lead = desk.browser("reviewer1"), desk.browser("lead1")
+    tables = str(reviewer.post(f"{part}/ask?mode=tables", asks).location).partition("?")[0]
+    halves = str(reviewer.post(f"{part}/ask?mode=rewrap", asks).location).partition("?")[0]
+
+    def drawn(browser: Browser, request: str, who: str) -> int:
+        return int(browser.post(f"{request}/halves", {"passphrase": said[who]}).status_code)
+
+    assert drawn(reviewer, halves, "reviewer1") in {403, 409}, "no lead has granted it"
+    for request in (tables, halves):
+        assert lead.post(f"{request}/grant", {"passphrase": said["lead1"]}).status_code == 303
+    assert drawn(reviewer, tables, "reviewer1") in {403, 404, 409}, "granted for tables, not for this"
+    assert drawn(lead, halves, "lead1") == 404
+    assert drawn(desk.browser("reviewer2"), halves, "reviewer2") in {403, 404, 409}, "somebody else asked"
+    assert drawn(desk.browser("reviewer1"), halves, "reviewer1") in {403, 409}, "another sign-in: its cookie is gone"
+    assert held(closed) == before
+    assert drawn(reviewer, halves, "reviewer1") == 303
+    after = held(closed)
+    assert after != before
+    assert drawn(reviewer, halves, "reviewer1") == 409, "a grant is used once"
+    assert held(closed) == after
+
+
+def test_what_one_holds_of_the_inclusion_key_goes_to_nobody_without_the_role(closed: Stage, desk: Desk) -> None:
+    part = f"/s/c/{closed.consultation_id}/{closed.strands['young_adults']}/live/holders"
+    with read(closed.engine) as db:
+        before = sorted(db.scalars(select(InclusionShare.person_id)).all())
+    for giver, receiver, status in (
+        ("inclusion", "lead1", 422),
+        ("inclusion", "inclusion", 422),
+        ("lead1", "reviewer1", 404),
+        ("facilitator", "inclusion", 404),
+    ):
+        form = {"person": closed.people[receiver].id, "own_passphrase": closed.passphrases[giver]}
+        assert (giver, desk.browser(giver).post(part, form).status_code) == (giver, status)
+    with read(closed.engine) as db:
+        assert sorted(db.scalars(select(InclusionShare.person_id)).all()) == before
