@@ -7,6 +7,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from consult.models import (
+    AddedMeeting,
     AuditEvent,
     Base,
     Concern,
@@ -293,6 +294,8 @@ def live_session(db: Session, of: Strand) -> LiveSession:
     made = stored(db, LiveSession(opened_by="lead", opened_at=NOW, **row))
     register = {"children": 8, "youngest": 13, "oldest": 15}
     stored(db, SessionNote(session_id=of.id, number=1, at=NOW, note="counted", by_id="lead", **register))
+    added = {"strand_id": of.id, "plan_digest": "00", "meeting": "meeting-2", "facts": {"id": "meeting-2"}}
+    stored(db, AddedMeeting(added_by="lead", added_at=NOW, **added))
     return made
 
 

@@ -50,8 +50,11 @@ def at(minutes: float) -> datetime:
     return STARTS + timedelta(minutes=minutes)
 
 
-def live_part(stage: Stage, *, opened: bool = True) -> Stage:
-    """A consultation of its own with one part that meets, once, in an hour; signed and, unless told not to, open."""
+def live_part(stage: Stage, *, opened: bool = True, again: timedelta | None = None) -> Stage:
+    """A consultation of its own with one part that meets in an hour; signed and, unless told not to, open.
+
+    `again`: so long after that it meets a second time.
+    """
     of = replace(stage, strands={}, codes={}, evaluations={})
     setup.make_consultation(of, "A group in one room", [_PLAN], NOW)
     with write(of.engine) as db:
@@ -65,7 +68,11 @@ def live_part(stage: Stage, *, opened: bool = True) -> Stage:
             "adults": [ids[each] for each in HERE],
             "practitioner_within_minutes": 10,
         }
-        strand.facts = {**strand.facts, "sessions": [session], "group_size": 10, "breaks": [25]}
+        sessions = [session]
+        if again is not None:
+            starts, ends = (STARTS + again).isoformat(), (ENDS + again).isoformat()
+            sessions.append({**session, "id": "meeting-2", "starts": starts, "ends": ends})
+        strand.facts = {**strand.facts, "sessions": sessions, "group_size": 10, "breaks": [25]}
         db.flush()
         setup._confirm_words(db, of, strand, NOW)
         for requirement, _ in of.policy.applying(plan_of(db, strand).strand):
@@ -107,12 +114,12 @@ def on_sqlite(live_on_sqlite: tuple[Path, Stage], tmp_path: Path) -> Iterator[St
     copied.engine.dispose()
 
 
-def begun(stage: Stage, minutes: float = -25) -> str:
+def begun(stage: Stage, minutes: float = -25, meeting: str = "meeting-1") -> str:
     """The pre-check is begun; the session's id."""
     with write(stage.engine) as db:
         strand = db.get_one(Strand, stage.strands["meeting"])
         who = stage.people["facilitator"]
-        return livesessions.begin(db, stage.keys, stage.policy, who, strand, "meeting-1", at(minutes)).id
+        return livesessions.begin(db, stage.keys, stage.policy, who, strand, meeting, at(minutes)).id
 
 
 def act(stage: Stage, session_id: str, minutes: float, work: Callable[[SessionDesk], T], by: str = "facilitator") -> T:
@@ -121,14 +128,14 @@ def act(stage: Stage, session_id: str, minutes: float, work: Callable[[SessionDe
         return work(SessionDesk(db, stage.keys, stage.policy, stage.people[by], session_id, at(minutes)))
 
 
-def prepared(stage: Stage) -> str:
-    """Everything noted that the start needs; the session's id."""
-    session_id = begun(stage)
+def prepared(stage: Stage, later: float = 0, meeting: str = "meeting-1") -> str:
+    """Everything noted that the start needs, so many minutes later for another meeting; the session's id."""
+    session_id = begun(stage, later - 25, meeting)
     for key in HERE:
-        act(stage, session_id, -20, SessionDesk.check_in, key)
-    act(stage, session_id, -15, lambda desk: desk.call(stage.people["lead1"].id, answered=True))
-    act(stage, session_id, -10, lambda desk: desk.count(Register(8, 13, 15)))
-    act(stage, session_id, -5, lambda desk: desk.confirm(f"start-{each}" for each in STARTING_POINTS))
+        act(stage, session_id, later - 20, SessionDesk.check_in, key)
+    act(stage, session_id, later - 15, lambda desk: desk.call(stage.people["lead1"].id, answered=True))
+    act(stage, session_id, later - 10, lambda desk: desk.count(Register(8, 13, 15)))
+    act(stage, session_id, later - 5, lambda desk: desk.confirm(f"start-{each}" for each in STARTING_POINTS))
     return session_id
 
 

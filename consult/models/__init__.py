@@ -1,5 +1,6 @@
 """The nouns: one file each, invariants as constraints of the database."""
 
+from consult.models.addedmeeting import AddedMeeting
 from consult.models.assessment import IndicatorScore
 from consult.models.audit import AuditEvent
 from consult.models.base import Base
@@ -57,6 +58,7 @@ from consult.models.waiver import GuardianWaiver
 __all__ = [
     "DECIDES_ON_POLICY",
     "AccountInvitation",
+    "AddedMeeting",
     "AdjustmentRequest",
     "Appointment",
     "AuditEvent",

@@ -142,6 +142,7 @@ class Verb(StrEnum):
     PROPOSAL_DECIDED = "proposal.decided"
     PROPOSAL_ERASED = "proposal.erased"
     HOST_NAMED = "strand.host_named"
+    SESSION_ADDED = "session.added"
     SESSION_BEGUN = "session.begun"
     SESSION_NOTED = "session.noted"
 

@@ -58,7 +58,7 @@ _KEPT_LONG = frozenset(
         *("epochs", "responses", "profiles", "live_snapshots", "concerns"),
         *("quarantines", "quarantined_epochs"),
         *("guardian_waivers", "recordings"),
-        *("live_sessions", "session_notes"),
+        *("live_sessions", "session_notes", "added_meetings"),
         *("themes", "theme_releases", "main_ideas", "feedback_notes", "indicator_scores"),
         *("translations", "translation_checks", "source_changes"),
         *("policy_proposals", "policy_decisions", "destructions"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, NotFound
@@ -21,10 +21,12 @@ from consult.models import (
     Consultation,
     Destruction,
     Epoch,
+    LiveSession,
     Profile,
     ProfileShare,
     Response,
     ResponseShare,
+    SessionNote,
     Strand,
     StrandKey,
     StrandSalt,
@@ -34,11 +36,14 @@ from consult.services.actors import Actor, visible_consultations
 from consult.services.auditing import Verb
 from consult.services.backups import KEY_DAYS
 from safeguards.policy import Policy
+from safeguards.terms import LIVE_MODES
 
-__all__ = ["DESTROYED", "Certificate", "certificate", "certificates", "certify"]
+__all__ = ["DESTROYED", "Certificate", "certificate", "certificates", "certify", "sessions_of"]
 
 #: What is destroyed, as the certificate lists it, and how to see that nothing of it is left.
 DESTROYED = ("private_key", "halves", "salt", "answers", "answer_shares", "profiles", "profile_shares", "epoch_keys")
+#: What goes besides where people met.
+_OF_MEETINGS = ("session_notes",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,7 @@ class Certificate:
     reported: bool
     counted_from: date
     copies_gone_on: date
+    destroyed: tuple[str, ...]
     policy_version: str
     policy_digest: str
     digest: str
@@ -75,7 +81,7 @@ def certify(
         "consultation": db.get_one(Consultation, strand.consultation_id).title,
         "part": strand.name,
         "destroyed_at": now.isoformat(),
-        "destroyed": list(DESTROYED),
+        "destroyed": [*DESTROYED, *(_OF_MEETINGS if strand.mode in LIVE_MODES else ())],
         "rule": "P-RETAIN-RAW",
         "days": policy.p("P-RETAIN-RAW"),
         "counted_from": counted_from.isoformat(),
@@ -124,8 +130,14 @@ def _left(db: Session, strand_id: str) -> dict[str, int]:
         "profiles": profiles,
         "profile_shares": select(ProfileShare).where(ProfileShare.profile_id.in_(profiles)),
         "epoch_keys": select(Epoch).where(Epoch.strand_id == strand_id),
+        "session_notes": select(SessionNote).where(SessionNote.session_id.in_(sessions_of(strand_id))),
     }
     return {name: db.scalar(select(func.count()).select_from(rows.subquery())) or 0 for name, rows in kinds.items()}
+
+
+def sessions_of(strand_id: str) -> Select[Any]:
+    """The ids of the sessions that were begun in a part."""
+    return select(LiveSession.id).where(LiveSession.strand_id == strand_id)
 
 
 def _view(db: Session, row: Destruction) -> Certificate:
@@ -145,6 +157,7 @@ def _view(db: Session, row: Destruction) -> Certificate:
         reported=content["reported"],
         counted_from=date.fromisoformat(content["counted_from"]),
         copies_gone_on=date.fromisoformat(content["copies_gone_on"]),
+        destroyed=tuple(content["destroyed"]),
         policy_version=content["policy"]["version"],
         policy_digest=content["policy"]["digest"],
         digest=row.digest,

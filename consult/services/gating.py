@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from consult.models import Strand
 from consult.services.overdue import with_backlogs
-from consult.services.planning import plan_of, record_of, stand_ins
+from consult.services.planning import as_it_runs, plan_of, record_of, stand_ins
 from safeguards.gate import evaluate
 from safeguards.plan import Plan
 from safeguards.policy import Policy
@@ -22,7 +22,7 @@ __all__ = ["Judgement", "judge"]
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What was looked at and what the gate answers. `plan.digest()` is what a signature is for."""
+    """What is or would be signed, the record, and what the gate answers. `plan.digest()` is what a signature is for."""
 
     plan: Plan
     record: Record
@@ -45,7 +45,7 @@ def judge(
     plan = plan_of(db, strand, policy, languages=languages)
     record = with_backlogs(db, policy, strand, record_of(db, strand, now), now)
     evaluation = evaluate(
-        plan,
+        as_it_runs(db, strand, plan),
         record,
         policy,
         now,

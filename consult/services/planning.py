@@ -34,6 +34,7 @@ from consult.models import (
 from consult.questionnaire.form import Form
 from consult.sealing.suite import fingerprint
 from consult.services.actors import actor_of, roles_in
+from consult.services.addedmeetings import added_to, running_added
 from consult.services.consenting import GUARDIANS, consent
 from consult.services.linting import lint_errors
 from consult.services.policyinforce import in_force
@@ -55,6 +56,7 @@ SECOND_READER = "INC-05"
 
 __all__ = [
     "SECOND_READER",
+    "as_it_runs",
     "check_service",
     "check_strand",
     "form_of",
@@ -112,8 +114,22 @@ def _read(kind: type[T], raw: dict[str, Any]) -> T:
 
 
 def team_of(db: Session, strand: Strand) -> facts.Strand:
-    """The strand with its team and its meetings, without questions, services and holders. Raises `Invalid`."""
-    return check_strand(_team_json(db, strand))
+    """The strand with its team and every meeting, added ones too, without questions, services and holders.
+
+    Raises `Invalid`.
+    """
+    team = _team_json(db, strand)
+    added = added_to(db, strand)
+    return check_strand({**team, "sessions": [*team.get("sessions", ()), *added]} if added else team)
+
+
+def as_it_runs(db: Session, strand: Strand, plan: facts.Plan) -> facts.Plan:
+    """The plan that was signed, with the meetings that were added and run now: what the gate is asked about."""
+    added = running_added(db, strand)
+    if not added:
+        return plan
+    sessions = (*plan.strand.sessions, *(_read(facts.Session, dict(each)) for each in added))
+    return plan.with_strand(replace(plan.strand, sessions=sessions))
 
 
 def relied_on(db: Session, strand: Strand) -> Mapping[history.LinkedTo, set[str]]:

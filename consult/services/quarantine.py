@@ -32,6 +32,7 @@ from consult.models import (
     Verdict,
 )
 from consult.sealing.root import RootKeys
+from consult.services.addedmeetings import added_to
 from consult.services.auditing import Verb, record
 from consult.services.planning import plan_of
 from consult.services.triage import wind_clock
@@ -146,7 +147,8 @@ def _subjects(db: Session, strand: Strand, scope: Scope) -> set[str]:
         return {strand.consultation_id}
     people = {person for duty in (StrandStaff, StrandHolder) for person in db.scalars(_people(duty, strand))}
     services = set(db.scalars(select(StrandService.service_id).where(StrandService.strand_id == strand.id)))
-    sessions = {str(each.get("id", "")) for each in strand.facts.get("sessions", ())}
+    planned = (*strand.facts.get("sessions", ()), *added_to(db, strand))
+    sessions = {str(each.get("id", "")) for each in planned}
     places = {*strand.facts.get("languages", ()), *strand.facts.get("jurisdictions", ())}
     return people | services | sessions | places
 

@@ -12,6 +12,7 @@ from consult.errors import Conflict
 from consult.models import (
     Consultation,
     Epoch,
+    LiveSession,
     OpeningRequest,
     Profile,
     ProfileShare,
@@ -20,13 +21,14 @@ from consult.models import (
     Response,
     ResponseShare,
     RunningTotals,
+    SessionNote,
     Strand,
     StrandKey,
 )
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, visible_consultations
 from consult.services.auditing import Verb, record
-from consult.services.destroying import certify
+from consult.services.destroying import certify, sessions_of
 from consult.services.keystore import destroy_key
 from consult.services.quarantine import destroy_answers
 from consult.services.running import SYSTEM
@@ -79,7 +81,7 @@ def endings(db: Session, policy: Policy, actor: Actor | None = None) -> list[End
 
 
 def end_retention(db: Session, keys: RootKeys, policy: Policy, now: datetime) -> list[Ending]:
-    """Destroy what is due: wrapped private key, every half, salt, shares, profiles, answers and epochs; those parts.
+    """Destroy what is due: wrapped private key, every half, salt, shares, profiles, answers, epochs and session notes.
 
     What was released stays. Copies without the key open nothing any more, whoever has which passphrase.
     """
@@ -109,6 +111,9 @@ def _destroy(db: Session, keys: RootKeys, policy: Policy, strand: Strand, ending
     db.execute(delete(Epoch).where(Epoch.strand_id == strand.id))
     stop_clock(db, strand.id)
     strand.state = StrandState.DESTROYED
+    db.flush()  # what was noted in sessions may go from here on, and never before
+    db.execute(delete(SessionNote).where(SessionNote.session_id.in_(sessions_of(strand.id))))
+    db.execute(delete(LiveSession).where(LiveSession.strand_id == strand.id))
     certificate = certify(db, policy, strand, counted_from=ending.counted_from, reported=ending.reported, now=now)
     record(db, keys.audit, SYSTEM, Verb.KEY_DESTROYED, strand.id, now, {"certificate": certificate.digest})
     tell(db, Matter.DESTROYED, now, strand=strand)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,8 @@ from consult.services.attesting import Right, attesting_right, evidence_of, may_
 from consult.services.board import Item, findings_of, item_of, name_of, names_of
 from consult.services.documents import PERSONAL, documents_of, may_read
 from consult.services.gating import Judgement
+from consult.services.planning import team_of
+from safeguards.plan import Session as Meeting
 from safeguards.policy import Policy, Requirement
 from safeguards.subjects import subjects_of
 from safeguards.terms import Scope
@@ -63,6 +66,8 @@ class Sheet:
     scope: str
     #: (id, name, whether a checked proof stands) of each person, language, place … it must hold for
     subjects: tuple[tuple[str, str, bool], ...]
+    #: the same for meetings after the next one: what may be proven ahead
+    ahead: tuple[tuple[str, str, bool], ...]
     pieces: tuple[Piece, ...]
     may_attest: bool
     outside: bool
@@ -88,14 +93,25 @@ def sheet(
     proven = {row.subject for row in rows if row.verified_by and not row.revoked_by}
     # what is proven of participants is proven of all of a part's at once
     subjects = () if requirement.scope is Scope.CHILD else subjects_of(requirement, case)
+    meetings = team_of(db, strand).sessions if requirement.scope is Scope.SESSION else ()
+    starts = {each.id: _start(each) for each in meetings}
+    ahead = [each.id for each in sorted(meetings, key=lambda each: each.starts) if each.ends > now]
+
+    def named(subject: str) -> str:
+        return starts.get(subject) or name_of(db, subject)
+
     given = documents_of(db, (row.id for row in rows)) if may_read(db, actor, strand, requirement) else {}
     return Sheet(
         item=item_of(db, actor, strand, requirement, finding, rows),
         why=requirement.why,
         evidence=requirement.evidence,
         scope=requirement.scope,
-        subjects=tuple((each, name_of(db, each), each in proven) for each in subjects if each),
-        pieces=tuple(_piece(db, actor, strand, requirement, row, given.get(row.id, "")) for row in rows),
+        subjects=tuple((each, named(each), each in proven) for each in subjects if each),
+        ahead=tuple((each, named(each), each in proven) for each in ahead if each not in subjects),
+        pieces=tuple(
+            _piece(db, actor, strand, requirement, row, given.get(row.id, ""), starts.get(row.subject, ""))
+            for row in rows
+        ),
         may_attest=right.ok,
         outside=right.outside,
         finding=requirement_id == "SAF-02",
@@ -104,13 +120,25 @@ def sheet(
     )
 
 
+def _start(meeting: Meeting) -> str:
+    """What a meeting is called here: its start, in its own place."""
+    return f"{meeting.starts.astimezone(ZoneInfo(meeting.timezone)):%Y-%m-%d %H:%M}"
+
+
 def _piece(
-    db: Session, actor: Actor, strand: Strand, requirement: Requirement, row: Evidence, document_id: str
+    db: Session,
+    actor: Actor,
+    strand: Strand,
+    requirement: Requirement,
+    row: Evidence,
+    document_id: str,
+    meeting: str,
 ) -> Piece:
     right = verifying_right(db, actor, strand, requirement, row)
     found = piece_of(db, row, right, may_revoke(db, actor, strand, row))
     named = row.subject not in {strand.id, strand.consultation_id, ""}
-    return replace(found, subject_name=name_of(db, row.subject) if named else "", document_id=document_id)
+    name = meeting or (name_of(db, row.subject) if named else "")
+    return replace(found, subject_name=name, document_id=document_id)
 
 
 def piece_of(db: Session, row: Evidence, right: Right, revoking: Ruling) -> Piece:

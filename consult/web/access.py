@@ -186,6 +186,7 @@ ACCESS: dict[str, Access] = {
     "facilitate.prove_codesign": FACILITATORS,
     "facilitate.host": FACILITATORS,
     "facilitate.sessions": DUTY,
+    "facilitate.add_session": DUTY,
     "facilitate.begin_session": DUTY,
     "facilitate.session": DUTY,
     "facilitate.do_in_session": DUTY,

@@ -15,6 +15,11 @@ LIVE_SESSIONS = {
         "UPDATE live_sessions SET code = '87654321'",
         "stays the meeting it is",
     ),
+    "what was added to a signed part stays": Rule(
+        "UPDATE added_meetings SET meeting = 'meeting-3'",
+        "DELETE FROM added_meetings",
+        "stays as it was added",
+    ),
     "a register is a count with ages": Rule(session_note("counted"), session_note("started"), "register_is_whole"),
     "somebody noted it": Rule(
         session_note("started", by="NULL"), session_note("wrong", by="NULL"), "somebody_noted_it"

@@ -101,6 +101,7 @@ _NAMES = {
     "group": "safety",
     "name": "pause",
     "document_id": "0",
+    "evidence_id": "0",
     "waiver_id": "0",
     "where": "texts.T-PLACE",
     "digest": "0",
@@ -209,7 +210,8 @@ def signed_in(desk: Desk, secret: bytes) -> Browser:
 
 
 _WHERE_PEOPLE_MEET = {
-    f"facilitate.{name}" for name in ("meetings", "sessions", "begin_session", "session", "do_in_session", "pack")
+    f"facilitate.{name}"
+    for name in ("meetings", "sessions", "add_session", "begin_session", "session", "do_in_session", "pack")
 }
 
 

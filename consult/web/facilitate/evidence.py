@@ -154,7 +154,7 @@ def _attest_form(found: Sheet) -> AttestForm:
     missing = [subject for subject, _, proven in found.subjects if not proven]
     return AttestForm(
         {"subject": missing},
-        subject=[(subject, name) for subject, name, _ in found.subjects],
+        subject=[(subject, name) for subject, name, _ in (*found.subjects, *found.ahead)],
         finding=picked(_FINDINGS),
     )
 

@@ -11,20 +11,21 @@ from wtforms import PasswordField
 
 from consult.database import read, write
 from consult.errors import NotFound, sentence
-from consult.services import livesessions, responding, sessionviews
+from consult.services import addedmeetings, livesessions, responding, sessionviews
 from consult.services.desk import StrandView
 from consult.services.livesessions import SessionDesk
+from consult.services.meetingproof import not_proven
 from consult.services.sessionviews import SessionView
 from consult.web.acting import ActForm, act, email_field
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
 from consult.web.facilitate.sessionwords import CLOSING, STARTING, needed, points
-from consult.web.forms import many, number_field, one_of
+from consult.web.forms import in_zone, known_zone, local, many, number_field, one_of, text_field
 from consult.web.site import site
 from consult.web.staff import actor
 from safeguards.livesession import Phase, Register
 from safeguards.terms import LIVE_MODES
 
-__all__ = ["begin_session", "do_in_session", "session", "sessions"]
+__all__ = ["add_session", "begin_session", "do_in_session", "session", "sessions"]
 
 
 class CountForm(ActForm):
@@ -58,6 +59,13 @@ class SureForm(ActForm):
     """Nothing to fill in: the button says it."""
 
 
+class AddForm(ActForm):
+    """Another date: like a meeting that was signed, at another time."""
+
+    like = one_of(sentence("Like which meeting?"), listed=True)
+    starts = text_field(sentence("Starts"))
+
+
 Work = Callable[[SessionDesk, ActForm], object]
 
 
@@ -88,14 +96,55 @@ _ACTS: Mapping[str, tuple[type[ActForm], Work]] = {
 
 @facilitate.get("/c/<consultation_id>/<strand_id>/sessions")
 def sessions(consultation_id: str, strand_id: str) -> str:
-    """The meetings of a part, and the way to the desk of each."""
+    """The meetings of a part, what is not proven of each yet, and the way to the desk of each."""
+    return _meetings_page(consultation_id, strand_id)
+
+
+def _meetings_page(consultation_id: str, strand_id: str, form: ActForm | None = None) -> str:
+    """`form`: what was sent and refused."""
+    now = site().clock()
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
+        _must_meet(strand)
         row = row_of(db, strand_id)
-        listed = sessionviews.planned_sessions(db, row, site().policy, site().clock())
-        noting = livesessions.may_note(db, actor(), row)
+        return page(
+            "sessions.html",
+            consultation,
+            strand,
+            listed=sessionviews.planned_sessions(db, row, site().policy, now),
+            unproven=not_proven(db, row, site().policy, now),
+            may_note=livesessions.may_note(db, actor(), row),
+            may_add=addedmeetings.may_add(db, actor(), row),
+            period=addedmeetings.signed_period(row),
+            adding=form if isinstance(form, AddForm) else _add_form(strand),
+            **({"form": form} if form is not None else {}),
+        )
+
+
+def _add_form(strand: StrandView) -> AddForm:
+    signed = strand.facts.get("sessions") or ()
+    choices = [(each["id"], local(each["starts"], each.get("timezone", "UTC"))) for each in signed]
+    return AddForm(like=[(each, f"{starts.replace('T', ' ')}") for each, starts in choices])
+
+
+@facilitate.post("/c/<consultation_id>/<strand_id>/sessions/add")
+def add_session(consultation_id: str, strand_id: str) -> Response | tuple[str, int]:
+    """Add a meeting within what was signed. Whoever starts it asks the whole gate."""
+    with read(site().engine) as db:
+        _, strand = here(db, consultation_id, strand_id)
     _must_meet(strand)
-    return page("sessions.html", consultation, strand, listed=listed, may_note=noting)
+    form = _add_form(strand)
+    if act(form, lambda db: _add(db, strand, form)) is None:
+        return _meetings_page(consultation_id, strand_id, form), form.status
+    return redirect(address("sessions", strand, saved=1), 303)
+
+
+def _add(db: Session, strand: StrandView, form: AddForm) -> bool:
+    signed = {each["id"]: each.get("timezone", "UTC") for each in strand.facts.get("sessions") or ()}
+    starts = in_zone(form.starts.data, known_zone(signed.get(form.like.data, "UTC")), "starts")
+    row = row_of(db, strand.id)
+    addedmeetings.add_meeting(db, site().keys, actor(), row, form.like.data, starts, site().clock())
+    return True
 
 
 @facilitate.post("/c/<consultation_id>/<strand_id>/sessions/<meeting_id>/begin")
@@ -103,14 +152,11 @@ def begin_session(consultation_id: str, strand_id: str, meeting_id: str) -> Resp
     """Begin the pre-check of a planned meeting."""
     form = SureForm()
     made = act(form, lambda db: _begin(db, strand_id, meeting_id))
+    if made is None:
+        return _meetings_page(consultation_id, strand_id, form), form.status
     with read(site().engine) as db:
-        consultation, strand = here(db, consultation_id, strand_id)
-        row = row_of(db, strand_id)
-        listed = sessionviews.planned_sessions(db, row, site().policy, site().clock())
-        noting = livesessions.may_note(db, actor(), row)
-    if made is not None:
-        return redirect(address("session", strand, session_id=made), 303)
-    return page("sessions.html", consultation, strand, listed=listed, may_note=noting, form=form), form.status
+        _, strand = here(db, consultation_id, strand_id)
+    return redirect(address("session", strand, session_id=made), 303)
 
 
 def _begin(db: Session, strand_id: str, meeting_id: str) -> str:

@@ -50,7 +50,7 @@ def _document(found: Certificate) -> Document:
             ),
         ),
         sections=(
-            Section("destroyed", gettext("What was destroyed"), _destroyed()),
+            Section("destroyed", gettext("What was destroyed"), _destroyed(found)),
             Section("why", gettext("Why, and on record"), (Facts(_facts(found)),)),
             Section("stays", gettext("What stays"), (_stays(found),)),
         ),
@@ -61,7 +61,7 @@ def _document(found: Certificate) -> Document:
     )
 
 
-def _destroyed() -> tuple[Points, Words]:
+def _destroyed(found: Certificate) -> tuple[Points, Words]:
     kinds = {
         "private_key": gettext("The private key of the part"),
         "halves": gettext("Every half of it, of each holder"),
@@ -71,9 +71,10 @@ def _destroyed() -> tuple[Points, Words]:
         "profiles": gettext("Every profile: age, language and background"),
         "profile_shares": gettext("The shares that open profiles"),
         "epoch_keys": gettext("The keys under which answers arrived"),
+        "session_notes": gettext("What the adults noted in its sessions"),
     }
     unsaid = gettext("No number of answers stands here: of a small part it would say something about who took part.")
-    return Points(tuple(kinds[name] for name in destroying.DESTROYED)), Words(unsaid, quiet=True)
+    return Points(tuple(kinds[name] for name in found.destroyed)), Words(unsaid, quiet=True)
 
 
 def _stays(found: Certificate) -> Points:

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
+from consult.database import write
 from consult.demo.setup import Stage
+from consult.models import Person
 from safeguards.precheck import CLOSING_POINTS, STARTING_POINTS
 from tests.web.participate.serving import served
 from tests.web.staff.desk import Desk
@@ -122,3 +125,30 @@ def test_a_mistake_is_said_beside_its_field_and_nothing_is_lost(meeting: Desk, o
     assert 'value="15"' in wrong.text
     assert fatou.post(f"{session}/start").status_code == 409
     assert fatou.post(f"{session}/dance").status_code == 404
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ar", 360)])
+def test_the_meetings_say_what_is_not_proven_yet_and_another_date_stays_within_what_was_signed(
+    chromium: Browser, meeting: Desk, on_sqlite: Stage, address: str, axe_source: str, language: str, width: int
+) -> None:
+    with write(on_sqlite.engine) as db:
+        for person in db.scalars(select(Person)):
+            person.language = language
+    part = f"{address}/s/c/{on_sqlite.consultation_id}/{on_sqlite.strands['meeting']}"
+    page = signed_in(chromium, meeting, address, "facilitator", width, "light").new_page()
+    page.goto(f"{part}/sessions")
+    assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
+    assert faults(page, axe_source) == []
+    page.fill("[name=starts]", "2030-02-01T10:00")
+    with page.expect_navigation():
+        page.locator("form[action$='/sessions/add'] button").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator("[name=starts]")).to_have_value("2030-02-01T10:00")
+    assert faults(page, axe_source) == []
+    session = page.locator("form[action$='/begin'] button").first
+    with page.expect_navigation():
+        session.click()
+    assert faults(page, axe_source) == [], "the desk of the session"
+    page.goto(f"{part}/safeguards/SAF-04")
+    assert faults(page, axe_source) == []
+    page.context.close()

@@ -1,0 +1,133 @@
+"""Meetings that were added to a signed part: which count now, and adding one within what was signed.
+
+What the lead signed stays what opens: a meeting that is added is held at another time with adults, place, languages and
+length of a signed one, between the first and the last that were signed. Its own safeguards are proven like those of
+any other, and the pre-check asks the whole gate about it; without that nobody starts it. Anything else is a new
+signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from consult.errors import Invalid, sentence
+from consult.models import AddedMeeting, LiveSession, SessionNote, Signature, Strand, StrandState
+from consult.sealing.root import RootKeys
+from consult.services.actors import Actor, Ruling, roles_in
+from consult.services.auditing import Verb, record
+from safeguards.livesession import Note
+from safeguards.terms import LIVE_MODES, Role
+
+__all__ = ["add_meeting", "added_to", "may_add", "running_added", "signed_period"]
+
+_ADDING = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR})
+_SIGNED = frozenset({StrandState.DECIDED, StrandState.OPEN, StrandState.SUSPENDED})
+#: What a meeting that is added takes over from the signed one, and what it has of its own.
+_OWN = frozenset({"id", "starts", "ends"})
+
+
+def added_to(db: Session, strand: Strand) -> tuple[Mapping[str, Any], ...]:
+    """The meetings that were added to the plan that was signed last, as the plan writes sessions, in their order."""
+    if strand.mode not in LIVE_MODES:
+        return ()
+    rows = db.scalars(
+        select(AddedMeeting).where(
+            AddedMeeting.strand_id == strand.id, AddedMeeting.plan_digest == _signed_digest(db, strand)
+        )
+    )
+    return tuple(sorted((row.facts for row in rows), key=lambda each: (each["starts"], each["id"])))
+
+
+def running_added(db: Session, strand: Strand) -> tuple[Mapping[str, Any], ...]:
+    """Those of them that were started and have not ended: from the start on the gate looks at them in every sweep."""
+    noted = select(SessionNote.number).where(SessionNote.session_id == LiveSession.id)
+    begun = select(LiveSession.meeting).where(
+        LiveSession.strand_id == strand.id,
+        exists(noted.where(SessionNote.note == Note.STARTED)),
+        ~exists(noted.where(SessionNote.note == Note.ENDED)),
+    )
+    found = added_to(db, strand)
+    running = set(db.scalars(begun)) if found else set()
+    return tuple(each for each in found if each["id"] in running)
+
+
+def may_add(db: Session, actor: Actor, strand: Strand) -> Ruling:
+    """Whether the actor may add a meeting now."""
+    if strand.mode not in LIVE_MODES or strand.state not in _SIGNED or not _signed_digest(db, strand):
+        return Ruling(ok=False, why=sentence("Meetings are added to a part that is signed and meets people."))
+    return Ruling(ok=bool(roles_in(db, actor, strand) & _ADDING), why=sentence("A facilitator adds a meeting."))
+
+
+def signed_period(strand: Strand) -> tuple[datetime, datetime] | None:
+    """From the start of the first meeting that was signed to the end of the last."""
+    signed = _signed(strand)
+    if not signed:
+        return None
+    return min(_at(each, "starts") for each in signed), max(_at(each, "ends") for each in signed)
+
+
+def add_meeting(
+    db: Session, keys: RootKeys, actor: Actor, strand: Strand, like: str, starts: datetime | None, now: datetime
+) -> AddedMeeting:
+    """Add a meeting that is like a signed one, at another time.
+
+    Raises `Denied`, and `Invalid` for a time outside the signed period or one at which an adult is in another meeting.
+    """
+    may_add(db, actor, strand).demand()
+    model = next((each for each in _signed(strand) if each["id"] == like), None)
+    if model is None:
+        raise Invalid({"like": [sentence("Choose one of the meetings that were signed.")]})
+    if starts is None or starts <= now:
+        raise Invalid({"starts": [sentence("Write a day and a time that are still to come.")]})
+    ends = starts + (_at(model, "ends") - _at(model, "starts"))
+    first, last = signed_period(strand) or (starts, ends)
+    if starts < first or ends > last:
+        why = sentence(
+            "This is outside what was signed: between the first meeting and the last. It needs a new signature."
+        )
+        raise Invalid({"starts": [why]})
+    if _somebody_is_elsewhere((*_signed(strand), *added_to(db, strand)), model, starts, ends):
+        raise Invalid({"starts": [sentence("One of its adults is in another meeting of this part at that time.")]})
+    meeting = f"{strand.id}-{starts.astimezone(UTC):%Y%m%d-%H%M}"
+    taken = {name: value for name, value in model.items() if name not in _OWN}
+    row = AddedMeeting(
+        strand_id=strand.id,
+        plan_digest=_signed_digest(db, strand),
+        meeting=meeting,
+        facts={**taken, "id": meeting, "starts": starts.isoformat(), "ends": ends.isoformat()},
+        added_by=actor.id,
+        added_at=now,
+    )
+    db.add(row)
+    db.flush()
+    record(db, keys.audit, actor.id, Verb.SESSION_ADDED, strand.id, now, {"meeting": meeting})
+    return row
+
+
+def _somebody_is_elsewhere(
+    others: Iterable[Mapping[str, Any]], model: Mapping[str, Any], starts: datetime, ends: datetime
+) -> bool:
+    adults = set(model.get("adults") or ())
+    return any(
+        adults & set(each.get("adults") or ()) and starts < _at(each, "ends") and _at(each, "starts") < ends
+        for each in others
+    )
+
+
+def _signed(strand: Strand) -> tuple[Mapping[str, Any], ...]:
+    return tuple(strand.facts.get("sessions") or ())
+
+
+def _at(session: Mapping[str, Any], end: str) -> datetime:
+    return datetime.fromisoformat(session[end])
+
+
+def _signed_digest(db: Session, strand: Strand) -> str:
+    """The digest of the plan that was signed last; empty before a signature."""
+    newest = select(Signature.plan_digest).where(Signature.strand_id == strand.id)
+    return db.scalars(newest.order_by(Signature.signed_at.desc(), Signature.id)).first() or ""

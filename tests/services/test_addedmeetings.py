@@ -1,0 +1,154 @@
+"""A date that is added after signing: within what was signed, proven by itself, asked of the whole gate."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from consult.database import read, write
+from consult.demo import setup
+from consult.demo.setup import Stage
+from consult.errors import Conflict, Denied, Invalid
+from consult.models import AddedMeeting, Evidence, LiveSession, SessionNote, Signature, Strand, StrandState
+from consult.services import addedmeetings, attesting, livesessions, retention, running, sessionviews
+from consult.services.gating import judge
+from consult.services.livesessions import SessionDesk
+from consult.services.meetingproof import not_proven
+from safeguards.livesession import Phase
+from tests.meetings import STARTS, act, at, closed, live_part, now_in, prepared
+from tests.scenario import elsewhere
+
+AGAIN = timedelta(days=4)
+DAY = 24 * 60
+NEW = STARTS + timedelta(days=2)
+
+
+@pytest.fixture(scope="module")
+def twice(sent_on_sqlite: tuple[Path, Stage], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Stage]:
+    """A part that meets twice, four days apart, signed and open. Built once; every test works on a copy."""
+    original, ready = sent_on_sqlite
+    copied = shutil.copy(original, tmp_path_factory.mktemp("twice") / "twice.sqlite")
+    stage = live_part(elsewhere(ready, f"sqlite:///{copied}"), again=AGAIN)
+    with stage.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    stage.engine.dispose()
+    return Path(copied), stage
+
+
+@pytest.fixture
+def part(twice: tuple[Path, Stage], tmp_path: Path) -> Iterator[Stage]:
+    original, ready = twice
+    copied = elsewhere(ready, f"sqlite:///{shutil.copy(original, tmp_path / 'stage.sqlite')}")
+    yield replace(copied, strands=dict(ready.strands), codes=dict(ready.codes))
+    copied.engine.dispose()
+
+
+def add(stage: Stage, starts: datetime | None = NEW, by: str = "facilitator", like: str = "meeting-1") -> str:
+    with write(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands["meeting"])
+        return addedmeetings.add_meeting(db, stage.keys, stage.people[by], strand, like, starts, at(0)).meeting
+
+
+def prove(stage: Stage, meeting: str) -> None:
+    """What is asked for this meeting alone, attested by one and checked by another."""
+    with write(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands["meeting"])
+        for requirement_id, _ in not_proven(db, strand, stage.policy, at(1))[meeting]:
+            requirement = stage.policy.requirements[requirement_id]
+            who, outside = setup._attester(stage, requirement)
+            said = attesting.EvidenceValues(requirement_id, meeting, "Seen (invented)", outside_person=outside)
+            row = attesting.attest(db, stage.keys, stage.policy, who, strand, said, at(1))
+            checker = setup._verifier(stage, requirement, {who.id})
+            attesting.verify(db, stage.keys, stage.policy, checker, strand, row.id, at(1))
+
+
+def state(stage: Stage) -> str:
+    with read(stage.engine) as db:
+        return db.get_one(Strand, stage.strands["meeting"]).state
+
+
+@pytest.mark.parametrize(
+    ("starts", "like", "field"),
+    [
+        (STARTS + AGAIN + timedelta(minutes=1), "meeting-1", "starts"),
+        (STARTS - timedelta(days=1), "meeting-1", "starts"),
+        (STARTS + AGAIN - timedelta(minutes=30), "meeting-1", "starts"),
+        (None, "meeting-1", "starts"),
+        (NEW, "meeting-9", "like"),
+    ],
+)
+def test_what_was_not_signed_is_refused(part: Stage, starts: datetime | None, like: str, field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        add(part, starts, like=like)
+    assert set(refused.value.problems) == {field}
+
+
+def test_it_stands_among_the_meetings_and_changes_nothing_about_what_was_signed(part: Stage) -> None:
+    for nobody in ("lead2", "manager"):
+        with pytest.raises(Denied):
+            add(part, by=nobody)
+    meeting = add(part)
+    with write(part.engine) as db:
+        strand = db.get_one(Strand, part.strands["meeting"])
+        listed = sessionviews.planned_sessions(db, strand, part.policy, at(0))
+        assert [each.id for each in listed] == ["meeting-1", meeting, "meeting-2"]
+        judgement = judge(db, strand, part.policy, at(90))
+        signed = db.scalars(select(Signature.plan_digest).where(Signature.strand_id == strand.id)).one()
+        assert judgement.plan.digest() == signed
+        assert running.sweep(db, part.keys, part.policy, at(90)) == [], "what is not proven yet shuts nothing"
+        db.add(
+            AddedMeeting(
+                strand_id=strand.id,
+                plan_digest="of another plan",
+                meeting="elsewhere",
+                facts={**strand.facts["sessions"][0], "id": "elsewhere"},
+                added_by=strand.author_id,
+                added_at=at(0),
+            )
+        )
+        db.flush()
+        assert "elsewhere" not in {each["id"] for each in addedmeetings.added_to(db, strand)}
+    assert state(part) == StrandState.OPEN
+
+
+def test_it_starts_only_when_its_own_safeguards_are_proven_and_a_lapse_ends_it(part: Stage) -> None:
+    meeting, later = add(part), 2 * DAY
+    session_id = prepared(part, later, meeting)
+    with pytest.raises(Conflict):
+        act(part, session_id, later, SessionDesk.start)
+    with read(part.engine) as db:
+        strand, sitting = livesessions.sitting_in(db, part.people["facilitator"], session_id, part.policy)
+        missing = livesessions.lacking(db, part.policy, strand, sitting, at(later))
+        assert any(each.about.startswith("SAF-04") for each in missing)
+        assert meeting in not_proven(db, strand, part.policy, at(1))
+    prove(part, meeting)
+    act(part, session_id, later, SessionDesk.start)
+    assert now_in(part, session_id, later + 1).phase is Phase.RUNNING
+    with write(part.engine) as db:
+        strand = db.get_one(Strand, part.strands["meeting"])
+        proof = (Evidence.requirement == "SAF-10", Evidence.subject == meeting)
+        row = db.scalars(select(Evidence).where(*proof)).one()
+        lead, why = part.people["lead1"], "The room is another one"
+        attesting.revoke(db, part.keys, part.policy, lead, strand, row.id, why, at(later + 2))
+    assert state(part) == StrandState.SUSPENDED, "from its start on the gate looks at it at every event"
+
+
+def test_what_was_noted_goes_with_the_key_of_the_part_and_not_before(part: Stage) -> None:
+    session_id = prepared(part)
+    act(part, session_id, 0, SessionDesk.start)
+    closed(part, session_id, 50)
+    with write(part.engine) as db:
+        running.close(db, part.keys, part.people["lead1"], db.get_one(Strand, part.strands["meeting"]), at(6 * DAY))
+    with write(part.engine) as db:
+        (ending,) = [each for each in retention.endings(db, part.policy) if each.strand_id == part.strands["meeting"]]
+        retention.end_retention(db, part.keys, part.policy, ending.at - timedelta(seconds=1))
+        assert db.scalars(select(SessionNote.number)).all() != []
+        retention.end_retention(db, part.keys, part.policy, ending.at)
+        for table in (SessionNote, LiveSession):
+            assert db.scalars(select(table)).all() == []
