@@ -15,7 +15,8 @@ from consult.models import Consultation, FallbackDebt, Person, Strand, StrandHol
 from consult.questionnaire.form import Form
 from consult.services.actors import Actor, Ruling, visible_consultation, visible_consultations, visible_strand
 from consult.services.drafting import may_change, may_edit
-from consult.services.planning import form_of, host_of
+from consult.services.hosting import host_of
+from consult.services.planning import form_of
 from safeguards.terms import Role
 
 __all__ = ["ConsultationView", "StrandCard", "StrandView", "Team", "consultation", "consultations", "strand"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import safeguards.plan as facts
@@ -18,10 +18,8 @@ from consult.models import (
     ContactTest,
     EquivalentControl,
     Evidence,
-    FallbackDebt,
     HolderRole,
     Incident,
-    Partner,
     Person,
     Signature,
     Stop,
@@ -36,6 +34,8 @@ from consult.sealing.suite import fingerprint
 from consult.services.actors import actor_of, roles_in
 from consult.services.addedmeetings import added_to, running_added
 from consult.services.consenting import GUARDIANS, consent
+from consult.services.fallbacks import debts_missed, fallbacks_in_a_row
+from consult.services.hosting import hosts_of
 from consult.services.linting import lint_errors
 from consult.services.policyinforce import in_force
 from consult.services.programruns import as_fact, by_the_program, newest_runs, release
@@ -60,7 +60,6 @@ __all__ = [
     "check_service",
     "check_strand",
     "form_of",
-    "host_of",
     "plan_of",
     "record_of",
     "relied_on",
@@ -142,7 +141,7 @@ def _team_json(db: Session, strand: Strand) -> dict[str, Any]:
     return {
         **strand.facts,
         **_approver(db, strand),
-        **_hosts(db, strand),
+        **hosts_of(db, strand),
         "id": strand.id,
         "audience": strand.audience,
         "mode": strand.mode,
@@ -170,23 +169,6 @@ def _strand_json(db: Session, strand: Strand, policy: Policy, languages: Iterabl
         },
         "texts": {language: text_digest(form, language) for language in form.languages if language in wanted},
     }
-
-
-def _hosts(db: Session, strand: Strand) -> dict[str, list[str]]:
-    """The partners who host the strand; one whose partnership has ended does not, as with those who work on it."""
-    named = strand.facts.get("partners")
-    if not named:
-        return {}
-    over = set(db.scalars(select(Partner.id).where(Partner.id.in_(named), Partner.ended_at.is_not(None))))
-    return {"partners": [each for each in named if each not in over]}
-
-
-def host_of(db: Session, strand: Strand) -> Partner | None:
-    """The partner who hosts the strand, while that partnership stands."""
-    named = strand.facts.get("partners")
-    if not named:
-        return None
-    return db.scalars(select(Partner).where(Partner.id.in_(named), Partner.ended_at.is_(None))).first()
 
 
 def _staff(db: Session, strand: Strand) -> list[dict[str, Any]]:
@@ -238,26 +220,6 @@ def _holders(db: Session, strand: Strand) -> dict[str, list[dict[str, str]]]:
     }
 
 
-def _fallbacks_in_a_row(db: Session, strand: Strand) -> int:
-    decisions = db.scalars(
-        select(Signature.decision).where(Signature.strand_id != strand.id).order_by(Signature.signed_at.desc())
-    )
-    count = 0
-    for decision in decisions:
-        if decision != Decision.FALLBACK:
-            break
-        count += 1
-    return count
-
-
-def _debts_missed(db: Session, now: datetime) -> int:
-    """Promised days that went by; one that was only prepared and never signed is no promise."""
-    signed = select(Signature.strand_id).where(Signature.decision == Decision.FALLBACK)
-    late = or_(FallbackDebt.kept_on.is_(None), FallbackDebt.kept_on > FallbackDebt.ask_children_by)
-    owed = select(FallbackDebt.strand_id).where(FallbackDebt.ask_children_by < now.date(), late)
-    return len(db.scalars(owed.where(FallbackDebt.strand_id.in_(signed))).all())
-
-
 def stand_ins(db: Session, strand: Strand) -> list[Strand]:
     """The adult strands prepared to stand in for this one."""
     return list(db.scalars(select(Strand).where(Strand.stands_in_for_id == strand.id).order_by(Strand.id)))
@@ -275,8 +237,8 @@ def record_of(db: Session, strand: Strand, now: datetime) -> history.Record:
         release=release(),
         equivalents=tuple(_equivalents(db, strands)),
         signatures=tuple(_signatures(db, strands)),
-        fallbacks_in_a_row=_fallbacks_in_a_row(db, strand),
-        debts_missed=_debts_missed(db, now),
+        fallbacks_in_a_row=fallbacks_in_a_row(db, strand),
+        debts_missed=debts_missed(db, now),
     )
 
 

@@ -33,6 +33,11 @@ SECOND_STEP = {
     *("signin.step", "signin.give_up", "signin.set_up", "signin.set_up_app", "signin.set_up_passkey"),
 }
 
+#: For partners of the consultation, whatever role others have.
+OF_PARTNERS = tuple(
+    f"partner.{name}" for name in ("consultations", "consultation", "name", "leave", "questions", "propose")
+)
+
 
 @dataclass
 class Place:

@@ -19,7 +19,7 @@ from tests import factories
 from tests.office import NOW
 from tests.toolbox.rows import dump
 from tests.web.findings_matrix import FINDINGS, FINDINGS_FOR_HOLDERS
-from tests.web.place import SECOND_STEP, Place, address, signed_in
+from tests.web.place import OF_PARTNERS, SECOND_STEP, Place, address, signed_in
 from tests.web.staff.desk import Browser
 
 EVERY_ROLE = frozenset(Role)
@@ -34,34 +34,13 @@ WITNESSES = {Role.ORGANISATION_MANAGER, Role.DATA_PROTECTION_LEAD}
 CONFIRMING = REVIEWING | DECIDING | WITNESSES | {Role.ADMINISTRATOR, Role.INCLUSION}
 STOPPING = ON_DUTY | {Role.TECHNICAL_OPERATOR}
 
-#: For partners of the consultation, whatever role others have.
-OF_PARTNERS = tuple(
-    f"partner.{name}" for name in ("consultations", "consultation", "name", "leave", "questions", "propose")
-)
-#: For everybody who is signed in.
-OF_EVERYBODY = frozenset(
-    f"signin.{name}"
-    for name in (
-        *("home", "notices", "put_away", "me", "code", "known", "leave", "ways", "add_app", "add_passkey"),
-        *("remove_way", "new_codes", "end"),
-    )
-)
-
 #: Who comes in, said a second time and independently of the table in the code: a line loosened there fails here.
 WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     **dict.fromkeys(
         (
-            *("signin.notices", "signin.put_away"),
-            *("signin.home", "signin.me", "signin.code", "signin.known", "signin.leave", "signin.ways"),
-            *(
-                "signin.notices",
-                "signin.put_away",
-                "signin.add_app",
-                "signin.add_passkey",
-                "signin.remove_way",
-                "signin.new_codes",
-                "signin.end",
-            ),
+            *("signin.home", "signin.me", "signin.code", "signin.known", "signin.leave", "signin.ways", "signin.end"),
+            *("signin.notices", "signin.put_away", "signin.add_app", "signin.add_passkey", "signin.remove_way"),
+            "signin.new_codes",
         ),
         EVERY_ROLE,
     ),
@@ -319,44 +298,6 @@ def test_a_form_of_another_role_is_not_there_and_changes_nothing(place: Place, r
         if role not in WHO[rule.endpoint] or rule.endpoint in FOR_HOLDERS:
             status = send(browser, address(rule, place.mine), browser.form_token, sure="yes", reason="x")
             assert (rule.endpoint, status) == (rule.endpoint, 404)
-    assert changed(before, dump(place.engine)) == []
-
-
-def test_a_partner_comes_to_the_own_pages_and_to_nothing_else(place: Place) -> None:
-    before, browser = dump(place.engine), partner_of(place)
-    for rule in place.rules("GET"):
-        answer = browser.client.get(address(rule, place.mine))
-        mine = rule.endpoint in {*OF_PARTNERS, *OF_EVERYBODY}
-        assert (rule.endpoint, answer.status_code) == (rule.endpoint, 200 if mine else 404)
-    for rule in place.rules("POST"):
-        data = {"token": browser.form_token, "sure": "yes", "reason": "x", "passphrase": "x"}
-        if rule.endpoint in OF_PARTNERS:
-            data = {**data, "token": place.browsers[Role.ANALYST].form_token}
-        if rule.endpoint not in OF_EVERYBODY:
-            status = browser.client.post(address(rule, place.mine), data=data).status_code
-            assert (rule.endpoint, status) == (rule.endpoint, 403 if rule.endpoint in OF_PARTNERS else 404)
-    seen = "".join(browser.client.get(address(rule, place.mine)).text for rule in place.rules("GET"))
-    assert "Able" not in seen  # nobody of the team
-    assert changed(before, dump(place.engine)) == []
-
-
-def partner_of(place: Place) -> Browser:
-    assert place.partner is not None
-    return place.partner
-
-
-def test_a_partner_finds_nothing_of_another_consultation_or_of_a_signed_part(place: Place) -> None:
-    before, browser = dump(place.engine), partner_of(place)
-    missing = browser.client.get("/s/c/nothing-here").text
-    mixed = {**place.mine, "strand_id": place.foreign["strand_id"], "live_id": place.foreign["live_id"]}
-    over = {**place.mine, "strand_id": place.mine["over_id"]}
-    for method in ("GET", "POST"):
-        for rule in place.rules(method):
-            for known in (place.foreign, *((mixed, over) if "strand_id" in rule.arguments else ())):
-                if {"consultation_id", "request_id", "release_id"} & rule.arguments:
-                    data = {"token": browser.form_token, "kind": "comment", "words": "x"}
-                    answer = browser.client.open(address(rule, known), method=method, data=data)
-                    assert (rule.endpoint, answer.status_code, answer.text) == (rule.endpoint, 404, missing)
     assert changed(before, dump(place.engine)) == []
 
 

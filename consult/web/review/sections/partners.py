@@ -12,24 +12,23 @@ __all__ = ["section"]
 
 
 def section(report: ReportView) -> Section | None:
-    """Nothing where no partner had an answer. Organisations stand here as they wish to be named, people never."""
+    """Nothing where no partner had an answer or hosts the part. No person is named; organisations as they wish."""
     found = report.codesign
-    if not found.answered and not found.hosts:
-        return None
     blocks: list[Block] = []
     if found.answered:
         counts = {"taken": found.taken, "in_part": found.in_part, "not_taken": found.not_taken}
+        proposed = gettext("What they proposed:")
         helped = gettext("Before anybody was asked, these organisations read the questions and texts.")
         said = gettext("%(taken)s taken, %(in_part)s in part, %(not_taken)s not taken.", **counts)
         blocks += [Words(helped), Points(tuple(_name(each) for each in found.helpers))]
-        blocks.append(Words(f"{gettext('What they proposed:')} {said}"))
+        blocks.append(Words(f"{proposed} {said}"))
     changes = tuple(_change(each) for each in found.changes if each.strand_id == report.card.strand_id)
     if changes:
         blocks += [Words(gettext("What changed in this part"), strong=True), Points(changes)]
-    for part, host in found.hosts:
-        if part == report.card.strand:
-            blocks.append(Words(f"{gettext('Hosted by')}: {_name(host)}. {gettext('A host sees no answer.')}"))
-    return Section("partners", gettext("What partners changed"), blocks)
+    hosted, sees_none = gettext("Hosted by"), gettext("A host sees no answer.")
+    hosts = [_name(host) for part, host in found.hosts if part == report.card.strand]
+    blocks += [Words(f"{hosted}: {host}. {sees_none}") for host in hosts]
+    return Section("partners", gettext("What partners changed"), blocks) if blocks else None
 
 
 def _name(helper: Helper) -> str:

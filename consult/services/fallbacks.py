@@ -1,0 +1,33 @@
+"""How often adults stood in for children: fallbacks in a row, and promised days that went by."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from consult.models import FallbackDebt, Signature, Strand
+from safeguards.terms import Decision
+
+__all__ = ["debts_missed", "fallbacks_in_a_row"]
+
+
+def fallbacks_in_a_row(db: Session, strand: Strand) -> int:
+    decisions = db.scalars(
+        select(Signature.decision).where(Signature.strand_id != strand.id).order_by(Signature.signed_at.desc())
+    )
+    count = 0
+    for decision in decisions:
+        if decision != Decision.FALLBACK:
+            break
+        count += 1
+    return count
+
+
+def debts_missed(db: Session, now: datetime) -> int:
+    """Promised days that went by; one that was only prepared and never signed is no promise."""
+    signed = select(Signature.strand_id).where(Signature.decision == Decision.FALLBACK)
+    late = or_(FallbackDebt.kept_on.is_(None), FallbackDebt.kept_on > FallbackDebt.ask_children_by)
+    owed = select(FallbackDebt.strand_id).where(FallbackDebt.ask_children_by < now.date(), late)
+    return len(db.scalars(owed.where(FallbackDebt.strand_id.in_(signed))).all())
