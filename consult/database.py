@@ -7,11 +7,11 @@ import os
 import sqlite3
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from threading import local
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, Select, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
@@ -32,15 +32,18 @@ __all__ = [
     "read",
     "read_at",
     "schema_is_current",
+    "stream",
     "turn",
     "upgrade",
     "write",
 ]
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 _WRITING = "consult_writing"
 _BEGUN = "begun"
+_AT_ONCE = 1_000
 _HELD = local()
 _SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys=ON",
@@ -102,6 +105,24 @@ def read_at(address: str) -> Iterator[Session]:
             yield db
     finally:
         engine.dispose()
+
+
+def stream(db: Session, wanted: Select[*Ts]) -> Iterator[tuple[*Ts]]:
+    """The rows of a query as the driver gives them, a few at a time: for a million, which are no objects of ours.
+
+    Bytes, text and whole numbers only: nothing is converted.
+    """
+    connection = db.connection()
+    postgresql = connection.dialect.name == "postgresql"
+    kind: Any = type(connection.dialect)
+    style = kind(paramstyle="pyformat" if postgresql else "named")
+    asked = wanted.compile(dialect=style, compile_kwargs={"render_postcompile": True})
+    # A cursor with a name lets PostgreSQL keep the rows until they are asked for.
+    driver = connection.connection
+    with closing(driver.cursor("stream") if postgresql else driver.cursor()) as cursor:
+        cursor.execute(str(asked), asked.params)
+        while rows := cursor.fetchmany(_AT_ONCE):
+            yield from rows
 
 
 @contextmanager

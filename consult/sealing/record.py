@@ -7,13 +7,14 @@ Answers are padded to 1, 2, 4, 8 or 16 KiB, so that length tells little about wh
 size.
 """
 
-import hmac
 import os
 from dataclasses import dataclass
 from enum import StrEnum
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from consult.sealing.canonical import encode
 from consult.sealing.epoch import EpochKey
@@ -102,24 +103,27 @@ class RecordOpener:
         """As the function `open_record`."""
         if len(blob) not in self._sizes:
             raise SealingError("This record is cut short or was added to.")
+        sealed = without_header(blob)
         cipher = _cipher(self._keys, record_id, share)
         try:
-            return _unpadded(cipher.decrypt(_NONCE, without_header(blob), self._bound + record_id))
+            return _unpadded(cipher.decrypt(_NONCE, sealed, self._bound + record_id))
         except InvalidTag as error:
             raise SealingError("This record does not open: it was changed, or belongs elsewhere.") from error
 
 
-def _key_maker(epoch_key: EpochKey, purpose: Purpose) -> hmac.HMAC:
-    return hmac.new(epoch_key, encode("record key", purpose.value), "sha256")
+def _key_maker(epoch_key: EpochKey, purpose: Purpose) -> HMAC:
+    maker = HMAC(epoch_key, SHA256())
+    maker.update(encode("record key", purpose.value))
+    return maker
 
 
-def _cipher(keys: hmac.HMAC, record_id: bytes, share: bytes) -> AESGCM:
+def _cipher(keys: HMAC, record_id: bytes, share: bytes) -> AESGCM:
     """The cipher of one record. Both parts have a fixed length, so their joining can be read in one way only."""
     if len(record_id) != RECORD_ID_BYTES or len(share) != SHARE_BYTES:
         raise SealingError(f"A record has an id of {RECORD_ID_BYTES} bytes and a share of {SHARE_BYTES}.")
     maker = keys.copy()
     maker.update(record_id + share)
-    return AESGCM(maker.digest())
+    return AESGCM(maker.finalize())
 
 
 def _padded(plaintext: bytes, sizes: tuple[int, ...]) -> bytes:

@@ -124,13 +124,13 @@ class Unsealer:
 
 def without_header(blob: bytes) -> bytes:
     """What follows the version and suite byte. Raises `SealingError` for a version or suite unknown to this program."""
+    if blob.startswith(HEADER):  # a million times in a row
+        return blob[len(HEADER) :]
     if len(blob) < len(HEADER):
         raise SealingError("This blob is cut short: it has no version and suite.")
     if blob[0] != VERSION:
         raise SealingError(f"This blob has version {blob[0]}, and only version {VERSION} is known here.")
-    if blob[1] != SUITE:
-        raise SealingError(f"This blob has suite {blob[1]}, and only suite {SUITE} is known here.")
-    return blob[len(HEADER) :]
+    raise SealingError(f"This blob has suite {blob[1]}, and only suite {SUITE} is known here.")
 
 
 def _private_parts(private: PrivateKey) -> tuple[MLKEM768PrivateKey, X25519PrivateKey]:

@@ -15,8 +15,9 @@ from consult.models import AuditEvent, Response, Strand, StrandCount, StrandKey,
 from consult.sealing.root import AuditKey
 from consult.services.auditing import Verb, record
 from consult.services.running import SYSTEM
+from consult.services.storing import inserting
 
-__all__ = ["count_week", "missing", "withdrawn"]
+__all__ = ["count_week", "hold_withdrawn", "missing", "withdrawn"]
 
 
 def count_week(db: Session, key: AuditKey, now: datetime) -> list[str]:
@@ -66,6 +67,14 @@ def withdrawn(db: Session, strand_id: str) -> int:
     """How many have taken their answers back since the part opened; told in whole lots of k, in a release alone."""
     row = db.get(StrandCount, (strand_id, "withdrew"))
     return row.n if row else 0
+
+
+def hold_withdrawn(db: Session, strand_id: str, counted_with: int | None) -> bool:
+    """Whether nobody has taken answers back since a count; from here on whoever does waits until this is stored."""
+    none = inserting(db, StrandCount).values(strand_id=strand_id, what="withdrew", n=0)
+    same = {"n": StrandCount.__table__.c.n}
+    db.execute(none.on_conflict_do_update(index_elements=["strand_id", "what"], set_=same))
+    return withdrawn(db, strand_id) == (counted_with or 0)
 
 
 def _counted_parts(db: Session) -> dict[str, str]:

@@ -19,7 +19,7 @@ from consult.database import address_of
 from consult.errors import Conflict, Denied
 from consult.inclusion.dimensions import THRESHOLDS
 from consult.inclusion.tabulate import Tables
-from consult.models import LiveSnapshot, RunningTotals, Strand, StrandCount, StrandState
+from consult.models import LiveSnapshot, RunningTotals, Strand, StrandState
 from consult.models.base import new_id
 from consult.questionnaire.form import Form
 from consult.sealing.canonical import Field
@@ -29,7 +29,7 @@ from consult.sealing.suite import SealingError
 from consult.services.actors import Actor, need_role
 from consult.services.apart import in_stages
 from consult.services.auditing import Verb, record
-from consult.services.counting import withdrawn
+from consult.services.counting import hold_withdrawn, withdrawn
 from consult.services.identities import unlock
 from consult.services.inclusionholders import stored_keys
 from consult.services.inclusionkeys import has_profiles
@@ -38,7 +38,6 @@ from consult.services.profilecounting import ProfileWork, count_people
 from consult.services.protecting import protected
 from consult.services.releasetables import ReleaseTables, Table
 from consult.services.standing import stops_in_force
-from consult.services.storing import inserting
 from consult.services.tabulating import ReleaseText, Tabulation
 from safeguards.policy import Policy
 from safeguards.terms import Role
@@ -138,8 +137,13 @@ def count(
 
 
 def freeze(db: Session, keys: RootKeys, actor: Actor, strand: Strand, made: Counted, now: datetime) -> LiveSnapshot:
-    """Store the snapshot: from now on pages show this one. Raises `Conflict` when another was made meanwhile."""
+    """Store the snapshot: from now on pages show this one.
+
+    Raises `Conflict` when another was made meanwhile, or when it counts somebody who has taken answers back since.
+    """
     _must_refresh(db, actor, strand)
+    if not hold_withdrawn(db, strand.id, made.withdrawn):
+        raise Conflict  # no word on why: the moment is nobody's business
     last = db.scalar(select(func.max(LiveSnapshot.number)).where(LiveSnapshot.strand_id == strand.id)) or 0
     if json.loads(made.release.text)["id"] != f"live-{strand.id}-{last + 1}":
         raise Conflict("Another snapshot was made in the meantime. Look at that one first.")
@@ -205,12 +209,9 @@ def _totals(db: Session, keys: RootKeys, strand: Strand) -> tuple[int, bytes] | 
 
 
 def _keep_totals(db: Session, keys: RootKeys, strand: Strand, made: Counted) -> None:
-    """Store the totals for the next count, unless somebody took answers back since these were counted."""
-    none = inserting(db, StrandCount).values(strand_id=strand.id, what="withdrew", n=0)
-    held = {"n": StrandCount.__table__.c.n}  # whoever takes back at this moment waits, and drops them then
-    db.execute(none.on_conflict_do_update(index_elements=["strand_id", "what"], set_=held))
+    """Store the totals for the next count."""
     db.execute(delete(RunningTotals).where(RunningTotals.strand_id == strand.id))
-    if not made.totals or withdrawn(db, strand.id) != made.withdrawn:
+    if not made.totals:
         return
     row = RunningTotals(strand_id=strand.id, inclusion_generation=made.generation, sealed=made.totals)
     row.row_seal = row_seal(keys.row_seal, "running_totals", strand.id, _sealed_columns(row), 1)

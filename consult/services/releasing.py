@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.errors import NotFound
+from consult.errors import Conflict, NotFound
 from consult.inclusion.dimensions import THRESHOLDS
 from consult.models import AuditEvent, Consultation, FallbackDebt, OpeningRequest, Release, Signature, Strand
 from consult.models.base import new_id
@@ -17,7 +17,7 @@ from consult.sealing.root import RootKeys
 from consult.services import adjustments, circumstances, coverageplans
 from consult.services.actors import Actor, visible_strand
 from consult.services.auditing import Verb, record
-from consult.services.counting import withdrawn
+from consult.services.counting import hold_withdrawn, withdrawn
 from consult.services.following import follow
 from consult.services.planning import form_of, plan_of
 from consult.services.reading import read_tables, use
@@ -73,8 +73,13 @@ def make_tables(
 def freeze(
     db: Session, keys: RootKeys, policy: Policy, actor: Actor, request_id: str, made: Made, now: datetime
 ) -> Release:
-    """Store the release, with the opening it came from. Raises `Conflict` when that was used or refused meanwhile."""
+    """Store the release, with the opening it came from.
+
+    Raises `Conflict` when that was used or refused meanwhile, or when it counts somebody who has taken answers back.
+    """
     strand = _strand(db, actor, request_id)
+    if not hold_withdrawn(db, strand.id, made.tabulation.withdrawn):
+        raise Conflict  # no word on why: the moment is nobody's business
     use(db, keys, actor, request_id, now)
     release = Release(
         id=made.tabulation.release_id,

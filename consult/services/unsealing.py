@@ -6,19 +6,19 @@ that a million answers take seconds and no more memory than a thousand.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from sqlalchemy import Select, literal, select
 from sqlalchemy.orm import Session
 
-from consult.database import read_at
+from consult.database import read_at, stream
 from consult.errors import Denied
 from consult.inclusion.tabulate import Tables
 from consult.models import Epoch, Response, ResponseShare
 from consult.sealing.epoch import EpochKey, SealedEpoch
-from consult.sealing.opening import GrantTerms, Opening, Stored, open_under, receive_grant
+from consult.sealing.opening import GrantTerms, Opening, open_under, receive_grant
 from consult.sealing.root import RowSealKey
 from consult.sealing.strand import Half, HolderRole, SealedShare, StrandKey, open_share
 from consult.sealing.suite import PrivateKey
@@ -31,7 +31,6 @@ from consult.services.tabulating import Tabulation
 
 __all__ = ["Meeting", "Unsealing", "count_rows", "held_share", "read_all_words", "read_words_of"]
 
-_AT_ONCE = 2_000
 #: Ids are keyed digests, so as many begin with a low byte as with a high one.
 _HALVES: tuple[tuple[bytes, bytes | None], ...] = ((b"", b"\x80"), (b"\x80", None))
 
@@ -91,7 +90,7 @@ def count_rows(work: Unsealing, tabulation: Tabulation) -> Tables:
 def read_all_words(work: Unsealing, questions: Sequence[str]) -> tuple[OwnWords, ...]:
     """What people wrote in their own words. Raises `SealingError`."""
     with read_at(work.database) as db:
-        records = list(_records(db, _of(work.strand_id).order_by(Response.id)))
+        records = list(stream(db, _of(work.strand_id).order_by(Response.id)))
         plain = work.opening().open_records(_epochs(db, work.strand_id), records)
         return read_own_words(plain, responses=[record_id for record_id, *_ in records], questions=questions)
 
@@ -99,7 +98,7 @@ def read_all_words(work: Unsealing, questions: Sequence[str]) -> tuple[OwnWords,
 def read_words_of(work: Unsealing, questions: Sequence[str], epochs: frozenset[bytes]) -> tuple[Mapping[str, str], ...]:
     """Own words alone, of some epochs, by question. Raises `SealingError`."""
     with read_at(work.database) as db:
-        found = (each for each in _records(db, _of(work.strand_id).order_by(Response.id)) if each[1] in epochs)
+        found = (each for each in stream(db, _of(work.strand_id).order_by(Response.id)) if each[1] in epochs)
         return read_texts(work.opening().open_records(_epochs(db, work.strand_id), found), questions=questions)
 
 
@@ -124,7 +123,7 @@ def _count_half(
     start, end = half
     wanted = _of(strand_id).where(Response.id >= start)
     with read_at(database) as db:
-        records = _records(db, wanted if end is None else wanted.where(Response.id < end))
+        records = stream(db, wanted if end is None else wanted.where(Response.id < end))
         return count_answers(open_under(strand_id, keys, records), tabulation)
 
 
@@ -135,10 +134,6 @@ def _of(strand_id: str) -> Select[bytes, bytes, str, bytes, bytes]:
         .join(ResponseShare, ResponseShare.response_id == Response.id)
         .where(Response.strand_id == strand_id, Response.epoch_id.not_in(epochs_apart()))
     )
-
-
-def _records(db: Session, wanted: Select[bytes, bytes, str, bytes, bytes]) -> Iterator[Stored]:
-    yield from db.execute(wanted, execution_options={"yield_per": _AT_ONCE})
 
 
 def _epochs(db: Session, strand_id: str) -> list[SealedEpoch]:

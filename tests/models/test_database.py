@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, event, func, select, text
 from sqlalchemy.exc import InternalError
 
-from consult.database import read, write
+from consult.database import read, stream, write
 from consult.errors import Conflict, Denied
 from consult.models import Person, Strand
 from tests import factories as make
@@ -46,6 +46,17 @@ def test_reading_never_stores(engine: Engine) -> None:
     with read(engine) as db:
         db.get_one(Strand, "draft").name = "changed in passing"
     assert name_of(engine, "draft") == "draft"
+
+
+def test_a_stream_gives_every_row_in_order_and_another_may_follow(engine: Engine) -> None:
+    names = [f"person-{number:04}" for number in range(2_345)]
+    with write(engine) as db:
+        for name in names:
+            make.person(db, name)
+    wanted = select(Person.id).where(Person.id.in_(names)).order_by(Person.id)
+    with read(engine) as db:
+        assert next(stream(db, wanted)) == (names[0],)  # and the rest is left
+        assert [name for (name,) in stream(db, wanted)] == names
 
 
 def test_on_postgresql_reading_refuses_to_write(engine: Engine) -> None:

@@ -75,7 +75,7 @@ def test_totals_that_do_not_agree_with_the_rows_are_left_aside(running: Stage) -
     assert people(refresh(running, now=NOW + timedelta(hours=4))) == 64
 
 
-def test_who_took_back_while_it_was_counted_is_in_no_totals(running: Stage) -> None:
+def test_a_snapshot_that_counts_somebody_who_took_back_meanwhile_is_not_stored(running: Stage) -> None:
     receipts = give(running, KEY, 35)
     with read(running.engine) as db:
         strand, words = db.get_one(Strand, running.strands[KEY]), running.passphrases[HOLDER]
@@ -84,8 +84,10 @@ def test_who_took_back_while_it_was_counted_is_in_no_totals(running: Stage) -> N
         assert responding.take_back(db, running.keys, receipts[0])
     with write(running.engine) as db:
         strand = db.get_one(Strand, running.strands[KEY])
-        livecoverage.freeze(db, running.keys, running.people[HOLDER], strand, made, NOW)
+        with pytest.raises(Conflict, match="changed in the meantime"):
+            livecoverage.freeze(db, running.keys, running.people[HOLDER], strand, made, NOW)
     assert totals(running) is None
+    assert people(refresh(running)) == 34
 
 
 def test_totals_changed_from_outside_open_nothing(running: Stage) -> None:

@@ -130,9 +130,10 @@ def connected_tables(published: Published) -> list[tuple[int, ...]]:
 def _parts(published: Published) -> tuple[list[list[int]], list[Clique], list[tuple[int, int, Clique]]]:
     """Cliques by system, all cliques, and the tree edges that still connect something."""
     joined = set(published.tables)
-    counted = {name for names in joined for name in names}
-    counted.update(option for question in published.questions for option in question.options)
-    found = cliques(counted, joined)
+    # An option that no table shows is known through the others, in a series at each time.
+    time = (RELEASES,) if published.releases > 1 else ()
+    told = {(option, *time) for question in published.questions for option in question.options}
+    found = cliques({name for names in joined | told for name in names}, joined | told)
     root = list(range(len(found)))
     links = [edge for edge in tree(found) if not _all_published(edge[2], published)]
     for one, other, _ in links:
