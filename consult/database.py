@@ -43,7 +43,7 @@ Ts = TypeVarTuple("Ts")
 
 _WRITING = "consult_writing"
 _BEGUN = "begun"
-_AT_ONCE = 1_000
+_AT_ONCE = 200
 _HELD = local()
 _SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys=ON",

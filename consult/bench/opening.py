@@ -21,6 +21,7 @@ from consult.bench.invented import BANDS, LANGUAGES, form, payloads
 from consult.bench.staged import Staged, now, staged
 from consult.bench.timed import Figures, Memory, figures, figures_and_totals, timed
 from consult.database import address_of, read, write
+from consult.inclusion.tabulate import Tables
 from consult.models import Epoch, OpeningMode, Profile, ProfileShare, Response, ResponseShare, Strand
 from consult.models.base import Base
 from consult.sealing.epoch import Epoch as NewEpoch
@@ -28,7 +29,7 @@ from consult.sealing.epoch import new_epoch
 from consult.sealing.record import RECORD_ID_BYTES, SHARE_BYTES, Purpose, RecordContext, seal_record
 from consult.sealing.suite import KEY_BYTES
 from consult.services import reading, running
-from consult.services.apart import in_process_of_its_own, in_stages, side_by_side
+from consult.services.apart import in_stages, side_by_side
 from consult.services.codedrows import PROFILE_SCHEMA, codes_of, count_answers, sealed_bytes
 from consult.services.guards import guards_off
 from consult.services.identities import unlock
@@ -65,7 +66,7 @@ def measure(people: int = 1_000_000) -> Comparison:
             many, with_start = _counted(work, tabulation, people)
         everybody, totals, _ = _who(profiles, people)
         from_totals, _, totals_with_start = _who(replace(profiles, totals=totals), people)
-        bare = in_process_of_its_own(_bare, people, tabulation)
+        bare = in_stages(partial(timed, partial(_bare, people, tabulation)), figures)
     return Comparison(
         name="open",
         saying=f"{people} sealed answers read from SQLite, opened by a lead's and a reviewer's half and counted in "
@@ -83,8 +84,12 @@ def measure(people: int = 1_000_000) -> Comparison:
             "from_totals_with_start_s": totals_with_start,
             "from_totals_processor_s": from_totals.processor_s,
         },
-        limit={"decrypt_and_count_s": bare, "from_totals_s": _TOTALS_LIMIT},
-        ratio=many.seconds / bare,
+        limit={
+            "decrypt_and_count_s": bare.seconds,
+            "processor_s": bare.processor_s,
+            "from_totals_s": _TOTALS_LIMIT,
+        },
+        ratio=many.seconds / bare.seconds,
         n=people,
     )
 
@@ -190,14 +195,13 @@ def _who(work: ProfileWork, people: int) -> tuple[Figures, tuple[int, bytes], fl
     return told, (work.inclusion[-1].generation, totals), perf_counter() - begun
 
 
-def _bare(people: int, tabulation: Tabulation) -> float:
+def _bare(people: int, tabulation: Tabulation) -> Tables:
     half = people // 2
-    begun = perf_counter()
-    side_by_side(partial(_bare_half, tabulation), (half, people - half))
-    return perf_counter() - begun
+    one, other = side_by_side(partial(_bare_half, tabulation), (half, people - half))
+    return one.plus(other)
 
 
-def _bare_half(tabulation: Tabulation, people: int) -> int:
+def _bare_half(tabulation: Tabulation, people: int) -> Tables:
     asked, key = form(), secrets.token_bytes(KEY_BYTES)
     digest = asked.digest()
     plain = [sealed_bytes(asked, digest, BANDS, LANGUAGES, each).ljust(1006, b"\0") for each in payloads(200)]
@@ -210,7 +214,7 @@ def _bare_half(tabulation: Tabulation, people: int) -> int:
             each, blob = pairs[place % len(pairs)]
             yield AESGCM(_derived(key, each)).decrypt(_NONCE, blob, each)
 
-    return count_answers(opened(), tabulation).total
+    return count_answers(opened(), tabulation)
 
 
 def _derived(key: bytes, told: bytes) -> bytes:

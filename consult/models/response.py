@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, LargeBinary
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.models.base import Base
@@ -14,10 +14,13 @@ class Response(Base):
     """One sealed answer. Rows are inserted and deleted, never updated; a trigger refuses one for a strand not open."""
 
     __tablename__ = "responses"
-    __table_args__ = (ForeignKeyConstraint(["epoch_id", "strand_id"], ["epochs.id", "epochs.strand_id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["epoch_id", "strand_id"], ["epochs.id", "epochs.strand_id"]),
+        Index(None, "strand_id", "id"),  # an opening reads a part's rows by ranges of their ids
+    )
 
     id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    strand_id: Mapped[str] = mapped_column(index=True)
+    strand_id: Mapped[str]
     epoch_id: Mapped[bytes] = mapped_column(LargeBinary)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 

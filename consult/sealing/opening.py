@@ -120,12 +120,13 @@ class Opening:
 
 def open_under(strand_id: str, keys: Mapping[bytes, EpochKey], records: Iterable[Stored]) -> Iterator[bytes]:
     """The plaintext of each record of a strand, in the order given, under the keys that `Opening.open_epochs` gave."""
-    openers: dict[tuple[bytes, str], RecordOpener] = {}
+    openers: dict[str, dict[bytes, RecordOpener]] = {}
     for record_id, epoch_id, schema, share, blob in records:
-        opener = openers.get((epoch_id, schema))
+        known = openers.get(schema) or openers.setdefault(schema, {})
+        opener = known.get(epoch_id)
         if opener is None:
             if epoch_id not in keys:
                 raise SealingError("A record names an epoch that this strand does not have.")
             context = RecordContext(Purpose.ANSWERS, strand_id, epoch_id, schema)
-            opener = openers[epoch_id, schema] = RecordOpener(keys[epoch_id], context)
+            opener = known[epoch_id] = RecordOpener(keys[epoch_id], context)
         yield opener.open(record_id, share, blob)

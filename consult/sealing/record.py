@@ -7,14 +7,13 @@ Answers are padded to 1, 2, 4, 8 or 16 KiB, so that length tells little about wh
 size.
 """
 
+import hmac
 import os
 from dataclasses import dataclass
 from enum import StrEnum
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.hmac import HMAC
 
 from consult.sealing.canonical import encode
 from consult.sealing.epoch import EpochKey
@@ -32,6 +31,7 @@ LARGEST_PLAINTEXT_BYTES = BLOB_SIZES[-1] - _OVERHEAD_BYTES
 
 # Safe although it never changes: a key is made of a share drawn anew at each sealing, so it encrypts exactly once.
 _NONCE = bytes(12)
+_ZEROS = bytes(BLOB_SIZES[-1])
 
 
 class Purpose(StrEnum):
@@ -77,7 +77,7 @@ def seal_record(epoch_key: EpochKey, context: RecordContext, record_id: bytes, p
     Raises `RecordTooLarge` above 16,362 bytes (a profile: 42), `SealingError` for an id of the wrong length.
     """
     share = os.urandom(SHARE_BYTES)
-    cipher = _cipher(_key_maker(epoch_key, context.purpose), record_id, share)
+    cipher = _cipher(epoch_key, _told(context.purpose), record_id, share)
     sealed = cipher.encrypt(_NONCE, _padded(plaintext, _SIZES[context.purpose]), context.bound() + record_id)
     return SealedRecord(record_id, share, HEADER + sealed)
 
@@ -92,10 +92,11 @@ def open_record(epoch_key: EpochKey, context: RecordContext, record: SealedRecor
 class RecordOpener:
     """The records of one epoch, purpose and schema: what they share is made ready once, for opening a million."""
 
-    __slots__ = ("_bound", "_keys", "_sizes")
+    __slots__ = ("_bound", "_key", "_sizes", "_told")
 
     def __init__(self, epoch_key: EpochKey, context: RecordContext) -> None:
-        self._keys = _key_maker(epoch_key, context.purpose)
+        self._key = epoch_key
+        self._told = _told(context.purpose)
         self._bound = context.bound()
         self._sizes = _SIZES[context.purpose]
 
@@ -104,26 +105,26 @@ class RecordOpener:
         if len(blob) not in self._sizes:
             raise SealingError("This record is cut short or was added to.")
         sealed = without_header(blob)
-        cipher = _cipher(self._keys, record_id, share)
         try:
-            return _unpadded(cipher.decrypt(_NONCE, sealed, self._bound + record_id))
+            padded = _cipher(self._key, self._told, record_id, share).decrypt(_NONCE, sealed, self._bound + record_id)
         except InvalidTag as error:
             raise SealingError("This record does not open: it was changed, or belongs elsewhere.") from error
+        end = _LENGTH_BYTES + int.from_bytes(padded[:_LENGTH_BYTES], "big")
+        if end > len(padded) or not padded.endswith(_ZEROS[: len(padded) - end]):
+            raise SealingError("The padding of this record is damaged.")
+        return padded[_LENGTH_BYTES:end]
 
 
-def _key_maker(epoch_key: EpochKey, purpose: Purpose) -> HMAC:
-    maker = HMAC(epoch_key, SHA256())
-    maker.update(encode("record key", purpose.value))
-    return maker
+def _told(purpose: Purpose) -> bytes:
+    """What a record's key is made of before its id and share."""
+    return encode("record key", purpose.value)
 
 
-def _cipher(keys: HMAC, record_id: bytes, share: bytes) -> AESGCM:
+def _cipher(epoch_key: EpochKey, told: bytes, record_id: bytes, share: bytes) -> AESGCM:
     """The cipher of one record. Both parts have a fixed length, so their joining can be read in one way only."""
     if len(record_id) != RECORD_ID_BYTES or len(share) != SHARE_BYTES:
         raise SealingError(f"A record has an id of {RECORD_ID_BYTES} bytes and a share of {SHARE_BYTES}.")
-    maker = keys.copy()
-    maker.update(record_id + share)
-    return AESGCM(maker.finalize())
+    return AESGCM(hmac.digest(epoch_key, told + record_id + share, "sha256"))
 
 
 def _padded(plaintext: bytes, sizes: tuple[int, ...]) -> bytes:
@@ -134,11 +135,3 @@ def _padded(plaintext: bytes, sizes: tuple[int, ...]) -> bytes:
             f"This takes {len(plaintext)} bytes, and such a record holds at most {sizes[-1] - _OVERHEAD_BYTES}."
         )
     return len(plaintext).to_bytes(_LENGTH_BYTES, "big") + plaintext + bytes(size - needed)
-
-
-def _unpadded(padded: bytes) -> bytes:
-    length = int.from_bytes(padded[:_LENGTH_BYTES], "big")
-    end = _LENGTH_BYTES + length
-    if end > len(padded) or padded[end:] != bytes(len(padded) - end):
-        raise SealingError("The padding of this record is damaged.")
-    return padded[_LENGTH_BYTES:end]
