@@ -148,6 +148,16 @@ class Review:
         return tuple(w for w in self.weighed if w.holds)
 
     @property
+    def fresh(self) -> tuple[Weighed, ...]:
+        """Requirements that hold, with newer evidence that nobody has checked."""
+        return tuple(w for w in self.in_place if any(proof.waits for proof in w.proofs))
+
+    @property
+    def settled(self) -> tuple[Weighed, ...]:
+        """Requirements that hold, with nothing left to check."""
+        return tuple(w for w in self.in_place if not any(proof.waits for proof in w.proofs))
+
+    @property
     def may_decide(self) -> bool:
         """Whether this person may sign anything at all."""
         return any(choice.ruling.ok for choice in self.choices)

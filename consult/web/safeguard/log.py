@@ -91,6 +91,7 @@ _WORDS: dict[str, str] = {
     Verb.PROPOSAL_MADE: sentence("Change proposed by a partner"),
     Verb.PROPOSAL_DECIDED: sentence("Proposal answered"),
     Verb.PROPOSAL_ERASED: sentence("Words of a proposal erased"),
+    Verb.SESSION_ADDED: sentence("A meeting was added"),
     Verb.HOST_NAMED: sentence("Host of a part named"),
 }
 

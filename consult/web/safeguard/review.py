@@ -15,7 +15,7 @@ from consult.services import attesting, reviewing, signing
 from consult.services.approvals import review as look_at
 from consult.services.codesign import changes_of
 from consult.web.acting import ActForm, act, code_field, countersigner, email_field, passphrase_field
-from consult.web.forms import offered, one_of, words_field
+from consult.web.forms import offered, one_of, picked, words_field
 from consult.web.languages import gettext
 from consult.web.safeguard.blueprint import here, page, row_of, safeguard
 from consult.web.site import site
@@ -83,7 +83,7 @@ def _about(requirements: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _choices(decisions: list[Decision]) -> list[tuple[str, str]]:
-    return [(str(each), DECISIONS[each]) for each in decisions]
+    return picked({each: DECISIONS[each] for each in decisions})
 
 
 @safeguard.post("/c/<consultation_id>/<strand_id>/sign")
