@@ -19,6 +19,7 @@ from consult.demo import hearing, setup
 from consult.demo.cast import CAST, STRANDS, StrandPlan
 from consult.demo.findings import find_and_tell
 from consult.demo.participants import everybody, walk
+from consult.demo.partners import PARTNER, SIGNS_IN_AS, co_design
 from consult.demo.server import free_port, serving
 from consult.models import Strand
 from consult.sealing.root import RootKeys
@@ -96,6 +97,8 @@ def tell(folder: Path, responses: int, seed: int, progress: Callable[[str], None
             setup.make_directory(stage, _now())
             setup.make_consultation(stage, _TITLE, STRANDS, _now())
             hearing.plan_whom_to_hear(stage, _now())
+        with clock.step("partners", "A child-led organisation reads the questions; what it changes is on record"):
+            co_design(stage, _now())
         with clock.step("safeguards", "Putting safeguards in place: one attests, another verifies"):
             setup.put_safeguards_in_place(stage, _now())
         with clock.step("sign_and_open", "Asking the gate, signing, opening"):
@@ -197,7 +200,10 @@ def _outcome(
         code_to_try=code,
         seconds=seconds,
         app_seed=stage.app_seed,
-        sign_ins={f"{part.name} <{part.email}>": stage.passphrases[part.key] for part in CAST},
+        sign_ins={
+            **{f"{part.name} <{part.email}>": stage.passphrases[part.key] for part in CAST},
+            SIGNS_IN_AS: stage.passphrases[PARTNER],
+        },
     )
 
 
