@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_datetime
 from flask import Flask
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from consult.errors import sentence
 from consult.models import Outcome, PartnerKind, StrandState
@@ -203,7 +205,17 @@ _TABLES: dict[str, Mapping[StrEnum, str]] = {
 def install(app: Flask) -> None:
     """Give templates the filters `words`, `day`, `moment`, `initials`, `listed` and `language_name`."""
     for each in (words, day, moment, initials, listed, language_name):
-        app.add_template_filter(each)
+        app.add_template_filter(_in_the_readers_language(each), each.__name__)
+
+
+def _in_the_readers_language(filtered: Callable[..., str]) -> Callable[..., str]:
+    """A filter that is asked each time: else Jinja asks once for a constant, and keeps the first reader's language."""
+
+    @pass_context
+    def asked(_context: Context, *given: object) -> str:
+        return filtered(*given)
+
+    return asked
 
 
 def words(value: str, table: str) -> str:

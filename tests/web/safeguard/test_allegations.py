@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from consult.database import write
 from consult.demo.setup import Stage
+from consult.models import Person
 from tests.scenario import open_part, row
 from tests.web.staff.desk import Desk, sentences
 
@@ -43,3 +45,15 @@ def test_for_whom_it_is_about_it_is_not_there(desk: Desk, stage_on_sqlite: Stage
     assert accused.get(where, 404) == accused.get("/s/allegations/nothing-here", 404)
     assert where not in accused.get("/s/allegations")
     assert f'value="{whom}"' not in accused.get(NEW)
+
+
+def test_each_reader_finds_the_roles_in_their_own_language(desk: Desk, stage_on_sqlite: Stage) -> None:
+    """A constant in a template is asked for each time: the first reader's language stayed for everybody."""
+    stage = stage_on_sqlite
+    form = {"kind": "allegation", "about": f"person/{stage.people['facilitator'].id}"}
+    form["passphrase"] = stage.passphrases["lead1"]
+    where = str(desk.browser("lead1").post(NEW, form).location).partition("?")[0]
+    assert "Safeguarding lead" in sentences(desk.browser("lead1").get(where))
+    with write(stage.engine) as db:
+        db.get_one(Person, stage.people["lead1"].id).language = "fr"
+    assert "Safeguarding lead" not in sentences(desk.browser("lead1").get(where))
