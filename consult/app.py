@@ -6,6 +6,7 @@ import gc
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import Engine
@@ -38,6 +39,13 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class _Pages(Flask):
+    """Flask, which would look at each function at each request for whether it is a coroutine; none of ours is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(
     settings: Settings,
     *,
@@ -45,7 +53,7 @@ def create_app(
     clock: Callable[[], datetime] = utc_now,
 ) -> Flask:
     """A ready site. The database must have the newest schema (`consult upgrade`)."""
-    app = Flask("consult.web", static_url_path="/a")
+    app = _Pages("consult.web", static_url_path="/a")
     keys, engine = RootKeys.from_root(settings.root), engine or connect(settings.database_url)
     epochs = EpochBook(keys.row_seal, settings.epoch_responses, settings.epoch_age)
     app.extensions["consult"] = Site(

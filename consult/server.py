@@ -50,7 +50,9 @@ def server(site: str, host: str, port: int, workers: int) -> MPServer:
 
 def become(host: str, port: int, workers: int) -> NoReturn:
     """Turn this process into the server of the site that its environment describes."""
-    os.execv(sys.executable, [sys.executable, "-m", __name__, host, str(port), str(workers)])  # noqa: S606 - ourselves
+    command = [sys.executable, "-m", __name__, host, str(port), str(workers)]
+    # glibc keeps apart what each of many threads lets go of; two such heaps are enough, and a worker stays smaller.
+    os.execve(sys.executable, command, {"MALLOC_ARENA_MAX": "2", **os.environ})  # noqa: S606 - ourselves
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from phonenumbers import Leniency, PhoneNumberMatcher
-
 from consult.redaction.patterns import patterns_of
 
 __all__ = ["Detail", "DetailKind", "Piece", "pieces", "suggest", "suggest_in_any"]
@@ -76,6 +74,8 @@ def pieces(text: str, details: Iterable[Detail]) -> tuple[Piece, ...]:
 
 def _phones(text: str, regions: Iterable[str]) -> Iterable[Detail]:
     """By Google's rules for every country; digits of any script. The library is lenient: a human decides anyway."""
+    from phonenumbers import Leniency, PhoneNumberMatcher  # noqa: PLC0415 - few pages need it, and it is large
+
     for region in (None, *sorted({region.partition("-")[0].upper() for region in regions})):
         for match in PhoneNumberMatcher(text, region, leniency=Leniency.POSSIBLE):
             yield Detail(DetailKind.PHONE, match.start, match.end)

@@ -11,18 +11,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fido2.server import Fido2Server
-from fido2.utils import websafe_encode
-from fido2.webauthn import (
-    AttestedCredentialData,
-    AuthenticationResponse,
-    PublicKeyCredentialRpEntity,
-    PublicKeyCredentialUserEntity,
-    RegistrationResponse,
-    UserVerificationRequirement,
-)
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -31,6 +21,10 @@ from consult.models import Passkey
 from consult.sealing.root import RootKeys
 from consult.sealing.rowseal import check_row_seal, row_seal
 from consult.services.actors import Actor
+
+if TYPE_CHECKING:
+    from fido2.server import Fido2Server
+    from fido2.webauthn import AttestedCredentialData, UserVerificationRequirement
 
 __all__ = [
     "PasskeyView",
@@ -45,8 +39,6 @@ __all__ = [
 ]
 
 _GENERATION = 1
-#: The passphrase was typed already: the device only has to be there (WebAuthn §5.8.6).
-_PRESENCE = UserVerificationRequirement.DISCOURAGED
 _MOST_NAME = 60
 _UNFIT = sentence("The browser's answer did not fit. Try again, or use another way.")
 
@@ -61,6 +53,9 @@ class Relying:
 
     def server(self) -> Fido2Server:
         """The library's server for this site; only our own origin is taken."""
+        from fido2.server import Fido2Server  # noqa: PLC0415 - only whoever signs in needs it
+        from fido2.webauthn import PublicKeyCredentialRpEntity  # noqa: PLC0415 - as above
+
         return Fido2Server(
             PublicKeyCredentialRpEntity(id=self.host, name=self.name),
             verify_origin=lambda origin: origin == self.origin,
@@ -83,10 +78,12 @@ def passkeys_of(db: Session, person_id: str) -> tuple[PasskeyView, ...]:
 
 def creation_options(db: Session, relying: Relying, actor: Actor, token: bytes) -> str:
     """What the browser needs to make a passkey, as JSON (WebAuthn Level 3 §5.1.8)."""
+    from fido2.webauthn import PublicKeyCredentialUserEntity  # noqa: PLC0415 - as above
+
     user = PublicKeyCredentialUserEntity(id=actor.id.encode(), name=actor.name, display_name=actor.name)
     known = [_credential(row) for row in _rows(db, actor.id)]
     options, _ = relying.server().register_begin(
-        user, known, user_verification=_PRESENCE, challenge=_challenge(b"new", token)
+        user, known, user_verification=_presence(), challenge=_challenge(b"new", token)
     )
     return _json(options)
 
@@ -95,6 +92,8 @@ def add_passkey(
     db: Session, keys: RootKeys, relying: Relying, actor: Actor, answer: str, name: str, token: bytes, now: datetime
 ) -> None:
     """Keep the passkey that the browser made; whoever calls records it. Raises `Denied` for what does not fit."""
+    from fido2.webauthn import RegistrationResponse  # noqa: PLC0415 - as above
+
     try:
         made = relying.server().register_complete(
             _state(b"new", token), RegistrationResponse.from_dict(json.loads(answer))
@@ -125,13 +124,15 @@ def request_options(db: Session, relying: Relying, actor: Actor, token: bytes) -
     if not known:
         return ""
     options, _ = relying.server().authenticate_begin(
-        known, user_verification=_PRESENCE, challenge=_challenge(b"ask", token)
+        known, user_verification=_presence(), challenge=_challenge(b"ask", token)
     )
     return _json(options)
 
 
 def check_passkey(db: Session, keys: RootKeys, relying: Relying, actor: Actor, answer: str, token: bytes) -> None:
     """The device was there and is no copy. Raises `Denied` otherwise; `SealingError` for a row changed from outside."""
+    from fido2.webauthn import AuthenticationResponse  # noqa: PLC0415 - as above
+
     rows = {row.credential_id: row for row in _rows(db, actor.id)}
     for row in rows.values():
         check_row_seal(keys.row_seal, "passkeys", row.credential_id, _sealed(row), _GENERATION, row.row_seal)
@@ -179,7 +180,16 @@ def _rows(db: Session, person_id: str) -> list[Passkey]:
 
 
 def _credential(row: Passkey) -> AttestedCredentialData:
+    from fido2.webauthn import AttestedCredentialData  # noqa: PLC0415 - as above
+
     return AttestedCredentialData(row.public_key)
+
+
+def _presence() -> UserVerificationRequirement:
+    """The passphrase was typed already: the device only has to be there (WebAuthn §5.8.6)."""
+    from fido2.webauthn import UserVerificationRequirement  # noqa: PLC0415 - as above
+
+    return UserVerificationRequirement.DISCOURAGED
 
 
 def _sealed(row: Passkey) -> dict[str, Any]:
@@ -192,7 +202,9 @@ def _challenge(purpose: bytes, token: bytes) -> bytes:
 
 
 def _state(purpose: bytes, token: bytes) -> dict[str, Any]:
-    return {"challenge": websafe_encode(_challenge(purpose, token)), "user_verification": _PRESENCE}
+    from fido2.utils import websafe_encode  # noqa: PLC0415 - as above
+
+    return {"challenge": websafe_encode(_challenge(purpose, token)), "user_verification": _presence()}
 
 
 def _json(options: Mapping[str, Any]) -> str:

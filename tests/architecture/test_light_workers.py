@@ -3,7 +3,19 @@
 import subprocess
 import sys
 
-HEAVY = {"scipy", "highspy", "typst", "zxcvbn", "alembic", "openpyxl", "pyxform"}
+HEAVY = {
+    "scipy",
+    "highspy",
+    "typst",
+    "zxcvbn",
+    "alembic",
+    "openpyxl",
+    "pyxform",
+    "numpy",
+    "fido2",
+    "phonenumbers",
+    "xlsxwriter",
+}
 
 
 def test_the_site_starts_without_the_libraries_that_few_pages_need() -> None:

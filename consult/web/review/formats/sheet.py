@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-
-from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING
 
 from consult.services.reportviews import ReleaseWords
 from consult.web.languages import gettext
 from consult.web.review.blocks import Block, Cell, Document, Facts, Figure, Grid, Percent, Points, Quoted, Words
 from consult.web.review.formats import codebook
 from consult.web.review.formats.guard import plain
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 __all__ = ["written"]
 
@@ -58,6 +60,8 @@ class _Sheet:
 
 def written(document: Document, words: ReleaseWords) -> bytes:
     """The bytes of the file. Arabic and other right-to-left reports have right-to-left sheets."""
+    from xlsxwriter import Workbook  # noqa: PLC0415 - only whoever takes this file needs it
+
     held = io.BytesIO()
     book = Workbook(held, _OPTIONS)
     book.set_properties({"title": document.title, "comments": document.opening[0]})
