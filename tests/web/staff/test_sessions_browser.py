@@ -12,7 +12,9 @@ from sqlalchemy import select
 from consult.database import write
 from consult.demo.setup import Stage
 from consult.models import Person
+from consult.services.livesessions import SessionDesk
 from safeguards.precheck import CLOSING_POINTS, STARTING_POINTS
+from tests.meetings import act, at, prepared
 from tests.web.participate.serving import served
 from tests.web.staff.desk import Desk
 from tests.web.staff.test_browser import faults, signed_in
@@ -152,3 +154,35 @@ def test_the_meetings_say_what_is_not_proven_yet_and_another_date_stays_within_w
     page.goto(f"{part}/safeguards/SAF-04")
     assert faults(page, axe_source) == []
     page.context.close()
+
+
+def test_every_state_of_a_session_in_arabic_on_a_narrow_phone(
+    chromium: Browser, meeting: Desk, on_sqlite: Stage, address: str, axe_source: str
+) -> None:
+    with write(on_sqlite.engine) as db:
+        for person in db.scalars(select(Person)):
+            person.language = "ar"
+    session_id = prepared(on_sqlite)
+    steps = (
+        (0.0, SessionDesk.start),
+        (2.0, SessionDesk.something_is_wrong),
+        (3.0, lambda desk: desk.call(on_sqlite.people["lead1"].id, answered=True)),
+        (4.0, SessionDesk.go_on),
+        (5.0, SessionDesk.close),
+    )
+    found, seen = {}, set[str]()
+    meeting.now[0] = at(0)
+    page = signed_in(chromium, meeting, address, "facilitator", 360, "light").new_page()
+    where = f"{address}/s/c/{on_sqlite.consultation_id}/{on_sqlite.strands['meeting']}/sessions/{session_id}"
+    for minutes, work in steps:
+        act(on_sqlite, session_id, minutes, work)
+        meeting.now[0] = at(minutes)
+        page.goto(where)
+        assert page.locator("html").get_attribute("dir") == "rtl"
+        seen.add(page.locator("#state").inner_text())
+        wrong = faults(page, axe_source)
+        if wrong:
+            found[minutes] = wrong
+    page.context.close()
+    assert found == {}
+    assert len(seen) == 3, "running, paused and closing were looked at"
