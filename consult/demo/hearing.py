@@ -21,7 +21,19 @@ _TARGETS = (
     Target((("location", "camp"),), 20),
     Target((("age", "13_15"), ("location", "countryside")), 20),
 )
-_PEOPLE = Reference("location", "Census 2028 (invented)", {"city": 41_000, "countryside": 52_000, "camp": 7_000})
+_PEOPLE = Reference.of("location", "Census 2028 (invented)", {"city": 41_000, "countryside": 52_000, "camp": 7_000})
+_BOTH = Reference(
+    "Census 2028 (invented)",
+    {
+        (("age", age), ("gender", gender)): people
+        for (age, gender), people in {
+            ("13_15", "girl"): 29_000,
+            ("13_15", "boy"): 31_000,
+            ("16_17", "girl"): 19_000,
+            ("16_17", "boy"): 21_000,
+        }.items()
+    },
+)
 _INVITED = 320
 _NEEDS = (("device", "borrowed_device", 14), ("private_space", "quiet_room", 11), ("hearing", "sign_language", 2))
 
@@ -31,7 +43,7 @@ def plan_whom_to_hear(stage: Stage, now: datetime) -> None:
     facilitator = stage.people["facilitator"]
     with write(stage.engine) as db:
         strand = db.get_one(Strand, stage.strands[_PART])
-        plan = coverageplans.Planned(_TARGETS, (_PEOPLE,), _INVITED)
+        plan = coverageplans.Planned(_TARGETS, (_PEOPLE, _BOTH), _INVITED)
         coverageplans.save(db, stage.audit, facilitator, strand.id, 0, plan, now)
         for barrier, need, people in _NEEDS:
             for _ in range(people):

@@ -1,7 +1,7 @@
 """The cells of a set of tables as one structure: what each counts, which sums tie them, which must not be shown."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 from typing import Final
 
@@ -54,6 +54,12 @@ class Lattice:
     def counts(self) -> tuple[int, ...]:
         """The counts of the release itself."""
         return self.layers[0].counts
+
+    def dear(self, cells: Set[int]) -> "Lattice":
+        """The same cells, of which some cost more than all others together."""
+        more = sum(self.weights) + 1
+        weights = tuple(own + more if cell in cells else own for cell, own in enumerate(self.weights))
+        return replace(self, weights=weights)
 
     def lines_of(self, table: tuple[str, ...]) -> list[Line]:
         """The sums inside one table."""

@@ -62,11 +62,23 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """How many people of each category live where the consultation asks, and where the numbers are from."""
+    """How many people of each group live where the consultation asks, and where the numbers are from.
 
-    dimension: str
+    The groups are categories of one dimension, or crossings of the same two; `of` makes the first kind.
+    """
+
     source: str
-    people: Mapping[str, int]
+    people: Mapping[Group, int]
+
+    @classmethod
+    def of(cls, dimension: str, source: str, people: Mapping[str, int]) -> "Reference":
+        """A population by one dimension."""
+        return cls(source, {((dimension, label),): n for label, n in people.items()})
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """What the groups are of, in order."""
+        return tuple(name for name, _ in next(iter(self.people), ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +125,7 @@ class Similarity:
     `expected` is its mean for as many people drawn at random from the reference: under 1, and far under it for few.
     """
 
-    dimension: str
+    dimensions: tuple[str, ...]
     value: float
     expected: float
     people: int
@@ -167,6 +179,12 @@ class Published:
         known = [count for count in counts if count is not None]
         return sum(known) if len(known) == len(counts) else None
 
+    def shown_as(self, name: str, label: str, wide: Mapping[str, Sequence[str]]) -> str:
+        """The label under which the release counts a category: its own, or the coarse one that it shows instead."""
+        shown = self.categories.get(name, ())
+        coarse = (whole for whole, parts in wide.items() if whole in shown and label in parts)
+        return label if label in shown else next(coarse, label)
+
     def _parts(self, group: Group) -> list[Group]:
         parts: list[Group] = [()]
         for name, label in group:
@@ -189,8 +207,8 @@ def coverage(
     """
     check(targets, references)
     published = Published(release, wider)
-    references = [_as_published(published, one, wider.get(one.dimension, {})) for one in references]
-    beside: dict[Group, Reference] = {((one.dimension, label),): one for one in references for label in one.people}
+    references = [_as_published(published, one, wider) for one in references]
+    beside: dict[Group, Reference] = {group: one for one in references for group in one.people}
     wanted = {target.group: target.least for target in targets}
     groups = dict.fromkeys([*wanted, *beside])
     return Coverage(
@@ -210,13 +228,23 @@ def check(targets: Iterable[Target], references: Iterable[Reference]) -> None:
         if target.least < 1 or target.group in seen:
             raise InvalidInput("a target needs at least one person, and every group has one target")
         seen.add(target.group)
-    known: set[str] = set()
+    known: set[tuple[str, ...]] = set()
     for one in references:
-        if len(one.people) < 2 or min(one.people.values()) < 0 or not sum(one.people.values()):
-            raise InvalidInput(f"reference for {one.dimension!r}: give people for at least two categories")
-        if one.dimension in known:
-            raise InvalidInput(f"reference for {one.dimension!r} is given twice")
-        known.add(one.dimension)
+        _check_reference(one)
+        if one.dimensions in known:
+            raise InvalidInput(f"reference for {' and '.join(one.dimensions)!r} is given twice")
+        known.add(one.dimensions)
+
+
+def _check_reference(one: Reference) -> None:
+    names = one.dimensions
+    about = " and ".join(names)
+    if len(one.people) < 2 or min(one.people.values()) < 0 or not sum(one.people.values()):
+        raise InvalidInput(f"reference for {about!r}: give people for at least two groups")
+    if not 1 <= len(names) == len(set(names)) <= _MOST_DIMENSIONS or list(names) != sorted(names):
+        raise InvalidInput("a reference has groups of one dimension, or of two different ones in order")
+    if any(tuple(name for name, _ in group) != names for group in one.people):
+        raise InvalidInput(f"reference for {about!r}: all groups need to be of the same dimensions")
 
 
 def wilson(count: int, base: int) -> Share:
@@ -254,22 +282,20 @@ def lots(count: int, k: int) -> int:
     return count // k * k
 
 
-def _as_published(published: Published, reference: Reference, wide: Mapping[str, Sequence[str]]) -> Reference:
+def _as_published(
+    published: Published, reference: Reference, wider: Mapping[str, Mapping[str, Sequence[str]]]
+) -> Reference:
     """The reference in the view that the release shows: where it shows a coarse label, its parts are added up."""
-    shown = set(published.categories.get(reference.dimension, ()))
-    coarse = {part: label for label, parts in wide.items() if label in shown for part in parts}
-    people: dict[str, int] = {}
-    for label, count in reference.people.items():
-        seen = label if label in shown else coarse.get(label, label)
+    people: dict[Group, int] = {}
+    for group, count in reference.people.items():
+        seen = tuple((name, published.shown_as(name, label, wider.get(name, {}))) for name, label in group)
         people[seen] = people.get(seen, 0) + count
-    return Reference(reference.dimension, reference.source, people)
+    return Reference(reference.source, people)
 
 
 def _heard(published: Published, group: Group, target: int | None, reference: Reference | None) -> Heard:
     count = published.count(group)
-    share, expected, standing = (
-        _compare(published, group[0][1], reference) if reference is not None else (None, None, None)
-    )
+    share, expected, standing = _compare(published, group, reference) if reference is not None else (None, None, None)
     return Heard(
         group=group,
         count=count,
@@ -289,10 +315,10 @@ def _reach(published: Published, group: Group, count: int | None, target: int) -
     return Reach.REACHED if count >= target else Reach.BELOW
 
 
-def _compare(published: Published, label: str, reference: Reference) -> tuple[Share | None, float, Standing]:
-    """The share among those who gave a category that the reference has: prefer-not, skipped and not asked are aside."""
-    expected = reference.people[label] / sum(reference.people.values())
-    count, base = published.count(((reference.dimension, label),)), _base(published, reference)
+def _compare(published: Published, group: Group, reference: Reference) -> tuple[Share | None, float, Standing]:
+    """The share among those who are in a group that the reference has: prefer-not, skipped and not asked are aside."""
+    expected = reference.people[group] / sum(reference.people.values())
+    count, base = published.count(group), _base(published, reference)
     if count is None or base is None:
         return None, expected, Standing.WITHHELD
     if base < published.k:
@@ -302,10 +328,26 @@ def _compare(published: Published, label: str, reference: Reference) -> tuple[Sh
 
 
 def _base(published: Published, reference: Reference) -> int | None:
-    """People in the categories of the reference; None where that can not be read from published cells."""
-    counts = [published.count(((reference.dimension, label),)) for label in reference.people]
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
+    """People in the groups of the reference; None where that can not be read from published cells.
+
+    Where a group is withheld, and the reference has all categories of a dimension, the others' own counts tell it.
+    """
+    for groups in (list(reference.people), *_collapsed(published, reference)):
+        counts = [published.count(group) for group in groups]
+        known = [count for count in counts if count is not None]
+        if len(known) == len(counts):
+            return sum(known)
+    return None
+
+
+def _collapsed(published: Published, reference: Reference) -> Iterable[list[Group]]:
+    """The groups without a dimension of which the reference has every category, crossed with all the others."""
+    for name in reference.dimensions:
+        rest = dict.fromkeys(tuple(pair for pair in group if pair[0] != name) for group in reference.people)
+        whole = published.categories.get(name, ())
+        every = {tuple(sorted((*own, (name, label)))) for own in rest for label in whole}
+        if every == set(reference.people):
+            yield list(rest)
 
 
 def _standing(share: Share, expected: float) -> Standing:
@@ -319,12 +361,14 @@ def _standing(share: Share, expected: float) -> Standing:
 
 def _similarity(published: Published, reference: Reference) -> Similarity | None:
     base = _base(published, reference)
-    if base is None or base < published.k:
+    counts = [published.count(group) for group in reference.people]
+    known = [count for count in counts if count is not None]
+    if base is None or base < published.k or len(known) < len(counts):
         return None
     whole = sum(reference.people.values())
     wanted = [people / whole for people in reference.people.values()]
-    found = [(published.count(((reference.dimension, label),)) or 0) / base for label in reference.people]
-    return Similarity(reference.dimension, similarity(found, wanted), expected_similarity(base, wanted), base)
+    found = [count / base for count in known]
+    return Similarity(reference.dimensions, similarity(found, wanted), expected_similarity(base, wanted), base)
 
 
 def _silences(published: Published) -> Iterable[Silence]:

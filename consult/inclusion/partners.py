@@ -5,7 +5,7 @@ at least k + 1 people in it, one with as few as a reader must reckon with (cell 
 Fischetti and Salazar 2001). One mixed-integer programme a table finds the cheapest cells that allow all of them.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,6 +34,16 @@ class Need:
 
 Settled = set[tuple[tuple[str, ...], int, frozenset[int], frozenset[int], frozenset[int]]]
 """Tables and layers with what was withheld, strict and further in them when they asked for no more."""
+
+
+def states(cells: Lattice, tables: Iterable[tuple[str, ...]], withheld: Set[int], strict: Set[int]) -> Settled:
+    """Tables as they are now, to be left as they are unless something in them changes."""
+    inside = {table: frozenset(cells.tables[table]) for table in tables}
+    return {
+        (table, place, members & withheld, members & strict, frozenset())
+        for table, members in inside.items()
+        for place in range(len(cells.layers))
+    }
 
 
 def add_partners(

@@ -14,7 +14,7 @@ from consult.inclusion.audit import Examination, Finding, Region, audit_release,
 from consult.inclusion.cells import Key, Lattice, key_of, lattice, must_withhold, shared_name, too_thin
 from consult.inclusion.dimensions import Dimension
 from consult.inclusion.document import Heading, document
-from consult.inclusion.partners import Settled, add_partners
+from consult.inclusion.partners import Settled, add_partners, states
 from consult.inclusion.series import Series
 from consult.inclusion.tabulate import Tables
 from consult.inclusion.views import sensitive_names
@@ -38,7 +38,7 @@ class Protected:
 
 
 @dataclass(slots=True)
-class _Proposal:
+class Proposal:
     """Work in progress on one set of tables.
 
     `strict` cells must be able to look empty, `further` ones to hold a few people more than k; `passed` are parts that
@@ -72,22 +72,22 @@ def protect(
     passed: set[str] = set()
     remaining = left
     while True:
-        proposal = _propose(heading, kept, before, passed)
-        failing = _repair(proposal, remaining)
+        proposal = propose(heading, kept, before, passed)
+        failing = repair(proposal, remaining)
         careful = proposal.keys()
         if failing and remaining() <= 0 and remaining is left:
             remaining = _later(left, reserve)
             failing |= {names for names in kept.counts if len(names) > 1}
-        failing = failing or _hollow(proposal)
+        failing = failing or hollow(proposal)
         if not failing:
-            _show_again(proposal, _until(remaining, remaining() * _SHOWING_SHARE))
-            failing = _hollow(proposal)
+            show_again(proposal, until(remaining, remaining() * _SHOWING_SHARE))
+            failing = hollow(proposal)
         if not failing:
             return Protected(kept, proposal.keys(), careful)
         kept = kept.only(names for names in kept.counts if names not in failing)
 
 
-def _until(left: Callable[[], float], end: float) -> Callable[[], float]:
+def until(left: Callable[[], float], end: float) -> Callable[[], float]:
     """The seconds that remain until only so many remain."""
     return lambda: left() - end
 
@@ -96,16 +96,28 @@ def _later(left: Callable[[], float], reserve: float) -> Callable[[], float]:
     return lambda: left() + reserve
 
 
-def _propose(heading: Heading, tables: Tables, before: Series, passed: set[str]) -> _Proposal:
+def propose(
+    heading: Heading, tables: Tables, before: Series, passed: set[str], upon: Protected | None = None
+) -> Proposal:
+    """What has to be withheld of these tables, and partners for it.
+
+    `upon` is what is settled already of the first of them: its numbers are dear, so that one is withheld only where
+    nothing else will do.
+    """
     cells = lattice(tables, [one.shown for one in before.releases])
     primary = must_withhold(cells, heading.k, sensitive_names(tables.dimensions))
     withheld, strict = set(primary), set(primary)
     settled: Settled = set()
+    if upon is not None:
+        withheld |= {cells.position[key] for key in upon.withheld}
+        known = {cell for names in upon.tables.counts for cell in cells.tables[names]}
+        cells = cells.dear(known - withheld)
+        settled = states(cells, upon.tables.counts, withheld, strict)
     add_partners(cells, withheld, strict, heading.k, settled)
-    return _Proposal(heading, tables, before, cells, frozenset(primary), withheld, strict, set(), passed, settled)
+    return Proposal(heading, tables, before, cells, frozenset(primary), withheld, strict, set(), passed, settled)
 
 
-def _repair(proposal: _Proposal, left: Callable[[], float]) -> set[Names]:
+def repair(proposal: Proposal, left: Callable[[], float]) -> set[Names]:
     """Withhold more where the audit objects; returns the tables to drop when that does not help, or not in time."""
     best: list[Finding] | None = None
     stalled = 0
@@ -127,7 +139,7 @@ def _repair(proposal: _Proposal, left: Callable[[], float]) -> set[Names]:
     return _worst(proposal, best or [])
 
 
-def _worst(proposal: _Proposal, objections: list[Finding]) -> set[Names]:
+def _worst(proposal: Proposal, objections: list[Finding]) -> set[Names]:
     """The tables to give up: those that most of the objections are about."""
     about = Counter(_finest(proposal, finding) for finding in objections)
     most = max(about.values(), default=0)
@@ -141,12 +153,12 @@ class _Part:
     names: tuple[Names, ...]
     earlier: tuple[Mapping[str, Any], ...]
 
-    def trial(self, proposal: _Proposal) -> dict[str, Any]:
+    def trial(self, proposal: Proposal) -> dict[str, Any]:
         """The release of these tables alone."""
         return document(proposal.heading, proposal.tables, proposal.keys(), only=self.names)
 
 
-def _parts(proposal: _Proposal) -> list[_Part]:
+def _parts(proposal: Proposal) -> list[_Part]:
     """The tables in groups that have to be audited together."""
     if not proposal.tables.counts:
         return []
@@ -167,7 +179,7 @@ def _parts(proposal: _Proposal) -> list[_Part]:
     return parts
 
 
-def _objections(proposal: _Proposal, part: _Part, left: Callable[[], float]) -> tuple[Finding, ...]:
+def _objections(proposal: Proposal, part: _Part, left: Callable[[], float]) -> tuple[Finding, ...]:
     """What the audit finds in one part; nothing if it has passed exactly this part before."""
     trial = part.trial(proposal)
     fingerprint = repr(trial)
@@ -179,7 +191,7 @@ def _objections(proposal: _Proposal, part: _Part, left: Callable[[], float]) -> 
     return ()
 
 
-def _answer(proposal: _Proposal, finding: Finding) -> bool:
+def _answer(proposal: Proposal, finding: Finding) -> bool:
     """Withhold or tighten one thing in answer to a finding; False if there is nothing to do about it."""
     cells = proposal.cells
     if not finding.region:
@@ -218,7 +230,7 @@ def _inside(cells: Lattice, key: Key) -> Iterator[int]:
     return (index for index, own in enumerate(cells.keys) if set(own) <= set(key))
 
 
-def _finest(proposal: _Proposal, finding: Finding) -> Names:
+def _finest(proposal: Proposal, finding: Finding) -> Names:
     """The table to give up for a finding: of those that show its group the one with the most dimensions, then cells."""
     names = [name for name, _ in finding.region]
     key = key_of(names, [labels[0] for _, labels in finding.region], proposal.tables.dimensions)
@@ -232,7 +244,7 @@ def _finest(proposal: _Proposal, finding: Finding) -> Names:
     return max(showing or crossing or list(proposal.cells.tables), key=fineness)
 
 
-def _show_again(proposal: _Proposal, left: Callable[[], float]) -> None:
+def show_again(proposal: Proposal, left: Callable[[], float]) -> None:
     """Show every partner the audit can spare, the largest groups first."""
     cells = proposal.cells
     examinations = [
@@ -259,7 +271,7 @@ def _show_again(proposal: _Proposal, left: Callable[[], float]) -> None:
             proposal.withheld -= shown
 
 
-def _together(proposal: _Proposal, cell: int) -> set[int]:
+def _together(proposal: Proposal, cell: int) -> set[int]:
     """A partner with those a subtraction would give away without it; nothing if a cell to protect is among them."""
     shown = {cell}
     while True:
@@ -276,7 +288,7 @@ def _together(proposal: _Proposal, cell: int) -> set[int]:
         shown |= alone
 
 
-def _has_partners(proposal: _Proposal, part: _Part) -> bool:
+def _has_partners(proposal: Proposal, part: _Part) -> bool:
     partners = proposal.withheld - proposal.primary
     return any(not partners.isdisjoint(proposal.cells.tables[names]) for names in part.names)
 
@@ -302,7 +314,7 @@ def _regions(key: Key, dimensions: Mapping[str, Dimension]) -> list[Region]:
     return [tuple(sorted(pairs)) for pairs in found]
 
 
-def _hollow(proposal: _Proposal) -> set[Names]:
+def hollow(proposal: Proposal) -> set[Names]:
     """Tables of two or more dimensions in which no people are left to see."""
     hollow = set()
     for names, members in proposal.cells.tables.items():

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from time import process_time
@@ -16,10 +16,14 @@ from consult.inclusion.views import widen
 
 if TYPE_CHECKING:
     from consult.inclusion.audit import Finding
+    from consult.inclusion.further import Ways
+    from consult.inclusion.protect import Protected
 
 _CROSSED_FROM: Final = 100
 _CHOSEN_UNDER: Final = 2
 _PROTECTION_SHARE: Final = 0.6
+_FURTHER_SHARE: Final = 0.3
+_FURTHER_UNTIL: Final = 0.75
 _RESERVE_SHARE: Final = 0.1
 _LAST_SHARE: Final = 0.9
 
@@ -108,9 +112,15 @@ def release_tables(
     left: float,
     before: Series | None = None,
     same_people: bool = False,
+    further: "Sequence[Ways]" = (),
 ) -> Release:
-    """The release of counted tables; `chosen` says that somebody asked for exactly these, `left` is in seconds."""
-    from consult.inclusion.protect import protect  # noqa: PLC0415 - its solvers fill forty megabytes
+    """The release of counted tables; `chosen` says that somebody asked for exactly these, `left` is in seconds.
+
+    `further` are finer tables among them, in the order in which they are wanted: each is shown only where that takes no
+    number away that is shown without it (see `add_further`).
+    """
+    from consult.inclusion.further import add_further  # noqa: PLC0415 - its solvers fill forty megabytes
+    from consult.inclusion.protect import protect  # noqa: PLC0415 - as above
 
     start = process_time()
     before = before or Series()
@@ -121,15 +131,41 @@ def release_tables(
         return freeze(unnumbered(heading), left, before.documents)
     if counted.total < 3 * heading.k:
         return freeze(total_only(heading, counted.total), left, before.documents)
-    wanted = counted.only(names for names in counted.counts if _shown_at(len(names), counted.total, chosen=chosen))
-    wide = widen(wanted, heading.k, fixed, [one.shown for one in before.releases])
-    for tables, until in ((wide, _PROTECTION_SHARE), (wide.only(n for n in wide.counts if len(n) == 1), _LAST_SHARE)):
-        protected = protect(heading, tables, before, _clock(start + left * until), reserve=left * _RESERVE_SHARE)
-        for withheld in (protected.withheld, protected.before_showing):
-            with suppress(ReleaseRefused):
-                found = document(heading, protected.tables, withheld)
-                return freeze(found, deadline - process_time(), before.documents)
+    shown = [names for names in counted.counts if _shown_at(len(names), counted.total, chosen=chosen)]
+    finer = {names for ways in further for bundle in ways for names in bundle}
+    first = _without(counted.only(names for names in shown if names not in finer), finer)
+    wide = widen(first, heading.k, fixed, [one.shown for one in before.releases])
+    protected = protect(heading, wide, before, _clock(start + left * _PROTECTION_SHARE), reserve=left * _RESERVE_SHARE)
+    if finer:
+        everything = counted.only(shown).view({**counted.dimensions, **wide.dimensions})
+        until = min(start + left * _FURTHER_UNTIL, process_time() + left * _FURTHER_SHARE)
+        more = add_further(heading, protected, everything, further, before, _clock(until))
+        with suppress(ReleaseRefused):
+            # what is left over is for the release without them, should this one fail
+            return _frozen(heading, more, (deadline - process_time()) / 2, before)
+    with suppress(ReleaseRefused):
+        return _frozen(heading, protected, deadline - process_time(), before)
+    single = wide.only(names for names in wide.counts if len(names) == 1)
+    protected = protect(heading, single, before, _clock(start + left * _LAST_SHARE), reserve=left * _RESERVE_SHARE)
+    with suppress(ReleaseRefused):
+        return _frozen(heading, protected, deadline - process_time(), before)
     return freeze(total_only(heading, counted.total), deadline - process_time(), before.documents)
+
+
+def _frozen(heading: Heading, protected: "Protected", budget_seconds: float, before: Series) -> Release:
+    """The release as it was protected; where the audit objects, without what was shown again at the end."""
+    try:
+        return freeze(document(heading, protected.tables, protected.withheld), budget_seconds, before.documents)
+    except ReleaseRefused:
+        careful = document(heading, protected.tables, protected.before_showing)
+        return freeze(careful, budget_seconds, before.documents)
+
+
+def _without(first: Tables, finer: Set[tuple[str, ...]]) -> Tables:
+    """The tables without the dimensions that only finer ones have."""
+    known = {name for names in first.counts for name in names}
+    extra = {name for names in finer for name in names} - known
+    return Tables({n: one for n, one in first.dimensions.items() if n not in extra}, first.counts, first.total)
 
 
 def _clock(end: float) -> Callable[[], float]:

@@ -50,7 +50,7 @@ from consult.models.strand import (
     StrandStaff,
     StrandState,
 )
-from consult.models.supplied import SuppliedTotals
+from consult.models.supplied import SuppliedRelease, SuppliedTotals
 from consult.models.translation import SourceChange, Translation, TranslationCheck
 from consult.models.triage import EpochTriage, TriageClock
 from consult.models.waiver import GuardianWaiver
@@ -146,6 +146,7 @@ __all__ = [
     "StrandShare",
     "StrandStaff",
     "StrandState",
+    "SuppliedRelease",
     "SuppliedTotals",
     "SupportService",
     "Theme",

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.models.base import Base
 
-__all__ = ["SuppliedTotals"]
+__all__ = ["SuppliedRelease", "SuppliedTotals"]
 
 
 class SuppliedTotals(Base):
-    """What the children of one part said, counted by their service. Two people sign; then it stays for good."""
+    """What the children of one part said, counted by their service. Two people sign; kept as long as answers are."""
 
     __tablename__ = "supplied_totals"
     __table_args__ = (
@@ -32,3 +32,17 @@ class SuppliedTotals(Base):
     entered_at: Mapped[datetime]
     confirmed_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
     confirmed_at: Mapped[datetime | None]
+
+
+class SuppliedRelease(Base):
+    """What may be shown of the totals of a part, frozen with the second signature; it stays when they are destroyed."""
+
+    __tablename__ = "supplied_releases"
+
+    strand_id: Mapped[str] = mapped_column(ForeignKey("strands.id"), primary_key=True)
+    #: canonical JSON: people, threshold, and each question that may be shown
+    content: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str]
+    #: question wordings and languages of the day
+    setting: Mapped[dict[str, Any]]
+    made_at: Mapped[datetime]

@@ -61,7 +61,7 @@ _KEPT_LONG = frozenset(
         *("live_sessions", "session_notes", "added_meetings"),
         *("themes", "theme_releases", "main_ideas", "feedback_notes", "indicator_scores"),
         *("translations", "translation_checks", "source_changes"),
-        *("policy_proposals", "policy_decisions", "destructions"),
+        *("policy_proposals", "policy_decisions", "destructions", "supplied_releases"),
         *("partners", "proposals"),
     }
 )

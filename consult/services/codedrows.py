@@ -14,11 +14,13 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from consult.inclusion.coverage import Group
 from consult.inclusion.dimensions import Dimension, InvalidInput
 from consult.inclusion.tabulate import Tables, tabulate_codes
 from consult.questionnaire.form import Form
 from consult.questionnaire.profile import SKIPPED
 from consult.services.payload import Payload, with_length
+from consult.services.plannedtables import planned_pairs
 from consult.services.tabulating import AGE, LANGUAGE, Tabulation, about_people, answer_tables, dimensions_of, row_of
 
 if TYPE_CHECKING:
@@ -63,10 +65,13 @@ def sealed_bytes(
         return payload.to_bytes()  # nobody loses an answer over how it is counted
 
 
-def count_profiles(plaintexts: Iterable[bytes], dimensions: Sequence[Dimension]) -> Tables:
-    """Single margins of everything, and age by each other dimension."""
+def count_profiles(
+    plaintexts: Iterable[bytes], dimensions: Sequence[Dimension], planned: Sequence[Group] = ()
+) -> Tables:
+    """Single margins of everything, age by each other dimension, and the pairs that were planned for."""
     names = [dimension.name for dimension in dimensions]
-    tables = (*((name,) for name in names), *((AGE, name) for name in names if name != AGE))
+    by_age = ((AGE, name) for name in names if name != AGE)
+    tables = tuple(dict.fromkeys((*((name,) for name in names), *by_age, *planned_pairs(planned, names))))
     return tabulate_codes(_chunks(plaintexts, dimensions), dimensions, tables)
 
 
@@ -75,7 +80,7 @@ def count_answers(plaintexts: Iterable[bytes], tabulation: Tabulation) -> Tables
     form = Form.from_json(dict(tabulation.form))
     coding = _Coding.of(dimensions_of(form, tabulation.bands, tabulation.languages))
     rows = _coded(plaintexts, form, coding)
-    return tabulate_codes(_chunks(rows, coding.dimensions), coding.dimensions, answer_tables(form))
+    return tabulate_codes(_chunks(rows, coding.dimensions), coding.dimensions, answer_tables(form, tabulation.planned))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from consult.questionnaire.profile import PREFER_NOT
 from consult.sealing.root import AuditKey
 from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.auditing import Verb, record
+from consult.services.plannedtables import together
 from consult.services.planning import form_of
 from consult.services.tabulating import AGE, LANGUAGE
 from safeguards.terms import AgeBand, Audience, Role
@@ -76,6 +77,17 @@ class Planned:
     invited: int | None = None
     saved_on: date | None = None
     version: int = 0
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Every group that is planned for or that a reference population has, each once."""
+        living = (group for each in self.references for group in each.people)
+        return tuple(dict.fromkeys((*(target.group for target in self.targets), *living)))
+
+    def with_population(self, dimensions: tuple[str, ...], reference: Reference | None) -> Planned:
+        """The same plan with this reference population of these dimensions instead of the one it has, or with none."""
+        others = (each for each in self.references if each.dimensions != dimensions)
+        return replace(self, references=(*others, *([reference] if reference else [])))
 
 
 def countable(strand: Strand) -> tuple[Countable, ...]:
@@ -175,15 +187,18 @@ def _check(strand: Strand, values: Planned) -> None:
             {"": ["Nobody knows how many such children there are: a reference population is not given here."]}
         )
     for reference in values.references:
-        if not set(reference.people) <= known.get(reference.dimension, set()) or not reference.source.strip():
+        labels = {pair for group in reference.people for pair in group}
+        if any(label not in known.get(name, ()) for name, label in labels) or not reference.source.strip():
             raise Invalid({"": ["Say where the numbers of a reference population are from, and for whom they are."]})
+    if not all(together([name for name, _ in group]) for group in values.groups):
+        raise Invalid({"": ["These two are never put together: it could give somebody away."]})
 
 
 def _plan_json(values: Planned) -> dict[str, Any]:
     return {
-        "targets": [{"group": [list(pair) for pair in each.group], "least": each.least} for each in values.targets],
+        "targets": [{"group": _pairs(each.group), "least": each.least} for each in values.targets],
         "references": [
-            {"dimension": each.dimension, "source": each.source.strip(), "people": dict(each.people)}
+            {"source": each.source.strip(), "groups": [[_pairs(group), n] for group, n in each.people.items()]}
             for each in values.references
         ],
     }
@@ -197,11 +212,18 @@ def has_reference(strand: Strand) -> bool:
 def read_plan(plan: Mapping[str, Any]) -> tuple[tuple[Target, ...], tuple[Reference, ...]]:
     """The stored form of a plan, read back."""
     targets = tuple(Target(_group(each["group"]), int(each["least"])) for each in plan["targets"])
-    references = tuple(
-        Reference(each["dimension"], each["source"], {label: int(n) for label, n in each["people"].items()})
-        for each in plan["references"]
-    )
-    return targets, references
+    return targets, tuple(_reference(each) for each in plan["references"])
+
+
+def _reference(stored: Mapping[str, Any]) -> Reference:
+    """One population; those of before two-way ones came name their dimension and its categories."""
+    if "groups" not in stored:
+        return Reference.of(stored["dimension"], stored["source"], stored["people"])
+    return Reference(stored["source"], {_group(pairs): int(n) for pairs, n in stored["groups"]})
+
+
+def _pairs(group: Group) -> list[list[str]]:
+    return [list(pair) for pair in group]
 
 
 def _group(pairs: Sequence[Sequence[str]]) -> Group:

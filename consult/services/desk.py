@@ -14,9 +14,11 @@ from consult.errors import NotFound
 from consult.models import Consultation, FallbackDebt, Person, Strand, StrandHolder, StrandService, StrandStaff
 from consult.questionnaire.form import Form
 from consult.services.actors import Actor, Ruling, visible_consultation, visible_consultations, visible_strand
+from consult.services.archiving import may_archive
 from consult.services.drafting import may_change, may_edit
 from consult.services.hosting import host_of
 from consult.services.planning import form_of
+from safeguards.lifecycle import ConsultationState
 from safeguards.terms import Role
 
 __all__ = ["ConsultationView", "StrandCard", "StrandView", "Team", "consultation", "consultations", "strand"]
@@ -57,6 +59,12 @@ class ConsultationView:
     author: str
     strands: tuple[StrandCard, ...]
     may_change: Ruling
+    may_archive: Ruling
+
+    @property
+    def archived(self) -> bool:
+        """Whether it is over for good."""
+        return self.state == ConsultationState.ARCHIVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +157,7 @@ def _view(db: Session, actor: Actor, row: Consultation) -> ConsultationView:
         author=db.get_one(Person, row.author_id).name,
         strands=tuple(_card(each) for each in row.strands),
         may_change=may_change(actor, row),
+        may_archive=may_archive(db, actor, row),
     )
 
 

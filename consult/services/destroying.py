@@ -31,10 +31,12 @@ from consult.models import (
     StrandKey,
     StrandSalt,
     StrandShare,
+    SuppliedTotals,
 )
 from consult.services.actors import Actor, visible_consultations
 from consult.services.auditing import Verb
 from consult.services.backups import KEY_DAYS
+from safeguards.measure import SPECIALIST
 from safeguards.policy import Policy
 from safeguards.terms import LIVE_MODES
 
@@ -44,6 +46,8 @@ __all__ = ["DESTROYED", "Certificate", "certificate", "certificates", "certify",
 DESTROYED = ("private_key", "halves", "salt", "answers", "answer_shares", "profiles", "profile_shares", "epoch_keys")
 #: What goes besides where people met.
 _OF_MEETINGS = ("session_notes",)
+#: And where a service asked.
+_OF_SERVICES = ("supplied_totals",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +85,11 @@ def certify(
         "consultation": db.get_one(Consultation, strand.consultation_id).title,
         "part": strand.name,
         "destroyed_at": now.isoformat(),
-        "destroyed": [*DESTROYED, *(_OF_MEETINGS if strand.mode in LIVE_MODES else ())],
+        "destroyed": [
+            *DESTROYED,
+            *(_OF_MEETINGS if strand.mode in LIVE_MODES else ()),
+            *(_OF_SERVICES if strand.audience in SPECIALIST else ()),
+        ],
         "rule": "P-RETAIN-RAW",
         "days": policy.p("P-RETAIN-RAW"),
         "counted_from": counted_from.isoformat(),
@@ -131,6 +139,7 @@ def _left(db: Session, strand_id: str) -> dict[str, int]:
         "profile_shares": select(ProfileShare).where(ProfileShare.profile_id.in_(profiles)),
         "epoch_keys": select(Epoch).where(Epoch.strand_id == strand_id),
         "session_notes": select(SessionNote).where(SessionNote.session_id.in_(sessions_of(strand_id))),
+        "supplied_totals": select(SuppliedTotals).where(SuppliedTotals.strand_id == strand_id),
     }
     return {name: db.scalar(select(func.count()).select_from(rows.subquery())) or 0 for name, rows in kinds.items()}
 

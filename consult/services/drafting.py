@@ -21,7 +21,9 @@ from consult.services.cover import telling_word
 from consult.services.planning import check_strand, plan_of
 from consult.services.policyinforce import in_force
 from consult.services.promising import must_have_kept_promises
+from consult.services.standing import ARCHIVED
 from consult.services.translationstate import remember_sources
+from safeguards.lifecycle import ConsultationState
 from safeguards.policy import Policy
 from safeguards.terms import CHILD_AUDIENCES, Audience, Mode, RepresentativeClass, RespondentClass, Role
 
@@ -157,6 +159,8 @@ def change_consultation(
 
 def may_change(actor: Actor, consultation: Consultation) -> Ruling:
     """Whether the actor may add parts to a consultation and change what it is for."""
+    if consultation.state == ConsultationState.ARCHIVED:
+        return Ruling(ok=False, why=ARCHIVED)
     duty = any((consultation.id, role) in actor.duties for role in _MAY_DRAFT)
     return Ruling(
         ok=duty or consultation.author_id == actor.id or actor.has(*_MAY_DRAFT),
@@ -254,6 +258,8 @@ def may_edit(db: Session, actor: Actor, strand: Strand) -> Ruling:
     """Whether the actor may change the strand now: the check behind every field is the check behind every save."""
     if strand.author_id != actor.id and not roles_in(db, actor, strand) & set(_MAY_DRAFT):
         return Ruling(ok=False, why="Your role in this consultation does not include this step.")
+    if db.get_one(Consultation, strand.consultation_id).state == ConsultationState.ARCHIVED:
+        return Ruling(ok=False, why=ARCHIVED)
     if strand.state not in _EDITABLE:
         return Ruling(
             ok=False, why="This part is signed. Return it to draft before you change it: what was signed is what opens."

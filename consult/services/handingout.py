@@ -11,8 +11,9 @@ from consult.services.accounts import confirm
 from consult.services.actors import Actor
 from consult.services.auditing import Verb, record
 from consult.services.reporting import release_text
+from consult.services.suppliedreports import totals_text
 
-__all__ = ["hand_out"]
+__all__ = ["hand_out", "hand_out_totals"]
 
 
 def hand_out(
@@ -22,3 +23,12 @@ def hand_out(
     release_text(db, actor, release_id)
     confirm(db, keys, actor, passphrase)
     record(db, keys.audit, actor.id, Verb.REPORT_HANDED_OUT, release_id, now, {"kind": kind})
+
+
+def hand_out_totals(
+    db: Session, keys: RootKeys, actor: Actor, strand_id: str, kind: str, passphrase: str, now: datetime
+) -> None:
+    """The same for a report of supplied totals. Raises as `totals_text`, and `Denied`."""
+    totals_text(db, actor, strand_id)
+    confirm(db, keys, actor, passphrase)
+    record(db, keys.audit, actor.id, Verb.REPORT_HANDED_OUT, strand_id, now, {"kind": kind})

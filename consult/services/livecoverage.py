@@ -26,6 +26,7 @@ from consult.sealing.canonical import Field
 from consult.sealing.root import RootKeys
 from consult.sealing.rowseal import check_row_seal, row_seal
 from consult.sealing.suite import SealingError
+from consult.services import coverageplans
 from consult.services.actors import Actor, need_role
 from consult.services.apart import in_stages
 from consult.services.auditing import Verb, record
@@ -234,4 +235,5 @@ def _tabulation(db: Session, policy: Policy, strand: Strand) -> Tabulation:
         languages=tuple(language for language in facts.languages if language in form.complete_languages()),
         budget_seconds=BUDGET_SECONDS,
         previous=previous,
+        planned=coverageplans.planned(db, strand.id).groups,
     )

@@ -116,11 +116,11 @@ def _count(work: ProfileWork, parts: tuple[Sequence[SealedEpoch], Sequence[Seale
 
 def _people(db: Session, work: ProfileWork, opening: ProfileOpening, epochs: Sequence[SealedEpoch]) -> Tables:
     plain = opening.open_profiles(epochs, _rows(db, work.strand_id, [epoch.id for epoch in epochs]), PROFILE_SCHEMA)
-    return count_profiles(plain, work.dimensions)
+    return count_profiles(plain, work.dimensions, work.tabulation.planned)
 
 
 def _nothing(work: ProfileWork) -> _Totals:
-    return _Totals(count_profiles([], work.dimensions), frozenset(), frozenset(), _LONG_AGO)
+    return _Totals(count_profiles([], work.dimensions, work.tabulation.planned), frozenset(), frozenset(), _LONG_AGO)
 
 
 def _private(work: ProfileWork, key: InclusionKey) -> PrivateKey:
@@ -137,7 +137,7 @@ def _opened(work: ProfileWork) -> _Totals:
     if key is None:
         return nothing
     told = json.loads(open_totals(key, _private(work, key), work.strand_id, sealed))
-    if told["dimensions"] != _named(nothing.tables):
+    if told["dimensions"] != _named(nothing.tables) or told.get("tables") != _counted_by(nothing.tables):
         return nothing
     counts = {
         names: np.array(flat, dtype=np.int64).reshape(cells.shape)
@@ -150,6 +150,7 @@ def _opened(work: ProfileWork) -> _Totals:
 def _to_bytes(totals: _Totals) -> bytes:
     told = {
         "dimensions": _named(totals.tables),
+        "tables": _counted_by(totals.tables),
         "people": totals.tables.total,
         "counts": [cells.ravel().tolist() for cells in totals.tables.counts.values()],
         "epochs": b"".join(sorted(totals.epochs)).hex(),
@@ -161,6 +162,10 @@ def _to_bytes(totals: _Totals) -> bytes:
 
 def _named(tables: Tables) -> list[list[object]]:
     return [[name, list(dimension.categories)] for name, dimension in tables.dimensions.items()]
+
+
+def _counted_by(tables: Tables) -> list[list[str]]:
+    return [list(names) for names in tables.counts]
 
 
 def _ids(joined: str) -> frozenset[bytes]:

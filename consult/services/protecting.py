@@ -8,7 +8,9 @@ from consult.errors import Conflict
 from consult.inclusion.dimensions import InvalidInput, TooSoon
 from consult.inclusion.release import ReleaseRefused, begin, release_tables
 from consult.inclusion.tabulate import Tables
-from consult.services.tabulating import ReleaseText, Tabulation
+from consult.questionnaire.form import Form
+from consult.services.plannedtables import further, ways
+from consult.services.tabulating import AGE, LANGUAGE, ReleaseText, Tabulation
 
 __all__ = ["protected"]
 
@@ -19,17 +21,24 @@ def protected(counted: Tables, tabulation: Tabulation) -> ReleaseText:
     Raises `Conflict` when too few people have come since the last release of the series, or when no set of tables
     passes the audit: what the audit found names bounds of small groups, so it ends with this process.
     """
+    form = Form.from_json(dict(tabulation.form))
+    wide = {dimension.key: dict(dimension.groups) for dimension in form.profile}
+    bundles = further(form, tabulation.planned, (AGE, LANGUAGE, *wide))
+    counted_here = [bundle for bundle in bundles if all(names in counted.counts for names in bundle)]
+    tables, finer = ways(counted, counted_here, tabulation.planned, wide)
     try:
         heading, before = begin(
             tabulation.release_id,
             tabulation.series,
             tabulation.respondent_class,
             tabulation.k,
-            tuple(counted.dimensions.values()),
+            tuple(tables.dimensions.values()),
             [json.loads(text) for text in tabulation.previous],
             tabulation.withdrawn,
         )
-        made = release_tables(heading, counted, chosen=True, left=tabulation.budget_seconds, before=before)
+        made = release_tables(
+            heading, tables, chosen=True, left=tabulation.budget_seconds, before=before, further=finer
+        )
     except TooSoon:
         raise Conflict("Too few people have come since the last snapshot. What is shown stays as it is.") from None
     except (ReleaseRefused, InvalidInput):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from consult.inclusion.dimensions import YES
+from consult.inclusion.gathered import original_name
 from consult.questionnaire.form import Kind
 from consult.questionnaire.profile import ASIDE
 from consult.services.tabulating import AGE, LANGUAGE
@@ -64,17 +66,17 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cross:
-    """Groups beside something else. `columns` are codes of groups, one count each in every row (None: withheld).
+    """Groups beside something else, one count of each group in every row (None: withheld).
 
-    `by` says what the groups are: age, or a dimension that the part asked; `heads` are the columns' words where the
-    form has some.
+    `by` says what the groups are: age, or one or two dimensions that the part asked; each of the `columns` has one
+    category for each of them. `asked` is what was asked for each, where the form has words for it.
     """
 
-    by: str = AGE
-    heads: tuple[str, ...] = ()
+    by: tuple[str, ...] = (AGE,)
+    asked: tuple[str, ...] = ("",)
     key: str
     title: str
-    columns: tuple[str, ...]
+    columns: tuple[tuple[Row, ...], ...]
     rows: tuple[tuple[Row, tuple[int | None, ...]], ...]
 
     @property
@@ -132,12 +134,15 @@ class ReleaseTables:
 
     def crossed(self) -> Iterator[Cross]:
         """Everything that is shown by age; nothing where the release knows one age group only."""
-        if len(self._ages()) < 2:
+        ages = self._named_of(AGE) if AGE in self._categories else ()
+        if len(ages) < 2:
             return
+        codes = [(row.code,) for row in ages]
+        columns = tuple((row,) for row in ages)
         for key, words in {LANGUAGE: {}, **self._form["dimensions"], **self._form["questions"]}.items():
-            rows = self._crossed_rows(key, words)
+            rows = tuple(self._rows_by((AGE,), codes, key, {"labels": {}, **words}))
             if rows:
-                yield Cross(key=key, title=self._say(words.get("text", {})), columns=self._ages(), rows=rows)
+                yield Cross(key=key, title=self._say(words.get("text", {})), columns=columns, rows=rows)
 
     def named(self, key: str, code: str) -> Row:
         """A category of a dimension with its words, where they are the form's, and without numbers."""
@@ -148,25 +153,41 @@ class ReleaseTables:
         return self._say(self._form["dimensions"].get(key, {}).get("text", {}))
 
     def grouped(self) -> Iterator[Cross]:
-        """Closed answers by what the part asked about the person, where the release shows any."""
-        for by, about in self._form["dimensions"].items():
-            columns = self._categories.get(by, ())
-            heads = tuple(self._label(code, about) for code in columns)
-            for key, words in self._form["questions"].items():
-                counts = self._tables.get((by, key))
-                if counts is not None:
-                    rows = tuple(self._row_by(columns, code, words, counts) for code in self._categories[key])
-                    title = self._say(words["text"])
-                    yield Cross(by=by, heads=heads, key=key, title=title, columns=columns, rows=rows)
+        """Closed answers by what the part asked about the person, and by two such things, where the release has any."""
+        known = {AGE, LANGUAGE, *self._form["dimensions"]}
+        groups = dict.fromkeys(names[:-1] for names in self._tables if len(names) > 1)
+        for by in groups:
+            if by != (AGE,) and all(original_name(name) in known for name in by):
+                yield from self._by(by)
+
+    def _by(self, by: tuple[str, ...]) -> Iterator[Cross]:
+        columns = tuple(product(*(self._named_of(name) for name in by)))
+        codes = [tuple(row.code for row in column) for column in columns]
+        for key, words in self._form["questions"].items():
+            rows = tuple(self._rows_by(by, codes, key, words))
+            if rows:
+                asked = tuple(self.title(original_name(name)) for name in by)
+                yield Cross(by=by, asked=asked, key=key, title=self._say(words["text"]), columns=columns, rows=rows)
+
+    def _rows_by(
+        self, by: tuple[str, ...], groups: Sequence[tuple[str, ...]], key: str, words: Mapping[str, Any]
+    ) -> Iterator[tuple[Row, tuple[int | None, ...]]]:
+        """The rows of a question by groups; of several choices one row an option that has a table."""
+        whole = self._tables.get((*by, key), {})
+        for code in self._categories[key] if whole else ():
+            yield self._row_by(code, words, (whole.get((*group, code)) for group in groups))
+        for option in words["labels"]:
+            counts = self._tables.get((*by, f"{key}.{option}"))
+            if counts is not None:
+                yield self._row_by(option, words, (counts.get((*group, YES)) for group in groups))
 
     def _row_by(
-        self, columns: tuple[str, ...], code: str, words: Mapping[str, Any], counts: Counts
+        self, code: str, words: Mapping[str, Any], counts: Iterable[int | None]
     ) -> tuple[Row, tuple[int | None, ...]]:
-        row = Row(code, self._label(code, words), None, None, code in ASIDE)
-        return row, tuple(counts.get((group, code)) for group in columns)
+        return Row(code, self._label(code, words), None, None, code in ASIDE), tuple(counts)
 
-    def _ages(self) -> tuple[str, ...]:
-        return self._categories.get(AGE, ())
+    def _named_of(self, name: str) -> tuple[Row, ...]:
+        return tuple(self.named(original_name(name), code) for code in self._categories[name])
 
     def _single(self, key: str, words: Mapping[str, Any], *, answers: bool) -> Table:
         counts = self._tables.get((key,), {})
@@ -213,24 +234,6 @@ class ReleaseTables:
         beside = code in ASIDE
         share = None if beside and base.answered else base.percent(count)
         return Row(code, self._label(code, words), count, share, beside)
-
-    def _crossed_rows(self, key: str, words: Mapping[str, Any]) -> tuple[tuple[Row, tuple[int | None, ...]], ...]:
-        """Rows of the table of age by this, and for several choices by each of its options; nothing where none is."""
-        rows = []
-        whole = self._tables.get((AGE, key))
-        if whole is not None:
-            rows = [self._crossed_row(code, code, words, whole) for code in self._categories[key]]
-        for option in words.get("labels", ()):
-            counts = self._tables.get((AGE, f"{key}.{option}"))
-            if counts is not None:
-                rows.append(self._crossed_row(option, YES, words, counts))
-        return tuple(rows)
-
-    def _crossed_row(
-        self, code: str, category: str, words: Mapping[str, Any], counts: Counts
-    ) -> tuple[Row, tuple[int | None, ...]]:
-        row = Row(code, self._label(code, words), None, None, code in ASIDE)
-        return row, tuple(counts.get((age, category)) for age in self._ages())
 
     def _label(self, code: str, words: Mapping[str, Any]) -> str:
         """The words of a category; of a wider group, the words of its members; nothing where the code is ours."""

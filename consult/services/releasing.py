@@ -125,6 +125,7 @@ def _tabulation(db: Session, policy: Policy, strand: Strand) -> Tabulation:
         languages=tuple(language for language in facts.languages if language in form.complete_languages()),
         budget_seconds=BUDGET_SECONDS,
         withdrawn=withdrawn(db, strand.id),
+        planned=coverageplans.planned(db, strand.id).groups,
     )
 
 

@@ -206,8 +206,8 @@ def coverage_view(release: Mapping[str, Any], setting: Mapping[str, Any], tables
             CoverageRow(tuple((named(key), tables.named(key, code)) for key, code in row.group), row)
             for row in found.rows
         ),
-        sources=tuple((named(each.dimension), each.source) for each in references),
-        similarities=tuple((named(each.dimension), each) for each in found.similarities),
+        sources=tuple((tuple(named(key) for key in each.dimensions), each.source) for each in references),
+        similarities=found.similarities,
         silences=tuple(
             (named(each.dimension), each) for each in found.silences if each.dimension in setting["form"]["dimensions"]
         ),

@@ -80,8 +80,8 @@ class CoverageView:
     """The grid "who have we not heard from yet" and what belongs beside it, from published cells only."""
 
     rows: tuple[CoverageRow, ...]
-    sources: tuple[tuple[Dimension, str], ...]
-    similarities: tuple[tuple[Dimension, Similarity], ...]
+    sources: tuple[tuple[tuple[Dimension, ...], str], ...]
+    similarities: tuple[Similarity, ...]
     silences: tuple[tuple[Dimension, Silence], ...]
     saved_on: date | None
     invited: int | None

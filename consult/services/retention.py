@@ -24,6 +24,7 @@ from consult.models import (
     SessionNote,
     Strand,
     StrandKey,
+    SuppliedRelease,
 )
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, visible_consultations
@@ -32,6 +33,7 @@ from consult.services.destroying import certify, sessions_of
 from consult.services.keystore import destroy_key
 from consult.services.quarantine import destroy_answers
 from consult.services.running import SYSTEM
+from consult.services.suppliedreports import end_totals
 from consult.services.telling import tell
 from consult.services.triage import stop_clock
 from safeguards.lifecycle import STRAND, Fact, StrandState, may_move, moves_from
@@ -63,7 +65,11 @@ def endings(db: Session, policy: Policy, actor: Actor | None = None) -> list[End
     promised an answer.
     """
     keep = timedelta(days=policy.p("P-RETAIN-RAW"))
-    newest = select(func.max(Release.made_at)).where(Release.strand_id == Strand.id).scalar_subquery()
+    newest = func.coalesce(
+        select(func.max(Release.made_at)).where(Release.strand_id == Strand.id).scalar_subquery(),
+        select(SuppliedRelease.made_at).where(SuppliedRelease.strand_id == Strand.id).scalar_subquery(),
+        type_=SuppliedRelease.made_at.type,
+    )
     rows = db.execute(
         select(Strand.id, Strand.name, Strand.consultation_id, Consultation.feedback_due, newest.label("reported_at"))
         .join(Consultation, Consultation.id == Strand.consultation_id)
@@ -81,7 +87,10 @@ def endings(db: Session, policy: Policy, actor: Actor | None = None) -> list[End
 
 
 def end_retention(db: Session, keys: RootKeys, policy: Policy, now: datetime) -> list[Ending]:
-    """Destroy what is due: wrapped private key, every half, salt, shares, profiles, answers, epochs and session notes.
+    """Destroy what is due, and return those parts.
+
+    That is the wrapped private key, every half, salt, shares, profiles, answers, epochs, session notes, and totals of a
+    service.
 
     What was released stays. Copies without the key open nothing any more, whoever has which passphrase.
     """
@@ -114,6 +123,7 @@ def _destroy(db: Session, keys: RootKeys, policy: Policy, strand: Strand, ending
     db.flush()  # what was noted in sessions may go from here on, and never before
     db.execute(delete(SessionNote).where(SessionNote.session_id.in_(sessions_of(strand.id))))
     db.execute(delete(LiveSession).where(LiveSession.strand_id == strand.id))
+    end_totals(db, strand, policy, now)
     certificate = certify(db, policy, strand, counted_from=ending.counted_from, reported=ending.reported, now=now)
     record(db, keys.audit, SYSTEM, Verb.KEY_DESTROYED, strand.id, now, {"certificate": certificate.digest})
     tell(db, Matter.DESTROYED, now, strand=strand)

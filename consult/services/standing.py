@@ -12,19 +12,20 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from consult.errors import Conflict, ConsultError, Denied, Refused
-from consult.models import Signature, Stop, Strand
+from consult.errors import Conflict, ConsultError, Denied, Refused, sentence
+from consult.models import Consultation, Signature, Stop, Strand
 from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.gating import Judgement, judge
 from consult.services.planning import form_of, plan_of
 from consult.services.wording import text_digest
-from safeguards.lifecycle import STRAND, Fact, StrandState, may_move, moves_from
+from safeguards.lifecycle import STRAND, ConsultationState, Fact, StrandState, may_move, moves_from
 from safeguards.policy import Policy
 from safeguards.record import StopScope
 from safeguards.results import Evaluation
 from safeguards.terms import Audience, Decision, Role
 
 __all__ = [
+    "ARCHIVED",
     "Standing",
     "is_looser",
     "may",
@@ -35,6 +36,7 @@ __all__ = [
     "stops_in_force",
 ]
 
+ARCHIVED = sentence("This consultation is archived: nothing changes in it any more.")
 #: Worst first, as the decision table orders them: a signer may go towards the start of this list, never to its end.
 _STRICTEST_FIRST = tuple(Decision)
 
@@ -136,7 +138,7 @@ def stops_in_force(db: Session, strand: Strand) -> list[Stop]:
 
 def may(db: Session, actor: Actor, strand: Strand, move: str, facts: AbstractSet[Fact] = frozenset()) -> Ruling:
     """Whether one of the actor's roles may make the named move of this strand now, when these facts hold."""
-    objection = _objection(strand, roles_in(db, actor, strand), move, facts)
+    objection = _objection(db, strand, roles_in(db, actor, strand), move, facts)
     return Ruling(ok=objection is None, why=objection.why if objection else "")
 
 
@@ -153,7 +155,7 @@ def must(
     `Denied` for a role that may not, `Conflict` for a state that does not have the move, and `Refused` with the
     evaluation, where one was given, for what is missing.
     """
-    objection = _objection(strand, roles_in(db, actor, strand), move, facts)
+    objection = _objection(db, strand, roles_in(db, actor, strand), move, facts)
     if objection is None:
         return
     if objection.kind is Refused and evaluation is not None:
@@ -167,8 +169,12 @@ class _Objection:
     kind: type[ConsultError]
 
 
-def _objection(strand: Strand, roles: AbstractSet[Role], move: str, facts: AbstractSet[Fact]) -> _Objection | None:
-    """What speaks against a move: the state, the role, or a fact that does not hold, in this order."""
+def _objection(
+    db: Session, strand: Strand, roles: AbstractSet[Role], move: str, facts: AbstractSet[Fact]
+) -> _Objection | None:
+    """What speaks against a move: the consultation is over, the state, the role, or a fact that does not hold."""
+    if db.get_one(Consultation, strand.consultation_id).state == ConsultationState.ARCHIVED:
+        return _Objection(ARCHIVED, Conflict)
     state, audience = StrandState(strand.state), Audience(strand.audience)
     row = next((row for row in moves_from(STRAND, state) if row.name == move), None)
     if row is None:

@@ -9,14 +9,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from consult.errors import Invalid, NotFound, sentence
-from consult.inclusion.supplied import Shown, shown
-from consult.models import Person, Strand, StrandState, SuppliedTotals
-from consult.questionnaire.form import Form, Kind, Question
+from consult.inclusion.supplied import Shown
+from consult.models import Person, Strand, StrandState, SuppliedRelease, SuppliedTotals
+from consult.questionnaire.form import Form, Kind
 from consult.sealing.root import RootKeys
 from consult.services.accounts import confirm as passphrase_of
 from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.auditing import Verb, record
 from consult.services.planning import form_of
+from consult.services.suppliedreports import countable, freeze_totals, shown_of
 from safeguards.measure import SPECIALIST
 from safeguards.policy import Policy
 from safeguards.terms import Audience, Role
@@ -44,11 +45,6 @@ class Supplied:
 def asked_by_service(audience: str) -> bool:
     """Whether these children are asked by their service alone: there is no page on which they could answer."""
     return Audience(audience) in SPECIALIST
-
-
-def countable(form: Form) -> tuple[Question, ...]:
-    """The questions whose answers can be counted: own words and numbers are left with the service."""
-    return tuple(each for each in form.questions if each.kind in (Kind.ONE, Kind.SCALE, Kind.MULTI))
 
 
 def may_enter(db: Session, actor: Actor, strand: Strand) -> Ruling:
@@ -118,28 +114,29 @@ def _checked(form: Form, people: int | None, counts: Counts) -> dict[str, dict[s
     return {key: dict(options) for key, options in counts.items()}
 
 
-def confirm(db: Session, keys: RootKeys, actor: Actor, strand: Strand, passphrase: str, now: datetime) -> None:
-    """The lead's signature beside the service's: the totals count, apart from everything else, and stay."""
+def confirm(
+    db: Session, keys: RootKeys, policy: Policy, actor: Actor, strand: Strand, passphrase: str, now: datetime
+) -> None:
+    """The lead's signature beside the service's: the totals count, apart from everything else, and are frozen."""
     may_confirm(db, actor, strand).demand()
     passphrase_of(db, keys, actor, passphrase)
     row = db.get_one(SuppliedTotals, strand.id)
     row.confirmed_by, row.confirmed_at = actor.id, now
     db.flush()
+    freeze_totals(db, strand, row, policy, now)
     record(db, keys.audit, actor.id, Verb.TOTALS_CONFIRMED, strand.id, now)
 
 
-def see(db: Session, actor: Actor, strand: Strand, policy: Policy) -> Supplied | None:
+def see(db: Session, actor: Actor, strand: Strand) -> Supplied | None:
     """The totals for the person who looks: as they were entered to those who may sign, else what singles nobody out."""
-    row = db.get(SuppliedTotals, strand.id)
+    row, release = db.get(SuppliedTotals, strand.id), db.get(SuppliedRelease, strand.id)
     if row is None:
         return None
     signs = row.confirmed_by is None and (may_enter(db, actor, strand).ok or may_confirm(db, actor, strand).ok)
-    single = frozenset(each.id for each in countable(form_of(strand)) if each.kind is not Kind.MULTI)
-    safe = shown(row.people, row.counts, single, policy.p("P-K", strand.audience))
     return Supplied(
         entered_by=db.get_one(Person, row.entered_by).name,
         confirmed_by=db.get_one(Person, row.confirmed_by).name if row.confirmed_by else "",
         people=row.people if signs else None,
         counts=row.counts if signs else {},
-        shown=safe if row.confirmed_by else None,
+        shown=shown_of(release) if release is not None else None,
     )

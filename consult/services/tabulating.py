@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from consult.inclusion.coverage import Group
 from consult.inclusion.dimensions import NO, YES, Dimension
 from consult.questionnaire.answers import Answer
 from consult.questionnaire.bands import VIEWS
 from consult.questionnaire.form import Form, Kind, Question
 from consult.questionnaire.profile import ASIDE, NOT_ASKED, SKIPPED
 from consult.services.payload import Payload
+from consult.services.plannedtables import further, names_of, planned_pairs
 
 __all__ = [
     "AGE",
@@ -41,7 +43,8 @@ class Tabulation:
     """What to count and how to protect it: everything the process needs besides the answers.
 
     `previous` are the texts of the earlier releases of the series, oldest first; `withdrawn` is how many have taken
-    their answers back since the last of them, or since people could answer. It is told in whole lots of k.
+    their answers back since the last of them, or since people could answer. It is told in whole lots of k. `planned`
+    are the groups that the part wants to hear: they say by which groups answers are tabulated besides.
     """
 
     release_id: str
@@ -54,6 +57,7 @@ class Tabulation:
     budget_seconds: float
     previous: tuple[str, ...] = ()
     withdrawn: int | None = None
+    planned: tuple[Group, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +122,15 @@ def _closed(question: Question, bands: tuple[str, ...]) -> Iterator[Dimension]:
             )
 
 
-def answer_tables(form: Form) -> tuple[tuple[str, ...], ...]:
-    """Single margins of everything; age by background and by each closed answer; the other groups by answers of one.
+def answer_tables(form: Form, planned: Sequence[Group] = ()) -> tuple[tuple[str, ...], ...]:
+    """Single margins of everything; age by background and by each closed answer; the other groups by answers of one;
+    and what the planned groups ask for: pairs of them, and every closed answer by each.
 
-    Options of a multiple choice are shown by age alone: for every other group each would be a table of its own, and
-    protecting those together takes longer than a reviewer waits. Which tables can be shown is for the protection to
-    find out, over all of them together.
+    Options of a multiple choice are shown by age alone unless a group was planned for: each would be a table of its
+    own, and counting them all takes longer. Which tables can be shown is for the protection to find out.
     """
     background = [LANGUAGE, *(dimension.key for dimension in form.profile)]
-    answers = [name for question in form.questions for name in _names(question)]
+    answers = [name for question in form.questions for name in names_of(question)]
     single = [(AGE,), *((name,) for name in background), *((name,) for name in answers)]
     by_group = [
         (dimension.key, question.id)
@@ -135,14 +139,18 @@ def answer_tables(form: Form) -> tuple[tuple[str, ...], ...]:
         for question in form.questions
         if question.kind in {Kind.ONE, Kind.SCALE, Kind.NUMBER}
     ]
-    return (*single, *((AGE, name) for name in (*background, *answers)), *by_group)
-
-
-def _names(question: Question) -> list[str]:
-    """The dimensions that one question is counted in; own words in none."""
-    if question.kind is Kind.MULTI:
-        return [f"{question.id}.{option}" for option in question.option_ids]
-    return [] if question.kind is Kind.TEXT else [question.id]
+    asked = further(form, planned, (AGE, *background))
+    return tuple(
+        dict.fromkeys(
+            (
+                *single,
+                *((AGE, name) for name in (*background, *answers)),
+                *by_group,
+                *planned_pairs(planned, (AGE, *background)),
+                *(names for bundle in asked for names in bundle),
+            )
+        )
+    )
 
 
 def number_bands(question: Question) -> tuple[tuple[int, int], ...]:

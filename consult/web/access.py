@@ -84,6 +84,8 @@ TELLING = Access(roles=_SETTING_UP | _DECIDING)
 FEEDBACK = Access(roles=_SETTING_UP | _DECIDING | {Role.ORGANISATION_MANAGER, Role.DECISION_MAKER, Role.ANALYST})
 WRITING_BACK = Access(roles=_SETTING_UP | {Role.ORGANISATION_MANAGER})
 ANSWERING = Access(roles=_SETTING_UP | {Role.ORGANISATION_MANAGER, Role.DECISION_MAKER})
+#: Whoever may end a consultation when it is over.
+ARCHIVING = Access(roles=_SETTING_UP | {Role.ORGANISATION_MANAGER, Role.DATA_PROTECTION_LEAD})
 #: Whoever reads what people wrote, and the second person who looks at what was kept of it.
 SECOND_READERS = Access(roles=frozenset({Role.REDACTOR, Role.SAFEGUARDING_LEAD}))
 MANAGERS = Access(roles=frozenset({Role.ORGANISATION_MANAGER}))
@@ -121,6 +123,7 @@ ACCESS: dict[str, Access] = {
     "facilitate.consultations": DESK,
     "facilitate.new": FACILITATORS,
     "facilitate.overview": DESK,
+    "facilitate.archive": ARCHIVING,
     "facilitate.purpose": FACILITATORS,
     "facilitate.add": FACILITATORS,
     "facilitate.plan": DESK,
@@ -263,7 +266,9 @@ ACCESS: dict[str, Access] = {
     "review.release_file": READERS,
     "review.report_file": READERS,
     "review.codebook_file": READERS,
+    "review.totals_file": READERS,
     "review.coverage": COVERING,
+    "review.population": COVERING,
     "review.needs": COVERING,
     "review.answer_need": COVERING,
     "review.tell": TELLING,

@@ -86,7 +86,7 @@ def test_expected_similarity_of_many_people_needs_no_huge_numbers() -> None:
     st.integers(1, 1000),
 )
 def test_under_heard_only_when_the_upper_bound_says_so(one: int, other: int, here: int, there: int) -> None:
-    found = coverage(document(a=one, b=other), references=[Reference("g", "census", {"a": here, "b": there})])
+    found = coverage(document(a=one, b=other), references=[Reference.of("g", "census", {"a": here, "b": there})])
     for row in found.rows:
         if row.standing in (Standing.UNDER_HEARD, Standing.HEARD_MORE):
             assert row.share is not None
@@ -98,14 +98,14 @@ def test_under_heard_only_when_the_upper_bound_says_so(one: int, other: int, her
 def test_a_perfect_small_sample_finds_nobody_missing() -> None:
     """Twenty people in five equal groups, where the lowest rate over the highest already cries wolf."""
     people = dict.fromkeys("abcde", 1000)
-    found = coverage(document(a=4, b=4, c=4, d=4, e=4), references=[Reference("g", "census", people)])
+    found = coverage(document(a=4, b=4, c=4, d=4, e=4), references=[Reference.of("g", "census", people)])
     assert {row.standing for row in found.rows} == {Standing.TOO_FEW}
     assert found.similarities[0].value == pytest.approx(1)
     assert found.similarities[0].expected < 0.85
 
 
 def test_enough_people_say_more_than_too_few_to_tell() -> None:
-    reference = [Reference("g", "census", {"a": 500, "b": 500})]
+    reference = [Reference.of("g", "census", {"a": 500, "b": 500})]
     assert standing(coverage(document(a=100, b=100), references=reference), "a") is Standing.IN_LINE
     assert standing(coverage(document(a=20, b=180), references=reference), "a") is Standing.UNDER_HEARD
     assert standing(coverage(document(a=20, b=180), references=reference), "b") is Standing.HEARD_MORE
@@ -116,9 +116,9 @@ def test_a_withheld_count_is_never_called_missing() -> None:
     found = coverage(
         document(a=None, b=None, c=350),
         [Target((("g", "a"),), 10), Target((("g", "c"),), 400)],
-        [Reference("g", "census", {"a": 100, "b": 100, "c": 10})],
+        [Reference.of("g", "census", {"a": 100, "b": 100, "c": 10})],
     )
-    assert [row.standing for row in found.rows] == [Standing.WITHHELD] * 3
+    assert [row.standing for row in found.rows] == [Standing.WITHHELD, Standing.HEARD_MORE, Standing.WITHHELD]
     assert [(row.reach, row.missing) for row in found.rows[:2]] == [(Reach.WITHHELD, None), (Reach.BELOW, 50)]
     assert found.similarities == ()
 
@@ -170,9 +170,74 @@ def test_who_prefers_not_to_say_is_apart_from_who_was_not_asked() -> None:
 
 
 def test_a_reference_follows_the_release_into_a_wider_view() -> None:
-    reference = Reference("g", "census", {"a": 30, "b": 20, "c": 50})
+    reference = Reference.of("g", "census", {"a": 30, "b": 20, "c": 50})
     found = coverage(document(ab=40, c=60), references=[reference], wider={"g": {"ab": ("a", "b")}})
     assert [(row.group, row.expected) for row in found.rows] == [((("g", "ab"),), 0.5), ((("g", "c"),), 0.5)]
+
+
+def crossed(**counts: int | None) -> dict[str, object]:
+    """A release of g by h: "a_x" counts who is in a and in x. Margins are published, whatever the cells are."""
+    rows = {tuple(name.split("_")): n for name, n in counts.items()}
+    one, other = (list(dict.fromkeys(each[place] for each in rows)) for place in (0, 1))
+    hidden = 12
+    sums = {
+        **{(a, "*"): sum(n or hidden for at, n in rows.items() if at[0] == a) for a in one},
+        **{("*", x): sum(n or hidden for at, n in rows.items() if at[1] == x) for x in other},
+        ("*", "*"): sum(n or hidden for n in rows.values()),
+    }
+    cells = [{"at": list(at), "count": n} for at, n in {**rows, **sums}.items()]
+    dimensions = [{"name": "g", "categories": one}, {"name": "h", "categories": other}]
+    return {"k": 10, "dimensions": dimensions, "tables": [{"dimensions": ["g", "h"], "cells": cells}]}
+
+
+def population(**people: int) -> Reference:
+    pairs = {name: tuple(name.split("_")) for name in people}
+    return Reference("census", {(("g", pairs[n][0]), ("h", pairs[n][1])): people[n] for n in people})
+
+
+EVEN = population(a_x=250, a_y=250, b_x=250, b_y=250)
+
+
+def test_a_population_of_two_groups_at_once_is_compared_group_by_group() -> None:
+    found = coverage(crossed(a_x=60, a_y=60, b_x=15, b_y=65), references=[EVEN])
+    row = next(row for row in found.rows if row.group == (("g", "b"), ("h", "x")))
+    assert row.share is not None
+    assert (row.count, row.share.base, row.expected, row.standing) == (15, 200, 0.25, Standing.UNDER_HEARD)
+    assert row.share.high < 0.25
+    assert [each.dimensions for each in found.similarities] == [("g", "h")]
+
+
+def test_a_withheld_group_hides_itself_and_not_what_its_margins_tell_of_the_others() -> None:
+    found = coverage(crossed(a_x=60, a_y=60, b_x=None, b_y=68), references=[EVEN])
+    by_group = {tuple(label for _, label in row.group): row for row in found.rows}
+    assert by_group["b", "x"].standing is Standing.WITHHELD
+    assert by_group["b", "x"].share is None
+    known = by_group["a", "x"].share
+    assert known is not None
+    assert (known.base, known.point) == (200, 0.3)
+    assert found.similarities == ()
+
+
+def test_margins_of_people_whom_the_population_leaves_out_are_no_base() -> None:
+    """Where y is in no crossing of the population, nobody knows how many of those withheld are in x."""
+    part = population(a_x=250, b_x=250)
+    whole = coverage(crossed(a_x=60, a_y=60, b_x=None, b_y=68), references=[part])
+    shares = {row.group[0][1]: row.share for row in whole.rows}
+    assert shares["a"] is not None
+    assert shares["a"].base == 72
+    fewer = coverage(crossed(a_x=60, a_y=60, b_x=None, b_y=68, c_x=20, c_y=20), references=[part])
+    assert [row.standing for row in fewer.rows] == [Standing.WITHHELD, Standing.WITHHELD]
+
+
+def test_too_few_to_tell_is_said_of_two_groups_at_once_too() -> None:
+    found = coverage(crossed(a_x=6, a_y=6, b_x=4, b_y=6), references=[EVEN])
+    assert {row.standing for row in found.rows} == {Standing.TOO_FEW}
+
+
+def test_a_population_of_two_groups_follows_the_release_into_a_wider_view() -> None:
+    reference = population(a_x=20, b_x=30, a_y=10, b_y=40)
+    found = coverage(crossed(ab_x=40, ab_y=60), references=[reference], wider={"g": {"ab": ("a", "b")}})
+    assert [(row.group[1][1], row.expected, row.count) for row in found.rows] == [("x", 0.5, 40), ("y", 0.5, 60)]
 
 
 @pytest.mark.parametrize(
@@ -182,9 +247,11 @@ def test_a_reference_follows_the_release_into_a_wider_view() -> None:
         ([Target((("g", "a"),), 0)], []),
         ([Target((("g", "a"), ("g", "b")), 5)], []),
         ([Target((("g", "a"),), 5), Target((("g", "a"),), 6)], []),
-        ([], [Reference("g", "census", {"a": 5})]),
-        ([], [Reference("g", "census", {"a": 0, "b": 0})]),
-        ([], [Reference("g", "census", {"a": 5, "b": 5}), Reference("g", "other", {"a": 5, "b": 5})]),
+        ([], [Reference.of("g", "census", {"a": 5})]),
+        ([], [Reference.of("g", "census", {"a": 0, "b": 0})]),
+        ([], [Reference.of("g", "census", {"a": 5, "b": 5}), Reference.of("g", "other", {"a": 5, "b": 5})]),
+        ([], [Reference("census", {(("h", "x"), ("g", "a")): 5, (("h", "y"), ("g", "a")): 5})]),
+        ([], [Reference("census", {(("g", "a"), ("h", "x")): 5, (("g", "b"),): 5})]),
     ],
 )
 def test_plans_that_say_nothing_are_refused(targets: list[Target], references: list[Reference]) -> None:

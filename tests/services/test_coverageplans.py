@@ -18,7 +18,10 @@ from tests.scenario import NOW, ask, close_part, closed_with, give, grant, make,
 
 GIRLS = Target((("gender", "girl"),), 30)
 YOUNG_GIRLS = Target((("age", "13_15"), ("gender", "girl")), 20)
-PLACES = Reference("location", "Census 2024", {"city": 700, "countryside": 280, "camp": 20})
+PLACES = Reference.of("location", "Census 2024", {"city": 700, "countryside": 280, "camp": 20})
+AGES_AND_PLACES = Reference(
+    "Census 2024", {(("age", "13_15"), ("location", "camp")): 20, (("age", "16_17"), ("location", "camp")): 30}
+)
 
 
 def save(stage: Stage, key: str, plan: Planned, by: str = "facilitator", version: int = 0) -> None:
@@ -33,13 +36,23 @@ def stored(stage: Stage, key: str) -> Planned:
 
 
 def test_a_plan_is_kept_as_it_was_saved_and_on_record(stage: Stage) -> None:
-    save(stage, "children", Planned((GIRLS, YOUNG_GIRLS), (PLACES,), 250))
+    save(stage, "children", Planned((GIRLS, YOUNG_GIRLS), (PLACES, AGES_AND_PLACES), 250))
     kept = stored(stage, "children")
-    assert (kept.targets, kept.references, kept.invited) == ((GIRLS, YOUNG_GIRLS), (PLACES,), 250)
+    assert (kept.targets, kept.references, kept.invited) == ((GIRLS, YOUNG_GIRLS), (PLACES, AGES_AND_PLACES), 250)
     with read(stage.engine) as db:
         event = db.query(AuditEvent).order_by(AuditEvent.number.desc()).first()
         assert event is not None
         assert (event.verb, event.facts) == (Verb.COVERAGE_PLANNED, {"targets": 2})
+
+
+def test_a_population_of_two_groups_is_kept_and_one_of_before_is_still_read() -> None:
+    people = {(("gender", "girl"), ("location", "camp")): 20, (("gender", "boy"), ("location", "camp")): 30}
+    plan = Planned((GIRLS,), (PLACES,)).with_population(("gender", "location"), Reference("Census 2024", people))
+    assert plan.groups[:1] == (GIRLS.group,)
+    assert set(plan.groups) >= set(people)
+    assert plan.with_population(("gender", "location"), None).references == (PLACES,)
+    old = {"targets": [], "references": [{"dimension": "location", "source": "Census", "people": {"camp": 5}}]}
+    assert coverageplans.read_plan(old) == ((), (Reference("Census", {(("location", "camp"),): 5}),))
 
 
 def test_the_second_of_two_who_save_is_told(stage_on_sqlite: Stage) -> None:
@@ -58,9 +71,9 @@ def test_the_second_of_two_who_save_is_told(stage_on_sqlite: Stage) -> None:
         Planned((Target((("shoe_size", "40"),), 5),)),
         Planned((Target((("gender", "girl"),), 0),)),
         Planned((GIRLS, GIRLS)),
-        Planned((), (Reference("location", " ", {"city": 5, "camp": 5}),)),
-        Planned((), (Reference("location", "Census", {"city": 5}),)),
-        Planned((), (Reference("location", "Census", {"city": 5, "moon": 5}),)),
+        Planned((), (Reference.of("location", " ", {"city": 5, "camp": 5}),)),
+        Planned((), (Reference.of("location", "Census", {"city": 5}),)),
+        Planned((), (Reference.of("location", "Census", {"city": 5, "moon": 5}),)),
     ],
 )
 def test_a_plan_that_can_not_be_compared_is_refused_whole(stage_on_sqlite: Stage, plan: Planned) -> None:
@@ -70,7 +83,7 @@ def test_a_plan_that_can_not_be_compared_is_refused_whole(stage_on_sqlite: Stage
 
 
 def test_nobody_knows_how_many_child_survivors_there_are(stage_on_sqlite: Stage) -> None:
-    ages = Reference("age", "A guess", {"13_15": 5, "16_17": 5})
+    ages = Reference.of("age", "A guess", {"13_15": 5, "16_17": 5})
     with pytest.raises(Invalid) as refused:
         save(stage_on_sqlite, "child_survivors", Planned((), (ages,)))
     assert "reference population is not given" in refused.value.problems[""][0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 from consult.services.releasetables import ReleaseTables, Table
@@ -117,7 +118,7 @@ def test_a_wider_group_is_called_by_its_members() -> None:
 def test_by_age_every_cell_stands_under_its_age() -> None:
     cells = {"10_12|good": 20, "10_12|bad": None, "13_15|good": 11, "13_15|bad": 12, "*|*": 60}
     (cross,) = ReleaseTables(release(age__Q1=cells), FORM, "en").crossed()
-    assert cross.columns == ("10_12", "13_15")
+    assert [row.code for (row,) in cross.columns] == ["10_12", "13_15"]
     assert [(row.words, counts) for row, counts in cross.rows] == [
         ("Yes, it is", (20, 11)),
         ("No, it is not", (None, 12)),
@@ -127,3 +128,34 @@ def test_by_age_every_cell_stands_under_its_age() -> None:
 
 def test_one_age_group_alone_is_no_table_by_age() -> None:
     assert list(ReleaseTables(release(age__Q1={"18_24|good": 20, "18_24|bad": 20}), FORM, "en").crossed()) == []
+
+
+def test_of_several_choices_each_option_that_has_a_table_is_a_row_by_group() -> None:
+    cells = {"town|yes": 20, "town|no": 15, "camp|yes": None, "camp|no": 30, "*|*": 75}
+    read = ReleaseTables(release(place={"town": 35, "camp": 40, "*": 75}, place__Q2_dot_friend=cells), FORM, "en")
+    (cross,) = read.grouped()
+    assert (cross.by, cross.key) == (("place",), "Q2")
+    assert [row.words for (row,) in cross.columns] == ["Town", "Camp"]
+    assert [(row.words, counts) for row, counts in cross.rows] == [("A friend", (20, None))]
+
+
+def test_planned_groups_are_called_as_the_form_calls_them_and_everybody_else_has_no_words_of_the_form() -> None:
+    cells = {"camp|good": 20, "camp|bad": 15, "others|good": 30, "others|bad": None, "*|*": 80}
+    (cross,) = ReleaseTables(release(**{"place:planned__Q1": cells}), FORM, "en").grouped()
+    assert [row.words for (row,) in cross.columns] == ["Camp", ""]
+    assert cross.asked == ("Where do you live?",)
+
+
+def test_by_two_groups_at_once_every_pair_is_a_column() -> None:
+    cells = {
+        f"{age}|{place}|good": 10 + n for n, (age, place) in enumerate(product(("10_12", "13_15"), ("town", "camp")))
+    }
+    (cross,) = ReleaseTables(release(age__place__Q1=cells), FORM, "en").grouped()
+    assert cross.by == ("age", "place")
+    assert [tuple(row.code for row in column) for column in cross.columns] == [
+        ("10_12", "town"),
+        ("10_12", "camp"),
+        ("13_15", "town"),
+        ("13_15", "camp"),
+    ]
+    assert [counts for _, counts in cross.rows] == [(10, 11, 12, 13)]

@@ -121,8 +121,11 @@ def test_a_report_shows_what_the_release_publishes_and_nothing_else(stage_on_sql
             assert each.count == published[((table.key,), (each.code,))]
     for cross in report.crossed:
         for each, counts in cross.rows:
-            for age, count in zip(cross.columns, counts, strict=True):
-                options = [(("age", cross.key), (age, each.code)), (("age", f"{cross.key}.{each.code}"), (age, "yes"))]
+            for (age,), count in zip(cross.columns, counts, strict=True):
+                options = [
+                    (("age", cross.key), (age.code, each.code)),
+                    (("age", f"{cross.key}.{each.code}"), (age.code, "yes")),
+                ]
                 assert count in [published[key] for key in options if key in published]
     shown = [each.count for table in (*report.about, *report.answers) for each in table.rows if each.count is not None]
     assert shown

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict
+from consult.inclusion.coverage import Target
 from consult.models import Profile, ProfileShare, RunningTotals, Strand
 from consult.sealing.record import PROFILE_SIZE
-from consult.services import livecoverage, responding
+from consult.services import coverageplans, livecoverage, responding
 from consult.services.backups import BackupClass, class_of
 from consult.services.guards import guards_off
 from tests.scenario import NOW, give
@@ -88,6 +89,15 @@ def test_a_snapshot_that_counts_somebody_who_took_back_meanwhile_is_not_stored(r
             livecoverage.freeze(db, running.keys, running.people[HOLDER], strand, made, NOW)
     assert totals(running) is None
     assert people(refresh(running)) == 34
+
+
+def test_after_another_plan_of_whom_to_hear_everybody_is_counted_anew(running: Stage) -> None:
+    settled(running)
+    pair = coverageplans.Planned((Target((("gender", "girl"), ("location", "camp")), 5),))
+    with write(running.engine) as db:
+        facilitator = running.people["facilitator"]
+        coverageplans.save(db, running.keys.audit, facilitator, running.strands[KEY], 0, pair, NOW)
+    assert people(refresh(running, now=NOW + timedelta(hours=4))) == 65
 
 
 def test_totals_changed_from_outside_open_nothing(running: Stage) -> None:

@@ -17,13 +17,14 @@ from consult.errors import Conflict, Denied, Invalid
 from consult.inclusion.supplied import shown
 from consult.models import Purpose, Response, Strand, SuppliedTotals
 from consult.sealing.receipt import new_receipt
-from consult.services import invitations, responding, running, supplied
+from consult.services import invitations, responding, running, supplied, suppliedreports
 from consult.services.epochs import EpochBook
 from consult.services.planning import form_of
+from consult.services.retention import end_retention
 from consult.services.strandface import door, door_by_code
 from safeguards.measure import SPECIALIST
 from safeguards.terms import Decision, Mode
-from tests.scenario import NOW, beside, open_part, row, sign, survivors_proven
+from tests.scenario import NOW, beside, close_part, open_part, row, sign, survivors_proven
 
 PART = "child_survivors"
 LATER = NOW + timedelta(minutes=1)
@@ -54,12 +55,12 @@ def enter(stage: Stage, people: int, counts: supplied.Counts, by: str = "manager
 def confirm(stage: Stage, by: str = "lead1") -> None:
     with write(stage.engine) as db:
         strand = db.get_one(Strand, stage.strands[PART])
-        supplied.confirm(db, stage.keys, stage.people[by], strand, stage.passphrases[by], LATER)
+        supplied.confirm(db, stage.keys, stage.policy, stage.people[by], strand, stage.passphrases[by], LATER)
 
 
 def seen(stage: Stage, by: str) -> supplied.Supplied | None:
     with read(stage.engine) as db:
-        return supplied.see(db, stage.people[by], db.get_one(Strand, stage.strands[PART]), stage.policy)
+        return supplied.see(db, stage.people[by], db.get_one(Strand, stage.strands[PART]))
 
 
 def totals(stage: Stage, n: int) -> dict[str, dict[str, int]]:
@@ -155,6 +156,36 @@ def test_nothing_is_taken_before_two_have_signed_the_part_nor_for_children_in_ge
     whose, who = stage_on_sqlite.strands["children"], stage_on_sqlite.people["manager"].id
     with pytest.raises(Conflict, match="refused"):
         put(stage_on_sqlite, SuppliedTotals(strand_id=whose, people=1, counts={}, entered_by=who, entered_at=NOW))
+
+
+def test_what_was_entered_goes_at_the_end_of_keeping_and_what_singles_nobody_out_stays(stage_on_sqlite: Stage) -> None:
+    stage = signed_and_open(stage_on_sqlite)
+    enter(stage, 60, totals(stage, 12))
+    confirm(stage)
+    before = seen(stage, "reviewer1")
+    assert before is not None
+    close_part(stage, PART)
+    with write(stage.engine) as db:
+        kept = timedelta(days=stage.policy.p("P-RETAIN-RAW"))
+        assert end_retention(db, stage.keys, stage.policy, LATER + kept - timedelta(minutes=1)) == []
+        assert [each.strand_id for each in end_retention(db, stage.keys, stage.policy, LATER + kept)] == [
+            stage.strands[PART]
+        ]
+    with read(stage.engine) as db:
+        assert db.scalars(select(SuppliedTotals)).all() == []
+        report = suppliedreports.report_of(db, stage.people["reviewer1"], stage.strands[PART])
+    assert report is not None
+    assert report.shown == before.shown
+    assert seen(stage, "reviewer1") is None
+
+
+@pytest.mark.parametrize("words", ["DELETE FROM supplied_releases", "UPDATE supplied_releases SET digest = 'x'"])
+def test_the_database_keeps_a_frozen_report_of_totals_as_it_is(stage: Stage, words: str) -> None:
+    signed_and_open(stage)
+    enter(stage, 60, totals(stage, 10))
+    confirm(stage)
+    with pytest.raises(Conflict, match="refused"), write(stage.engine) as db:
+        db.execute(text(words))
 
 
 options = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 60), min_size=1)

@@ -70,6 +70,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
         ),
         SETTING_UP,
     ),
+    "facilitate.archive": SETTING_UP | WITNESSES,
     "facilitate.recusals": EVERY_ROLE - {Role.ADMINISTRATOR},
     "facilitate.lift_recusal": DECIDING,
     **dict.fromkeys(("facilitate.accept_substitute", "facilitate.keep_substitute"), DECIDING),
@@ -121,10 +122,13 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
             "review.release_file",
             "review.report_file",
             "review.codebook_file",
+            "review.totals_file",
         ),
         EVERY_ROLE - {Role.ADMINISTRATOR},
     ),
-    **dict.fromkeys(("review.coverage", "review.needs", "review.answer_need"), ON_DUTY | {Role.INCLUSION}),
+    **dict.fromkeys(
+        ("review.coverage", "review.population", "review.needs", "review.answer_need"), ON_DUTY | {Role.INCLUSION}
+    ),
     **dict.fromkeys(("review.certificates", "review.certificate_file"), EVERY_ROLE - {Role.ADMINISTRATOR}),
     "review.tell": SETTING_UP | DECIDING,
     **dict.fromkeys(
@@ -165,6 +169,7 @@ FOR_HOLDERS = {
 }
 #: Nor is there a session of a part in which none has begun.
 FOR_HOLDERS |= {"safeguard.incident", "safeguard.see_stop", "safeguard.write_cause"}  # there is no stop in the place
+FOR_HOLDERS |= {"review.totals_file"}  # nor a service that has supplied totals
 FOR_HOLDERS |= FINDINGS_FOR_HOLDERS | {"facilitate.session", "facilitate.pack"}
 
 

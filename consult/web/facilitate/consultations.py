@@ -7,10 +7,10 @@ from functools import partial
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from consult.database import read
+from consult.database import read, write
 from consult.errors import sentence
 from consult.models import StrandState
-from consult.services import desk, drafting
+from consult.services import archiving, desk, drafting
 from consult.services.desk import ConsultationView
 from consult.web.facilitate.blueprint import facilitate
 from consult.web.forms import StaffForm, day_field, text_field, words_field
@@ -43,7 +43,7 @@ class ConsultationForm(StaffForm):
         )
 
 
-#: How the list is divided: what is being set up, what runs, what is over.
+#: How the list is divided: what is being set up, what runs, what is over, what is archived.
 _SECTIONS: tuple[tuple[str, frozenset[StrandState]], ...] = (
     (
         sentence("Being set up"),
@@ -51,6 +51,7 @@ _SECTIONS: tuple[tuple[str, frozenset[StrandState]], ...] = (
     ),
     (sentence("Running"), frozenset({StrandState.OPEN, StrandState.SUSPENDED, StrandState.STOPPED})),
     (sentence("Over"), frozenset()),
+    (sentence("Archived"), frozenset()),
 )
 
 
@@ -60,7 +61,7 @@ def by_state(found: tuple[ConsultationView, ...]) -> list[tuple[str, list[Consul
     for each in found:
         states = {strand.state for strand in each.strands}
         running = bool(states & _SECTIONS[1][1])
-        place = 1 if running else 0 if not states or states & _SECTIONS[0][1] else 2
+        place = 3 if each.archived else 1 if running else 0 if not states or states & _SECTIONS[0][1] else 2
         sections[place][1].append(each)
     return [(title, items) for title, items in sections if items]
 
@@ -93,6 +94,14 @@ def overview(consultation_id: str) -> str:
     with read(site().engine) as db:
         found = desk.consultation(db, actor(), consultation_id)
     return render_template("staff/overview.html", consultation=found)
+
+
+@facilitate.post("/c/<consultation_id>/archive")
+def archive(consultation_id: str) -> Response:
+    """The end of a consultation: once everybody was answered and no answer is kept."""
+    with write(site().engine) as db:
+        archiving.archive(db, site().keys, actor(), consultation_id, site().clock())
+    return redirect(url_for("facilitate.overview", consultation_id=consultation_id, saved=1), 303)
 
 
 @facilitate.route("/c/<consultation_id>/purpose", methods=["GET", "POST"])

@@ -72,6 +72,7 @@ def _destroyed(found: Certificate) -> tuple[Points, Words]:
         "profile_shares": gettext("The shares that open profiles"),
         "epoch_keys": gettext("The keys under which answers arrived"),
         "session_notes": gettext("What the adults noted in its sessions"),
+        "supplied_totals": gettext("Totals as a service entered them"),
     }
     unsaid = gettext("No number of answers stands here: of a small part it would say something about who took part.")
     return Points(tuple(kinds[name] for name in found.destroyed)), Words(unsaid, quiet=True)

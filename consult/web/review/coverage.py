@@ -47,7 +47,7 @@ class GroupForm(Form):  # type: ignore[misc]
 class PairForm(Form):  # type: ignore[misc]
     """People who are in two groups at once."""
 
-    age = one_of(sentence("Age"), listed=True)
+    first = one_of(sentence("Group"), listed=True)
     other = one_of(sentence("and"), listed=True)
     least = number_field(sentence("Planned, at least"))
 
@@ -60,8 +60,9 @@ class CoverageForm(StaffForm):
     sources = FieldList(text_field(sentence("Where are the numbers of people from?")))
     pairs = FieldList(FormField(PairForm), min_entries=_PAIRS, max_entries=_PAIRS)
 
-    def planned(self, dimensions: tuple[Countable, ...]) -> Planned:
-        """What was typed. Raises `Invalid` for half of a pair."""
+    def planned(self, dimensions: tuple[Countable, ...], kept: Planned) -> Planned:
+        """What was typed, and the populations of two groups at once, which have a page of their own. Raises `Invalid`
+        for half of a pair."""
         rows = list(zip(_groups(dimensions), self.groups, strict=False))
         targets = [Target(((key, choice.code),), row.form.least.data) for (key, choice), row in rows if _set(row)]
         people: dict[str, dict[str, int]] = {}
@@ -71,18 +72,21 @@ class CoverageForm(StaffForm):
         sources = dict(zip((each.key for each in dimensions), self.sources, strict=False))
         return Planned(
             targets=(*targets, *self._both()),
-            references=tuple(Reference(key, sources[key].data or "", counts) for key, counts in people.items()),
+            references=(
+                *(Reference.of(key, sources[key].data or "", counts) for key, counts in people.items()),
+                *(each for each in kept.references if len(each.dimensions) > 1),
+            ),
             invited=self.invited.data,
         )
 
     def _both(self) -> Iterator[Target]:
         for row in self.pairs:
-            age, other, least = row.form.age.data, row.form.other.data, row.form.least.data
-            if not age and not other and least is None:
+            first, other, least = row.form.first.data, row.form.other.data, row.form.least.data
+            if not first and not other and least is None:
                 continue
-            if not age or not other or least is None:
+            if not first or not other or least is None:
                 raise Invalid({"": [sentence("People in two groups: choose both, and how many at least.")]})
-            parts = [tuple(each.split(_BETWEEN, 1)) for each in (age, other)]
+            parts = [tuple(each.split(_BETWEEN, 1)) for each in (first, other)]
             yield Target(tuple(sorted((name, label) for name, label in parts)), least)
 
 
@@ -96,13 +100,13 @@ def _groups(dimensions: tuple[Countable, ...]) -> Iterator[tuple[str, Choice]]:
 
 def _stored(plan: Planned, dimensions: tuple[Countable, ...]) -> Mapping[str, Any]:
     least = {target.group: target.least for target in plan.targets}
-    living = {each.dimension: each.people for each in plan.references}
-    source = {each.dimension: each.source for each in plan.references}
+    living = {group: n for each in plan.references for group, n in each.people.items()}
+    source = {each.dimensions[0]: each.source for each in plan.references if len(each.dimensions) == 1}
     pairs = [target for target in plan.targets if len(target.group) > 1]
     return {
         "invited": plan.invited,
         "groups": [
-            {"least": least.get(((key, choice.code),)), "living": living.get(key, {}).get(choice.code)}
+            {"least": least.get(((key, choice.code),)), "living": living.get(((key, choice.code),))}
             for key, choice in _groups(dimensions)
         ],
         "sources": [source.get(each.key, "") for each in dimensions],
@@ -111,8 +115,8 @@ def _stored(plan: Planned, dimensions: tuple[Countable, ...]) -> Mapping[str, An
 
 
 def _pair(target: Target) -> dict[str, object]:
-    age, other = sorted(target.group, key=lambda part: part[0] != coverageplans.AGE)
-    return {"age": _BETWEEN.join(age), "other": _BETWEEN.join(other), "least": target.least}
+    first, other = sorted(target.group, key=lambda part: part[0] != coverageplans.AGE)
+    return {"first": _BETWEEN.join(first), "other": _BETWEEN.join(other), "least": target.least}
 
 
 @review.route("/c/<consultation_id>/<strand_id>/coverage", methods=["GET", "POST"])
@@ -127,7 +131,7 @@ def coverage(consultation_id: str, strand_id: str) -> str | Response | tuple[str
         may_plan, has_reference = coverageplans.may_plan(db, who, row), coverageplans.has_reference(row)
     form = CoverageForm(_stored(plan, dimensions))
     _offer(form, dimensions)
-    if form.is_sent and attempt(form, lambda db: _save(db, part, form, dimensions)) is not None:
+    if form.is_sent and attempt(form, lambda db: _save(db, part, form, dimensions, plan)) is not None:
         return redirect(_here("coverage", part, saved=1), 303)
     page = part_page(
         "report/coverage.html",
@@ -135,9 +139,7 @@ def coverage(consultation_id: str, strand_id: str) -> str | Response | tuple[str
         part,
         form=form,
         plan=plan,
-        dimensions=[
-            (each.key, _called(each), [(_named(each, c), c.wide) for c in each.choices]) for each in dimensions
-        ],
+        dimensions=[_shown(each) for each in dimensions],
         may_plan=may_plan,
         has_reference=has_reference,
         so_far=so_far,
@@ -147,35 +149,33 @@ def coverage(consultation_id: str, strand_id: str) -> str | Response | tuple[str
     return page, status_of(form)
 
 
-def _save(db: Session, part: StrandView, form: CoverageForm, dimensions: tuple[Countable, ...]) -> CoveragePlan:
-    values = form.planned(dimensions)
+def _save(
+    db: Session, part: StrandView, form: CoverageForm, dimensions: tuple[Countable, ...], kept: Planned
+) -> CoveragePlan:
+    values = form.planned(dimensions, kept)
     return coverageplans.save(db, site().keys.audit, actor(), part.id, seen_version(), values, site().clock())
 
 
+def _shown(dimension: Countable) -> tuple[str, str, list[tuple[str, bool]]]:
+    names = [(phrases.chosen(dimension.key, choice.code, choice.words), choice.wide) for choice in dimension.choices]
+    return dimension.key, phrases.called(dimension.key, dimension.words), names
+
+
 def _offer(form: CoverageForm, dimensions: tuple[Countable, ...]) -> None:
-    """The choices of pairs: tables show age beside everything else, so a pair is an age and something else."""
-    ages = [("", "–")]
-    others = [("", "–")]
-    for each in dimensions:
-        where = ages if each.key == coverageplans.AGE else others
-        where += [
-            (f"{each.key}{_BETWEEN}{choice.code}", f"{_called(each)}: {_named(each, choice)}")
-            for choice in each.choices
-        ]
+    """The choices of pairs: any two groups; a table of the two is then tried."""
+    groups = [
+        (
+            f"{each.key}{_BETWEEN}{choice.code}",
+            f"{phrases.called(each.key, each.words)}: {phrases.chosen(each.key, choice.code, choice.words)}",
+        )
+        for each in dimensions
+        for choice in each.choices
+    ]
     for entry in form.pairs:
-        entry.form.age.choices, entry.form.other.choices = offered(ages), offered(others)
-
-
-def _called(dimension: Countable) -> str:
-    return phrases.dimension(dimension.key, _in_language(dimension.words))
-
-
-def _named(dimension: Countable, choice: Choice) -> str:
-    return _in_language(choice.words) or phrases.code_words(dimension.key, choice.code)
-
-
-def _in_language(words: Mapping[str, str]) -> str:
-    return words.get(current_language().code) or next(iter(words.values()), "")
+        entry.form.first.choices, entry.form.other.choices = (
+            offered([("", "–"), *groups]),
+            offered([("", "–"), *groups]),
+        )
 
 
 def _here(endpoint: str, part: StrandView, **values: object) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from consult.errors import sentence
+from consult.inclusion.gathered import OTHERS, original_name
 from consult.questionnaire.profile import NOT_ASKED, SKIPPED
 from consult.services.quoting import Attribute, Published
-from consult.services.releasetables import Row, Table
+from consult.services.releasetables import Cross, Row, Table
 from consult.services.reporting import fits_title
 from consult.services.reportviews import ReleaseCard, ReportView, Size
 from consult.services.tabulating import AGE, LANGUAGE
@@ -18,10 +19,14 @@ from safeguards.terms import RespondentClass
 __all__ = [
     "age_words",
     "attribute_words",
+    "called",
+    "chosen",
     "class_and_basis",
     "code_words",
+    "columns",
     "dimension",
     "first_sentence",
+    "groups",
     "heading",
     "label",
     "labels",
@@ -48,6 +53,7 @@ _CODES = {
     "prefer_not": sentence("Prefer not to say"),
     "u6": sentence("Under 6"),
     "25p": sentence("25 and over"),
+    OTHERS: sentence("Everybody else"),
 }
 _DIMENSIONS = {
     AGE: sentence("Age"),
@@ -123,6 +129,21 @@ def dimension(key: str, title: str) -> str:
     return gettext(_DIMENSIONS[key]) if key in _DIMENSIONS else title
 
 
+def called(key: str, words: Mapping[str, str]) -> str:
+    """As `dimension`, from the form's words by language."""
+    return dimension(key, in_language(words))
+
+
+def chosen(key: str, code: str, words: Mapping[str, str]) -> str:
+    """What a category is called, from the form's words by language, else ours."""
+    return in_language(words) or code_words(key, code)
+
+
+def in_language(words: Mapping[str, str]) -> str:
+    """Words in the language of the request, else in the first that there is."""
+    return words.get(current_language().code) or next(iter(words.values()), "")
+
+
 def labels(table: Table) -> tuple[str, ...]:
     """What the rows of a table are called, in order."""
     return tuple(label(table.key, row) for row in table.rows)
@@ -138,6 +159,19 @@ def label(key: str, row: Row) -> str:
     if row.words:
         return row.words
     return code_words(key, row.code)
+
+
+def groups(cross: Cross) -> str:
+    """By what the people of a table are grouped."""
+    return " · ".join(dimension(original_name(name), asked) for name, asked in zip(cross.by, cross.asked, strict=True))
+
+
+def columns(cross: Cross) -> tuple[str, ...]:
+    """What the groups of a table are called; of two dimensions both are said."""
+    return tuple(
+        " · ".join(label(original_name(name), row) for name, row in zip(cross.by, column, strict=True))
+        for column in cross.columns
+    )
 
 
 def code_words(key: str, code: str) -> str:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from flask import Response, render_template
+from flask import Response, render_template, url_for
 from sqlalchemy.orm import Session
 
 from consult.database import read
 from consult.errors import NotFound
-from consult.services import desk, reporting
-from consult.services.handingout import hand_out
-from consult.services.reportviews import ReportView
+from consult.services import desk, handingout, reporting, suppliedreports
+from consult.services.suppliedreports import SuppliedReport
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.languages import LANGUAGES, Language, current_language, gettext, use_language
-from consult.web.review import phrases
+from consult.web.review import phrases, supplied
 from consult.web.review.blueprint import review
 from consult.web.review.chart import bars
 from consult.web.review.formats import codebook, flat, pdf, sheet
@@ -22,7 +21,7 @@ from consult.web.review.sections import document
 from consult.web.site import site
 from consult.web.staff import actor
 
-__all__ = ["codebook_file", "release_file", "releases", "report", "report_file"]
+__all__ = ["codebook_file", "release_file", "releases", "report", "report_file", "totals_file"]
 
 _FILES = {
     "pdf": (pdf.written, "application/pdf"),
@@ -35,8 +34,10 @@ _FILES = {
 def releases() -> str:
     """Every release within the reader's scope; children and adults are listed apart."""
     with read(site().engine) as db:
-        cards = reporting.releases(db, actor())
-    return render_template("report/list.html", cards=cards, heading=phrases.heading, may_name=phrases.may_name)
+        cards, totals = reporting.releases(db, actor()), suppliedreports.reports(db, actor())
+    return render_template(
+        "report/list.html", cards=cards, totals=totals, heading=phrases.heading, may_name=phrases.may_name
+    )
 
 
 @review.get("/c/<consultation_id>/<strand_id>/report")
@@ -48,14 +49,44 @@ def report(consultation_id: str, strand_id: str, language: str = "") -> str:
     with read(site().engine) as db:
         part = desk.strand(db, who, consultation_id, strand_id)
         release_id = reporting.release_of(db, who, strand_id)
+        totals = suppliedreports.report_of(db, who, strand_id)
+        if totals is not None:
+            return _totals(totals)
         if release_id is None:
             hidden = reporting.is_hidden(db, strand_id)
             return render_template("report/none.html", strand=part, hidden=hidden)
         view = reporting.release_view(db, who, release_id, current_language().code)
-    files = [("pdf", gettext("PDF")), ("xlsx", gettext("Spreadsheet")), ("csv", gettext("Table (CSV)"))]
+    code = current_language().code
+    files = [
+        (url_for("review.report_file", release_id=release_id, language=code, kind=kind), text)
+        for kind, text in _named_files()
+    ]
+    files.append((url_for("review.release_file", release_id=release_id), gettext("Get the data (JSON)")))
+    files.append((url_for("review.codebook_file", release_id=release_id), gettext("Codebook (JSON)")))
     return render_template(
-        "report/report.html", doc=document(view), card=view.card, offered=_offered(view), files=files, bars=bars
+        "report/report.html",
+        doc=document(view),
+        card=view.card,
+        offered=_offered(view.languages),
+        files=files,
+        bars=bars,
     )
+
+
+def _named_files() -> list[tuple[str, str]]:
+    return [("pdf", gettext("PDF")), ("xlsx", gettext("Spreadsheet")), ("csv", gettext("Table (CSV)"))]
+
+
+def _totals(report: SuppliedReport) -> str:
+    """The page of totals that a service supplied."""
+    where = {"consultation_id": report.consultation_id, "strand_id": report.strand_id}
+    kinds = [*_named_files(), ("json", gettext("Get the data (JSON)"))]
+    files = [
+        (url_for("review.totals_file", **where, language=current_language().code, kind=kind), text)  # type: ignore[arg-type]
+        for kind, text in kinds
+    ]
+    doc, offered = supplied.document(report), _offered(report.languages)
+    return render_template("report/report.html", doc=doc, card=report, offered=offered, files=files, bars=bars)
 
 
 def _known(language: str) -> str:
@@ -64,9 +95,9 @@ def _known(language: str) -> str:
     return language
 
 
-def _offered(view: ReportView) -> list[Language]:
+def _offered(languages: Sequence[str]) -> list[Language]:
     """The languages of the consultation that pages speak, and the one of the reader."""
-    codes = dict.fromkeys([*view.languages, current_language().code])
+    codes = dict.fromkeys([*languages, current_language().code])
     return [LANGUAGES[code] for code in codes if code in LANGUAGES]
 
 
@@ -112,6 +143,35 @@ def report_file(release_id: str, language: str, kind: str) -> Response | tuple[s
     return _handed_out(release_id, kind, mimetype, f"report-{release_id}-{language}.{kind}", written)
 
 
+@review.route("/c/<consultation_id>/<strand_id>/supplied/<language>.<kind>", methods=["GET", "POST"])
+def totals_file(consultation_id: str, strand_id: str, language: str, kind: str) -> Response | tuple[str, int]:
+    """Totals that a service supplied, as a PDF, a spreadsheet, a flat table or the frozen data."""
+    if kind not in (*_FILES, "json"):
+        raise NotFound
+    known, form = _known(language), HandOutForm()
+    keys, now = site().keys, site().clock()
+
+    def allowed(db: Session) -> bool:
+        desk.strand(db, actor(), consultation_id, strand_id)
+        handingout.hand_out_totals(db, keys, actor(), strand_id, kind, form.passphrase.data or "", now)
+        return True
+
+    done, name = form.is_sent and act(form, allowed), f"totals-{strand_id}-{language}.{kind}"
+    with read(site().engine) as db:
+        desk.strand(db, actor(), consultation_id, strand_id)
+        text = suppliedreports.totals_text(db, actor(), strand_id)
+        report = suppliedreports.report_of(db, actor(), strand_id)
+    if report is None:
+        raise NotFound
+    if not done:
+        return render_template("report/hand_out.html", form=form, card=report, name=name), form.status
+    if kind == "json":
+        return _attached(text.encode(), "application/json", name)
+    use_language(known)
+    write, mimetype = _FILES[kind]
+    return _attached(write(supplied.document(report), report.words), mimetype, name)
+
+
 def _handed_out(
     release_id: str, kind: str, mimetype: str, name: str, written: Callable[[Session], bytes]
 ) -> Response | tuple[str, int]:
@@ -119,7 +179,7 @@ def _handed_out(
     form, keys, now = HandOutForm(), site().keys, site().clock()
 
     def allowed(db: Session) -> bool:
-        hand_out(db, keys, actor(), release_id, kind, form.passphrase.data or "", now)
+        handingout.hand_out(db, keys, actor(), release_id, kind, form.passphrase.data or "", now)
         return True
 
     done = form.is_sent and act(form, allowed)

@@ -61,7 +61,7 @@ def test_a_facilitator_says_whom_to_hear(setting_up: Desk) -> None:
         names["Kind of place, In a camp: People living there"]: "20",
         names["Kind of place, In a city or town: People living there"]: "700",
         "sources-3": "Census 2024",
-        "pairs-0-age": "age|13_15",
+        "pairs-0-first": "age|13_15",
         "pairs-0-other": "gender|girl",
         "pairs-0-least": "25",
     }
@@ -74,20 +74,64 @@ def test_a_facilitator_says_whom_to_hear(setting_up: Desk) -> None:
         (("location", "camp"),): 12,
         (("age", "13_15"), ("gender", "girl")): 25,
     }
-    assert plan.references[0].people == {"city": 700, "camp": 20}
+    assert plan.references[0].people == {(("location", "city"),): 700, (("location", "camp"),): 20}
     assert plan.invited == 250
     again = browser.get(address)
     assert 'value="250"' in again
     assert re.search(r'<option selected value="gender\|girl"', again)
 
 
+def test_a_population_of_two_groups_at_once_is_typed_as_a_table_and_stays_when_the_plan_is_saved(
+    setting_up: Desk,
+) -> None:
+    browser, coverage = setting_up.browser("facilitator"), where(setting_up, "coverage")
+    assert "Show the table" in browser.get(f"{coverage}/population")
+    address = f"{coverage}/population?first=gender&second=location"
+    page = browser.get(address)
+    names = numbered(page)
+    typed = {
+        names["A girl, In a camp: People living there"]: "20",
+        names["A boy, In a camp: People living there"]: "30",
+        names["A girl, In a city or town: People living there"]: "700",
+    }
+    refused = browser.post(address, filled(page, **typed))
+    assert refused.status_code == 422
+    assert "where the numbers of a reference population are from" in sentences(refused.text)
+    assert 'value="700"' in refused.text
+    assert browser.post(address, filled(page, **typed, source="Census 2024")).status_code == 303
+    assert browser.post(coverage, filled(browser.get(coverage), invited="90")).status_code == 303
+    with read(setting_up.office.engine) as db:
+        plan = coverageplans.planned(db, setting_up.office.strands["children"])
+    assert plan.invited == 90
+    (population,) = plan.references
+    assert population.people == {
+        (("gender", "girl"), ("location", "camp")): 20,
+        (("gender", "boy"), ("location", "camp")): 30,
+        (("gender", "girl"), ("location", "city")): 700,
+    }
+    again = browser.get(address)
+    assert "Census 2024" in sentences(again)
+    emptied = filled(again, **dict.fromkeys(typed, ""))
+    assert browser.post(address, emptied).status_code == 303
+    with read(setting_up.office.engine) as db:
+        assert coverageplans.planned(db, setting_up.office.strands["children"]).references == ()
+
+
+@pytest.mark.parametrize("query", ["", "?first=gender", "?first=gender&second=gender", "?first=gender&second=moon"])
+def test_without_two_different_things_there_is_no_table_to_fill_in(setting_up: Desk, query: str) -> None:
+    address = f"{where(setting_up, 'coverage')}/population{query}"
+    browser = setting_up.browser("facilitator")
+    assert 'name="people-0"' not in browser.get(address)
+    assert browser.post(address, {"people-0": "5", "source": "x"}).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ({"pairs-0-age": "age|13_15"}, "choose both, and how many at least"),
+        ({"pairs-0-first": "age|13_15"}, "choose both, and how many at least"),
         ({"groups-0-least": "many"}, "whole number"),
         ({"groups-0-least": "0"}, "at least one person"),
-        ({"groups-0-living": "5"}, "at least two categories"),
+        ({"groups-0-living": "5"}, "at least two groups"),
     ],
 )
 def test_half_a_plan_is_said_with_what_was_typed_kept(setting_up: Desk, typed: dict[str, str], words: str) -> None:

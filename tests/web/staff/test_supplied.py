@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+
+import openpyxl
 import pytest
 
 from consult.database import write
 from consult.models import StrandStaff
 from safeguards.terms import Audience, Role
 from tests import factories
+from tests.toolbox.pdf import structure
 from tests.web.staff.desk import Desk, sentences
 from tests.web.staff.test_cards import open_part
 
@@ -42,3 +48,28 @@ def test_totals_from_the_services_numbers_to_what_everybody_may_see(desk: Desk) 
     seen = sentences(nadia.get(page))
     assert "Signed by two" in seen
     assert "whom the service asked: 60" in seen
+    _takes_away(desk, page.removesuffix("totals"))
+
+
+def _takes_away(desk: Desk, part: str) -> None:
+    """The same numbers as a report and in each of its files, and no file without the passphrase."""
+    omar = desk.browser("omar")
+    assert f"{part}report" in omar.get("/s/reports")
+    report = sentences(omar.get(f"{part}report/en"))
+    assert "They do not stand for all children." in report
+    assert "whom the service asked: 60" in report
+    passphrase = desk.office.passphrases["omar"]
+    files = {kind: omar.take(f"{part}supplied/en.{kind}", passphrase).data for kind in ("pdf", "xlsx", "csv", "json")}
+    frozen = json.loads(files["json"])
+    assert (frozen["k"], frozen["population"]) == (10, {"respondent_class": "child", "people": 60})
+    assert set(frozen["tables"]["Q14"].values()) == {10}
+    lines = list(csv.reader(io.StringIO(files["csv"].decode("utf-8-sig"))))
+    assert [line[5] for line in lines if line[4] == "number"] == ["10"] * 6
+    sheet = openpyxl.load_workbook(io.BytesIO(files["xlsx"])).worksheets[0]
+    cells = [cell.value for row in sheet.iter_rows() for cell in row]
+    assert cells.count(10) == 6
+    (table,) = structure(files["pdf"]).every("Table")
+    shown = [[cell.words for cell in row.children if cell.kind == "TD"] for row in table.every("TR")]
+    assert [row[0] for row in shown if row] == ["10"] * 6
+    assert omar.take(f"{part}supplied/en.pdf", "not it").status_code == 403
+    assert omar.take(f"{part}supplied/en.exe", passphrase).status_code == 404

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from consult.inclusion.dimensions import NO, NOT_CHOSEN, YES
+from consult.inclusion.gathered import OTHERS, original_name
 from consult.questionnaire.bands import VIEWS
 from consult.questionnaire.profile import NOT_ASKED, PREFER_NOT, SKIPPED
 from consult.services.reportviews import ReleaseWords
@@ -28,6 +29,7 @@ _OWN = {
     YES: "Chose this",
     NO: "Did not choose this",
     NOT_CHOSEN: "Did not choose this, or gave no answer",
+    OTHERS: "Everybody who is in none of the planned groups",
 }
 
 
@@ -51,7 +53,8 @@ def variables(words: ReleaseWords) -> Iterator[dict[str, Any]]:
     """Each dimension of the release with its categories."""
     for dimension in words.release["dimensions"]:
         name = dimension["name"]
-        asked = words.form["dimensions"].get(name) or words.form["questions"].get(name.partition(".")[0]) or {}
+        original = original_name(name)
+        asked = words.form["dimensions"].get(original) or words.form["questions"].get(name.partition(".")[0]) or {}
         option = name.partition(".")[2]
         yield {
             "name": name,

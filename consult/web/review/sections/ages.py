@@ -22,7 +22,7 @@ def _by_age(cross: Cross, k: int) -> Grid:
     return Grid(
         title=phrases.table_title(cross.key, cross.title),
         head=gettext("Answer"),
-        columns=tuple(phrases.age_words(column) for column in cross.columns),
+        columns=phrases.columns(cross),
         rows=tuple(GridRow(phrases.label(cross.key, row), counts, light=row.beside) for row, counts in cross.rows),
         k=k,
         folded=True,

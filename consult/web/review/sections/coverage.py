@@ -68,8 +68,8 @@ def heard(view: CoverageView, k: int) -> Iterator[Block]:
             gettext("In no table by itself, so nothing can be told of it: %(groups)s.", groups="; ".join(unseen)),
             quiet=True,
         )
-    for dimension, source in view.sources:
-        yield _reference(dimension, source, view, k)
+    for dimensions, source in view.sources:
+        yield _reference(dimensions, source, view, k)
     if view.sources:
         yield Words(
             gettext(
@@ -110,10 +110,12 @@ def _reach(row: CoverageRow) -> Tag:
     return Tag(gettext(text, n=row.heard.missing) if row.heard.missing else gettext(text), kind, sign)
 
 
-def _reference(dimension: Dimension, source: str, view: CoverageView, k: int) -> Grid:
-    name = phrases.dimension(dimension.key, dimension.title)
-    rows = [row for row in view.rows if row.heard.standing is not None and row.heard.group[0][0] == dimension.key]
-    found = next((each for where, each in view.similarities if where.key == dimension.key), None)
+def _reference(dimensions: tuple[Dimension, ...], source: str, view: CoverageView, k: int) -> Grid:
+    keys = tuple(each.key for each in dimensions)
+    name = " · ".join(phrases.dimension(each.key, each.title) for each in dimensions)
+    beside = (row for row in view.rows if row.heard.standing is not None)
+    rows = [row for row in beside if tuple(key for key, _ in row.heard.group) == keys]
+    found = next((each for each in view.similarities if each.dimensions == keys), None)
     return Grid(
         title=gettext("%(what)s: beside the population", what=name),
         head=gettext("Group"),
@@ -125,10 +127,14 @@ def _reference(dimension: Dimension, source: str, view: CoverageView, k: int) ->
             gettext("Difference in points"),
             gettext("What it means"),
         ),
-        rows=tuple(GridRow(phrases.label(dimension.key, row.parts[0][1]), _cells(row)) for row in rows),
+        rows=tuple(GridRow(_labels(row), _cells(row)) for row in rows),
         k=k,
         note=" ".join([gettext("Population: %(source)s.", source=source.rstrip(". ")), _similarity(found)]).strip(),
     )
+
+
+def _labels(row: CoverageRow) -> str:
+    return " · ".join(phrases.label(dimension.key, part) for dimension, part in row.parts)
 
 
 def _cells(row: CoverageRow) -> tuple[Cell, ...]:

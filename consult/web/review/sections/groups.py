@@ -1,4 +1,4 @@
-"""Closed answers by the groups that the part asked about besides age, where the release shows any."""
+"""Closed answers by groups besides age, and by two at once, where the release shows any."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def section(report: ReportView) -> Section | None:
 
 
 def _grid(cross: Cross, k: int) -> Grid:
-    heads = tuple(head or code for head, code in zip(cross.heads, cross.columns, strict=True))
     rows = tuple(GridRow(phrases.label(cross.key, row), counts, light=row.beside) for row, counts in cross.rows)
-    return Grid(cross.title, gettext("Answer"), heads, rows, k, folded=True)
+    title = f"{cross.title} ({phrases.groups(cross)})"
+    return Grid(title, gettext("Answer"), phrases.columns(cross), rows, k, folded=True)

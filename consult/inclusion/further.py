@@ -1,0 +1,81 @@
+"""Finer tables on top of a protected release: each comes along only if nothing that is shown already has to go for it.
+
+So the order in which tables are asked for is the order of what readers need most: a finer one never costs a coarser
+number, and when time runs out what was found so far stands.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from consult.inclusion.cells import Key, grid, key_of, too_thin
+from consult.inclusion.document import Heading
+from consult.inclusion.gathered import is_tie
+from consult.inclusion.protect import Names, Proposal, Protected, hollow, propose, repair, show_again, until
+from consult.inclusion.series import Series
+from consult.inclusion.tabulate import Tables
+
+Bundle = Sequence[Names]
+"""Tables that belong together: all options of a question by one group, say."""
+Ways = Sequence[Bundle]
+"""The same thing told in several ways, the finest first: the first that fits is taken."""
+
+_ONE_SHARE: Final = 0.125
+"""The most of the time that is left which one bundle may take, so that the next has its turn."""
+_ADDING_SHARE: Final = 0.7
+
+
+def add_further(
+    heading: Heading,
+    base: Protected,
+    tables: Tables,
+    wanted: Iterable[Ways],
+    before: Series,
+    left: Callable[[], float],
+) -> Protected:
+    """The protected release with as much of what is wanted as fits, in order; `tables` has the counts of all of it.
+
+    `left` tells the seconds that remain. Tables of a bundle that are too thin are left
+    out of it; where that is more than half of them, so is the bundle.
+    """
+    found, passed = base, set[str]()
+    adding = until(left, left() * (1 - _ADDING_SHARE))
+    proposal: Proposal | None = None
+    for ways in wanted:
+        for bundle in ways:
+            new = _new([names for names in bundle if names in tables.counts], tables, found, heading.k)
+            if not new or adding() <= 0:
+                continue
+            trial = propose(heading, tables.only([*found.tables.counts, *new]), before, passed, found)
+            failed = repair(trial, until(adding, adding() * (1 - _ONE_SHARE))) or hollow(trial)
+            if not failed and trial.keys().isdisjoint(_shown(found)):
+                found, proposal = Protected(trial.tables, trial.keys(), trial.keys()), trial
+                break
+    if proposal is None:
+        return base
+    show_again(proposal, left)
+    return Protected(_declared(found.tables, base.tables), proposal.keys(), found.withheld)
+
+
+def _declared(tables: Tables, base: Tables) -> Tables:
+    """The tables with the dimensions of the first ones and those that are in use besides."""
+    used = {name for names in tables.counts for name in names} | set(base.dimensions)
+    return Tables({n: one for n, one in tables.dimensions.items() if n in used}, tables.counts, tables.total)
+
+
+def _new(bundle: Bundle, tables: Tables, found: Protected, k: int) -> list[Names]:
+    """What of a bundle can be shown and is not yet; nothing where that is less than half of it."""
+    fit = [each for each in bundle if not is_tie(each) and not too_thin(tables.counts[each], k)]
+    if not fit or 2 * len(fit) < sum(not is_tie(each) for each in bundle):
+        return []
+    ties = [each for each in bundle if is_tie(each)]
+    return [each for each in (*ties, *fit) if each not in found.tables.counts]
+
+
+def _shown(found: Protected) -> set[Key]:
+    """Every group of which a number is shown."""
+    keys = {
+        key_of(names, labels, found.tables.dimensions)
+        for names, counts in found.tables.counts.items()
+        for labels, _ in grid(names, counts, found.tables.dimensions)
+    }
+    return keys - found.withheld
