@@ -15,6 +15,8 @@ from tests.toolbox.machine import find_chromium
 
 FOLDER = Path(__file__).parent.parent / "docs" / "screenshots"
 RESPONSES = 240
+#: A picture of a section ends there: the rest is read on the page.
+_TALL = 1500
 
 
 def main() -> None:
@@ -60,6 +62,9 @@ def _report(page: Page, base: str, outcome: Outcome) -> None:
         for language in ("en", "ar"):
             page.goto(f"{base}/s/c/{outcome.consultation}/{strand['id']}/report/{language}")
             page.screenshot(path=FOLDER / f"demo-report-{language}-{width}.png")
+            heard = page.locator("section[aria-labelledby=missing]").bounding_box()
+            clip = {**heard, "height": min(heard["height"], _TALL)}
+            page.screenshot(path=FOLDER / f"demo-coverage-{language}-{width}.png", clip=clip, full_page=True)
 
 
 def _question(browser: Browser, base: str, outcome: Outcome) -> None:

@@ -41,6 +41,8 @@ def add_further(
     adding = until(left, left() * (1 - _ADDING_SHARE))
     proposal: Proposal | None = None
     for ways in wanted:
+        if all(names in base.tables.counts for names in ways[0]):
+            continue
         for bundle in ways:
             new = _new([names for names in bundle if names in tables.counts], tables, found, heading.k)
             if not new or adding() <= 0:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from time import process_time
@@ -113,11 +113,13 @@ def release_tables(
     before: Series | None = None,
     same_people: bool = False,
     further: "Sequence[Ways]" = (),
+    always: Collection[tuple[str, ...]] = (),
 ) -> Release:
     """The release of counted tables; `chosen` says that somebody asked for exactly these, `left` is in seconds.
 
     `further` are finer tables among them, in the order in which they are wanted: each is shown only where that takes no
-    number away that is shown without it (see `add_further`).
+    number away that is shown without it (see `add_further`). Those that are `always` wanted are protected with
+    the rest.
     """
     from consult.inclusion.further import add_further  # noqa: PLC0415 - its solvers fill forty megabytes
     from consult.inclusion.protect import protect  # noqa: PLC0415 - as above
@@ -132,7 +134,7 @@ def release_tables(
     if counted.total < 3 * heading.k:
         return freeze(total_only(heading, counted.total), left, before.documents)
     shown = [names for names in counted.counts if _shown_at(len(names), counted.total, chosen=chosen)]
-    finer = {names for ways in further for bundle in ways for names in bundle}
+    finer = {names for ways in further for bundle in ways for names in bundle} - set(always)
     first = _without(counted.only(names for names in shown if names not in finer), finer)
     wide = widen(first, heading.k, fixed, [one.shown for one in before.releases])
     protected = protect(heading, wide, before, _clock(start + left * _PROTECTION_SHARE), reserve=left * _RESERVE_SHARE)

@@ -10,7 +10,7 @@ from consult.inclusion.release import ReleaseRefused, begin, release_tables
 from consult.inclusion.tabulate import Tables
 from consult.questionnaire.form import Form
 from consult.services.plannedtables import further, ways
-from consult.services.tabulating import AGE, LANGUAGE, ReleaseText, Tabulation
+from consult.services.tabulating import AGE, LANGUAGE, ReleaseText, Tabulation, always_tables
 
 __all__ = ["protected"]
 
@@ -26,6 +26,8 @@ def protected(counted: Tables, tabulation: Tabulation) -> ReleaseText:
     bundles = further(form, tabulation.planned, (AGE, LANGUAGE, *wide))
     counted_here = [bundle for bundle in bundles if all(names in counted.counts for names in bundle)]
     tables, finer = ways(counted, counted_here, tabulation.planned, wide)
+    always = set(always_tables(form))
+    finer = [each for each in finer if len(each) > 1 or not always.issuperset(each[0])]
     try:
         heading, before = begin(
             tabulation.release_id,
@@ -37,7 +39,13 @@ def protected(counted: Tables, tabulation: Tabulation) -> ReleaseText:
             tabulation.withdrawn,
         )
         made = release_tables(
-            heading, tables, chosen=True, left=tabulation.budget_seconds, before=before, further=finer
+            heading,
+            tables,
+            chosen=True,
+            left=tabulation.budget_seconds,
+            before=before,
+            further=finer,
+            always=always,
         )
     except TooSoon:
         raise Conflict("Too few people have come since the last snapshot. What is shown stays as it is.") from None

@@ -21,6 +21,7 @@ __all__ = [
     "ReleaseText",
     "Tabulation",
     "about_people",
+    "always_tables",
     "answer_tables",
     "band_name",
     "dimensions_of",
@@ -123,11 +124,21 @@ def _closed(question: Question, bands: tuple[str, ...]) -> Iterator[Dimension]:
 
 
 def answer_tables(form: Form, planned: Sequence[Group] = ()) -> tuple[tuple[str, ...], ...]:
-    """Single margins of everything; age by background and by each closed answer; the other groups by answers of one;
-    and what the planned groups ask for: pairs of them, and every closed answer by each.
+    """Everything that is counted for a release: what is always wanted, pairs of planned groups, answers by each group.
+
+    Which tables can be shown is for the protection to find out.
+    """
+    about = (AGE, LANGUAGE, *(dimension.key for dimension in form.profile))
+    asked = further(form, planned, about)
+    finer = (names for bundle in asked for names in bundle)
+    return tuple(dict.fromkeys((*always_tables(form), *planned_pairs(planned, about), *finer)))
+
+
+def always_tables(form: Form) -> tuple[tuple[str, ...], ...]:
+    """Single margins of everything; age by background and by each closed answer; the other groups by answers of one.
 
     Options of a multiple choice are shown by age alone unless a group was planned for: each would be a table of its
-    own, and counting them all takes longer. Which tables can be shown is for the protection to find out.
+    own, and counting them all takes longer.
     """
     background = [LANGUAGE, *(dimension.key for dimension in form.profile)]
     answers = [name for question in form.questions for name in names_of(question)]
@@ -139,18 +150,7 @@ def answer_tables(form: Form, planned: Sequence[Group] = ()) -> tuple[tuple[str,
         for question in form.questions
         if question.kind in {Kind.ONE, Kind.SCALE, Kind.NUMBER}
     ]
-    asked = further(form, planned, (AGE, *background))
-    return tuple(
-        dict.fromkeys(
-            (
-                *single,
-                *((AGE, name) for name in (*background, *answers)),
-                *by_group,
-                *planned_pairs(planned, (AGE, *background)),
-                *(names for bundle in asked for names in bundle),
-            )
-        )
-    )
+    return (*single, *((AGE, name) for name in (*background, *answers)), *by_group)
 
 
 def number_bands(question: Question) -> tuple[tuple[int, int], ...]:

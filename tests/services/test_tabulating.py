@@ -21,8 +21,17 @@ from consult.questionnaire.bank import compose_set
 from consult.questionnaire.form import Form, Kind, Question, Topic
 from consult.services.codedrows import count_answers, sealed_bytes
 from consult.services.payload import Payload
+from consult.services.plannedtables import further, planned_pairs
 from consult.services.protecting import protected
-from consult.services.tabulating import AGE, LANGUAGE, ReleaseText, Tabulation, dimensions_of, number_bands
+from consult.services.tabulating import (
+    AGE,
+    LANGUAGE,
+    ReleaseText,
+    Tabulation,
+    answer_tables,
+    dimensions_of,
+    number_bands,
+)
 
 FORM = compose_set("children_13_17", ("en", "fr"))
 BANDS = ("13_14", "15", "16_17")
@@ -163,3 +172,29 @@ def test_what_stands_before_an_answer_counts_as_the_answer_itself(
 def test_an_answer_that_cannot_be_counted_is_kept_all_the_same() -> None:
     asked, strange = FORM, Payload.from_bytes(payload(answers={"Q14": "not on offer"}))
     assert Payload.from_bytes(sealed_bytes(asked, asked.digest(), BANDS, LANGUAGES, strange)) == strange
+
+
+def test_a_plan_for_ages_asks_for_nothing_that_is_not_tried_anyhow() -> None:
+    people = [payload(BANDS[n % 3], "en" if n % 2 else "fr") for n in range(60)]
+    aimed = replace(tabulation(), planned=((("age", "13_15"),),))
+    assert answer_tables(FORM, aimed.planned) == answer_tables(FORM)
+    found, usual = (json.loads(tabulate_release(people, each).text) for each in (aimed, tabulation()))
+    assert found["tables"] == usual["tables"]
+
+
+def test_for_a_planned_group_every_closed_answer_is_counted_by_it_and_no_own_words() -> None:
+    tables = answer_tables(FORM, ((("disability", "yes"),),))
+    by_group = [names[1] for names in tables if len(names) > 1 and names[0] == "disability"]
+    closed = [each for each in FORM.questions if each.kind is not Kind.TEXT]
+    assert {name.partition(".")[0] for name in by_group} >= {each.id for each in closed}
+    assert not {each.id for each in FORM.questions if each.kind is Kind.TEXT} & set(by_group)
+
+
+def test_whom_people_love_is_never_put_beside_where_they_live() -> None:
+    known = ("age", "language", "location", "sogi")
+    both, apart = (("location", "camp"), ("sogi", "yes")), (("sogi", "yes"),)
+    assert planned_pairs((both,), known) == ()
+    assert all(set(names) != {"location", "sogi"} for names in planned_pairs((both, apart), known))
+    assert not any(
+        "location" in names and "sogi" in names for bundle in further(FORM, (both,), known) for names in bundle
+    )
