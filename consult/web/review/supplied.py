@@ -55,7 +55,8 @@ def _question(report: SuppliedReport, key: str) -> Block:
         nothing = gettext("Nothing can be shown for this question without giving somebody away.")
         return Grid(title, gettext("Answer"), (), (), report.k, nothing)
     labels = {code: in_language(words) for code, words in asked["labels"].items()}
-    rows = tuple(Row(code, labels.get(code, code), n, round(100 * n / people)) for code, n in counts.items())
+    shown = [(code, counts[code]) for code in labels if code in counts]  # in the form's order
+    rows = tuple(Row(code, labels[code], n, round(100 * n / people)) for code, n in shown)
     table = Table(key=key, title=title, rows=rows, base=people, several=asked["kind"] == "multi")
     return Figure(title, gettext("Answer"), table, tuple(row.words for row in rows), report.k)
 

@@ -70,6 +70,8 @@ def _takes_away(desk: Desk, part: str) -> None:
     assert cells.count(10) == 6
     (table,) = structure(files["pdf"]).every("Table")
     shown = [[cell.words for cell in row.children if cell.kind == "TD"] for row in table.every("TR")]
-    assert [row[0] for row in shown if row] == ["10"] * 6
+    assert [row[1] for row in shown if row] == ["10"] * 6
+    assert [line[2] for line in lines if line[4] == "number"] == [row[0] for row in shown if row]
+    assert [row[0] for row in shown if row][:2] == ["Very unsafe", "Unsafe"]
     assert omar.take(f"{part}supplied/en.pdf", "not it").status_code == 403
     assert omar.take(f"{part}supplied/en.exe", passphrase).status_code == 404
