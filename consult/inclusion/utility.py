@@ -150,12 +150,18 @@ def beside_optimum_of(case: Case, seconds: float = 300) -> dict[str, Any]:
     `proven`: the least is reached by a choice that passes the audit; else no safe choice is below it.
     """
     rows = _invented(case.people, case.dimensions, case.shares, Random(case.seed))  # noqa: S311 - as above
-    counted = tabulate(rows, case.dimensions, choose_tables(case.dimensions, None, most=2))
+    return beside_optimum_in(
+        case.name, tabulate(rows, case.dimensions, choose_tables(case.dimensions, None, most=2)), seconds
+    )
+
+
+def beside_optimum_in(name: str, counted: Tables, seconds: float = 300) -> dict[str, Any]:
+    """As `beside_optimum_of`, of tables that are counted already."""
     found = protect(_HEADING, widen(counted, _HEADING.k), Series(), lambda: _SECONDS)
     told = _beside(found.tables, found.withheld, seconds)
     return {
-        "case": case.name,
-        "people": case.people,
+        "case": name,
+        "people": counted.total,
         "tables": len(counted.counts),
         "dropped": len(counted.counts) - len(found.tables.counts),
         "withheld_cells": told["cells"],

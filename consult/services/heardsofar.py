@@ -8,6 +8,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from consult.inclusion.lots import in_lots, size_of_a_lot
 from consult.models import Strand
 from consult.services import coverageplans, livecoverage
 from consult.services.planning import form_of
@@ -21,12 +22,13 @@ __all__ = ["HeardSoFar", "heard_so_far"]
 
 @dataclass(frozen=True, slots=True)
 class HeardSoFar:
-    """The grid of one snapshot, which passed the same audit as a release and stands until the next."""
+    """The grid of one snapshot, which passed the same audit as a release, in whole lots; it stands until the next."""
 
     coverage: CoverageView
     total: int | None
     made_on: date
     k: int
+    lot: int
 
 
 def heard_so_far(db: Session, strand: Strand, language: str) -> HeardSoFar | None:
@@ -34,7 +36,10 @@ def heard_so_far(db: Session, strand: Strand, language: str) -> HeardSoFar | Non
     row = livecoverage.newest_row(db, strand.id)
     if row is None:
         return None
-    snapshot, words = json.loads(row.content), wording_of(form_of(strand))
+    snapshot, words = in_lots(json.loads(row.content)), wording_of(form_of(strand))
     tables = ReleaseTables(snapshot, words, language)
-    view = coverage_view(snapshot, {"coverage": coverageplans.frozen(db, strand), "form": words}, tables)
-    return HeardSoFar(view, tables.total(), row.made_at.date(), snapshot["k"])
+    plan = coverageplans.frozen(db, strand)
+    if plan:
+        plan = {**plan, "references": []}  # shares need counts that are not rounded
+    view = coverage_view(snapshot, {"coverage": plan, "form": words}, tables)
+    return HeardSoFar(view, tables.total(), row.made_at.date(), snapshot["k"], size_of_a_lot(snapshot))

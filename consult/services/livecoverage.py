@@ -1,7 +1,8 @@
 """Live coverage: an inclusion holder types a passphrase, profiles are counted and protected, one snapshot is frozen.
 
 Between snapshots nothing moves, and the snapshots of a strand are one series: each is audited together with all before
-it, and needs enough more people (disclosure control, rules 6 and 7). Pages show the frozen row and nothing else.
+it, and needs enough more people (disclosure control, rules 6 and 7). Pages show the frozen row in whole lots and
+nothing else: the release is a series of its own, and exact counts of both would tell of the few who came or left since.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 from consult.database import address_of
 from consult.errors import Conflict, Denied
 from consult.inclusion.dimensions import THRESHOLDS
+from consult.inclusion.lots import in_lots, size_of_a_lot
 from consult.inclusion.tabulate import Tables
 from consult.models import LiveSnapshot, RunningTotals, Strand, StrandState
 from consult.models.base import new_id
@@ -48,9 +50,10 @@ __all__ = ["Counted", "LiveView", "count", "freeze", "may_refresh", "newest", "n
 
 @dataclass(frozen=True, slots=True)
 class LiveView:
-    """One snapshot: the day it was made, and a table each for age, background and language."""
+    """One snapshot: the day it was made, the size of its lots, and a table each for age, background and language."""
 
     made_on: date
+    lot: int
     tables: tuple[Table, ...]
 
 
@@ -94,8 +97,9 @@ def shown(db: Session, strand: Strand, language: str) -> LiveView | None:
     row = newest_row(db, strand.id)
     if row is None:
         return None
-    tables = ReleaseTables(json.loads(row.content), {"dimensions": _words(form_of(strand)), "questions": {}}, language)
-    return LiveView(row.made_at.date(), tuple(tables.about()))
+    snapshot = in_lots(json.loads(row.content))
+    tables = ReleaseTables(snapshot, {"dimensions": _words(form_of(strand)), "questions": {}}, language)
+    return LiveView(row.made_at.date(), size_of_a_lot(snapshot), tuple(tables.about()))
 
 
 def may_refresh(db: Session, actor: Actor, strand: Strand) -> bool:

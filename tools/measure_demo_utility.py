@@ -1,0 +1,35 @@
+"""What the protection costs on the form of the demonstration, beside the least that any safe choice would cost.
+
+Invented answers to the form for 13 to 17, in all tables of a release: the last row of the cases in
+docs/explanation/disclosure-control.md. The search for the least takes minutes and ends with a bound.
+
+    python tools/measure_demo_utility.py            # 240 people, 200 seconds a search
+    python tools/measure_demo_utility.py 240 600
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from consult.bench.invented import BANDS, LANGUAGES, form, payloads
+from consult.inclusion.tabulate import Tables
+from consult.inclusion.utility import beside_optimum_in
+from consult.services.codedrows import count_answers
+from consult.services.tabulating import Tabulation
+
+__all__ = ["counted"]
+
+PEOPLE, SECONDS = 240, 200
+
+
+def counted(people: int) -> Tables:
+    """Invented answers in the tables of a release."""
+    tabulation = Tabulation("utility", "utility", "child", 10, form().to_json(), BANDS, LANGUAGES, SECONDS)
+    return count_answers((each.to_bytes() for each in payloads(people)), tabulation)
+
+
+if __name__ == "__main__":
+    wanted = [int(each) for each in sys.argv[1:]]
+    people, seconds = wanted + [PEOPLE, SECONDS][len(wanted) :]
+    print(json.dumps(beside_optimum_in("the form of the demonstration", counted(people), seconds), indent=1))
