@@ -10,11 +10,12 @@ CONSTRAINED := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 EDITABLE := $(CONSTRAINED) --no-build-isolation --editable
 PINNED := pyproject.toml constraints.txt
 
-.PHONY: help demo test environment machine lint format catalogues language migration pins clean
+.PHONY: help demo test promises environment machine lint format catalogues language migration pins clean
 
 help:
 	@echo "make demo         the whole main job on invented people, then a served instance (ARGS=... reaches consult demo)"
 	@echo "make test         every check that CI runs: style, types, import floors, tests"
+	@echo "make promises     the tests that hold the ten promises, and each of them failing with its mechanism switched off"
 	@echo "make environment  .venv with the test tools"
 	@echo "make machine      find or install the browser and the PostgreSQL server that the tests need"
 	@echo "make lint         style, types and import floors only"
@@ -30,6 +31,9 @@ demo: $(VENV)/runs
 
 test: lint machine
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8
+
+promises: machine
+	$(BIN)/python -m tools.promises
 
 lint: $(VENV)/tested
 	$(BIN)/ruff check .

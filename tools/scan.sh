@@ -22,13 +22,16 @@ done
 base="http://localhost:$port"
 cookie=$($python -c "import json, sys; print(json.load(open(sys.argv[1]))['cookie'])" "$folder/ready.json")
 code=$($python -c "import json, sys; print(json.load(open(sys.argv[1]))['code'])" "$folder/ready.json")
-modules="backup,buster,cookieflags,crlf,csp,csrf,exec,file,http_headers,methods,permanentxss,redirect,sql,timesql,upload,xss"
+# All but guessing passphrases (brute_login_form), TLS (the front server's), and what asks somebody outside this machine
+# (htp, log4shell, nikto, takeover, wapp). Those that make a site fetch something (ssrf, xxe) name this machine.
+modules="backup,buster,cms,cookieflags,crlf,csp,csrf,exec,file,htaccess,http_headers,ldap,methods,network_device"
+modules="$modules,permanentxss,redirect,shellshock,spring4shell,sql,ssrf,timesql,upload,wp_enum,xss,xxe"
 scan() {
   name=$1
   shift
   "$tools/bin/wapiti" -u "$base/" --scope folder --flush-session --store-session "$folder" \
     -m "$modules" --max-scan-time $((minutes * 60)) --max-attack-time 60 --max-links-per-page 40 -d 4 \
-    -x "$base/leave" -x "$base/s/out" -x "$base/s/me/sign-in/*" -x "$base/s/c/*/apart" -f json -o "$folder/wapiti-$name.json" --no-bugreport "$@" \
+    -x "$base/leave" -x "$base/s/out" -x "$base/s/me/sign-in/*" -x "$base/s/c/*/apart" --endpoint "http://127.0.0.1:9" -f json -o "$folder/wapiti-$name.json" --no-bugreport "$@" \
     > "$folder/wapiti-$name.log" 2>&1 || true
 }
 inject() {

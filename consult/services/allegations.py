@@ -15,13 +15,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
-from consult.models import Incident, Partner, Person, Strand, StrandState, SupportService
+from consult.models import Incident, Partner, Person, Strand, StrandHolder, StrandService, StrandState, SupportService
 from consult.sealing.root import RootKeys
 from consult.services.accounts import confirm
 from consult.services.actors import Actor, roles_in, visible_consultations
 from consult.services.auditing import Verb, record
-from consult.services.planning import relied_on
+from consult.services.planning import team_of
 from consult.services.running import PEOPLE_INSIDE, reconsider
+from safeguards.halts import used
 from safeguards.policy import Policy
 from safeguards.record import IncidentKind, LinkedTo
 from safeguards.terms import Role
@@ -177,10 +178,16 @@ def _reach(db: Session, actor: Actor) -> _Reach:
 
 
 def _uses(db: Session, strand: Strand) -> Mapping[LinkedTo, set[str]]:
+    """Whom and what the strand relies on: what the gate looks at (`safeguards.halts.used`)."""
     try:
-        return relied_on(db, strand)
+        found = used(team_of(db, strand))
     except Invalid:  # a draft whose facts can not be read yet opens nothing
         return {about: set() for about in LinkedTo}
+    holders = select(StrandHolder.person_id).where(StrandHolder.strand_id == strand.id)
+    services = select(StrandService.service_id).where(StrandService.strand_id == strand.id)
+    found[LinkedTo.PERSON] |= set(db.scalars(holders))
+    found[LinkedTo.PARTNER] |= set(db.scalars(services))
+    return found
 
 
 def _sees(actor: Actor, reach: _Reach, row: Incident) -> bool:

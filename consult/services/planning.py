@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -42,7 +42,6 @@ from consult.services.programruns import as_fact, by_the_program, newest_runs, r
 from consult.services.translationstate import unconfirmed
 from consult.services.wording import text_digest
 from safeguards.codec import Problem, decode
-from safeguards.halts import used
 from safeguards.measures import CHECKED
 from safeguards.policy import Policy
 from safeguards.terms import Audience, Decision, Role, Scope
@@ -62,7 +61,6 @@ __all__ = [
     "form_of",
     "plan_of",
     "record_of",
-    "relied_on",
     "stand_ins",
     "team_of",
 ]
@@ -129,12 +127,6 @@ def as_it_runs(db: Session, strand: Strand, plan: facts.Plan) -> facts.Plan:
         return plan
     sessions = (*plan.strand.sessions, *(_read(facts.Session, dict(each)) for each in added))
     return plan.with_strand(replace(plan.strand, sessions=sessions))
-
-
-def relied_on(db: Session, strand: Strand) -> Mapping[history.LinkedTo, set[str]]:
-    """Whom and what the strand relies on, by what an allegation can be about. Raises `Invalid`."""
-    named = {**_team_json(db, strand), "services": _services(db, strand), "holders": _holders(db, strand)}
-    return used(check_strand(named))
 
 
 def _team_json(db: Session, strand: Strand) -> dict[str, Any]:
