@@ -45,10 +45,10 @@ def test_the_report_tells_it_in_its_own_part(told: Desk) -> None:
     assert "What partners changed" in words
     assert "Voices of the Street (Led by children or young people)" in words
     assert "1 taken, 1 in part, 1 not taken." in words
-    assert "Where? → How safe do young people your age feel" in words
+    assert "Where? It reads now How safe do young people your age feel" in words
     other = sentences(leila.get(f"/s/c/{stage.consultation_id}/{stage.strands['young_adults']}/report"))
     assert "Voices of the Street" in other
-    assert "Where? →" not in other
+    assert "It reads now" not in other
     for text in (words, other):
         assert "Secret" not in text
         assert "Petra" not in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from consult.services.codesign import Answered, Helper
 from consult.services.reportviews import ReportView
 from consult.web.languages import gettext
-from consult.web.review.blocks import Block, Points, Section, Words
+from consult.web.review.blocks import Block, Facts, Points, Section, Words
 from consult.web.words import PARTNER_KINDS
 
 __all__ = ["section"]
@@ -22,9 +22,9 @@ def section(report: ReportView) -> Section | None:
         said = gettext("%(taken)s taken, %(in_part)s in part, %(not_taken)s not taken.", **counts)
         blocks += [Words(helped), Points(tuple(_name(each) for each in found.helpers))]
         blocks.append(Words(f"{proposed} {said}"))
-    changes = tuple(_change(each) for each in found.changes if each.strand_id == report.card.strand_id)
+    changes = [_change(each) for each in found.changes if each.strand_id == report.card.strand_id]
     if changes:
-        blocks += [Words(gettext("What changed in this part"), strong=True), Points(changes)]
+        blocks += [Words(gettext("What changed in this part"), strong=True), *changes]
     hosted, sees_none = gettext("Hosted by"), gettext("A host sees no answer.")
     hosts = [_name(host) for part, host in found.hosts if part == report.card.strand]
     blocks += [Words(f"{hosted}: {host}. {sees_none}") for host in hosts]
@@ -36,7 +36,7 @@ def _name(helper: Helper) -> str:
     return f"{helper.name} ({kind})" if helper.name else kind
 
 
-def _change(each: Answered) -> str:
-    if not each.now_reads:
-        return f"{each.before} – {each.reason}"
-    return f"{each.before} → {each.now_reads} – {each.reason}"
+def _change(each: Answered) -> Facts:
+    """The text as it was and as it reads since, in the language of the source, and the reason that was given."""
+    now = ((gettext("It reads now"), each.now_reads),) if each.now_reads else ()
+    return Facts(((gettext("The text"), each.before), *now, (gettext("Why"), each.reason)))
