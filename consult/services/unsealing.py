@@ -6,7 +6,7 @@ that a million answers take seconds and no more memory than a thousand.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -31,7 +31,7 @@ from consult.services.tabulating import Tabulation
 
 __all__ = ["Meeting", "Unsealing", "count_rows", "held_share", "read_all_words", "read_words_of"]
 
-#: Ids are keyed digests, so as many begin with a low byte as with a high one.
+#: Ids are random or keyed digests, so as many begin with a low byte as with a high one.
 _HALVES: tuple[tuple[bytes, bytes | None], ...] = ((b"", b"\x80"), (b"\x80", None))
 
 
@@ -103,14 +103,13 @@ def read_words_of(work: Unsealing, questions: Sequence[str], epochs: frozenset[b
 
 
 def _all_epoch_keys(work: Unsealing) -> dict[bytes, EpochKey]:
-    with read_at(work.database) as db:
-        epochs = _epochs(db, work.strand_id)
-    one, other = side_by_side(partial(_epoch_keys, work), (epochs[::2], epochs[1::2]))
+    one, other = side_by_side(partial(_epoch_keys, work), _HALVES)
     return one | other
 
 
-def _epoch_keys(work: Unsealing, epochs: Sequence[SealedEpoch]) -> dict[bytes, EpochKey]:
-    return work.opening().open_epochs(epochs)
+def _epoch_keys(work: Unsealing, half: tuple[bytes, bytes | None]) -> dict[bytes, EpochKey]:
+    with read_at(work.database) as db:
+        return work.opening().open_epochs(_epochs(db, work.strand_id, half))
 
 
 def _count_half(
@@ -136,8 +135,9 @@ def _of(strand_id: str) -> Select[bytes, bytes, str, bytes, bytes]:
     )
 
 
-def _epochs(db: Session, strand_id: str) -> list[SealedEpoch]:
+def _epochs(db: Session, strand_id: str, half: tuple[bytes, bytes | None] = (b"", None)) -> Iterator[SealedEpoch]:
+    start, end = half
     columns = (Epoch.id, Epoch.strand_id, Epoch.sealed_key, Epoch.row_seal)
     profiles = (Epoch.inclusion_generation, Epoch.sealed_profile_key)
-    rows = db.execute(select(*columns, *profiles).where(Epoch.strand_id == strand_id).order_by(Epoch.id))
-    return [SealedEpoch(*row) for row in rows]
+    wanted = select(*columns, *profiles).where(Epoch.strand_id == strand_id, Epoch.id >= start)
+    return (SealedEpoch(*row) for row in stream(db, wanted if end is None else wanted.where(Epoch.id < end)))
