@@ -90,16 +90,16 @@ def count_people(work: ProfileWork) -> tuple[Tables, bytes]:
 
 def _added(work: ProfileWork, new: Sequence[SealedEpoch], before: _Totals) -> tuple[Tables, _Totals]:
     """Everybody, and the totals with what has settled since."""
+    if not new:
+        return before.tables, before
     over = work.now - before.seen_at >= _SETTLED
     settled = [epoch for epoch in new if work.closed or (over and epoch.id in before.seen)]
     fresh = [epoch for epoch in new if not (work.closed or (over and epoch.id in before.seen))]
     if len(new) > _FOR_ONE:
         halves = side_by_side(partial(_count, work), [(settled[::2], fresh[::2]), (settled[1::2], fresh[1::2])])
         known, recent = halves[0][0].plus(halves[1][0]), halves[0][1].plus(halves[1][1])
-    elif new:
-        known, recent = _count(work, (settled, fresh))
     else:
-        known = recent = _nothing(work).tables
+        known, recent = _count(work, (settled, fresh))
     seen, seen_at = (frozenset(epoch.id for epoch in fresh), work.now) if over else (before.seen, before.seen_at)
     totals = _Totals(before.tables.plus(known), before.epochs | {epoch.id for epoch in settled}, seen, seen_at)
     return totals.tables.plus(recent), totals
