@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from consult.database import read, write
+from consult.demo.setup import Stage
 from consult.errors import Conflict, Denied, Invalid, NotFound
 from consult.models import Evidence, Notice, Outcome, Partner, PartnerKind, Person, Proposal, ProposalKind, Strand
 from consult.services import (
@@ -33,6 +34,8 @@ from safeguards.telling import Matter
 from safeguards.terms import Role
 from tests.office import NOW, Office
 from tests.partners import PLACE, answered, invited, partner, proposed
+from tests.scenario import NOW as SIGNED
+from tests.scenario import open_part, row
 
 
 def words_at(office: Office, strand_id: str, place: str = PLACE, language: str = "en") -> str:
@@ -200,9 +203,9 @@ def test_what_partners_changed_is_attested_by_a_facilitator_and_checked_by_a_lea
             attesting.verify(db, office.keys, office.policy, nadia, part, found, NOW)
         attesting.verify(db, office.keys, office.policy, leila, part, found, NOW)
     with read(office.engine) as db:
-        row = db.get_one(Evidence, found)
-        assert (row.requirement, row.subject, row.verified_by) == ("ACC-04", where, leila.id)
-        assert "2 taken, 0 in part, 0 not taken" in row.statement
+        proof = db.get_one(Evidence, found)
+        assert (proof.requirement, proof.subject, proof.verified_by) == ("ACC-04", where, leila.id)
+        assert "2 taken, 0 in part, 0 not taken" in proof.statement
 
 
 def test_an_organisation_is_named_as_it_wishes_and_no_person_is(office: Office) -> None:
@@ -255,6 +258,20 @@ def test_a_host_stands_in_the_plan_and_gains_no_access_by_it(office: Office) -> 
     with write(office.engine) as db:
         partnering.leave(db, office.keys, office.policy, petra, where, NOW)
     assert named() == ()  # so an open part is no longer what was signed
+
+
+def test_an_open_part_pauses_when_the_partnership_of_its_host_ends(stage_on_sqlite: Stage) -> None:
+    stage, strand = stage_on_sqlite, stage_on_sqlite.strands["children"]
+    who, where, keys = stage.people["facilitator"], stage.consultation_id, stage.keys
+    values = partnering.PartnerValues("Petra Able", "petra@example.org", "Street Voices", PartnerKind.CHILD_LED)
+    with write(stage.engine) as db:
+        host = partnering.invite(db, keys, who, where, values, SIGNED)[0].id
+        partnering.name_host(db, keys, who, strand, db.get_one(Strand, strand).version, host, SIGNED)
+    open_part(stage, "children")
+    assert row(stage, "children").state == StrandState.OPEN
+    with write(stage.engine) as db:
+        partnering.end(db, keys, stage.policy, who, where, host, SIGNED)
+    assert row(stage, "children").state == StrandState.SUSPENDED
 
 
 def test_leaving_keeps_what_was_recorded(office: Office) -> None:
@@ -324,5 +341,5 @@ def test_words_too_personal_go_at_once_and_all_of_them_when_kept_long_enough(off
         with write(office.engine) as db:
             assert answering.forget_words(db, office.keys, office.policy, NOW + timedelta(days=days)) == gone
     with read(office.engine) as db:
-        row = db.get_one(Proposal, plain)
-        assert (row.words, row.reason, row.outcome) == ("", "It is shorter now.", "taken")
+        last = db.get_one(Proposal, plain)
+        assert (last.words, last.reason, last.outcome) == ("", "It is shorter now.", "taken")
