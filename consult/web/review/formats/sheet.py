@@ -22,6 +22,7 @@ __all__ = ["written"]
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 _NAME = 31
+_LINE = 15.75
 _WIDTHS = (44, 16, 16, 16, 16, 28)
 
 
@@ -38,9 +39,12 @@ class _Sheet:
             self._sheet.set_column(column, column, width)
 
     def line(self, cells: tuple[Cell, ...], style: str = "") -> None:
-        """One row of cells."""
+        """One row of cells, as high as the text in it: not every program works that out when it opens a file."""
         for column, cell in enumerate(cells):
             self._cell(column, cell, style)
+        needed = [-(-len(str(cell)) // width) for cell, width in zip(cells, _WIDTHS, strict=False) if style]
+        if max(needed, default=1) > 1:
+            self._sheet.set_row(self._row, _LINE * max(needed))
         self._row += 1
 
     def gap(self) -> None:
