@@ -37,7 +37,7 @@ scan() {
 inject() {
   name=$1
   shift
-  timeout $((minutes * 60)) "$tools/bin/sqlmap" --batch --disable-coloring --level 2 --risk 1 --threads 2 --retries 0 \
+  timeout $((minutes * 60)) "$tools/bin/sqlmap" --batch --disable-coloring --level 2 --risk 1 --threads 2 --retries 0 --ignore-code 404 \
     --flush-session --output-dir "$folder/sqlmap-$name" "$@" > "$folder/sqlmap-$name.log" 2>&1 || true
 }
 scan out

@@ -28,6 +28,8 @@ _OK = 200
 #: A token guards what a sign-in may do; these forms of participants carry no sign-in and no cookie that counts.
 #: What another site would send is refused all the same: tests/web/test_headers_and_traces.py holds that.
 _ANSWERED = frozenset(("Cross Site Request Forgery", path) for path in ("/", "/back", "/complaint"))
+#: The page of what changed is the same, and there, for a code that nobody has: no file of that name lies anywhere.
+_THE_SAME_PAGE = ("Backup file", "/news/")
 
 
 def main(arguments: list[str]) -> int:
@@ -62,13 +64,18 @@ def findings(folder: Path) -> list[str]:
             found += [
                 f"{report.name}: {kind}: {entry['method']} {entry['path']}: {entry['info']}"
                 for entry in entries
-                if entry["level"] > _INFORMATIONAL and (kind, entry["path"]) not in _ANSWERED
+                if entry["level"] > _INFORMATIONAL and not _is_answered(kind, entry["path"])
             ]
     for log in sorted(folder.glob("sqlmap-*.log")):
         said = log.read_text(encoding="utf-8", errors="replace")
         if re.search(r"is vulnerable|identified the following injection point", said):
             found.append(f"{log.name}: an injection point")
     return found
+
+
+def _is_answered(kind: str, path: str) -> bool:
+    known, begins = _THE_SAME_PAGE
+    return (kind, path) in _ANSWERED or (kind == known and path.startswith(begins))
 
 
 def _ended_early(folder: Path, port: int) -> list[str]:
