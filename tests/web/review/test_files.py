@@ -271,8 +271,20 @@ def test_typst_sets_what_people_typed_and_runs_none_of_it() -> None:
 
 
 def test_a_letter_that_no_font_has_is_an_error_and_no_empty_box() -> None:
-    with pytest.raises(Exception, match=r"(?i)glyph|font|missing|text"):
+    with pytest.raises(pdf.UnfitFontError, match="Take the page, the spreadsheet or the data instead"):
         pdf.written(typed("ආයුබෝවන්"))
+
+
+@pytest.mark.parametrize(
+    ("typed_in", "set_as"),
+    [
+        ("Safe 😀", "Safe [grinning face]"),
+        ("👍🏽", "[thumbs up sign]"),
+        ("☂️ → 🏠", "[umbrella] [rightwards arrow] [house"),
+    ],
+)
+def test_a_picture_that_somebody_typed_is_called_by_its_name(typed_in: str, set_as: str) -> None:
+    assert squeezed(set_as) in squeezed(structure(pdf.written(typed(typed_in))).words)
 
 
 def test_an_unknown_font_is_an_error() -> None:

@@ -1,16 +1,20 @@
 """The report as a tagged PDF (PDF/UA-1): typst sets it, with the document as data and with the fonts that we carry.
 
 Typst refuses a figure without words for it and a document without a title; a font that it does not know, or a letter
-that none of ours has, is an error here and never an empty box in a report.
+that none of ours has, is an error here and never an empty box in a report. A picture or an arrow that somebody typed is
+called by its Unicode name, so that one smiling face does not cost everybody the file.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
+from consult.errors import Conflict, sentence
 from consult.services.reportviews import ReleaseWords
 from consult.web.languages import gettext
 from consult.web.review.blocks import Block, Cell, Document, Figure, Grid, Percent, Tag
@@ -22,10 +26,17 @@ _HERE = Path(__file__).parent
 FONTS = _HERE / "fonts"
 _TEMPLATE = _HERE / "report.typ"
 _FAMILIES = ("Noto Sans", "Noto Sans Arabic")
+_NOT_SET = sentence(
+    "This report has a letter that the fonts of the PDF do not know. "
+    "Take the page, the spreadsheet or the data instead."
+)
+#: Arrows, and all from the first signs and pictures on; what they change of the one before says nothing in words.
+_PICTURES = re.compile("[\u2190-\u21ff\u2300-\u2bff\U0001f000-\U0001faff]")
+_CHANGES_A_PICTURE = re.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
 
 
-class UnfitFontError(RuntimeError):
-    """A font is missing, or has not every letter of the report: says which."""
+class UnfitFontError(Conflict):
+    """A font is missing, or has not every letter of the report."""
 
 
 def written(document: Document, words: ReleaseWords | None = None, families: tuple[str, ...] = _FAMILIES) -> bytes:
@@ -33,20 +44,33 @@ def written(document: Document, words: ReleaseWords | None = None, families: tup
     del words  # the codebook is a file of its own
     import typst  # noqa: PLC0415 - only who wants a report as PDF waits for it
 
+    data = _legible(json.dumps(_data(document, families), ensure_ascii=False))
+
     made = datetime.combine(document.made_on, time(), UTC)
     compiler = typst.Compiler(
         input=str(_TEMPLATE),
         root=str(_HERE),
         font_paths=[str(FONTS)],
         ignore_system_fonts=True,
-        sys_inputs={"report": json.dumps(_data(document, families), ensure_ascii=False)},
+        sys_inputs={"report": data},
     )
-    content, warnings = compiler.compile_with_warnings(format="pdf", pdf_standards="ua-1", timestamp=made)
+    try:
+        content, warnings = compiler.compile_with_warnings(format="pdf", pdf_standards="ua-1", timestamp=made)
+    except typst.TypstError as error:
+        if "could not be displayed with font" in str(error):
+            raise UnfitFontError(_NOT_SET) from error
+        raise
     if warnings:
         raise UnfitFontError("; ".join(warning.message for warning in warnings))
     if not isinstance(content, bytes):
         raise UnfitFontError("nothing was set")
     return content
+
+
+def _legible(text: str) -> str:
+    """Pictures by their Unicode names, such as "[grinning face]"."""
+    words = _CHANGES_A_PICTURE.sub("", text)
+    return _PICTURES.sub(lambda found: f"[{unicodedata.name(found[0], 'picture').lower()}]", words)
 
 
 def _data(document: Document, families: tuple[str, ...]) -> dict[str, Any]:
