@@ -123,8 +123,12 @@ SWITCHES = (
 def main(wanted: list[str]) -> int:
     """Run both rounds, or the second one alone for some mechanisms; how many lines are not as they should be."""
     chosen = [each for each in SWITCHES if not wanted or each.mechanism.startswith(tuple(wanted))]
-    wrong = 0 if wanted else int(_run(ROOT, *sorted(set(_TEST.findall(PAGE.read_text(encoding="utf-8"))))) != 0)
-    print("the tests of the page:", "some do not hold" if wrong else "all hold")
+    wrong = 0
+    if not wanted:
+        named = [each.split("::") for each in _TEST.findall(PAGE.read_text(encoding="utf-8"))]
+        files, tests = sorted({file for file, _ in named}), sorted({test for _, test in named})
+        wrong = _run(ROOT, *files, "-k", " or ".join(tests))  # some stand in a class, which the page does not name
+        print("the tests of the page:", "some do not hold" if wrong else "all hold", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         tree = _copied(Path(folder) / "tree")
         for each in chosen:
