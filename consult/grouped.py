@@ -110,9 +110,13 @@ class _Kept:
             raise
 
     def close(self) -> None:
-        """What was not committed is undone."""
-        with suppress(self._connection.dialect.loaded_dbapi.Error):
-            self._driver.close()
+        """What was not committed is undone, and its lock let go at once.
+
+        A closed connection to SQLite lives on, with its lock, as long as a statement of it; a traceback keeps those.
+        """
+        for end in (self._cursor.close, self._driver.rollback, self._driver.close):
+            with suppress(self._connection.dialect.loaded_dbapi.Error):
+                end()
 
 
 @dataclass(slots=True)

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
 from consult.inclusion.dimensions import Dimension
 from consult.inclusion.tabulate import Tables
 
@@ -63,6 +61,8 @@ def with_gathered(tables: Tables, fine: Dimension) -> Tables:
 
     The same people are counted; a table has the planned groups where the fine categories stood.
     """
+    import numpy as np  # noqa: PLC0415 - who serves participants counts nothing
+
     view = replace(fine.coarse(), name=gathered_name(fine.name))
     counts = dict(tables.counts)
     codes = fine.codes_in(view)

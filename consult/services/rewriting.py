@@ -18,6 +18,7 @@ from sqlalchemy import Column, Connection, Engine, MetaData, Table, delete, inse
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
+from consult.database import turn
 from consult.errors import ConsultError
 from consult.models.base import Base
 from consult.services.guards import guards_off
@@ -133,16 +134,13 @@ def _empty(db: Session, *, on_postgresql: bool) -> None:
 
 
 def _clear_sqlite(engine: Engine, *, whole: bool) -> None:
-    with closing(engine.raw_connection()) as connection:  # neither of the two may stand in a transaction
+    # SQLite waits for whoever writes or reads, but not for whoever empties the log: so that is done in turn.
+    with turn(engine), closing(engine.raw_connection()) as connection:  # neither may stand in a transaction
         cursor = connection.cursor()
         if whole:
             cursor.execute("VACUUM")
-        for _ in range(3):
-            if not cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                return
-            cursor.execute("BEGIN IMMEDIATE")  # SQLite waits for whoever writes, but not for who empties the log
-            cursor.execute("ROLLBACK")
-    raise StillInUse
+        if cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            raise StillInUse
 
 
 def _is_waiting_over(error: BaseException | None) -> bool:

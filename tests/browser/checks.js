@@ -34,7 +34,7 @@ window.checks = {
 
   overlaps() {
     const boxes = [...document.querySelectorAll(".btn, .link, .opt, h1, legend, .hint, .wrong, .bar a, .foot a")]
-      .filter((each) => each.offsetParent && !each.closest(".vh, .top"))
+      .filter((each) => each.checkVisibility() && each.offsetParent && !each.closest(".vh, .top"))
       .map((each) => [each, each.getBoundingClientRect()]);
     const found = [];
     for (const [one, a] of boxes)

@@ -41,7 +41,8 @@ def _judge(connection: Connection) -> None:
 
 @event.listens_for(Engine, "rollback")
 def _forget(connection: Connection) -> None:
-    connection.info.pop("written", None)
+    if not connection.invalidated:  # else what it knew has gone with it
+        connection.info.pop("written", None)
 
 
 @pytest.fixture
