@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -96,20 +97,32 @@ def live_part(stage: Stage, *, opened: bool = True, again: timedelta | None = No
 @pytest.fixture(scope="session")
 def live_on_sqlite(sent_on_sqlite: tuple[Path, Stage], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Stage]:
     """Built once; every test works on a copy."""
-    original, ready = sent_on_sqlite
-    copied = shutil.copy(original, tmp_path_factory.mktemp("live") / "live.sqlite")
-    stage = live_part(elsewhere(ready, f"sqlite:///{copied}"))
-    with stage.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    stage.engine.dispose()
-    return Path(copied), stage
+    return built_live(sent_on_sqlite, tmp_path_factory.mktemp("live"))
 
 
 @pytest.fixture
 def on_sqlite(live_on_sqlite: tuple[Path, Stage], tmp_path: Path) -> Iterator[Stage]:
     """A part that meets, open."""
-    original, ready = live_on_sqlite
-    copied = elsewhere(ready, f"sqlite:///{shutil.copy(original, tmp_path / 'stage.sqlite')}")
+    with copied_live(live_on_sqlite, tmp_path) as stage:
+        yield stage
+
+
+def built_live(sent: tuple[Path, Stage], folder: Path, again: timedelta | None = None) -> tuple[Path, Stage]:
+    """A part that meets, once or `again` so much later too, in a file of its own from which copies are taken."""
+    original, ready = sent
+    copied = Path(shutil.copy(original, folder / "live.sqlite"))
+    stage = live_part(elsewhere(ready, f"sqlite:///{copied}"), again=again)
+    with stage.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    stage.engine.dispose()
+    return copied, stage
+
+
+@contextmanager
+def copied_live(built: tuple[Path, Stage], folder: Path) -> Iterator[Stage]:
+    """A copy of it that one test may change."""
+    original, ready = built
+    copied = elsewhere(ready, f"sqlite:///{shutil.copy(original, folder / 'stage.sqlite')}")
     yield replace(copied, strands=dict(ready.strands), codes=dict(ready.codes))
     copied.engine.dispose()
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,8 +19,7 @@ from consult.services.gating import judge
 from consult.services.livesessions import SessionDesk
 from consult.services.meetingproof import not_proven
 from safeguards.livesession import Phase
-from tests.meetings import STARTS, act, at, closed, live_part, now_in, prepared
-from tests.scenario import elsewhere
+from tests.meetings import STARTS, act, at, built_live, closed, copied_live, now_in, prepared
 
 AGAIN = timedelta(days=4)
 DAY = 24 * 60
@@ -32,21 +29,13 @@ NEW = STARTS + timedelta(days=2)
 @pytest.fixture(scope="module")
 def twice(sent_on_sqlite: tuple[Path, Stage], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Stage]:
     """A part that meets twice, four days apart, signed and open. Built once; every test works on a copy."""
-    original, ready = sent_on_sqlite
-    copied = shutil.copy(original, tmp_path_factory.mktemp("twice") / "twice.sqlite")
-    stage = live_part(elsewhere(ready, f"sqlite:///{copied}"), again=AGAIN)
-    with stage.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    stage.engine.dispose()
-    return Path(copied), stage
+    return built_live(sent_on_sqlite, tmp_path_factory.mktemp("twice"), again=AGAIN)
 
 
 @pytest.fixture
 def part(twice: tuple[Path, Stage], tmp_path: Path) -> Iterator[Stage]:
-    original, ready = twice
-    copied = elsewhere(ready, f"sqlite:///{shutil.copy(original, tmp_path / 'stage.sqlite')}")
-    yield replace(copied, strands=dict(ready.strands), codes=dict(ready.codes))
-    copied.engine.dispose()
+    with copied_live(twice, tmp_path) as stage:
+        yield stage
 
 
 def add(stage: Stage, starts: datetime | None = NEW, by: str = "facilitator", like: str = "meeting-1") -> str:
