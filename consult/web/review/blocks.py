@@ -114,6 +114,10 @@ class GridRow:
     light: bool = False
 
 
+def _is_wordy(cell: Cell) -> bool:
+    return isinstance(cell, Tag) or (isinstance(cell, str) and len(cell) > _LONGEST_RANGE)
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
     """A table with a title; `folded`: it may start closed. `k` is the threshold that its mark names."""
@@ -137,10 +141,10 @@ class Grid:
         """Whether its rows end in verdicts: a narrow page then sets each row on lines of its own."""
         return any(isinstance(cell, Tag) for row in self.rows for cell in row.cells)
 
-    def wordy(self, column: int) -> bool:
-        """Whether a column (from 0) holds sentences or verdicts, not numbers, shares and ranges."""
-        cells = [row.cells[column] for row in self.rows]
-        return any(isinstance(cell, Tag) or (isinstance(cell, str) and len(cell) > _LONGEST_RANGE) for cell in cells)
+    @property
+    def wordy(self) -> tuple[bool, ...]:
+        """Of each column, whether it holds sentences or verdicts, not numbers, shares and ranges."""
+        return tuple(any(map(_is_wordy, cells)) for cells in zip(*(row.cells for row in self.rows), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
