@@ -5,15 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from threading import local
-from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, cast
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, Engine, Select, create_engine, event, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 __all__ = [
-    "ShortQuestion",
     "address_of",
     "begun_by_hand",
     "conflicts",
@@ -178,52 +175,6 @@ def write(engine: Engine) -> Iterator[Session]:
 def begun_by_hand(engine: Engine) -> Connection:
     """A connection over which whoever asked for it begins each transaction, at the driver."""
     return engine.connect().execution_options(**{_WRITING: _BEGUN})
-
-
-class ShortQuestion:
-    """A query for one number that every request asks, over connections kept for it alone. Safe in several threads.
-
-    It takes a hundredth of the time of a session. Outside any transaction, so each answer is of this moment.
-    """
-
-    def __init__(self, engine: Engine, query: str) -> None:
-        self._engine = engine
-        self._query = query
-        self._idle: deque[DBAPIConnection] = deque()
-        event.listen(engine, "engine_disposed", self._close)
-
-    def answer(self) -> int | None:
-        """The number, None without a row. Raises `DBAPIError` when the database does not answer."""
-        try:
-            return self._asked(self._idle.pop())
-        except (IndexError, self._engine.dialect.loaded_dbapi.Error):
-            pass  # none is idle, or the database has gone away and come back since: once more over a new one
-        pooled = self._engine.raw_connection()
-        connection = cast("DBAPIConnection", pooled.dbapi_connection)
-        pooled.detach()
-        if self._engine.dialect.name == "postgresql":
-            connection.autocommit = True
-        try:
-            return self._asked(connection)
-        except self._engine.dialect.loaded_dbapi.Error as error:
-            raise DBAPIError(self._query, None, error) from error
-
-    def _asked(self, connection: DBAPIConnection) -> int | None:
-        """Ask, and keep the connection; one that fails is not kept."""
-        try:
-            cursor = connection.cursor()
-            cursor.execute(self._query)
-            row = cursor.fetchone()
-            cursor.close()
-        except BaseException:
-            connection.close()
-            raise
-        self._idle.append(connection)
-        return row[0] if row else None
-
-    def _close(self, _engine: Engine) -> None:
-        while self._idle:
-            self._idle.pop().close()
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

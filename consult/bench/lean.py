@@ -48,10 +48,14 @@ class _Store:
             self._connection.execute("PRAGMA synchronous=FULL")
         else:
             self._connection = psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
+
+    def prepare(self) -> None:
+        """Make the table: before there are workers, which would race for it."""
         blob = "BLOB" if self._sqlite else "BYTEA"
         self._connection.execute(
             f"CREATE TABLE IF NOT EXISTS lean (id {blob} PRIMARY KEY, share {blob}, epoch {blob}, sealed {blob})"
         )
+        self._connection.close()
 
     def store(self, row: Row) -> None:
         self._waiting.append(row)
@@ -86,7 +90,7 @@ class _Keys:
 
 def lean() -> Flask:
     """The site, as its settings say."""
-    settings = json.loads(Path(os.environ[SETTINGS]).read_text(encoding="utf-8"))
+    settings = _settings()
     keys, strand_id, salt = RootKeys.from_root(bytes.fromhex(settings["root"])), settings["strand"], bytes(32)
     page, store = b"x" * settings["page_bytes"], _Store(settings["database"])
     epochs = _Keys(keys, strand_id, bytes.fromhex(settings["public_key"]))
@@ -116,5 +120,11 @@ def lean() -> Flask:
     return app
 
 
+def _settings() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(Path(os.environ[SETTINGS]).read_text(encoding="utf-8"))
+    return found
+
+
 if __name__ == "__main__":
+    _Store(_settings()["database"]).prepare()
     server("consult.bench.lean:lean", "127.0.0.1", int(sys.argv[1]), int(sys.argv[2])).serve()

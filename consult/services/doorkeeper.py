@@ -14,10 +14,11 @@ from itertools import count
 
 from sqlalchemy import Engine
 
-from consult.database import ShortQuestion, read
+from consult.database import read
 from consult.services.helplines import tests_hold_until
 from consult.services.policyinforce import in_force
 from consult.services.strandface import Door, door
+from consult.shortquestion import ShortQuestion
 
 __all__ = ["Doorkeeper"]
 

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from consult.database import ShortQuestion
 from consult.models import AuditEvent, PolicyDecision, PolicyOutcome, PolicyProposal
 from consult.services.auditing import Verb
+from consult.shortquestion import ShortQuestion
 from safeguards.policy import Policy
 from safeguards.policyfile import Numbers, default, tightened
 

@@ -216,6 +216,6 @@ def test_somebody_on_duty_who_has_another_name_is_a_change(world: World) -> None
 
 def test_when_the_database_came_back_the_next_request_is_answered(world: World, keeper: Doorkeeper) -> None:
     assert keeper.door(world.strand_id, NOW) is not None
-    for connection in keeper._edition._idle:
-        connection.close()
+    assert keeper._edition._kept is not None
+    keeper._edition._kept.close()
     assert keeper.door(world.strand_id, NOW) is not None
