@@ -7,11 +7,10 @@ reach may import this module.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from consult.sealing.canonical import encode
 from consult.sealing.epoch import EpochKey, SealedEpoch, open_profile_epoch
-from consult.sealing.record import Purpose, RecordContext, RecordOpener
+from consult.sealing.record import Purpose, open_each
 from consult.sealing.root import RowSealKey
 from consult.sealing.suite import SUITE, PrivateKey, SealingError, Unsealer, generate_key_pair, seal_to, unseal
 
@@ -33,15 +32,6 @@ class InclusionKey:
     suite: int
     public: bytes
     shares: tuple[InclusionShare, ...]
-
-
-class StoredProfile(NamedTuple):
-    """One profile as the tables hold it: its own id, its epoch's, its share and its blob."""
-
-    id: bytes
-    epoch_id: bytes
-    share: bytes
-    blob: bytes
 
 
 def create_inclusion_key(consultation_id: str, generation: int, holders: Mapping[str, bytes]) -> InclusionKey:
@@ -100,16 +90,9 @@ class ProfileOpening:
     def open_profiles(
         self, epochs: Iterable[SealedEpoch], profiles: Iterable[tuple[bytes, bytes, bytes, bytes]], schema: str
     ) -> Iterator[bytes]:
-        """The plaintext of each profile, in the order given. Raises `SealingError` at the first that is changed."""
-        openers = {
-            epoch.id: RecordOpener(self._key(epoch), RecordContext(Purpose.PROFILE, self._strand_id, epoch.id, schema))
-            for epoch in epochs
-            if epoch.sealed_profile_key is not None
-        }
-        for profile_id, epoch_id, share, blob in profiles:
-            if epoch_id not in openers:
-                raise SealingError("A profile names an epoch that has no key for profiles.")
-            yield openers[epoch_id].open(profile_id, share, blob)
+        """The plaintext of each `StoredRecord`, in the order given. Raises `SealingError` at the first changed one."""
+        keys = {epoch.id: self._key(epoch) for epoch in epochs if epoch.sealed_profile_key is not None}
+        return open_each(keys, Purpose.PROFILE, self._strand_id, schema, profiles)
 
     def _key(self, epoch: SealedEpoch) -> EpochKey:
         if epoch.strand_id != self._strand_id:

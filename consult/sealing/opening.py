@@ -10,13 +10,12 @@ they are kept to is the server's work, not mathematics.
 The printed key of an independent body, re-wrapping and a leaver's ceremony will use the same request and grant.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from consult.sealing.canonical import encode
 from consult.sealing.epoch import EpochKey, SealedEpoch, open_epoch
-from consult.sealing.record import Purpose, RecordContext, RecordOpener
+from consult.sealing.record import Purpose, open_each
 from consult.sealing.root import RowSealKey
 from consult.sealing.strand import Half, HolderRole, StrandKey, open_strand_private
 from consult.sealing.suite import KeyPair, PrivateKey, SealingError, Unsealer, generate_key_pair, seal_to, unseal
@@ -37,22 +36,6 @@ class GrantTerms:
     def bound(self) -> bytes:
         """The terms as `info`: a grant opens under exactly these terms and no others."""
         return encode("grant", self.request_id, self.strand_id, self.lead_id, self.reviewer_id, self.mode, self.ends)
-
-
-class StoredRecord(NamedTuple):
-    """One record of answers as the tables hold it: its own id, its epoch's, its schema, its share and its blob.
-
-    A tuple, so that a row of the database is one as it comes.
-    """
-
-    id: bytes
-    epoch_id: bytes
-    schema: str
-    share: bytes
-    blob: bytes
-
-
-Stored = StoredRecord | tuple[bytes, bytes, str, bytes, bytes]
 
 
 def new_request() -> KeyPair:
@@ -100,33 +83,21 @@ class Opening:
         self._unsealer = Unsealer(open_strand_private(strand, lead, reviewer))
         self._row_seal_key = row_seal_key
 
-    def open_records(self, epochs: Iterable[SealedEpoch], records: Iterable[Stored]) -> Iterator[bytes]:
-        """The plaintext of each record, in the order given, one at a time.
+    def open_records(
+        self, epochs: Iterable[SealedEpoch], records: Iterable[tuple[bytes, bytes, bytes, bytes]], schema: str
+    ) -> Iterator[bytes]:
+        """The plaintext of each `StoredRecord`, in the order given, one at a time.
 
         All epochs are checked and opened before the first record. Raises `SealingError` at the first epoch or record
         that is forged, changed, or of another strand: drop what came before it and publish nothing of it.
         """
-        return open_under(self._strand_id, self.open_epochs(epochs), records)
+        return open_each(self.open_epochs(epochs), Purpose.ANSWERS, self._strand_id, schema, records)
 
     def open_epochs(self, epochs: Iterable[SealedEpoch]) -> dict[bytes, EpochKey]:
-        """The key of each epoch by its id, for `open_under`: the slow part, which several processes can share."""
+        """The key of each epoch by its id, for `open_each`: the slow part, which several processes can share."""
         return {epoch.id: self._epoch_key(epoch) for epoch in epochs}
 
     def _epoch_key(self, epoch: SealedEpoch) -> EpochKey:
         if epoch.strand_id != self._strand_id:
             raise SealingError("An epoch of another strand lies among those of this one.")
         return open_epoch(self._unsealer, epoch, self._row_seal_key)
-
-
-def open_under(strand_id: str, keys: Mapping[bytes, EpochKey], records: Iterable[Stored]) -> Iterator[bytes]:
-    """The plaintext of each record of a strand, in the order given, under the keys that `Opening.open_epochs` gave."""
-    openers: dict[str, dict[bytes, RecordOpener]] = {}
-    for record_id, epoch_id, schema, share, blob in records:
-        known = openers.get(schema) or openers.setdefault(schema, {})
-        opener = known.get(epoch_id)
-        if opener is None:
-            if epoch_id not in keys:
-                raise SealingError("A record names an epoch that this strand does not have.")
-            context = RecordContext(Purpose.ANSWERS, strand_id, epoch_id, schema)
-            opener = known[epoch_id] = RecordOpener(keys[epoch_id], context)
-        yield opener.open(record_id, share, blob)

@@ -192,7 +192,7 @@ def _not_counted(work: ProfileWork, known: frozenset[bytes]) -> tuple[list[Seale
 
 
 def _rows(db: Session, strand_id: str, epochs: Sequence[bytes]) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
-    """The profiles of some epochs as `StoredProfile`."""
+    """The profiles of some epochs as `StoredRecord`."""
     remaining = iter(epochs)
     while some := list(islice(remaining, _AT_ONCE)):
         yield from stream(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from sqlalchemy import Select, literal, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from consult.database import read_at, stream
@@ -18,7 +18,8 @@ from consult.errors import Denied
 from consult.inclusion.tabulate import Tables
 from consult.models import Epoch, Response, ResponseShare
 from consult.sealing.epoch import EpochKey, SealedEpoch
-from consult.sealing.opening import GrantTerms, Opening, open_under, receive_grant
+from consult.sealing.opening import GrantTerms, Opening, receive_grant
+from consult.sealing.record import Purpose, open_each
 from consult.sealing.root import RowSealKey
 from consult.sealing.strand import Half, HolderRole, SealedShare, StrandKey, open_share
 from consult.sealing.suite import PrivateKey
@@ -91,7 +92,7 @@ def read_all_words(work: Unsealing, questions: Sequence[str]) -> tuple[OwnWords,
     """What people wrote in their own words. Raises `SealingError`."""
     with read_at(work.database) as db:
         records = list(stream(db, _of(work.strand_id).order_by(Response.id)))
-        plain = work.opening().open_records(_epochs(db, work.strand_id), records)
+        plain = work.opening().open_records(_epochs(db, work.strand_id), records, ANSWERS_SCHEMA)
         return read_own_words(plain, responses=[record_id for record_id, *_ in records], questions=questions)
 
 
@@ -99,7 +100,8 @@ def read_words_of(work: Unsealing, questions: Sequence[str], epochs: frozenset[b
     """Own words alone, of some epochs, by question. Raises `SealingError`."""
     with read_at(work.database) as db:
         found = (each for each in stream(db, _of(work.strand_id).order_by(Response.id)) if each[1] in epochs)
-        return read_texts(work.opening().open_records(_epochs(db, work.strand_id), found), questions=questions)
+        plain = work.opening().open_records(_epochs(db, work.strand_id), found, ANSWERS_SCHEMA)
+        return read_texts(plain, questions=questions)
 
 
 def _all_epoch_keys(work: Unsealing) -> dict[bytes, EpochKey]:
@@ -123,13 +125,13 @@ def _count_half(
     wanted = _of(strand_id).where(Response.id >= start)
     with read_at(database) as db:
         records = stream(db, wanted if end is None else wanted.where(Response.id < end))
-        return count_answers(open_under(strand_id, keys, records), tabulation)
+        return count_answers(open_each(keys, Purpose.ANSWERS, strand_id, ANSWERS_SCHEMA, records), tabulation)
 
 
-def _of(strand_id: str) -> Select[bytes, bytes, str, bytes, bytes]:
+def _of(strand_id: str) -> Select[bytes, bytes, bytes, bytes]:
     """Every answer of the strand but those that are set apart: the one place from which answers go to an opening."""
     return (
-        select(Response.id, Response.epoch_id, literal(ANSWERS_SCHEMA), ResponseShare.share, Response.sealed)
+        select(Response.id, Response.epoch_id, ResponseShare.share, Response.sealed)
         .join(ResponseShare, ResponseShare.response_id == Response.id)
         .where(Response.strand_id == strand_id, Response.epoch_id.not_in(epochs_apart()))
     )

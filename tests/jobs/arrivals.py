@@ -15,8 +15,9 @@ from sqlalchemy import Engine, select, text
 from consult.database import read, write
 from consult.models import Epoch, Response, ResponseShare, StrandSalt
 from consult.sealing.epoch import SealedEpoch
-from consult.sealing.opening import Opening, StoredRecord
+from consult.sealing.opening import Opening
 from consult.sealing.receipt import ReceiptDigits, new_receipt, record_ids
+from consult.sealing.record import StoredRecord
 from consult.sealing.root import RootKeys
 from consult.sealing.strand import open_share
 from consult.services.epochs import EpochBook
@@ -68,11 +69,12 @@ def opened(world: World) -> list[Payload]:
             for e in db.scalars(select(Epoch))
         ]
         rows = db.execute(select(Response, ResponseShare.share).join(ResponseShare)).all()
-        records = [StoredRecord(r.id, r.epoch_id, ANSWERS_SCHEMA, share, r.sealed) for r, share in rows]
+        records = [StoredRecord(r.id, r.epoch_id, share, r.sealed) for r, share in rows]
     halves = {share.role: open_share(key, share, world.holders[share.holder_id].private) for share in key.shares}
     lead, reviewer = (halves[role] for role in sorted(halves))
     return [
-        Payload.from_bytes(plain) for plain in Opening(key, lead, reviewer, KEYS.row_seal).open_records(epochs, records)
+        Payload.from_bytes(plain)
+        for plain in Opening(key, lead, reviewer, KEYS.row_seal).open_records(epochs, records, ANSWERS_SCHEMA)
     ]
 
 

@@ -15,7 +15,8 @@ from consult.demo.participants import OWN_WORDS
 from consult.models import Epoch, OpeningMode, OpeningRequest, Person, Response, ResponseShare, Strand
 from consult.sealing.epoch import SealedEpoch
 from consult.sealing.identity import Identity, Stretching
-from consult.sealing.opening import GrantTerms, StoredRecord
+from consult.sealing.opening import GrantTerms
+from consult.sealing.record import StoredRecord
 from consult.sealing.root import RootKeys
 from consult.services.backups import BackupClass, make_backup
 from consult.services.keystore import stored_key
@@ -135,13 +136,14 @@ def _stored(told: Told) -> list[Stored]:
                     for row in db.scalars(select(Epoch).where(Epoch.strand_id == strand.id))
                 ),
                 records=tuple(
-                    StoredRecord(row.id, row.epoch_id, ANSWERS_SCHEMA, share, row.sealed)
+                    StoredRecord(row.id, row.epoch_id, share, row.sealed)
                     for row, share in db.execute(
                         select(Response, ResponseShare.share)
                         .join(ResponseShare, ResponseShare.response_id == Response.id)
                         .where(Response.strand_id == strand.id)
                     )
                 ),
+                schema=ANSWERS_SCHEMA,
                 **_request(db.scalars(_for_tables(strand.id)).one()),
             )
             for strand in strands

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from consult.sealing.epoch import Epoch, new_epoch
 from consult.sealing.identity import LIGHT, Identity, create_identity, new_passphrase
-from consult.sealing.opening import StoredRecord
-from consult.sealing.record import Purpose, RecordContext, seal_record
+from consult.sealing.record import Purpose, RecordContext, StoredRecord, seal_record
 from consult.sealing.recovery import RecoveryCode, new_recovery_code
 from consult.sealing.root import RootKeys
 from consult.sealing.strand import Half, StrandKey, create_strand_key, open_share
@@ -63,7 +62,7 @@ def answers(strand: StrandKey, epoch: Epoch, record_id: bytes, plaintext: bytes)
     """One sealed record of answers as the tables hold it."""
     context = RecordContext(Purpose.ANSWERS, strand.strand_id, epoch.id, SCHEMA)
     sealed = seal_record(epoch.key, context, record_id, plaintext)
-    return StoredRecord(sealed.id, epoch.id, SCHEMA, sealed.share, sealed.blob)
+    return StoredRecord(sealed.id, epoch.id, sealed.share, sealed.blob)
 
 
 def changed(blob: bytes, position: int) -> bytes:

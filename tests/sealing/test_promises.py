@@ -16,7 +16,7 @@ from consult.sealing.receipt import new_receipt, record_ids
 from consult.sealing.root import RootKeys
 from consult.sealing.strand import Half, open_share, open_strand_private
 from consult.sealing.suite import PrivateKey
-from tests.sealing.house import LEADS, REVIEWERS, Person, answers, epoch_of, new_person, sign_strand
+from tests.sealing.house import LEADS, REVIEWERS, SCHEMA, Person, answers, epoch_of, new_person, sign_strand
 from tests.sealing.thief import Stored, everything, read_records, traces
 
 ROOT = bytes(range(100, 132))
@@ -60,6 +60,7 @@ def scene() -> tuple[Stored, Secrets]:
         strand=strand,
         epochs=tuple(epoch.stored for epoch in epochs),
         records=records,
+        schema=SCHEMA,
         terms=terms,
         wrapped_request=wrap_request_private(cookie_key, request.private, terms.request_id),
         grant=grant(halves["lead-1"], request.public, terms),

@@ -1,11 +1,14 @@
 """Epochs and records: what is sealed under them, and what a change to either does."""
 
+import hmac
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from consult.sealing.canonical import encode
 from consult.sealing.epoch import Epoch, EpochKey, new_epoch, open_epoch
 from consult.sealing.record import (
     BLOB_SIZES,
@@ -20,7 +23,7 @@ from consult.sealing.record import (
 from consult.sealing.root import RootKeys
 from consult.sealing.rowseal import row_seal
 from consult.sealing.strand import open_strand_private
-from consult.sealing.suite import SealingError, Secret, Unsealer
+from consult.sealing.suite import HEADER, SealingError, Secret, Unsealer
 from tests.sealing.house import House, changed, epoch_of
 
 KEY = EpochKey(Secret(bytes(range(32))))
@@ -111,6 +114,35 @@ def test_sealing_the_same_again_never_uses_a_key_twice() -> None:
     sealed = [seal_record(KEY, PLACE, ID, b"same") for _ in range(50)]
     assert len({record.share for record in sealed}) == 50
     assert len({record.blob[2:18] for record in sealed}) == 50
+
+
+@quick
+@given(st.binary(min_size=32, max_size=32), st.binary(min_size=32, max_size=32), st.sampled_from(Purpose))
+def test_a_records_key_is_hmac_sha256_of_purpose_id_and_share(
+    epoch_key: bytes, record_id: bytes, purpose: Purpose
+) -> None:
+    """The page on sealing says so, and what was sealed years ago must open by it."""
+    place = replace(PLACE, purpose=purpose)
+    record = seal_record(EpochKey(Secret(epoch_key)), place, record_id, b"words")
+    told = encode("record key", purpose.value) + record_id + record.share
+    padded = AESGCM(hmac.digest(epoch_key, told, "sha256")).decrypt(
+        bytes(12), record.blob[2:], place.bound() + record_id
+    )
+    assert padded.rstrip(b"\0")[4:] == b"words"
+    assert open_record(EpochKey(Secret(epoch_key)), place, record) == b"words"
+
+
+@quick
+@given(st.integers(0, 5000), st.sampled_from([b"\0" * 3 + b"\xff", b"\xff" * 4]))
+def test_padding_that_is_not_zero_or_a_length_beyond_the_end_is_refused(position: int, length: bytes) -> None:
+    """Only a program that holds the key can make such a record; it is damaged all the same."""
+    record_id, share = bytes(32), bytes(16)
+    key = hmac.digest(KEY, encode("record key", PLACE.purpose.value) + record_id + share, "sha256")
+    padded = bytearray(length + bytes(1002))
+    padded[4 + 255 + position % 747] |= 1
+    sealed = AESGCM(key).encrypt(bytes(12), bytes(padded), PLACE.bound() + record_id)
+    with pytest.raises(SealingError, match="padding"):
+        open_record(KEY, PLACE, SealedRecord(record_id, share, HEADER + sealed))
 
 
 @pytest.fixture(scope="module")

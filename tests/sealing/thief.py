@@ -15,8 +15,8 @@ from consult.sealing import identity as identities
 from consult.sealing import strand as strands
 from consult.sealing.epoch import EpochKey, SealedEpoch, open_epoch
 from consult.sealing.identity import Identity, unwrap_identity
-from consult.sealing.opening import GrantTerms, StoredRecord, receive_grant, unwrap_request_private
-from consult.sealing.record import Purpose, RecordContext, RecordOpener
+from consult.sealing.opening import GrantTerms, receive_grant, unwrap_request_private
+from consult.sealing.record import Purpose, RecordContext, SealedRecord, StoredRecord, open_record
 from consult.sealing.recovery import RecoveryCode, unwrap_with_recovery
 from consult.sealing.root import RootKeys
 from consult.sealing.strand import Half, HolderRole, StrandKey, open_strand_private
@@ -34,6 +34,7 @@ class Stored:
     strand: StrandKey
     epochs: tuple[SealedEpoch, ...]
     records: tuple[StoredRecord, ...]
+    schema: str
     terms: GrantTerms
     wrapped_request: bytes
     grant: bytes
@@ -128,9 +129,10 @@ def _record_attempts(stored: Stored, found: set[bytes]) -> Iterator[Attempt]:
     keys = [EpochKey(Secret(one)) for one in found if len(one) == KEY_BYTES]
     shares = [one for one in found if len(one) == SHARE_BYTES]
     for record, key, purpose in product(stored.records, keys, Purpose):
-        opener = RecordOpener(key, RecordContext(purpose, stored.strand.strand_id, record.epoch_id, record.schema))
+        place = RecordContext(purpose, stored.strand.strand_id, record.epoch_id, stored.schema)
         for share in shares:
-            yield lambda opener=opener, record=record, share=share: opener.open(record.id, share, record.blob)
+            sealed = SealedRecord(record.id, share, record.blob)
+            yield lambda key=key, place=place, sealed=sealed: open_record(key, place, sealed)
 
 
 def _identities_by_code(stored: Stored, root: bytes, codes: Iterable[str]) -> Iterator[Attempt]:

@@ -26,7 +26,8 @@ from consult.models import (
 )
 from consult.sealing.epoch import SealedEpoch
 from consult.sealing.identity import LIGHT, unwrap_identity
-from consult.sealing.opening import GrantTerms, StoredRecord
+from consult.sealing.opening import GrantTerms
+from consult.sealing.record import StoredRecord
 from consult.sealing.strand import open_share
 from consult.sealing.suite import SealingError
 from consult.services import accounts, confirming, holding, joining, leaving, onboarding, reading, redrawing
@@ -128,7 +129,8 @@ def stored(stage: Stage) -> Stored:
                 SealedEpoch(e.id, e.strand_id, e.sealed_key, e.row_seal, e.inclusion_generation, e.sealed_profile_key)
                 for e in epochs
             ),
-            records=tuple(StoredRecord(r.id, r.epoch_id, ANSWERS_SCHEMA, share, r.sealed) for r, share in answers),
+            records=tuple(StoredRecord(r.id, r.epoch_id, share, r.sealed) for r, share in answers),
+            schema=ANSWERS_SCHEMA,
             terms=GrantTerms("none", strand_id, "a", "b", "tables", ""),
             wrapped_request=b"",
             grant=b"",

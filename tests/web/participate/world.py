@@ -35,7 +35,8 @@ from consult.models import (
 from consult.questionnaire.bank import compose_set
 from consult.questionnaire.form import Form
 from consult.sealing.epoch import SealedEpoch
-from consult.sealing.opening import Opening, StoredRecord
+from consult.sealing.opening import Opening
+from consult.sealing.record import StoredRecord
 from consult.sealing.root import RootKeys
 from consult.sealing.strand import create_strand_key, open_share
 from consult.sealing.suite import KeyPair, generate_key_pair
@@ -185,11 +186,11 @@ def opened(world: World) -> list[Payload]:
             for e in db.scalars(select(Epoch))
         ]
         rows = db.execute(select(Response, ResponseShare.share).join(ResponseShare)).all()
-        records = [StoredRecord(r.id, r.epoch_id, ANSWERS_SCHEMA, share, r.sealed) for r, share in rows]
+        records = [StoredRecord(r.id, r.epoch_id, share, r.sealed) for r, share in rows]
     halves = {share.role: open_share(key, share, world.holders[share.holder_id].private) for share in key.shares}
     lead, reviewer = (halves[role] for role in sorted(halves))
     opening = Opening(key, lead, reviewer, row_seal)
-    return [Payload.from_bytes(plain) for plain in opening.open_records(sealed, records)]
+    return [Payload.from_bytes(plain) for plain in opening.open_records(sealed, records, ANSWERS_SCHEMA)]
 
 
 def build_site(
