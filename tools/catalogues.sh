@@ -1,14 +1,14 @@
 #!/bin/sh
-# Take the words of the interface from code and templates into translations/<language>/LC_MESSAGES/messages.po.
+# Take the words of the interface from code, templates and the safeguard policy into translations/<language>/LC_MESSAGES/messages.po.
 # New texts are added empty, texts that are gone leave, nothing is guessed: a person translates what is empty.
 # Usage: catalogues.sh PYBABEL [--check]   (with --check nothing is written; fails when something would change)
 set -eu
 pybabel=$1
 template=$(mktemp)
 trap 'rm -f "$template"' EXIT
-"$pybabel" --quiet extract --mapping-file pyproject.toml --omit-header --no-location --sort-output --no-wrap \
+PYTHONPATH=. "$pybabel" --quiet extract --mapping-file pyproject.toml --omit-header --no-location --sort-output --no-wrap \
     --keyword sentence --keyword Denied --keyword NotFound --keyword Conflict --keyword Refused:2 \
-    --output-file "$template" consult
+    --keyword said --keyword counted:1,2 --output-file "$template" consult safeguards
 for catalogue in translations/*/LC_MESSAGES/messages.po; do
     language=${catalogue#translations/}
     "$pybabel" --quiet update --input-file "$template" --output-file "$catalogue" --locale "${language%%/*}" \

@@ -15,9 +15,11 @@ from jinja2.runtime import Context
 
 from consult.errors import sentence
 from consult.models import Outcome, PartnerKind, StrandState
+from consult.resources import catalogue
 from consult.web.languages import current_language, gettext
 from safeguards.livesession import Phase
 from safeguards.record import WaiverCode
+from safeguards.said import Said, Tongue
 from safeguards.terms import Audience, Decision, Level, Mode, RepresentativeClass, Role, Topic
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "install",
     "language_name",
     "moment",
+    "told",
     "words",
 ]
 
@@ -201,10 +204,13 @@ _TABLES: dict[str, Mapping[StrEnum, str]] = {
     "outcome": OUTCOMES,  # type: ignore[dict-item]
 }
 
+#: Codes that stand in sentences of the rules, and the table of their words.
+_CODES: dict[type, str] = {Role: "role", Audience: "audience", Mode: "mode", Decision: "decision", Topic: "topic"}
+
 
 def install(app: Flask) -> None:
-    """Give templates the filters `words`, `day`, `moment`, `initials`, `listed` and `language_name`."""
-    for each in (words, day, moment, initials, listed, language_name):
+    """Give templates the filters `words`, `day`, `moment`, `initials`, `listed`, `language_name` and `told`."""
+    for each in (words, day, moment, initials, listed, language_name, told):
         app.add_template_filter(_in_the_readers_language(each), each.__name__)
 
 
@@ -249,6 +255,27 @@ def initials(name: str) -> str:
 def listed(codes: object, table: str) -> str:
     """Codes as words with commas: `roles|listed("role")`."""
     return ", ".join(words(str(code), table) for code in codes)  # type: ignore[attr-defined]
+
+
+def told(text: str) -> str:
+    """What the rules say and what the policy calls things, in the language of the page."""
+    if isinstance(text, Said):
+        return text.told(_tongue())
+    return gettext(text) if text else ""
+
+
+def _tongue() -> Tongue:
+    known = catalogue(current_language().code)
+    return Tongue(known.gettext, known.ngettext, _value)
+
+
+def _value(value: object) -> str:
+    """A value in a sentence of the rules as staff write it."""
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    return words(str(value), _CODES[type(value)]) if type(value) in _CODES else str(value)
 
 
 def country_name(code: str) -> str:
