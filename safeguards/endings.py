@@ -12,6 +12,7 @@ from .evidence import verdict_of
 from .lapse import class_of
 from .policy import Requirement
 from .results import Finding, Status
+from .said import said
 from .standing import Standing
 from .subjects import subjects_of
 from .terms import LapseClass, Level
@@ -64,6 +65,10 @@ def _ends(requirement: Requirement, case: Case) -> Iterator[tuple[str, datetime]
 def _class(requirement: Requirement, level: Level, case: Case) -> LapseClass:
     """As the running gate takes it when a document has run out."""
     ran_out = Finding(
-        requirement=requirement.id, title=requirement.title, level=level, status=Status.EXPIRED, why="it ran out"
+        requirement=requirement.id,
+        title=said(requirement.title),
+        level=level,
+        status=Status.EXPIRED,
+        why=said("it ran out"),
     )
     return class_of(ran_out, case.policy)

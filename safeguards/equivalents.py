@@ -7,6 +7,7 @@ from datetime import datetime
 from .foureyes import different_people, people_who_agreed
 from .record import Equivalent
 from .results import Condition, Finding
+from .said import said
 from .terms import Audience, Mode, Role, Topic
 from .validity import Case, earliest, must_hold_until, planned_start
 
@@ -35,9 +36,12 @@ def condition_of(finding: Finding, equivalent: Equivalent, case: Case) -> Condit
         condition=equivalent.control,
         owner=equivalent.owner or lead,
         due=earliest([equivalent.due or planned_start(case.strand)]),
-        check="looked at in every evaluation; when it has ended or was not in place by its due time, the strand halts",
+        check=_LOOKED_AT,
         expires=equivalent.expires,
     )
+
+
+_LOOKED_AT = said("looked at every time the gate is asked; ended or not in place in time, this part halts")
 
 
 def _holds(equivalent: Equivalent, case: Case) -> bool:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from . import measures
-from .judging import Verdict, judge
+from .judging import HOLDS, NO_EVIDENCE, Verdict, judge
 from .levels import Condition, conditions_of, strictest
 from .measure import Measure
 from .plan import Service, Strand
 from .policy import Requirement, Subjects
 from .record import Evidence
-from .results import Finding, Status, instant
+from .results import Finding, Status
+from .said import Language, Place, Said, either, joined, said
 from .subjects import NOBODY, subjects_of
 from .terms import AgeBand, Level
 from .validity import Case, earliest, must_hold_until
@@ -43,8 +44,8 @@ def find(requirement: Requirement, level: Level, case: Case) -> Finding:
         verdict = verdict_of(requirement, case, subject)
         ends.append(verdict.until)
         if verdict.status is not Status.MET:
-            about = f"{subject}: " if subject else ""
-            gaps.append(_Gap(verdict.status, about + verdict.why, _failing(requirement, case.strand, subject)))
+            why = joined((_named(requirement, subject), verdict.why), ": ") if subject else verdict.why
+            gaps.append(_Gap(verdict.status, why, _failing(requirement, case.strand, subject)))
     if not ends:
         gaps.append(_Gap(Status.MISSING, NOBODY[requirement.subjects], {}))
     measure = measures.check(requirement.id, case.plan, case.record, case.policy, case.at)
@@ -53,10 +54,10 @@ def find(requirement: Requirement, level: Level, case: Case) -> Finding:
         gaps += _measured_gap(measure, case)
     finding = Finding(
         requirement=requirement.id,
-        title=requirement.title,
+        title=said(requirement.title),
         level=level,
         status=Status.MET,
-        why="attested, verified and in date",
+        why=HOLDS,
         who_attests=requirement.attest,
         who_verifies=requirement.verify,
         valid_until=earliest(ends),
@@ -70,7 +71,7 @@ def _measured_gap(measure: Measure, case: Case) -> list[_Gap]:
         status = Status.EXPIRED if measure.ran_out else Status.NOT_FULFILLED
         return [_Gap(status, measure.why, measure.failing)]
     if measure.valid_until is not None and measure.valid_until < needed:
-        why = f"it ends at {instant(measure.valid_until)} and must hold until {instant(needed)}"
+        why = said("it ends on %(end)s and must hold until %(needed)s", end=measure.valid_until, needed=needed)
         return [_Gap(Status.TOO_SHORT, why, {})]
     return []
 
@@ -80,7 +81,7 @@ def _unmet(finding: Finding, requirement: Requirement, case: Case, gaps: list[_G
     finding = replace(
         finding,
         status=worst.status,
-        why="; ".join(dict.fromkeys(gap.why for gap in gaps)),
+        why=joined(gap.why for gap in gaps),
         remedy=_remedy(worst.status, requirement, case),
         valid_until=None,
         failing=_together(gaps) or _bands_bound(requirement, finding.level, case.strand),
@@ -88,7 +89,7 @@ def _unmet(finding: Finding, requirement: Requirement, case: Case, gaps: list[_G
     return _safety_texts(finding, requirement, case)
 
 
-_NO_EVIDENCE = "there is no evidence"
+_ONLY_SAFETY_TEXTS = said("only the safety texts are proven")
 _GRAVITY = (
     Status.FOUR_EYES,  # the decision table looks at it first (D5)
     Status.FOUND_FALSE,
@@ -150,14 +151,14 @@ def verdict_of(requirement: Requirement, case: Case, subject: str) -> Verdict:
     by_default = requirement.id not in case.record.evidence
     entries = _entries(requirement, case, subject)
     verdicts = [
-        Verdict(Status.MISSING, "only the safety texts are proven")
+        Verdict(Status.MISSING, _ONLY_SAFETY_TEXTS)
         if entry.safety_texts_only
         else judge(entry, requirement, case, subject, by_default=by_default)
         for entry in entries
     ]
     gaps = [entry for entry in entries if entry.missing]
     if gaps or not verdicts:
-        return Verdict(Status.MISSING, next((each.why_missing for each in gaps if each.why_missing), _NO_EVIDENCE))
+        return Verdict(Status.MISSING, next((each.why_missing for each in gaps if each.why_missing), NO_EVIDENCE))
     met = [verdict for verdict in verdicts if verdict.status is Status.MET]
     return max(met, key=_lasting) if met else verdicts[-1]
 
@@ -204,18 +205,35 @@ def _served_alone(strand: Strand, service: Service) -> Mapping[str, frozenset[st
     return {}
 
 
-def _remedy(status: Status, requirement: Requirement, case: Case) -> str:
-    attest = " or ".join(role.words for role in requirement.attest)
-    verify = " or ".join(role.words for role in requirement.verify)
-    texts = {
-        Status.NOT_FULFILLED: f"change the plan: {requirement.requirement}",
-        Status.UNVERIFIED: f"{verify}, another person, checks it: {requirement.evidence}",
-        Status.FOUR_EYES: f"{verify}, another person who does not facilitate, checks it",
-        Status.FOUND_FALSE: f"open an incident; then new evidence: {requirement.evidence}",
-    }
+def _named(requirement: Requirement, subject: str) -> str:
+    """A subject as it stands in a sentence: a person, a service or a session by its id."""
+    match requirement.subjects:
+        case Subjects.LANGUAGES:
+            return Language(subject)
+        case Subjects.JURISDICTIONS:
+            return Place(subject)
+        case _:
+            return subject
+
+
+def _remedy(status: Status, requirement: Requirement, case: Case) -> Said:
+    who = {"attests": either(requirement.attest), "checks": either(requirement.verify)}
+    proof = said(requirement.evidence)
     if requirement.id in measures.CHECKED and case.record.release and status not in _LOOKED_AT:
-        return f"{attest} runs `consult check --attest` at the server; {verify} looks at what it found"
-    return texts.get(status, f"{attest} attests, {verify} verifies: {requirement.evidence}")
+        return said(
+            "%(attests)s runs the program's own checks at the server; %(checks)s looks at what they found", **who
+        )
+    match status:
+        case Status.NOT_FULFILLED:
+            return said("change the plan: %(rule)s", rule=said(requirement.requirement))
+        case Status.UNVERIFIED:
+            return said("%(checks)s, another person, checks it: %(proof)s", checks=who["checks"], proof=proof)
+        case Status.FOUR_EYES:
+            return said("%(checks)s, another person who does not facilitate, checks it", checks=who["checks"])
+        case Status.FOUND_FALSE:
+            return said("open an incident; then new evidence: %(proof)s", proof=proof)
+        case _:
+            return said("%(attests)s attests it, %(checks)s checks it: %(proof)s", **who, proof=proof)
 
 
 _LOOKED_AT = frozenset({Status.UNVERIFIED, Status.FOUR_EYES})

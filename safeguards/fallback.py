@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from .plan import Strand
 from .results import Debt, Fallback, Rung
+from .said import Language, Place, Said, joined, said
 from .terms import Audience, RepresentativeClass
 
 __all__ = ["LADDERS", "NEVER", "THIRD_IN_A_ROW", "after_stop_go", "choose", "left_out"]
@@ -30,25 +31,27 @@ LADDERS: Mapping[Audience, tuple[RepresentativeClass, ...]] = {
 }
 """Best first; published evidence (E) is a citation and no strand: always there, always last."""
 
-NEVER: Mapping[Audience, Mapping[RepresentativeClass, str]] = {
+NEVER: Mapping[Audience, Mapping[RepresentativeClass, Said]] = {
     Audience.CHILDREN: {},
-    Audience.CHILD_SURVIVORS: {_RC: "caregivers never stand in for child survivors: they may be the source of harm"},
+    Audience.CHILD_SURVIVORS: {
+        _RC: said("parents and carers never stand in for child survivors: they may be the source of harm"),
+    },
     Audience.CHILDREN_WHO_CAUSED_HARM: {
-        _RC: "caregivers never stand in for children who have displayed harmful sexual behaviour",
-        _A: "survivors never stand in for children who have displayed harmful sexual behaviour",
-        _RY: "young adults never stand in for children who have displayed harmful sexual behaviour",
-        _RO: "organisations never stand in for children who have displayed harmful sexual behaviour",
+        _RC: said("parents and carers never stand in for children who caused harm"),
+        _A: said("survivors never stand in for children who caused harm"),
+        _RY: said("young adults never stand in for children who caused harm"),
+        _RO: said("organisations never stand in for children who caused harm"),
     },
 }
 
 THIRD_IN_A_ROW = 2
 """After so many fallbacks in a row the next one needs the independent approver."""
 
-Objection = Callable[[Strand], str]
+Objection = Callable[[Strand], Said | None]
 
 
 def choose(strand: Strand, candidates: Sequence[Strand], objection: Objection, *, in_a_row: int) -> Fallback:
-    """The best rung whose strand passes its own gate; ``objection`` says why one does not, "" when it does.
+    """The best rung whose strand passes its own gate; ``objection`` says why one does not, None when it does.
 
     ``audience`` is None when nobody passes. Whoever was proposed for a better rung, or never stands in, is in
     ``skipped`` with the reason; so is a better rung for which nobody was proposed.
@@ -57,7 +60,7 @@ def choose(strand: Strand, candidates: Sequence[Strand], objection: Objection, *
     for rank, rung in enumerate(LADDERS[strand.audience][:-1], start=1):
         on_rung = [candidate for candidate in candidates if candidate.rung is rung]
         if not on_rung:
-            skipped.append(Rung(audience=rung, rank=rank, why="no strand was proposed"))
+            skipped.append(Rung(audience=rung, rank=rank, why=said("nobody was proposed")))
         for candidate in on_rung:
             why = _unfit(strand, candidate) or objection(candidate)
             if not why:
@@ -111,17 +114,18 @@ def _never(strand: Strand, candidates: Sequence[Strand]) -> list[Rung]:
     found: list[Rung] = []
     for candidate in candidates:
         if candidate.rung is None:
-            why = "children never stand in for other children: ask them in a strand of their own"
+            why = said("children never stand in for other children: ask them in a part of their own")
             found.append(Rung(audience=candidate.audience, rank=None, why=why, strand=candidate.id))
         elif candidate.rung in never:
             found.append(Rung(audience=candidate.rung, rank=None, why=never[candidate.rung], strand=candidate.id))
     return found
 
 
-def _unfit(strand: Strand, candidate: Strand) -> str:
+def _unfit(strand: Strand, candidate: Strand) -> Said | None:
     if candidate.rung is _RY and strand.audience is Audience.CHILD_SURVIVORS and not candidate.also_survivors:
-        return "young adults stand in for child survivors only if they are survivors themselves"
-    for kind in ("languages", "jurisdictions"):
-        if set(getattr(candidate, kind)).isdisjoint(getattr(strand, kind)):
-            return f"it shares none of the {kind}: {', '.join(getattr(strand, kind))}"
-    return ""
+        return said("young adults stand in for child survivors only if they are survivors themselves")
+    if set(candidate.languages).isdisjoint(strand.languages):
+        return said("it shares none of the languages: %(which)s", which=joined(map(Language, strand.languages), ", "))
+    if set(candidate.jurisdictions).isdisjoint(strand.jurisdictions):
+        return said("it shares none of the places: %(which)s", which=joined(map(Place, strand.jurisdictions), ", "))
+    return None

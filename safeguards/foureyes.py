@@ -8,6 +8,7 @@ from itertools import product
 
 from .plan import Plan, Strand
 from .record import Approval, Record
+from .said import Said, said
 from .terms import Audience, Role
 
 __all__ = ["broken", "different_people", "outside", "people_who_agreed"]
@@ -15,20 +16,24 @@ __all__ = ["broken", "different_people", "outside", "people_who_agreed"]
 _NEEDS_APPROVER = frozenset({Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM})
 
 
-def broken(plan: Plan, record: Record) -> tuple[str, ...]:
+def broken(plan: Plan, record: Record) -> tuple[Said, ...]:
     """What breaks four-eyes, whatever the evidence says: roles held together, a missing or conflicted approver."""
     strand = plan.strand
     found = [
-        f"'{member.person}' is safeguarding lead and facilitates the same strand"
+        said("%(person)s is safeguarding lead and facilitates the same part", person=member.person)
         for member in strand.staff
         if member.facilitates and Role.SAFEGUARDING_LEAD in member.roles
     ]
-    if strand.approver is not None and strand.approver.conflict.strip():
-        found.append(f"the independent approver '{strand.approver.person}' has a conflict: {strand.approver.conflict}")
-    if strand.approver is not None and not outside(strand, strand.approver.person):
-        found.append(f"the independent approver '{strand.approver.person}' belongs to the delivery team")
+    approver = strand.approver
+    if approver is not None and approver.conflict.strip():
+        who, what = approver.person, approver.conflict
+        found.append(said("the independent approver %(person)s has a conflict: %(what)s", person=who, what=what))
+    if approver is not None and not outside(strand, approver.person):
+        found.append(said("the independent approver %(person)s belongs to the team", person=approver.person))
     if strand.audience in _NEEDS_APPROVER and not _approver_there(plan, record):
-        found.append(f"audience {strand.audience.value} needs an independent approver outside the delivery team")
+        found.append(
+            said("to ask these, an independent approver outside the team is needed: %(who)s", who=strand.audience)
+        )
     return tuple(found)
 
 

@@ -35,6 +35,7 @@ from .policy import Policy
 from .questions import asks_own_abuse
 from .record import Record, StopGo
 from .results import Evaluation, Fallback, Finding, Status
+from .said import Said, joined, said
 from .splitting import apart, by_mode, narrowed, split
 from .standing import Standing, stand
 from .terms import Decision
@@ -120,14 +121,14 @@ def _d3_matrix(question: _Question) -> Evaluation | None:
     asked = question.strand.questions.items if question.strand.questions else ()
     abusive = [item.id for item in asked if item.own_abuse or asks_own_abuse(item.text)]
     if abusive:
-        why = f"these questions ask for the person's own abuse: {', '.join(abusive)}"
-        never = reason("matrix", "Who may be asked what", why, "take them out: nobody is ever asked this")
+        why = said("these questions ask for the person's own abuse: %(which)s", which=joined(abusive, ", "))
+        never = reason("matrix", _WHO_WHAT, why, said("take them out: nobody is ever asked this"))
         return _answer(question, Decision.REFUSE, "D3", [never])
     against = objections(question.strand, question.case.policy)
     if not against:
         return None
-    redesign = "redesign the strand: other ages, mode or topics"
-    reasons = [reason("matrix", "Who may be asked what", why, redesign) for why in against]
+    redesign = said("plan this part anew: other ages, another way of asking or other topics")
+    reasons = [reason("matrix", _WHO_WHAT, why, redesign) for why in against]
     if not question.strand.asks_children:
         return _answer(question, Decision.REFUSE, "D3", reasons)
     adults = _ladder(question)
@@ -147,16 +148,23 @@ def _d4_not_necessary(question: _Question) -> Evaluation | None:
     ]
     if not found or not question.strand.asks_children:
         return None
-    words = {StopGo.NOT_NECESSARY: "asking children is not necessary", StopGo.ALREADY_KNOWN: "the answer is known"}
-    why = "; ".join(dict.fromkeys(f"the stop/go record says: {words[finding]}" for finding in found if finding))
-    said = reason("SAF-02", "Stop/go record", why, "use what is published; ask adults for what is missing")
+    why = joined(_NEEDLESS[finding] for finding in found if finding)
+    mend = said("use what is published; ask adults for what is missing")
+    needless = reason("SAF-02", said("Whether children need to be asked at all"), why, mend)
     taken = fallback.after_stop_go(
         question.strand,
         question.candidates,
         partial(_objection, question),
         in_a_row=question.case.record.fallbacks_in_a_row,
     )
-    return _answer(question, Decision.FALLBACK, "D4", [said], taken)
+    return _answer(question, Decision.FALLBACK, "D4", [needless], taken)
+
+
+_WHO_WHAT = said("Who may be asked what")
+_NEEDLESS = {
+    StopGo.NOT_NECESSARY: said("it is written down that asking children is not necessary"),
+    StopGo.ALREADY_KNOWN: said("it is written down that the answer is known already"),
+}
 
 
 # ---- the lower half: what the requirements say
@@ -166,8 +174,8 @@ def _d5_four_eyes(question: _Question, standing: Standing) -> Evaluation | None:
     blocking = (*standing.hard, *standing.equivalent)
     reasons = [finding for finding in blocking if finding.status is Status.FOUR_EYES]
     people = broken(question.whole, question.case.record)
-    mend = "give the roles to different people; the approver belongs to no delivery team and has no conflict"
-    reasons += [reason("four-eyes", "Two pairs of eyes", why, mend) for why in people]
+    mend = said("give the roles to different people; the approver belongs to no team and has no conflict")
+    reasons += [reason("four-eyes", said("Two pairs of eyes"), why, mend) for why in people]
     return _answer(question, Decision.INCOMPLETE, "D5", reasons, standing=standing) if reasons else None
 
 
@@ -225,8 +233,8 @@ def _ladder(question: _Question) -> Fallback:
     )
 
 
-def _objection(question: _Question, candidate: Strand) -> str:
-    """Why a candidate's own gate does not let it stand in for this strand; "" when it does."""
+def _objection(question: _Question, candidate: Strand) -> Said | None:
+    """Why a candidate's own gate does not let it stand in for this strand; None when it does."""
     strand = replace(candidate, fallback_for=question.strand.id)
     for kind in ("languages", "jurisdictions"):
         shared = [value for value in getattr(strand, kind) if value in getattr(question.strand, kind)]
@@ -234,10 +242,12 @@ def _objection(question: _Question, candidate: Strand) -> str:
     case = question.case
     own = evaluate(case.plan.with_strand(strand), case.record, case.policy, case.at)
     if own.decision.opens:
-        return ""
-    why = ", ".join(dict.fromkeys(f"{finding.requirement} {finding.why}" for finding in own.reasons[:3]))
-    more = f" and {len(own.reasons) - 3} more" if len(own.reasons) > 3 else ""
-    return f"its own gate says {own.decision.value} ({own.row}): {why}{more}"
+        return None
+    why = joined((joined((finding.title, finding.why), ": ") for finding in own.reasons[:3]), "; ")
+    more = len(own.reasons) - 3
+    if more > 0:
+        why = said("%(why)s; and %(n)s more", why=why, n=more)
+    return said("its own gate says “%(decision)s”: %(why)s", decision=own.decision, why=why)
 
 
 # ---- answers

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .advice import reason
 from .foureyes import different_people, people_who_agreed
 from .plan import Strand
 from .record import IncidentKind, LinkedTo, Stop, StopScope
-from .results import Finding, instant
+from .results import Finding
+from .said import Place, Said, said
 from .terms import Role
 from .validity import Case
 
 __all__ = ["active_stops", "open_incidents", "used"]
 
-_KINDS = {
-    IncidentKind.ALLEGATION: "open allegation",
-    IncidentKind.SERIOUS_INCIDENT: "unresolved serious incident",
-    IncidentKind.OTHER: "incident",
+_ALLEGED: Mapping[LinkedTo, Said] = {
+    LinkedTo.PERSON: said("there is an open allegation about somebody of this part"),
+    LinkedTo.PARTNER: said("there is an open allegation about a partner or service of this part"),
+    LinkedTo.VENUE: said("there is an open allegation about the venue"),
+    LinkedTo.PLATFORM: said("there is an open allegation about the platform"),
 }
+_HAPPENED: Mapping[LinkedTo, Said] = {
+    LinkedTo.PERSON: said("a serious incident that is not resolved concerns somebody of this part"),
+    LinkedTo.PARTNER: said("a serious incident that is not resolved concerns a partner or service of this part"),
+    LinkedTo.VENUE: said("a serious incident that is not resolved concerns the venue"),
+    LinkedTo.PLATFORM: said("a serious incident that is not resolved concerns the platform"),
+}
+_WITHOUT: Mapping[LinkedTo, Said] = {
+    LinkedTo.PERSON: said("resolve it, or plan the part without that person"),
+    LinkedTo.PARTNER: said("resolve it, or plan the part without that partner or service"),
+    LinkedTo.VENUE: said("resolve it, or plan the part at another venue"),
+    LinkedTo.PLATFORM: said("resolve it, or plan the part on another platform"),
+}
+_LIFT = said("the safeguarding lead and the independent approver lift it, with the cause in writing")
 
 
 def active_stops(case: Case) -> tuple[Finding, ...]:
@@ -31,15 +48,19 @@ def active_stops(case: Case) -> tuple[Finding, ...]:
         for stop in case.record.stops
         if stop.at <= case.at and stop.subject in reached[stop.scope] and not _lifted(stop, case)
     ]
-    return tuple(
-        reason(
-            "emergency-stop",
-            "Emergency stop",
-            f"an emergency stop of {stop.scope.value} '{stop.subject}' is active since {instant(stop.at)}",
-            "the safeguarding lead and the independent approver lift it, with the cause in writing",
-        )
-        for stop in active
-    )
+    return tuple(reason("emergency-stop", said("Emergency stop"), _since(stop), _LIFT) for stop in active)
+
+
+def _since(stop: Stop) -> Said:
+    match stop.scope:
+        case StopScope.CONSULTATION:
+            return said("an emergency stop of this consultation is in force since %(when)s", when=stop.at)
+        case StopScope.PLATFORM:
+            platform = stop.subject
+            return said("an emergency stop of %(platform)s is in force since %(when)s", platform=platform, when=stop.at)
+        case StopScope.JURISDICTION:
+            place = Place(stop.subject)
+            return said("an emergency stop is in force since %(when)s in: %(place)s", place=place, when=stop.at)
 
 
 def _lifted(stop: Stop, case: Case) -> bool:
@@ -62,9 +83,11 @@ def open_incidents(case: Case) -> tuple[Finding, ...]:
     return tuple(
         reason(
             "incident",
-            "Open allegation or incident",
-            f"{_KINDS[incident.kind]} '{incident.id}' about a {incident.about.value}",  # never who: they may read it
-            f"resolve it, or plan the strand without that {incident.about.value}",
+            said("Open allegation or incident"),
+            (_ALLEGED if incident.kind is IncidentKind.ALLEGATION else _HAPPENED)[
+                incident.about
+            ],  # never who: they read it
+            _WITHOUT[incident.about],
         )
         for incident in open_ones
     )

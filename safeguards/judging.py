@@ -10,11 +10,15 @@ from .foureyes import different_people, outside, people_who_agreed
 from .plan import Strand
 from .policy import Requirement
 from .record import Evidence, Waiver, WaiverCode
-from .results import Status, instant
+from .results import Status
+from .said import Said, either, joined, said
 from .terms import Mode, Role, Topic
 from .validity import Case, holds_until, must_hold_past_close, planned_start
 
-__all__ = ["Verdict", "judge", "waiver_lacks"]
+__all__ = ["HOLDS", "NO_EVIDENCE", "Verdict", "judge", "waiver_lacks"]
+
+HOLDS = said("attested, checked and in date")
+NO_EVIDENCE = said("there is no evidence")
 
 _OWN_FORM_FROM = 13
 
@@ -49,22 +53,22 @@ def judge(entry: Evidence, requirement: Requirement, case: Case, subject: str = 
         verdict = check(piece)
         if verdict is not None:
             return verdict
-    return Verdict(Status.MET, "attested, verified and in date", holds_until(entry, requirement, case, subject))
+    return Verdict(Status.MET, HOLDS, holds_until(entry, requirement, case, subject))
 
 
 def _taken_back(piece: _Piece) -> Verdict | None:
     entry = piece.entry
     if entry.found_false:
-        return Verdict(Status.FOUND_FALSE, "it was found to be untrue")
-    return Verdict(Status.REVOKED, "it was taken back") if entry.revoked else None
+        return Verdict(Status.FOUND_FALSE, said("it was found to be untrue"))
+    return Verdict(Status.REVOKED, said("it was taken back")) if entry.revoked else None
 
 
 def _attested(piece: _Piece) -> Verdict | None:
     entry, now = piece.entry, piece.case.at
     if entry.missing or not entry.attested_by or entry.attested_at is None:
-        return Verdict(Status.MISSING, "there is no evidence")
+        return Verdict(Status.MISSING, NO_EVIDENCE)
     if entry.attested_at > now:
-        return Verdict(Status.MISSING, f"it is attested only from {instant(entry.attested_at)}")
+        return Verdict(Status.MISSING, said("it is attested only from %(when)s", when=entry.attested_at))
     return None
 
 
@@ -75,12 +79,14 @@ def _four_eyes(piece: _Piece) -> Verdict | None:
     if not verifier:
         return None
     if verifier in (entry.attested_by, entry.entered_by):
-        return Verdict(Status.FOUR_EYES, f"'{verifier}' attested or entered it and verified it too")
+        why = said("%(person)s attested it or entered it, and checked it too", person=verifier)
+        return Verdict(Status.FOUR_EYES, why)
     member = piece.case.strand.member(verifier)
     if member is not None and member.facilitates and Role.LEAD_FACILITATOR not in piece.requirement.verify:
-        return Verdict(Status.FOUR_EYES, f"'{verifier}' verified it but facilitates this strand")
+        return Verdict(Status.FOUR_EYES, said("%(person)s checked it, but facilitates this part", person=verifier))
     if entry.verified_as is Role.INDEPENDENT_APPROVER and not outside(piece.case.strand, verifier):
-        return Verdict(Status.FOUR_EYES, f"'{verifier}' verified it as independent approver but belongs to the team")
+        why = said("%(person)s checked it as independent approver, but belongs to the team", person=verifier)
+        return Verdict(Status.FOUR_EYES, why)
     return None
 
 
@@ -89,18 +95,19 @@ def _roles(piece: _Piece) -> Verdict | None:
     if piece.by_default:
         return None
     if entry.attested_as not in requirement.attest:
-        return Verdict(Status.WRONG_ROLE, f"it must be attested by: {_roles_text(requirement.attest)}")
+        return Verdict(Status.WRONG_ROLE, said("only %(roles)s can attest it", roles=either(requirement.attest)))
     if entry.verified_by and entry.verified_as not in requirement.verify:
-        return Verdict(Status.WRONG_ROLE, f"it must be verified by: {_roles_text(requirement.verify)}")
+        return Verdict(Status.WRONG_ROLE, said("only %(roles)s can check it", roles=either(requirement.verify)))
     return None
 
 
 def _verified(piece: _Piece) -> Verdict | None:
     entry = piece.entry
     if not entry.verified_by or entry.verified_at is None or entry.verified_at > piece.case.at:
-        return Verdict(Status.UNVERIFIED, f"'{entry.attested_by}' attested it, nobody has verified it yet")
+        why = said("%(person)s attested it, nobody has checked it yet", person=entry.attested_by)
+        return Verdict(Status.UNVERIFIED, why)
     if entry.attested_at is not None and entry.verified_at < entry.attested_at:
-        return Verdict(Status.UNVERIFIED, "it was verified before it was attested")
+        return Verdict(Status.UNVERIFIED, said("it was checked before it was attested"))
     return None
 
 
@@ -111,11 +118,11 @@ def _unchanged(piece: _Piece) -> Verdict | None:
     entry, per = piece.entry, piece.requirement.validity.per
     expected = _expected_digest(piece)
     if expected is not None and entry.digest != expected:
-        given = f"for '{entry.digest}'" if entry.digest else "without the digest of what it was given for"
-        return Verdict(Status.CHANGED, f"it was given {given}; the words of the plan have '{expected}'")
+        return Verdict(Status.CHANGED, _OTHER_WORDS if entry.digest else _NO_WORDS)
     release = piece.case.record.release
     if "release" in per and release and entry.release != release:
-        return Verdict(Status.CHANGED, f"it was given for release '{entry.release}', not for '{release}'")
+        why = said("it was given for version %(old)s of the program, not for %(new)s", old=entry.release, new=release)
+        return Verdict(Status.CHANGED, why)
     return _newer_profile(piece)
 
 
@@ -135,7 +142,9 @@ def _newer_profile(piece: _Piece) -> Verdict | None:
         return None
     about = [e for e in piece.case.record.entries(profile) if e.subject in ("", piece.subject) and not e.missing]
     if any(e.attested_at is not None and e.attested_at > given for e in about):
-        return Verdict(Status.CHANGED, f"{profile} was attested after it")
+        return Verdict(
+            Status.CHANGED, said("what it follows (%(requirement)s) was attested after it", requirement=profile)
+        )
     return None
 
 
@@ -144,38 +153,47 @@ def _waiver(piece: _Piece) -> Verdict | None:
     if waiver is None or piece.requirement.id != "ETH-04":
         return None
     lacking = _lacking(waiver, piece.case)
-    return Verdict(Status.NOT_FULFILLED, f"waiver {waiver.code.value} lacks: {', '.join(lacking)}") if lacking else None
+    if not lacking:
+        return None
+    why = said("the waiver %(code)s still needs: %(what)s", code=waiver.code.value, what=joined(lacking, ", "))
+    return Verdict(Status.NOT_FULFILLED, why)
 
 
-def _lacking(waiver: Waiver, case: Case) -> list[str]:
+def _lacking(waiver: Waiver, case: Case) -> list[Said]:
     """What the waiver W1 to W4 still needs, by its own conditions and by who must approve."""
     return waiver_lacks(waiver, case.strand) + _unapproved(waiver, case)
 
 
-def waiver_lacks(waiver: Waiver, strand: Strand) -> list[str]:
+def waiver_lacks(waiver: Waiver, strand: Strand) -> list[Said]:
     """What a waiver W1 to W4 needs by its own conditions and has not, whoever approves it (domain reference §5.2)."""
-    needs = {"permission by local law": waiver.law_allows}
+    needs = {said("permission by the law of the place"): waiver.law_allows}
     if waiver.code is WaiverCode.MATURE_ADOLESCENT:
-        needs["ages 15 to 17"] = strand.ages[0] >= 15 and strand.ages[1] <= 17
-        needs["mode OI or PG"] = strand.mode in (Mode.ONLINE_INDIVIDUAL, Mode.IN_PERSON_GROUP)
-        needs["topics T0 and T1 only"] = strand.all_topics <= {Topic.LIFE_ONLINE, Topic.SAFETY}
+        needs[said("ages 15 to 17")] = strand.ages[0] >= 15 and strand.ages[1] <= 17
+        needs[said("an online form or a group in one room")] = strand.mode in (
+            Mode.ONLINE_INDIVIDUAL,
+            Mode.IN_PERSON_GROUP,
+        )
+        needs[said("questions about life online, safety and help only")] = strand.all_topics <= {
+            Topic.LIFE_ONLINE,
+            Topic.SAFETY,
+        }
     if waiver.code in (WaiverCode.GUARDIAN_UNSAFE, WaiverCode.NO_GUARDIAN):
-        needs["an independent adult"] = waiver.independent_adult
+        needs[said("an independent adult")] = waiver.independent_adult
     if waiver.code is WaiverCode.GUARDIAN_UNSAFE:
-        needs["the child's support worker"] = waiver.support_worker
+        needs[said("the child's support worker")] = waiver.support_worker
     if waiver.code is WaiverCode.OPT_OUT:
-        needs["topic T0 only"] = strand.all_topics <= {Topic.LIFE_ONLINE}
+        needs[said("questions about life online only")] = strand.all_topics <= {Topic.LIFE_ONLINE}
     return [need for need, there in needs.items() if not there]
 
 
-def _unapproved(waiver: Waiver, case: Case) -> list[str]:
+def _unapproved(waiver: Waiver, case: Case) -> list[Said]:
     """Never by a facilitator, the approver from outside the team, each role by another person."""
     roles = [Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER]
     if waiver.code is not WaiverCode.OPT_OUT:
         roles.append(Role.ETHICS_BOARD)
     agreed = {role: people_who_agreed(waiver.approved_by, role, case.strand, case.at) for role in roles}
-    missing = [f"a yes that counts of the {role.words}" for role, people in agreed.items() if not people]
-    return missing if missing or different_people(*agreed.values()) else ["a different person for each yes"]
+    missing = [said("a yes that counts of the %(role)s", role=role) for role, people in agreed.items() if not people]
+    return missing if missing or different_people(*agreed.values()) else [said("a different person for each yes")]
 
 
 def _codes_asked(piece: _Piece) -> Verdict | None:
@@ -187,18 +205,18 @@ def _codes_asked(piece: _Piece) -> Verdict | None:
         return None
     if strand.guardian_age is not None and strand.guardian_age >= min(_OWN_FORM_FROM, strand.ages[1] + 1):
         return None
-    why = "children under 13 answer a form of their own with a guardian's code only; the plan asks them for none"
-    return Verdict(Status.NOT_FULFILLED, why)
+    return Verdict(Status.NOT_FULFILLED, _NO_CODES)
 
 
 def _in_date(piece: _Piece) -> Verdict | None:
     case, requirement = piece.case, piece.requirement
     until = holds_until(piece.entry, requirement, case, piece.subject)
     if until is not None and until <= case.at:
-        return Verdict(Status.EXPIRED, f"it ran out at {instant(until)}")
+        return Verdict(Status.EXPIRED, said("it ran out on %(when)s", when=until))
     needed = must_hold_past_close(case, requirement)
     if until is not None and until < needed:
-        return Verdict(Status.TOO_SHORT, f"it ends at {instant(until)} and must hold until {instant(needed)}")
+        why = said("it ends on %(end)s and must hold until %(needed)s", end=until, needed=needed)
+        return Verdict(Status.TOO_SHORT, why)
     return _before_live(piece)
 
 
@@ -208,12 +226,12 @@ def _before_live(piece: _Piece) -> Verdict | None:
     start = planned_start(piece.case.strand) if piece.case.strand.live else None
     if days is None or given is None or start is None or given >= start - timedelta(days=days):
         return None
-    return Verdict(Status.EXPIRED, f"it must be at most {days} days old when the first session starts")
+    return Verdict(Status.EXPIRED, said("it must be at most %(n)s days old when the first session starts", n=days))
 
 
-def _roles_text(roles: tuple[Role, ...]) -> str:
-    return " or ".join(role.words for role in roles)
-
+_OTHER_WORDS = said("it was given for other words than those of the plan now")
+_NO_WORDS = said("it does not say for which words it was given")
+_NO_CODES = said("children under 13 answer a form of their own with a guardian's code only; the plan asks for no code")
 
 _CHECKS: tuple[Callable[[_Piece], Verdict | None], ...] = (
     _taken_back,

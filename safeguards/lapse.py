@@ -17,6 +17,7 @@ from .measure import SPECIALIST
 from .plan import Strand
 from .policy import Policy
 from .results import Evaluation, Finding, Status
+from .said import Said, joined, said
 from .terms import LapseClass, Level
 
 __all__ = [
@@ -95,7 +96,7 @@ class Happening:
     """
 
     lapse_class: LapseClass
-    why: str
+    why: Said
     reach: Reach = Reach.STRAND
     subject: str = ""
     requirement: str = ""
@@ -110,7 +111,7 @@ class Effect:
     """What has to happen. ``lapse_class`` None: it does not touch this strand. Times are UTC-aware."""
 
     lapse_class: LapseClass | None
-    why: str
+    why: Said
     reach: Reach = Reach.NOBODY
     subject: str = ""
     requirement: str = ""
@@ -132,7 +133,7 @@ def effect(happening: Happening, strand: Strand, policy: Policy, at: datetime) -
     """What a happening does to a strand (one mode) at a time."""
     lapse_class = _class_here(happening, strand, policy)
     if lapse_class is None:
-        return Effect(lapse_class=None, why=f"this strand is not touched: {happening.why}")
+        return Effect(lapse_class=None, why=said("this part is not touched: %(why)s", why=happening.why))
     people_in, unsent, close_by = _inside(lapse_class, happening, strand, at)
     halted = lapse_class is LapseClass.HALT
     quarantined = happening.quarantine and halted
@@ -270,7 +271,7 @@ def _happening(finding: Finding, policy: Policy) -> Happening:
             reach, (subject,) = named, finding.failing[kind]
     return Happening(
         lapse_class=class_of(finding, policy),
-        why=f"{finding.requirement}: {finding.why}",
+        why=joined((finding.requirement, finding.why), ": "),
         reach=reach,
         subject=subject,
         requirement=finding.requirement,

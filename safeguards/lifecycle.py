@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from .said import either, joined, said
 from .terms import Audience, Role
 
 __all__ = [
@@ -64,35 +65,35 @@ class StrandState(StrEnum):
 
 
 class Fact(StrEnum):
-    """What a move may need; each value reads after "this needs"."""
+    """What a move may need; each value reads after "this still needs"."""
 
-    PLAN_COMPLETE = "a plan with nothing left out"
-    GATE_PASSES = "a gate that passes now (GO or GO_WITH_CONDITIONS)"
-    GO_SIGNED = "a signed decision that opens, no looser than the gate's"
-    FALLBACK_SIGNED = "a signed FALLBACK"
-    REFUSAL_SIGNED = "a signed REFUSE"
-    SECOND_PERSON = "a signature of somebody other than the author"
-    APPROVER_SIGNED = "the independent approver's signature"
-    SAME_PLAN = "the plan of now to be the plan that was signed"
-    IN_DATE = "a decision that has not run out"
-    NO_STOP = "no emergency stop in force"
-    CAUSE_REMOVED = "the cause to be removed"
-    REVERIFIED = "a second person's check that it is removed"
-    SIGNED_AGAIN = "the safeguarding lead's new signature"
-    NOTED = "a note to participants"
-    LIFTED_BY_TWO = "safeguarding lead and independent approver, two people, to lift the stop"
-    CAUSE_WRITTEN = "the cause in writing"
-    INCIDENT_REVIEWED = "a review of the incident"
-    OPENING_ASKED = "a reviewer's request to open the answers"
-    OPENING_GRANTED = "a lead's grant, by another person than the reviewer"
-    RELEASE_AUDITED = "a release that passed the audit of small numbers"
-    RETENTION_OVER = "the time of keeping to be over"
-    DECISION_MAKER_NAMED = "a named decision-maker and the date of the answer"
-    REVIEWED_BY_SECOND = "a review by somebody other than the author"
-    STRANDS_CLOSED = "that no strand takes answers any more"
-    RELEASE_MADE = "a release to report from"
-    PROMISES_ANSWERED = "an answer to every main idea, with the reason for each no"
-    NO_STRAND_OPENED = "that no strand was ever open"
+    PLAN_COMPLETE = said("a plan with nothing left out")
+    GATE_PASSES = said("a gate that says yes now")
+    GO_SIGNED = said("a signed decision to open, no less strict than the gate's")
+    FALLBACK_SIGNED = said("a signed decision to ask adults instead")
+    REFUSAL_SIGNED = said("a signed refusal")
+    SECOND_PERSON = said("a signature of somebody other than the author")
+    APPROVER_SIGNED = said("the independent approver's signature")
+    SAME_PLAN = said("the plan to be the one that was signed")
+    IN_DATE = said("a decision that has not run out")
+    NO_STOP = said("no emergency stop in force")
+    CAUSE_REMOVED = said("the cause to be removed")
+    REVERIFIED = said("a second person's check that it is removed")
+    SIGNED_AGAIN = said("the safeguarding lead's new signature")
+    NOTED = said("a note to participants")
+    LIFTED_BY_TWO = said("the safeguarding lead and the independent approver, two people, to lift the stop")
+    CAUSE_WRITTEN = said("the cause in writing")
+    INCIDENT_REVIEWED = said("a review of the incident")
+    OPENING_ASKED = said("a reviewer's request to open the answers")
+    OPENING_GRANTED = said("a lead's grant, by another person than the reviewer")
+    RELEASE_AUDITED = said("a release that passed the check of small numbers")
+    RETENTION_OVER = said("the time of keeping to be over")
+    DECISION_MAKER_NAMED = said("a named decision-maker and the date of the answer")
+    REVIEWED_BY_SECOND = said("a review by somebody other than the author")
+    STRANDS_CLOSED = said("that no part takes answers any more")
+    RELEASE_MADE = said("a release to report from")
+    PROMISES_ANSWERED = said("an answer to every main idea, with the reason for each no")
+    NO_STRAND_OPENED = said("that no part was ever open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,11 +224,11 @@ def may_move(
     """
     move = next((move for move in moves_from(table, state) if move.name == name), None)
     if move is None:
-        possible = ", ".join(move.name for move in moves_from(table, state)) or "nothing"
-        return Ruling(ok=False, why=f"{name} is not possible from {state}; possible: {possible}")
+        return Ruling(ok=False, why=said("This can not be done as things stand: %(state)s.", state=state))
     if not (move.by_itself if role is None else role in move.who):
-        return Ruling(ok=False, why=f"{name} is for {', '.join(sorted(move.who))}")
+        return Ruling(ok=False, why=said("This is for: %(roles)s.", roles=either(sorted(move.who))))
     missing = needs(move, audience) - facts
     if missing:
-        return Ruling(ok=False, why=f"{name} needs {'; '.join(sorted(missing))}", missing=missing)
-    return Ruling(ok=True, why=f"{name} leads to {move.target}")
+        what = joined(fact.value for fact in sorted(missing))
+        return Ruling(ok=False, why=said("This still needs: %(what)s.", what=what), missing=missing)
+    return Ruling(ok=True, why="")

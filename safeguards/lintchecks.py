@@ -10,6 +10,7 @@ from enum import StrEnum
 from . import readability
 from .lintrules import AgeLimits, OwnAbuse, Severity, WordList, found, limits, prepared, rules, word_list
 from .policy import Policy
+from .said import Language, Said, said
 from .terms import AgeBand, Audience, Topic
 
 __all__ = [
@@ -76,8 +77,8 @@ class Finding:
     severity: Severity
     question: str
     language: str
-    message: str
-    mend: str
+    message: Said
+    mend: Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +126,8 @@ class Form:
 def finding(name: str, question: str, language: str, **values: object) -> Finding:
     """A finding by the rule of that name, its message filled in."""
     rule = rules()[name]
-    told = {"language": language, **values}
-    return Finding(rule.id, rule.severity, question, language, rule.message.format(**told), rule.mend.format(**told))
+    told = {"language": Language(language), **values}
+    return Finding(rule.id, rule.severity, question, language, said(rule.message, **told), said(rule.mend, **told))
 
 
 # ---- parts

@@ -42,7 +42,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LintRule:
-    """One rule; message and mend hold {placeholders}."""
+    """One rule; message and mend are patterns with %(names)s, for every language."""
 
     id: str
     severity: Severity

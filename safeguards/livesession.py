@@ -18,6 +18,7 @@ from .measuredsessions import groups, longest_stretch, longest_work, practitione
 from .plan import Consultation, Plan, Session, Strand
 from .policy import Policy
 from .record import Record
+from .said import Said
 from .terms import Level
 from .validity import Case
 
@@ -133,7 +134,7 @@ class Live:
     stretch: timedelta = timedelta()
     breaks: int = 0
     counted_out: bool = False
-    short: tuple[str, ...] = ()
+    short: tuple[Said, ...] = ()
     back_by: datetime | None = None
     lead_due: datetime | None = None
     halted: bool = False
@@ -215,7 +216,7 @@ _THERE: Mapping[str, Callable[[Case], Measure]] = {
 }
 
 
-def _shortage(live: Live, meeting: Meeting, at: datetime) -> tuple[str, ...]:
+def _shortage(live: Live, meeting: Meeting, at: datetime) -> tuple[Said, ...]:
     """What of the safeguards that need people in the room does not hold: the gate's own computations."""
     plan = Plan(consultation=Consultation(id=""), strand=meeting.as_it_is(live, at))
     case = Case(plan, Record(), meeting.policy, at)
@@ -224,7 +225,7 @@ def _shortage(live: Live, meeting: Meeting, at: datetime) -> tuple[str, ...]:
         for requirement, measure in _THERE.items()
         if meeting.policy.requirements[requirement].level_for(meeting.strand) is Level.HARD
     }
-    return tuple(f"{requirement}: {found.why}" for requirement, found in measures.items() if not found.ok)
+    return tuple(found.why for found in measures.values() if not found.ok)
 
 
 # ---- what each note does

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .measure import aged
 from .plan import Strand
 from .policy import Policy
+from .said import Said, said
 from .terms import Audience, Mode, RepresentativeClass, Topic
 
 __all__ = ["objections"]
@@ -28,10 +30,10 @@ class _Allowed:
     topics: frozenset[Topic]
 
 
-def objections(strand: Strand, policy: Policy) -> tuple[str, ...]:
+def objections(strand: Strand, policy: Policy) -> tuple[Said, ...]:
     """Why the matrix does not allow this strand (one mode); nothing when it does."""
     lines = _lines(strand, policy)
-    found: dict[str, None] = {}
+    found: dict[Said, None] = {}
     for age in _years(strand):
         at_age = [line for line in lines if line.youngest <= age <= line.oldest]
         for objection in _at_age(strand, at_age):
@@ -39,16 +41,18 @@ def objections(strand: Strand, policy: Policy) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _at_age(strand: Strand, lines: list[_Allowed]) -> list[str]:
-    audience = strand.audience.value
+def _at_age(strand: Strand, lines: list[_Allowed]) -> list[Said]:
+    who = strand.audience
     if not lines:
-        return [f"audience {audience} is not asked at every one of the ages {_ages(strand)}"]
+        return [said("not everybody of these ages is asked: %(who)s, %(ages)s", who=who, ages=aged(*strand.ages))]
     in_mode = [line for line in lines if strand.mode in line.modes]
     if not in_mode:
-        return [f"mode {strand.mode.value} is not allowed for audience {audience} at {_span(lines)}"]
+        how, ages = strand.mode, _span(lines)
+        return [said("not allowed at these ages: %(how)s (%(who)s, %(ages)s)", how=how, who=who, ages=ages)]
     allowed = frozenset[Topic]().union(*(line.topics for line in in_mode))
     above = sorted(strand.all_topics - allowed)
-    return [f"topic {topic.value} is not allowed for audience {audience} at {_span(in_mode)}" for topic in above]
+    ages = _span(in_mode)
+    return [said("not asked at these ages: %(topic)s (%(who)s, %(ages)s)", topic=t, who=who, ages=ages) for t in above]
 
 
 def _lines(strand: Strand, policy: Policy) -> tuple[_Allowed, ...]:
@@ -85,9 +89,5 @@ def _years(strand: Strand) -> list[int]:
     return [age for age in years if any(band.youngest <= age <= band.oldest for band in strand.bands)] or [youngest]
 
 
-def _ages(strand: Strand) -> str:
-    return f"{strand.ages[0]} to {strand.ages[1]}"
-
-
-def _span(lines: list[_Allowed]) -> str:
-    return f"{min(line.youngest for line in lines)} to {max(line.oldest for line in lines)}"
+def _span(lines: list[_Allowed]) -> Said:
+    return aged(min(line.youngest for line in lines), max(line.oldest for line in lines))

@@ -8,10 +8,22 @@ from datetime import datetime
 from itertools import product
 
 from .plan import Session, Strand
+from .said import Said, joined, said
 from .terms import AgeBand, Audience
 from .validity import Case
 
-__all__ = ["SPECIALIST", "Cell", "Measure", "age_case", "cells_of", "fine", "lacking", "places_of", "sessions_left"]
+__all__ = [
+    "SPECIALIST",
+    "Cell",
+    "Measure",
+    "age_case",
+    "aged",
+    "cells_of",
+    "fine",
+    "lacking",
+    "places_of",
+    "sessions_left",
+]
 
 SPECIALIST = frozenset({Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM})
 """Audiences that are asked within their own service: S and H."""
@@ -26,21 +38,21 @@ class Measure:
     """
 
     ok: bool
-    why: str
+    why: Said
     valid_until: datetime | None = None
     failing: Mapping[str, frozenset[str]] = field(default_factory=dict)
     ran_out: bool = False
 
 
-def fine(why: str, until: datetime | None = None) -> Measure:
+def fine(why: Said, until: datetime | None = None) -> Measure:
     """It holds."""
     return Measure(ok=True, why=why, valid_until=until)
 
 
-def lacking(problems: Iterable[str], otherwise: str) -> Measure:
+def lacking(problems: Iterable[Said], otherwise: Said) -> Measure:
     """It holds when there is no problem."""
-    found = list(dict.fromkeys(problems))
-    return Measure(ok=False, why="; ".join(found)) if found else fine(otherwise)
+    found = list(problems)
+    return Measure(ok=False, why=joined(found)) if found else fine(otherwise)
 
 
 def sessions_left(case: Case) -> tuple[Session, ...]:
@@ -58,6 +70,17 @@ def age_case(age: int, *, teens: str) -> str:
         return teens
     return "10_12" if age >= 10 else "6_9"
 
+
+def aged(youngest: int, oldest: int) -> Said:
+    """Ages in a sentence."""
+    if youngest == oldest:
+        return said("age %(age)s", age=youngest)
+    if oldest >= _NO_END:
+        return said("age %(age)s and over", age=youngest)
+    return said("ages %(youngest)s to %(oldest)s", youngest=youngest, oldest=oldest)
+
+
+_NO_END = AgeBand.B25P.oldest
 
 Cell = tuple[str, str, AgeBand]
 """Language, jurisdiction and band of some of the participants."""

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from .measure import SPECIALIST, Cell, Measure, cells_of, fine, places_of, sessions_left
+from .measure import SPECIALIST, Cell, Measure, aged, cells_of, fine, places_of, sessions_left
 from .openinghours import Span, gaps, open_spans
 from .plan import Channel, Service, ServiceKind, Strand
 from .record import ContactTest
-from .results import instant
+from .said import Language, Place, Said, counted, joined, said
 from .terms import AgeBand
 from .validity import Case, earliest
 
@@ -19,7 +19,7 @@ __all__ = ["agreements", "answering", "contact_tests", "hours", "languages", "se
 PRE_CHECK = timedelta(minutes=30)
 """How long before a session everything is looked at again."""
 
-_NO_TIMES = Measure(ok=False, why="neither a window nor a session is given, so nobody knows when help is needed")
+_NO_TIMES = Measure(ok=False, why=said("no time is planned yet, so nobody knows when help is needed"))
 
 
 def agreements(case: Case) -> Measure:
@@ -38,9 +38,9 @@ def agreements(case: Case) -> Measure:
         else:
             failing.add(cell)
     if failing:
-        why = f"no service with an agreement until {instant(needed)} takes {_whom(failing)}"
+        why = said("no service has agreed until %(until)s to take: %(whom)s", until=needed, whom=_whom(failing))
         return _failed([why], failing, case.strand)
-    return fine(f"a service has agreed until {instant(needed)} or longer", earliest(ends))
+    return fine(said("a service has agreed until %(until)s or longer", until=needed), earliest(ends))
 
 
 def hours(case: Case) -> Measure:
@@ -53,26 +53,27 @@ def hours(case: Case) -> Measure:
         return _NO_TIMES
     wanted = _answering(case)
     tail = close + timedelta(hours=case.policy.p("P-TAIL"))
-    failing: dict[Cell, str] = {}
+    failing: dict[Cell, Said] = {}
     for cell in cells_of(case.strand):
         problem = _uncovered(cell, wanted, tail, case)
         if problem:
             failing[cell] = problem
     if failing:
         return _failed(failing.values(), set(failing), case.strand)
-    return fine("a service answers in every minute in which people can answer")
+    return fine(said("a service answers in every minute in which people can answer"))
 
 
-def _uncovered(cell: Cell, wanted: list[Span], tail: datetime, case: Case) -> str:
+def _uncovered(cell: Cell, wanted: list[Span], tail: datetime, case: Case) -> Said | None:
     if not any(e.jurisdiction == cell[1] and e.round_the_clock for e in case.strand.emergency):
-        return f"no emergency contact for {cell[1]} that answers at every hour"
+        return said("there is no emergency contact that answers at every hour in: %(place)s", place=Place(cell[1]))
     there = serving(case.strand, cell)
     missed = gaps(wanted, (span for service in there for span in spans_of(service, wanted)))
     if missed:
-        return f"no service answers {_whom({cell})} from {instant(missed[0][0])} to {instant(missed[0][1])}"
+        start, end = missed[0]
+        return said("no service answers from %(start)s to %(end)s: %(whom)s", start=start, end=end, whom=_whom({cell}))
     if not any(_lasts(service, tail) and (service.hours or service.round_the_clock) for service in there):
-        return f"no service keeps its hours for {_whom({cell})} until {instant(tail)}"
-    return ""
+        return said("no service keeps its hours until %(until)s: %(whom)s", until=tail, whom=_whom({cell}))
+    return None
 
 
 def _answering(case: Case) -> list[Span]:
@@ -104,19 +105,22 @@ def spans_of(service: Service, wanted: list[Span]) -> Iterator[Span]:
 
 def languages(case: Case) -> Measure:
     """SUP-03: help speaks each language, itself or by an interpreter in time, and so does a first reader."""
-    problems: list[str] = []
+    problems: list[Said] = []
     failing: set[Cell] = set()
     for cell in cells_of(case.strand):
         spoken = any(_in_time(service, case) for service in serving(case.strand, cell))
         if not spoken:
-            problems.append(f"no service speaks {cell[0]} in time for {_whom({cell})}")
+            problems.append(said("no service speaks the language in time: %(whom)s", whom=_whom({cell})))
         if not _read_in(cell[0], case.strand):
-            problems.append(f"nobody who reads {cell[0]} is a first reader of answers")
+            language = Language(cell[0])
+            problems.append(
+                said("nobody of the team reads answers first in this language: %(language)s", language=language)
+            )
         if not spoken or not _read_in(cell[0], case.strand):
             failing.add(cell)
     if failing:
         return _failed(problems, failing, case.strand)
-    return fine("help and a first reader speak every language")
+    return fine(said("help and somebody who reads answers first speak every language"))
 
 
 def _in_time(service: Service, case: Case) -> bool:
@@ -131,46 +135,55 @@ def _read_in(language: str, strand: Strand) -> bool:
 def contact_tests(case: Case) -> Measure:
     """SUP-04: each listed channel, in each language and from each place, reached a human in time, free, lately."""
     strand = case.strand
-    problems: dict[str, bool] = {}
+    problems: dict[Said, bool] = {}
     failing: set[Cell] = set()
     ends: list[datetime | None] = []
     for cell in cells_of(strand):
         channels = [channel for service in serving(strand, cell) for channel in service.channels]
         verdicts = [_tested(channel, cell, case) for channel in channels]
         if len(channels) < _CHANNELS:
-            verdicts.append(
-                (f"{_whom({cell})}: {len(channels)} channels; a second one must be ready to take over", False)
-            )
+            verdicts.append((_too_few(len(channels), cell), False))
         bad = [verdict for verdict in verdicts if isinstance(verdict, tuple)]
         problems |= dict(bad)
         failing |= {cell} if bad else set()
         ends += [verdict for verdict in verdicts if isinstance(verdict, datetime)]
     if not failing:
-        return fine("every listed channel was reached in time", earliest(ends))
+        return fine(said("every listed channel was reached in time"), earliest(ends))
     return _failed(problems, failing, strand, ran_out=all(problems.values()))
 
 
 _CHANNELS = 2
 
 
-def _tested(channel: Channel, cell: Cell, case: Case) -> datetime | tuple[str, bool]:
+def _too_few(channels: int, cell: Cell) -> Said:
+    return counted(
+        "%(n)s channel, and a second one must be ready to take over: %(whom)s",
+        "%(n)s channels, and a second one must be ready to take over: %(whom)s",
+        channels,
+        whom=_whom({cell}),
+    )
+
+
+def _tested(channel: Channel, cell: Cell, case: Case) -> datetime | tuple[Said, bool]:
     """Until when the last test counts; or what is wrong, and whether only time has passed."""
-    where = f"channel {channel.id} in {cell[0]} from {cell[1]}"
+    what = {"channel": channel.id, "language": Language(cell[0]), "place": Place(cell[1])}
     if not channel.free:
-        return f"{where} is not listed as free of charge", False
+        return said("%(channel)s (%(language)s, %(place)s) is not listed as free of charge", **what), False
     tests = [test for test in case.record.contact_tests if _about(test, channel, cell, case)]
     last = max(
         tests, key=lambda test: (test.at, not test.reached), default=None
     )  # of two at once the failed one counts
     if last is None:
-        return f"{where} was never tested", False
+        return said("%(channel)s (%(language)s, %(place)s) was never tested", **what), False
     if not _passed(last, case):
-        return f"{where}: the test of {instant(last.at)} failed", False
+        return said("%(channel)s (%(language)s, %(place)s): the test on %(when)s failed", **what, when=last.at), False
     until = last.at + timedelta(days=case.policy.p("P-TEST", case.strand.audience.value))
     if until <= case.at:
-        return f"{where}: the test of {instant(last.at)} is too old", True
+        return said(
+            "%(channel)s (%(language)s, %(place)s): the test on %(when)s is too old", **what, when=last.at
+        ), True
     if _due_today(last, case):
-        return f"{where} was not tested on the day of the session", True
+        return said("%(channel)s (%(language)s, %(place)s) was not tested on the day of the session", **what), True
     return until
 
 
@@ -236,11 +249,23 @@ def _lasts(service: Service, needed: datetime) -> bool:
     return service.agreement_ends is None or service.agreement_ends >= needed
 
 
-def _whom(cells: Iterable[Cell]) -> str:
-    parts = zip(*cells, strict=True)
-    return ", ".join("/".join(dict.fromkeys(str(value) for value in sorted(part))) for part in parts)
+def _whom(cells: Iterable[Cell]) -> Said:
+    """Languages, places and ages of some of the people who are asked."""
+    languages, places, bands = (sorted(set(part)) for part in zip(*cells, strict=True))
+    named = [*map(Language, languages), *map(Place, places), *_ages([AgeBand(band) for band in bands])]
+    return joined(named, ", ")
 
 
-def _failed(problems: Iterable[str], failing: set[Cell], strand: Strand, *, ran_out: bool = False) -> Measure:
-    why = "; ".join(dict.fromkeys(problems))
-    return Measure(ok=False, why=why, failing=places_of(failing, strand), ran_out=ran_out)
+def _ages(bands: list[AgeBand]) -> list[Said]:
+    """Bands side by side as one span."""
+    spans: list[list[int]] = []
+    for band in sorted(bands, key=lambda each: each.youngest):
+        if spans and band.youngest == spans[-1][1] + 1:
+            spans[-1][1] = band.oldest
+        else:
+            spans.append([band.youngest, band.oldest])
+    return [aged(youngest, oldest) for youngest, oldest in spans]
+
+
+def _failed(problems: Iterable[Said], failing: set[Cell], strand: Strand, *, ran_out: bool = False) -> Measure:
+    return Measure(ok=False, why=joined(problems), failing=places_of(failing, strand), ran_out=ran_out)

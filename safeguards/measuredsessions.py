@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from itertools import pairwise
 
-from .measure import SPECIALIST, Measure, age_case, fine, lacking, sessions_left
+from .measure import SPECIALIST, Measure, age_case, aged, fine, lacking, sessions_left
 from .plan import Session, StaffMember, Strand
 from .policy import Policy
+from .said import Said, counted, joined, said
 from .terms import Audience, Mode, Role
 from .validity import Case
 
@@ -23,31 +24,33 @@ __all__ = [
     "two_adults",
 ]
 
-Problems = Iterator[str]
+Problems = Iterator[Said]
 
 
 def two_adults(case: Case) -> Measure:
     """SAF-04: two adults who are neither partners nor relatives; vetting is TRN-09 for each adult in contact."""
     if not case.strand.live:
         team = [member for member in case.strand.staff if member.contact or member.raw_answers]
-        return lacking(_pair(team, case, "the team"), "two unrelated adults")
-    return _each_session(case, _two_in, "two unrelated adults in every session")
+        return lacking(_pair(team, case), said("two unrelated adults"))
+    return _each_session(case, _two_in, said("two unrelated adults in every session"))
 
 
 def _two_in(session: Session, case: Case) -> Problems:
     here = _staff(session.adults, case.strand)
     for member in here:
         if not member.contact:
-            yield f"session {session.id}: '{member.person}' is there but listed as not in contact, so not vetted for it"
-    yield from _pair([member for member in here if member.contact], case, f"session {session.id}")
+            yield said(
+                "%(person)s is there, but is not listed as in contact and so not vetted for it", person=member.person
+            )
+    yield from _pair([member for member in here if member.contact], case)
 
 
-def _pair(adults: list[StaffMember], case: Case, where: str) -> Problems:
+def _pair(adults: list[StaffMember], case: Case) -> Problems:
     least = case.policy.p("P-ADULTS")
     if len(adults) < least:
-        yield f"{where} has {_count(len(adults), 'adult')}; at least {least}"
+        yield counted("%(n)s adult; at least %(least)s", "%(n)s adults; at least %(least)s", len(adults), least=least)
     elif not any(_unrelated(one, other) for one in adults for other in adults):
-        yield f"{where}: no two adults who are neither partners nor relatives"
+        yield said("no two adults are there who are neither partners nor relatives")
 
 
 def _unrelated(one: StaffMember, other: StaffMember) -> bool:
@@ -57,13 +60,13 @@ def _unrelated(one: StaffMember, other: StaffMember) -> bool:
 
 def ratio(case: Case) -> Measure:
     """SAF-05: enough adults for the children; the youngest child governs; S and H with practitioners besides."""
-    return _each_session(case, _ratio_in, "enough adults for the children")
+    return _each_session(case, _ratio_in, said("enough adults for the children"))
 
 
 def _ratio_in(session: Session, case: Case) -> Problems:
     children = _size(session, case.strand)
     if children is None:
-        yield f"session {session.id}: the number of children is not given"
+        yield said("the number of children is not given")
         return
     adults = [member for member in _staff(session.adults, case.strand) if member.contact]
     if case.strand.audience in SPECIALIST:
@@ -71,9 +74,30 @@ def _ratio_in(session: Session, case: Case) -> Problems:
     per_adult = _children_per_adult(session, case)
     needed = max(case.policy.p("P-ADULTS"), -(-children // per_adult))
     if len(adults) < needed:
-        besides = " besides practitioners" if case.strand.audience in SPECIALIST else ""
-        counted = f"{_count(len(adults), 'adult')}{besides} for {children} children"
-        yield f"session {session.id}: {counted}; needs {needed} (1 to {per_adult})"
+        numbers = {"children": children, "needed": needed, "each": per_adult}
+        yield (
+            _too_few_besides(len(adults), numbers)
+            if case.strand.audience in SPECIALIST
+            else _too_few(len(adults), numbers)
+        )
+
+
+def _too_few(adults: int, numbers: Mapping[str, int]) -> Said:
+    return counted(
+        "%(n)s adult for %(children)s children; %(needed)s are needed, one for every %(each)s",
+        "%(n)s adults for %(children)s children; %(needed)s are needed, one for every %(each)s",
+        adults,
+        **numbers,
+    )
+
+
+def _too_few_besides(adults: int, numbers: Mapping[str, int]) -> Said:
+    return counted(
+        "%(n)s adult besides practitioners for %(children)s children; %(needed)s are needed, one for every %(each)s",
+        "%(n)s adults besides practitioners for %(children)s children; %(needed)s are needed, one for every %(each)s",
+        adults,
+        **numbers,
+    )
 
 
 def _children_per_adult(session: Session, case: Case) -> int:
@@ -88,10 +112,10 @@ def duty_lead(case: Case) -> Measure:
     """SAF-06: a safeguarding lead on duty who does not facilitate, answers fast enough and long enough after."""
     duty, policy = case.strand.duty, case.policy
     if duty is None:
-        return Measure(ok=False, why="no safeguarding lead is on duty")
-    return lacking(
-        _duty_problems(case), f"on duty: {duty.lead}; answers within {policy.p('P-SLR', _pace(case))} minutes"
-    )
+        return Measure(ok=False, why=said("no safeguarding lead is on duty"))
+    most = policy.p("P-SLR", _pace(case))
+    holds = said("on duty: %(person)s; answers within %(most)s minutes", person=duty.lead, most=most)
+    return lacking(_duty_problems(case), holds)
 
 
 def _duty_problems(case: Case) -> Problems:
@@ -102,14 +126,16 @@ def _duty_problems(case: Case) -> Problems:
     for person in dict.fromkeys(named or [duty.lead]):
         member = strand.member(person)
         if member is None or Role.SAFEGUARDING_LEAD not in member.roles:
-            yield f"'{person}' is on duty but not listed as safeguarding lead or deputy (SL)"
+            yield said("%(person)s is on duty, but not listed as safeguarding lead or deputy", person=person)
         elif member.facilitates:
-            yield f"'{person}' is on duty and facilitates: another lead must be free to act"
+            yield said("%(person)s is on duty and facilitates: another lead must be free to act", person=person)
     most, least = policy.p("P-SLR", _pace(case)), policy.p("P-SLT")
     if duty.answers_within_minutes is None or duty.answers_within_minutes > most:
-        yield f"the lead on duty must answer within {most} minutes; {_given(duty.answers_within_minutes)}"
+        given = _given(duty.answers_within_minutes)
+        yield said("the lead on duty must answer within %(most)s minutes; %(given)s", most=most, given=given)
     if duty.reachable_hours_after is None or duty.reachable_hours_after < least:
-        yield f"the lead on duty must be reachable {least} hours after; {_given(duty.reachable_hours_after)}"
+        given = _given(duty.reachable_hours_after)
+        yield said("the lead on duty must be reachable for %(least)s hours after; %(given)s", least=least, given=given)
 
 
 def _pace(case: Case) -> str:
@@ -118,22 +144,26 @@ def _pace(case: Case) -> str:
 
 def groups(case: Case) -> Measure:
     """SAF-13: ages close together, small enough, no adults among children, S and H never together."""
-    return _each_session(case, _group_in, "ages, size and company of every group fit")
+    return _each_session(case, _group_in, said("ages, size and company of every group fit"))
 
 
 def _group_in(session: Session, case: Case) -> Problems:
-    strand, size, where = case.strand, _size(session, case.strand), f"session {session.id}"
+    strand, size, span = case.strand, _size(session, case.strand), case.policy.p("P-SPAN")
     youngest, oldest = _ages(session, strand)
-    if strand.asks_children and oldest - youngest > case.policy.p("P-SPAN"):
-        yield f"{where}: ages {youngest} to {oldest} span more than {case.policy.p('P-SPAN')} years"
+    if strand.asks_children and oldest - youngest > span:
+        yield said("%(ages)s are more than %(span)s years apart", ages=aged(youngest, oldest), span=span)
     most = _largest_group(youngest, case)
     if size is None or size > most:
-        yield f"{where}: at most {most} in a group; {_given(size)}"
+        yield said("at most %(most)s in a group; %(given)s", most=most, given=_given(size))
     if strand.asks_children and session.adult_participants:
-        yield f"{where}: {_count(session.adult_participants, 'adult')} would take part with children"
+        yield counted(
+            "%(n)s adult would take part with children",
+            "%(n)s adults would take part with children",
+            session.adult_participants,
+        )
     others = sorted(set(session.audiences) - {strand.audience})
     if others:
-        yield f"{where}: audience {strand.audience} together with {', '.join(others)}"
+        yield said("these must not be together: %(who)s", who=joined((strand.audience, *others), ", "))
 
 
 _TOGETHER = frozenset({Mode.IN_PERSON_GROUP, Mode.ONLINE_GROUP})
@@ -152,14 +182,16 @@ def _largest_group(youngest: int, case: Case) -> int:
 def length(case: Case) -> Measure:
     """SAF-14: how long it takes and when there are breaks; the youngest governs."""
     if case.strand.live:
-        return _each_session(case, _length_in, "length and breaks of every session fit")
+        return _each_session(case, _length_in, said("length and breaks of every session fit"))
     most = case.policy.p("P-FORM", age_case(case.strand.ages[0], teens="13_15"))
     minutes = case.strand.minutes
     if minutes is None or minutes > most:
-        return Measure(
-            ok=False, why=f"the form may take at most {most} minutes at age {case.strand.ages[0]}; {_given(minutes)}"
+        age, given = case.strand.ages[0], _given(minutes)
+        why = said(
+            "the form may take at most %(most)s minutes at age %(age)s; %(given)s", most=most, age=age, given=given
         )
-    return fine(f"{minutes} of at most {most} minutes")
+        return Measure(ok=False, why=why)
+    return fine(said("%(minutes)s of at most %(most)s minutes", minutes=minutes, most=most))
 
 
 def _length_in(session: Session, case: Case) -> Problems:
@@ -169,11 +201,11 @@ def _length_in(session: Session, case: Case) -> Problems:
         minutes = (session.ends - session.starts) // timedelta(minutes=1)
     most = longest_work(youngest, strand, case.policy)
     if minutes > most:
-        yield f"session {session.id}: {minutes} active minutes; at most {most}"
+        yield said("%(minutes)s minutes of work; at most %(most)s", minutes=minutes, most=most)
     longest = longest_stretch(youngest, case.policy)
     marks = [0, *sorted(mark for mark in (session.breaks or strand.breaks) if mark < minutes), minutes]
     if max(after - before for before, after in pairwise(marks)) > longest:
-        yield f"session {session.id}: a break is needed after every {longest} minutes of work"
+        yield said("a break is needed after every %(n)s minutes of work", n=longest)
 
 
 def longest_work(youngest: int, strand: Strand, policy: Policy) -> int:
@@ -189,7 +221,7 @@ def longest_stretch(youngest: int, policy: Policy) -> int:
 
 def practitioners(case: Case) -> Measure:
     """SUP-07: a support practitioner in the room or one click away (S, H), soon enough (G), on call (A)."""
-    return _each_session(case, _practitioners_in, "a support practitioner is on duty in every session")
+    return _each_session(case, _practitioners_in, said("a support practitioner is on duty in every session"))
 
 
 def _practitioners_in(session: Session, case: Case) -> Problems:
@@ -201,25 +233,42 @@ def _practitioners_in(session: Session, case: Case) -> Problems:
     most = case.policy.p("P-PRACTITIONER") if case.strand.audience is Audience.CHILDREN else None
     within = session.practitioner_within_minutes
     if not ready and (within is None or (most is not None and within > most)):
-        needed = f"within {most} minutes" if most is not None else "on call"
-        yield f"session {session.id}: a support practitioner (SUP) must be there {needed}; {_given(within)}"
+        if most is None:
+            yield said("a support practitioner must be on call; %(given)s", given=_given(within))
+        else:
+            yield said(
+                "a support practitioner must be there within %(n)s minutes; %(given)s", n=most, given=_given(within)
+            )
 
 
 def _one_for_each_few(session: Session, case: Case, ready: int) -> Problems:
     size, each = _size(session, case.strand), case.policy.p("P-PER-PRACTITIONER")
     if size is None:
-        yield f"session {session.id}: the number of participants is not given"
+        yield said("the number of participants is not given")
     elif ready < max(1, -(-size // each)):
-        yield f"session {session.id}: {_count(ready, 'practitioner')} for {size}; one for each {each}"
+        yield counted(
+            "%(n)s practitioner for %(size)s participants; one is needed for every %(each)s",
+            "%(n)s practitioners for %(size)s participants; one is needed for every %(each)s",
+            ready,
+            size=size,
+            each=each,
+        )
 
 
 # ---- what the above share
 
 
-def _each_session(case: Case, check: Callable[[Session, Case], Problems], otherwise: str) -> Measure:
+def _each_session(case: Case, check: Callable[[Session, Case], Problems], otherwise: Said) -> Measure:
+    """Every session that is left; of several, which one is named by its start."""
     if not case.strand.sessions:
-        return Measure(ok=False, why="no session is given")
-    return lacking((problem for session in sessions_left(case) for problem in check(session, case)), otherwise)
+        return Measure(ok=False, why=said("no session is planned"))
+    return lacking((_in(s, problem, case) for s in sessions_left(case) for problem in check(s, case)), otherwise)
+
+
+def _in(session: Session, problem: Said, case: Case) -> Said:
+    if len(case.strand.sessions) < 2:
+        return problem
+    return said("session on %(when)s: %(problem)s", when=session.starts, problem=problem)
 
 
 def _staff(people: tuple[str, ...], strand: Strand) -> list[StaffMember]:
@@ -235,9 +284,5 @@ def _ages(session: Session, strand: Strand) -> tuple[int, int]:
     return session.ages or strand.ages
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _given(value: int | None) -> str:
-    return "nothing is given" if value is None else f"given: {value}"
+def _given(value: int | None) -> Said:
+    return said("nothing is given") if value is None else said("given: %(n)s", n=value)

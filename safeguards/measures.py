@@ -14,7 +14,7 @@ from .measuredsessions import duty_lead, groups, length, practitioners, ratio, t
 from .plan import Plan
 from .policy import Policy
 from .record import Record
-from .results import instant
+from .said import joined, said
 from .validity import Case
 
 __all__ = ["CHECKED", "COMPUTED", "Measure", "check"]
@@ -30,10 +30,12 @@ def _question_set(case: Case) -> Measure:
     """SAF-15: there is a set, and the linter found no error in it; which one was signed off is evidence's to say."""
     questions = case.strand.questions
     if questions is None or not questions.items:
-        return Measure(ok=False, why="no question set is given")
+        return Measure(ok=False, why=said("no questions are given"))
     if questions.lint_errors:
-        return Measure(ok=False, why="the question linter found: " + "; ".join(questions.lint_errors))
-    return fine("the question linter found no error")
+        return Measure(
+            ok=False, why=said("the check of the questions found: %(what)s", what=joined(questions.lint_errors))
+        )
+    return fine(said("the check of the questions found nothing to mend"))
 
 
 def _own_check(requirement: str) -> Callable[[Case], Measure]:
@@ -42,11 +44,14 @@ def _own_check(requirement: str) -> Callable[[Case], Measure]:
     def check_run(case: Case) -> Measure:
         run = next((each for each in case.record.checks if each.requirement == requirement), None)
         if run is None or run.passed:
-            return fine("no check of the program failed")
-        return Measure(ok=False, why=f"the program's own check of {instant(run.at)} found: {run.found}")
+            return fine(_NONE_FAILED)
+        why = said("the program's own check on %(when)s found: %(what)s", when=run.at, what=run.found)
+        return Measure(ok=False, why=why)
 
     return check_run
 
+
+_NONE_FAILED = said("no check of the program failed")
 
 CHECKED = ("SAF-12", "SAF-17", "ETH-03", "DAT-02", "DAT-05", "DAT-06", "DAT-07", "REP-03")
 """Requirements that the program tests itself (`consult check --attest`): a failed run lapses them."""

@@ -12,6 +12,7 @@ from .livesession import Live, Meeting, Phase, Register
 from .measuredservices import PRE_CHECK
 from .plan import Plan
 from .record import Record
+from .said import joined
 
 __all__ = ["CLOSING_POINTS", "STARTING_POINTS", "Lack", "Missing", "missing", "missing_to_go_on", "not_closed"]
 
@@ -101,5 +102,5 @@ def _refused(live: Live, meeting: Meeting, plan: Plan, record: Record, at: datet
     record = replace(record, signatures=own)
     evaluation = evaluate(plan.with_strand(replace(plan.strand, sessions=there.sessions)), record, meeting.policy, at)
     if not evaluation.decision.opens:
-        reasons = [f"{each.requirement}: {each.why}" for each in evaluation.reasons]
-        yield from (Missing(Lack.GATE, reason) for reason in reasons or [str(evaluation.decision)])
+        reasons = [joined((each.title, each.why), ": ") for each in evaluation.reasons]
+        yield from (Missing(Lack.GATE, reason) for reason in reasons or [joined((evaluation.decision,))])

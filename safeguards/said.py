@@ -8,13 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import reduce
 from typing import Any
 
-from .results import instant
-from .terms import Role
+__all__ = ["Language", "Place", "Said", "Tongue", "counted", "either", "joined", "said"]
 
-__all__ = ["Said", "Tongue", "counted", "joined", "said"]
+
+class Language(str):
+    """The tag of a language in a sentence: a page writes its name."""
+
+    __slots__ = ()
+
+
+class Place(str):
+    """The code of a country or a part of one in a sentence: a page writes its name."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +49,7 @@ class Said(str):
     def __new__(cls, pattern: str, values: Mapping[str, Any], many: str = "") -> Said:
         """``many``: the pattern for other numbers than one of the value ``n``."""
         words = many if many and values["n"] != 1 else pattern
-        made = super().__new__(cls, words % {key: _english(value) for key, value in values.items()})
+        made = super().__new__(cls, _filled(words, {key: _english(value) for key, value in values.items()}))
         made._pattern, made._values, made._many = pattern, values, many
         return made
 
@@ -46,10 +57,16 @@ class Said(str):
         """For copies."""
         return Said, (self._pattern, self._values, self._many)
 
+    def __str__(self) -> str:
+        """Itself: an error that is made with it keeps its pattern."""
+        return self
+
     def told(self, tongue: Tongue) -> str:
         """The same in another language."""
+        if not self._pattern:
+            return ""
         found = tongue.many(self._pattern, self._many, self._values["n"]) if self._many else tongue.one(self._pattern)
-        return found % {key: _told(value, tongue) for key, value in self._values.items()}
+        return _filled(found, {key: _told(value, tongue) for key, value in self._values.items()})
 
     def renamed(self, name: Callable[[str], str]) -> Said:
         """The same with other words for what stands in it: ids become names."""
@@ -68,15 +85,26 @@ def counted(one: str, many: str, n: int, **values: object) -> Said:
 
 
 def joined(parts: Iterable[str], between: str = "; ") -> Said:
-    """Each once, side by side, in order."""
+    """Each once, side by side, in order; nobody translates what stands between."""
     values = {f"part{at}": part for at, part in enumerate(dict.fromkeys(parts))}
     return Said(between.join(f"%({key})s" for key in values), values)
 
 
+def either(parts: Iterable[str]) -> str:
+    """This or that: at least one."""
+    return reduce(lambda one, other: said("%(one)s or %(other)s", one=one, other=other), parts)
+
+
+def _filled(pattern: str, values: Mapping[str, str]) -> str:
+    """Without values it is no pattern but a sentence: a per cent sign in it stays one."""
+    return pattern % values if values else pattern
+
+
 def _english(value: object) -> str:
+    """Codes by their names ("independent approver"), times as in JSON."""
     if isinstance(value, datetime):
-        return instant(value) or ""
-    return value.words if isinstance(value, Role) else str(value)
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value.name.lower().replace("_", " ") if isinstance(value, StrEnum) else str(value)
 
 
 def _told(value: object, tongue: Tongue) -> str:

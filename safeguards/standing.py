@@ -10,7 +10,8 @@ from .equivalents import acceptance_ends, accepted, condition_of
 from .evidence import findings
 from .plan import Holders
 from .record import Equivalent
-from .results import Condition, Finding, Status, instant
+from .results import Condition, Finding, Status
+from .said import Said, either, joined, said
 from .terms import Level
 from .validity import Case, earliest, next_session, planned_close, planned_start
 
@@ -49,9 +50,9 @@ class Standing:
         return Condition(
             requirement=finding.requirement,
             condition=finding.remedy,
-            owner=" or ".join(role.words for role in finding.who_attests),
+            owner=either(finding.who_attests) if finding.who_attests else "",
             due=planned_start(self.case.strand),
-            check="looked at in every evaluation; not met by its due time, the strand halts",
+            check=_LOOKED_AT,
         )
 
 
@@ -82,41 +83,56 @@ def _with_holders(finding: Finding, holders: Holders) -> Finding:
     return replace(
         finding,
         status=Status.NOT_FULFILLED if finding.met else finding.status,
-        why="; ".join(lacking if finding.met else [finding.why, *lacking]),
-        remedy="name two leads and two reviewers, four different people with a key each, as holders",
+        why=joined(lacking if finding.met else [finding.why, *lacking]),
+        remedy=_FOUR_HOLDERS,
         valid_until=None,
         failing={},
     )
 
 
-def _holders_lacking(holders: Holders) -> list[str]:
+_LOOKED_AT = said("looked at every time the gate is asked; not met in time, this part halts")
+_FOUR_HOLDERS = said("name two leads and two reviewers, four different people with a key each")
+
+
+def _holders_lacking(holders: Holders) -> list[Said]:
     leads, reviewers = {holder.id for holder in holders.lead}, {holder.id for holder in holders.reviewer}
-    lacking = [
-        f"{len(people)} of at least 2 people hold the {role} half of the opening key"
-        for role, people in (("lead", leads), ("reviewer", reviewers))
-        if len(people) < 2
-    ]
-    lacking += [f"'{both}' holds both halves of the opening key" for both in sorted(leads & reviewers)]
+    lacking = []
+    if len(leads) < _TWO:
+        lacking.append(said("%(n)s of at least 2 people hold the lead's half of the opening key", n=len(leads)))
+    if len(reviewers) < _TWO:
+        lacking.append(said("%(n)s of at least 2 people hold the reviewer's half of the opening key", n=len(reviewers)))
+    both = sorted(leads & reviewers)
+    lacking += [said("%(person)s holds both halves of the opening key", person=person) for person in both]
     owners: dict[str, set[str]] = {}
     for holder in (*holders.lead, *holders.reviewer):
         owners.setdefault(holder.fingerprint, set()).add(holder.id)
     shared = [sorted(people) for key, people in owners.items() if key and len(people) > 1]
-    lacking += [f"{' and '.join(people)} have the same key" for people in shared]
+    lacking += [said("these people have the same key: %(people)s", people=joined(people, ", ")) for people in shared]
     return lacking
+
+
+_TWO = 2
 
 
 def _plan_gaps(case: Case) -> Iterator[Finding]:
     """Without a time ahead nothing shows how long the evidence must hold, so nothing may open."""
     strand = case.strand
     close = planned_close(strand)
-    what = "session" if strand.live else "window"
     if close is None:
-        yield _plan_gap(f"no {what} is planned", f"set the {what}")
-    elif close <= case.at or (strand.live and next_session(strand, case.at) is None):
-        yield _plan_gap(f"the last {what} was over at {instant(close)}", f"set a {what} that is still to come")
+        why = said("no session is planned") if strand.live else said("no time for answers is planned")
+        yield _plan_gap(why, said("plan the session") if strand.live else said("set when people can answer"))
+    elif strand.live and next_session(strand, case.at) is None:
+        yield _plan_gap(said("the last session was over on %(when)s", when=close), said("plan another session"))
+    elif close <= case.at:
+        yield _plan_gap(said("the time for answers was over on %(when)s", when=close), said("set a time still to come"))
 
 
-def _plan_gap(why: str, remedy: str) -> Finding:
+def _plan_gap(why: Said, remedy: Said) -> Finding:
     return Finding(
-        requirement="plan", title="The plan itself", level=Level.HARD, status=Status.MISSING, why=why, remedy=remedy
+        requirement="plan",
+        title=said("The plan itself"),
+        level=Level.HARD,
+        status=Status.MISSING,
+        why=why,
+        remedy=remedy,
     )

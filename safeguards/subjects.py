@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from .plan import ServiceKind, StaffMember, Strand
 from .policy import Requirement, Subjects
+from .said import Said, said
 from .terms import Role
 from .validity import Case, next_session
 
@@ -74,18 +75,18 @@ _LISTED: Mapping[Subjects, Callable[[Strand], tuple[str, ...]]] = {
     Subjects.AGREEMENTS: lambda strand: tuple(s.id for s in strand.services if s.kind is ServiceKind.AGREEMENT),
 }
 
-NOBODY: Mapping[Subjects, str] = {
-    Subjects.WHOLE: "there is no evidence",
-    Subjects.TEAM: "no staff is listed",
-    Subjects.CONTACT: "no adult in contact with participants is listed",
-    Subjects.ON_DUTY: "nobody is listed who is on duty or reads own words first",
-    Subjects.LEAD_FACILITATORS: "no lead facilitator (LF) is listed",
-    Subjects.SAFEGUARDING_LEADS: "no safeguarding lead (SL) is listed",
-    Subjects.PARTICIPANTS: "there is no evidence",
-    Subjects.LANGUAGES: "no language is listed",
-    Subjects.JURISDICTIONS: "no jurisdiction is listed",
-    Subjects.SERVICES: "no support service is listed",
-    Subjects.AGREEMENTS: "no support service with an agreement is listed",
-    Subjects.SESSIONS: "no session is listed",
+NOBODY: Mapping[Subjects, Said] = {
+    Subjects.WHOLE: said("there is no evidence"),
+    Subjects.TEAM: said("nobody of the team is listed"),
+    Subjects.CONTACT: said("no adult in contact with participants is listed"),
+    Subjects.ON_DUTY: said("nobody is listed who is on duty or reads first what people wrote"),
+    Subjects.LEAD_FACILITATORS: said("no lead facilitator is listed"),
+    Subjects.SAFEGUARDING_LEADS: said("no safeguarding lead is listed"),
+    Subjects.PARTICIPANTS: said("there is no evidence"),
+    Subjects.LANGUAGES: said("no language is listed"),
+    Subjects.JURISDICTIONS: said("no place is listed"),
+    Subjects.SERVICES: said("no support service is listed"),
+    Subjects.AGREEMENTS: said("no support service with an agreement is listed"),
+    Subjects.SESSIONS: said("no session is listed"),
 }
 """What to say when nobody is there to be covered."""

@@ -1,4 +1,4 @@
-"""Give the translators the words of the safeguard policy: a reader for `pybabel extract`."""
+"""Give the translators the words of the safeguard policy and of the question linter: a reader for `pybabel extract`."""
 
 from __future__ import annotations
 
@@ -19,9 +19,12 @@ def texts(
 ) -> Iterator[Text]:
     """Every title, sentence and unit that a person reads; keys, levels and sources are nobody's language."""
     policy = tomllib.load(file)
-    for requirement in policy["requirements"].values():
+    for rule in policy.get("rules", {}).values():
+        for key in ("message", "mend"):
+            yield 1, None, rule[key], []
+    for requirement in policy.get("requirements", {}).values():
         for key in ("title", "requirement", "why", "evidence"):
             yield 1, None, requirement[key], []
-    for parameter in policy["parameters"].values():
+    for parameter in policy.get("parameters", {}).values():
         for key in ("title", "unit", "basis"):
             yield 1, None, parameter[key], []

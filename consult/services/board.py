@@ -20,6 +20,7 @@ from consult.services.programruns import Run, newest_runs
 from safeguards.measures import CHECKED
 from safeguards.policy import Policy, Requirement
 from safeguards.results import Finding, Status
+from safeguards.said import Said
 from safeguards.standing import stand
 from safeguards.subjects import subjects_of
 from safeguards.terms import Level, Role
@@ -38,8 +39,8 @@ _GROUPS = {
     "ACC": "answer",
     "REP": "representatives",
 }
-#: An id of ours as the rules write it, in quotes or bare.
-_ID = re.compile(r"'?\b([0-9a-f]{20})\b'?")
+#: An id of ours as it stands in a sentence of the rules.
+_ID = re.compile(r"\b([0-9a-f]{20})\b")
 _HOLDING = frozenset({Status.MET, Status.EQUIVALENT})
 
 
@@ -208,6 +209,8 @@ def name_of(db: Session, subject: str) -> str:
 
 def with_names(words: str, names: Mapping[str, str]) -> str:
     """The rules know people and services by id; a reader knows them by name."""
+    if isinstance(words, Said):
+        return words.renamed(lambda value: with_names(value, names))
     return _ID.sub(lambda found: names.get(found[1], found[0]), words)
 
 
@@ -239,7 +242,7 @@ def item_of(
     seen = run is None or not run.passed or run.verified_by is not None
     return Item(
         id=requirement.id,
-        title=requirement.title,
+        title=finding.title,
         requirement=requirement.requirement,
         group=_GROUPS.get(requirement.id.partition("-")[0], "plan"),
         level=finding.level,

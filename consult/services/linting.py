@@ -12,6 +12,7 @@ from safeguards.matrix import objections
 from safeguards.plan import Strand
 from safeguards.policy import Policy
 from safeguards.questions import DraftQuestion, Finding, QuestionKind, Severity, lint
+from safeguards.said import Language, said
 from safeguards.terms import CHILD_AUDIENCES, AgeBand, Audience, Mode, RepresentativeClass, Topic
 
 __all__ = ["lint_errors", "lint_report"]
@@ -25,7 +26,13 @@ def lint_errors(
 ) -> tuple[str, ...]:
     """What keeps the set from being signed off in these languages: a sentence for each, with question and language."""
     return tuple(
-        f"{finding.rule} {finding.question or 'form'} ({finding.language}): {finding.message}; {finding.mend}"
+        said(
+            "%(where)s (%(language)s): %(message)s; %(mend)s",
+            where=finding.question or said("the whole form"),
+            language=Language(finding.language),
+            message=finding.message,
+            mend=finding.mend,
+        )
         for finding in lint_report(form, audience, ages, policy)
         if finding.severity is Severity.ERROR and finding.language in languages
     )

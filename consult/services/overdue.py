@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from consult.models import Complaint, HelpRequest, Strand
 from safeguards.policy import Policy
 from safeguards.record import Evidence, Record
+from safeguards.said import said
 
 __all__ = ["ANSWERED_IN_TIME", "due_on", "hours_promised", "requests_overdue", "with_backlogs"]
 
@@ -55,8 +56,8 @@ def with_backlogs(db: Session, policy: Policy, strand: Strand, record: Record, n
 
 def _backlogs(db: Session, policy: Policy, strand: Strand, now: datetime) -> Iterator[tuple[str, str]]:
     if requests_overdue(db, policy, strand, now):
-        yield ANSWERED_IN_TIME, "requests for help wait longer than was promised"
+        yield ANSWERED_IN_TIME, said("requests for help wait longer than was promised")
     here = or_(Complaint.consultation_id == strand.consultation_id, Complaint.consultation_id.is_(None))
     late = exists().where(here, Complaint.answered_on.is_(None), Complaint.due_on < now.date())
     if db.scalar(select(late)):
-        yield _COMPLAINTS, "a complaint waits longer than was promised"
+        yield _COMPLAINTS, said("a complaint waits longer than was promised")

@@ -24,6 +24,7 @@ from consult.services.telling import tell
 from safeguards.lapse import Effect, Happening, NewStarts, PeopleIn, SentAnswers, class_of, doubts, effect
 from safeguards.lifecycle import Fact, StrandState
 from safeguards.policy import Policy
+from safeguards.said import joined, said
 from safeguards.telling import Matter
 from safeguards.terms import LapseClass
 
@@ -148,7 +149,7 @@ def _without_shut_languages(
     alone = failing_alone(standing, policy)
     if not alone:
         return standing
-    why = "; ".join(dict.fromkeys(f"{each.requirement}: {each.why}" for each in standing.evaluation.reasons))
+    why = joined(joined((each.requirement, each.why), ": ") for each in standing.evaluation.reasons)
     shut(db, keys, strand, alone, why, now, actor_id)
     _set_apart(db, keys, policy, strand, _effects(standing, policy, now), actor_id, now)
     return standing_of(db, strand, policy, now)
@@ -184,18 +185,18 @@ def _happenings(standing: Standing, policy: Policy) -> Iterator[tuple[str, Happe
     The whole strand is meant even where one place alone has lapsed: the others are signed for anew.
     """
     if Fact.NO_STOP not in standing.facts:
-        yield "", Happening(lapse_class=LapseClass.HALT, why="An emergency stop is in force.", stop=True)
+        yield "", Happening(lapse_class=LapseClass.HALT, why=said("An emergency stop is in force."), stop=True)
     if Fact.SAME_PLAN not in standing.facts:
-        yield "", Happening(lapse_class=LapseClass.HALT, why="The plan is not the one that was signed.")
+        yield "", Happening(lapse_class=LapseClass.HALT, why=said("The plan is not the one that was signed."))
     if Fact.GATE_PASSES not in standing.facts:
         for finding in standing.evaluation.reasons:
-            why = f"{finding.requirement}: {finding.why}"
+            why = joined((finding.requirement, finding.why), ": ")
             happening = Happening(lapse_class=class_of(finding, policy), why=why, quarantine=doubts(finding))
             yield finding.requirement, happening
         if not standing.evaluation.reasons:
-            yield "", Happening(lapse_class=LapseClass.HALT, why="The gate no longer gives what was signed.")
+            yield "", Happening(lapse_class=LapseClass.HALT, why=said("The gate no longer gives what was signed."))
     if Fact.IN_DATE not in standing.facts:
-        yield "", Happening(lapse_class=LapseClass.FINISH_SAFELY, why="The signed decision has run out.")
+        yield "", Happening(lapse_class=LapseClass.FINISH_SAFELY, why=said("The signed decision has run out."))
 
 
 def sweep(db: Session, keys: RootKeys, policy: Policy, now: datetime) -> list[Lapsed]:

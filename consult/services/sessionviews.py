@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from consult.errors import Invalid
 from consult.models import LiveSession, Person, Strand
 from consult.services.actors import Actor, Ruling, visible_consultations
+from consult.services.board import names_of, with_names
 from consult.services.helplines import HelpService, emergency_numbers, services_of_strand
 from consult.services.livesessions import lacking, leads_on_call, may_note, may_run, sitting_in
 from consult.services.permit import Ruling as Answers
@@ -187,17 +189,17 @@ def session_view(db: Session, actor: Actor, session_id: str, policy: Policy, now
     live, row, names = sitting.live(now), db.get_one(LiveSession, session_id), _names(db)
     facts, session = sitting.meeting.strand, sitting.meeting.session
     permit = permit_of(db, strand.id, policy=policy, session_id=session_id)
-    waits = live.phase in (Phase.WAITING, Phase.BREAK, Phase.PAUSED)
+    waits, known = live.phase in (Phase.WAITING, Phase.BREAK, Phase.PAUSED), partial(with_names, names=names_of(db))
     return SessionView(
         id=session_id,
         planned=_listed(session, facts.venue, facts.languages, names, row, live.phase, now),
-        live=replace(live, short=tuple(_without_id(each, session.id) for each in live.short)),
+        live=replace(live, short=tuple(each.renamed(known) for each in live.short)),
         code=row.code or "",
         answers=permit.ruling(now) if permit else Answers.SHUT,
         adults=_adults(sitting, live, names),
         leads=tuple((each, names.get(each, each)) for each in leads_on_call(sitting.meeting)),
         lead=names.get(live.lead, ""),
-        missing=_plain(lacking(db, policy, strand, sitting, now), session.id) if waits else (),
+        missing=_plain(lacking(db, policy, strand, sitting, now), known) if waits else (),
         to_close=not_closed(live) if live.phase is Phase.CLOSING else (),
         clock=_clock(live),
         services=services_of_strand(db, strand.id, strand.audience, now, policy),
@@ -207,13 +209,9 @@ def session_view(db: Session, actor: Actor, session_id: str, policy: Policy, now
     )
 
 
-def _plain(found: Iterable[Missing], session_id: str) -> tuple[Missing, ...]:
-    """Each thing once; the page is about one session, so its id says nothing."""
-    return tuple(dict.fromkeys(replace(each, about=_without_id(each.about, session_id)) for each in found))
-
-
-def _without_id(text: str, session_id: str) -> str:
-    return text.replace(f"session {session_id}: ", "").replace(f"session {session_id}", "this session")
+def _plain(found: Iterable[Missing], known: Callable[[str], str]) -> tuple[Missing, ...]:
+    """Each thing once, people and services by name."""
+    return tuple(dict.fromkeys(replace(each, about=known(each.about)) for each in found))
 
 
 def _names(db: Session) -> dict[str, str]:

@@ -24,6 +24,7 @@ from consult.services.running import PEOPLE_INSIDE, reconsider
 from safeguards.judging import waiver_lacks
 from safeguards.policy import Policy
 from safeguards.record import WaiverCode
+from safeguards.said import joined, said
 from safeguards.terms import CHILD_AUDIENCES, Role
 
 __all__ = [
@@ -190,7 +191,7 @@ def _check(db: Session, strand: Strand, values: WaiverValues, now: datetime) -> 
         )
         lacking = waiver_lacks(kind, plan_of(db, strand).strand)
         if lacking:
-            problems["code"] = [f"{values.code} needs: {', '.join(lacking)}."]
+            problems["code"] = [said("This still needs: %(what)s.", what=joined(lacking, ", "))]
     if problems:
         raise Invalid(problems)
 

@@ -278,7 +278,7 @@ def test_sign_off_names_the_questions_it_was_given_for():
     nameless = decide(children_form(), evidence={"SAF-15": entry("LF", "SL")})
     questions = children_form()["questions"]
     assert named(nameless) == {"SAF-15"}
-    assert "without the digest" in nameless.reasons[0].why
+    assert "for which words" in nameless.reasons[0].why
     locked = children_form(questions={**questions, "digest": "third draft"})
     assert outcome(locked, {"SAF-15": entry("LF", "SL", digest="third draft")})[0] == "GO"
     assert outcome(locked, {"SAF-15": entry("LF", "SL", digest="second draft")})[0] == "INCOMPLETE"

@@ -139,11 +139,11 @@ def test_every_state_can_be_reached_and_no_move_has_two_meanings(table: tuple) -
     assert all(move.who for move in table)
 
 
-def test_a_refusal_says_what_is_possible_instead() -> None:
+def test_a_refusal_says_how_things_stand_and_whose_move_it_is() -> None:
     ruling = may_move(STRAND, StrandState.DRAFT, "open", Role.SAFEGUARDING_LEAD, EVERYTHING)
-    assert (ruling.ok, ruling.why) == (False, "open is not possible from draft; possible: ask_for_decision")
+    assert (ruling.ok, ruling.why) == (False, "This can not be done as things stand: draft.")
     wrong_role = may_move(STRAND, StrandState.DECIDED, "open", Role.ADMINISTRATOR, EVERYTHING)
-    assert (wrong_role.ok, wrong_role.why) == (False, "open is for SL")
+    assert (wrong_role.ok, wrong_role.why) == (False, "This is for: safeguarding lead.")
 
 
 def test_needs_of_a_move_that_opens_nothing_do_not_grow_with_the_audience() -> None:

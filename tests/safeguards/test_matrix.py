@@ -59,7 +59,7 @@ def test_a_question_cannot_hide_under_a_milder_label():
     harm = {"items": [{"id": "Q16", "topic": "T2", "text": "What can make it hard to ask for help?"}]}
     answer = decide(children_form(ages=[10, 12], topics=["T1"], questions=harm))
     assert (answer.decision.value, answer.row) == ("FALLBACK", "D3")
-    assert "T2" in answer.reasons[0].why
+    assert "harm in general" in answer.reasons[0].why
 
 
 @pytest.mark.parametrize(

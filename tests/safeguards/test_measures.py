@@ -75,18 +75,26 @@ SURVIVORS = {"children": 4, "practitioners": ["pia"]}
 FAILING = [
     ("SAF-04", children_group(sessions=session(adults=["lia"])), "1 adult; at least 2"),
     ("SAF-04", children_group(staff=staff(lia={"relatives_of": ["cora"]})), "neither partners nor relatives"),
-    ("SAF-04", children_group(staff=staff(cora={"contact": False})), "not in contact"),
+    ("SAF-04", children_group(staff=staff(cora={"contact": False})), "not listed as in contact"),
     ("SAF-04", children_group(sessions=[]), "no session"),
-    ("SAF-05", children_group(sessions=session(children=21)), "needs 3 (1 to 10)"),
-    ("SAF-05", children_group(ages=[10, 12], sessions=session(children=17)), "needs 3 (1 to 8)"),
-    ("SAF-05", children_group(ages=[9, 12], sessions=session(children=13)), "needs 3 (1 to 6)"),
-    ("SAF-05", children_group(ages=[6, 10], sessions=session(children=13, ages=[6, 8])), "needs 3 (1 to 6)"),
-    ("SAF-05", children_group(sessions=session(children=1, adults=["lia"])), "needs 2"),
-    ("SAF-05", children_group(mode="OG", sessions=session(children=13)), "needs 3 (1 to 6)"),
-    ("SAF-05", survivors_group(sessions=session(children=5)), "needs 3 (1 to 2)"),
+    ("SAF-05", children_group(sessions=session(children=21)), "3 are needed, one for every 10"),
+    ("SAF-05", children_group(ages=[10, 12], sessions=session(children=17)), "3 are needed, one for every 8"),
+    ("SAF-05", children_group(ages=[9, 12], sessions=session(children=13)), "3 are needed, one for every 6"),
+    (
+        "SAF-05",
+        children_group(ages=[6, 10], sessions=session(children=13, ages=[6, 8])),
+        "3 are needed, one for every 6",
+    ),
+    ("SAF-05", children_group(sessions=session(children=1, adults=["lia"])), "2 are needed"),
+    ("SAF-05", children_group(mode="OG", sessions=session(children=13)), "3 are needed, one for every 6"),
+    ("SAF-05", survivors_group(sessions=session(children=5)), "3 are needed, one for every 2"),
     ("SAF-05", survivors_group(sessions=session(adults=["lia", "pia"])), "1 adult besides practitioners"),
     ("SAF-05", children_group(group_size=None, sessions=session(children=None)), "number of children is not given"),
-    ("SAF-06", children_form(duty={"lead": "lia", "answers_within_minutes": 9, "reachable_hours_after": 24}), "(SL)"),
+    (
+        "SAF-06",
+        children_form(duty={"lead": "lia", "answers_within_minutes": 9, "reachable_hours_after": 24}),
+        "not listed",
+    ),
     ("SAF-06", children_form(staff=staff(sol={"roles": ["SL", "LF"]})), "facilitates"),
     (
         "SAF-06",
@@ -104,13 +112,17 @@ FAILING = [
         "24 hours",
     ),
     ("SAF-06", children_form(duty=None), "no safeguarding lead"),
-    ("SAF-13", children_group(ages=[12, 16]), "span more than 3 years"),
+    ("SAF-13", children_group(ages=[12, 16]), "more than 3 years apart"),
     ("SAF-13", children_group(sessions=session(children=21)), "at most 20"),
     ("SAF-13", children_group(ages=[8, 11], sessions=session(children=13)), "at most 12"),
     ("SAF-13", children_group(mode="OG", sessions=session(children=11)), "at most 10"),
     ("SAF-13", survivors_group(sessions=session(children=5)), "at most 4"),
     ("SAF-13", children_group(sessions=session(adult_participants=1)), "1 adult would take part with children"),
-    ("SAF-13", survivors_group(sessions=session(audiences=["S", "H"])), "together with H"),
+    (
+        "SAF-13",
+        survivors_group(sessions=session(audiences=["S", "H"])),
+        "child survivors, children who caused harm",
+    ),
     ("SAF-14", children_group(sessions=session(active_minutes=61)), "at most 60"),
     ("SAF-14", children_group(ages=[9, 12], sessions=session(active_minutes=31)), "at most 30"),
     ("SAF-14", survivors_group(sessions=session(active_minutes=46)), "at most 45"),
@@ -119,7 +131,7 @@ FAILING = [
     ("SAF-14", children_form(minutes=16), "at most 15"),
     ("SAF-14", children_form(minutes=None), "nothing is given"),
     ("SAF-14", children_form(minutes=13, ages=[10, 12]), "at most 12"),
-    ("SAF-15", children_form(questions=None), "no question set"),
+    ("SAF-15", children_form(questions=None), "no questions"),
     ("SAF-15", children_form(questions={"items": [{"id": "q", "topic": "T1"}], "lint_errors": ["L1 why"]}), "L1 why"),
     ("SUP-07", children_group(sessions=session(practitioners=[])), "within 15 minutes"),
     ("SUP-07", children_group(sessions=session(practitioners=["cora"])), "within 15 minutes"),
@@ -219,7 +231,7 @@ def test_the_service_keeps_its_hours_after_the_close_and_an_emergency_contact_is
     ends_soon = service(agreement_ends="2026-03-18T20:00:00Z")
     assert "keeps its hours" in measured("SUP-02", children_form(services=ends_soon)).why
     no_emergency = measured("SUP-02", children_form(emergency=[]))
-    assert "no emergency contact for PE" in no_emergency.why
+    assert "no emergency contact that answers at every hour in: PE" in no_emergency.why
     by_day_only = [{"jurisdiction": "PE", "number": "105"}]
     assert not measured("SUP-02", children_form(emergency=by_day_only)).ok
 
@@ -250,7 +262,7 @@ def test_an_interpreter_comes_in_time() -> None:
 def test_somebody_reads_every_language_first() -> None:
     only_spanish = staff(sol={"languages": ["en"]})
     found = measured("SUP-03", children_form(staff=only_spanish))
-    assert "first reader" in found.why
+    assert "reads answers first" in found.why
     assert measured("SUP-03", children_group(staff=only_spanish)).ok
 
 

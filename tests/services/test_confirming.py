@@ -102,7 +102,7 @@ def test_who_is_not_confirmed_is_on_no_plan_and_can_not_be_named(office: Office)
         row = db.get_one(Person, office.people["sami"].id)
         row.confirmed_by = row.confirmed_at = row.confirmation_seal = None
     answer = office.evaluate(strand_id)
-    assert "1 of at least 2 people hold the lead half" in " ".join(each.why for each in answer.reasons)
+    assert "1 of at least 2 people hold the lead's half" in " ".join(each.why for each in answer.reasons)
     with read(office.engine) as db:
         row = db.get_one(Person, office.people["sami"].id)
         with pytest.raises(SealingError, match="not confirmed"):

@@ -95,11 +95,11 @@ def test_lead_first_then_the_approver_and_nobody_who_proposed_or_facilitates(off
 @pytest.mark.parametrize(
     ("changes", "lacking"),
     [
-        ({"law_allows": False}, "permission by local law"),
+        ({"law_allows": False}, "permission by the law of the place"),
         ({"code": "W2", "support_worker": True}, "an independent adult"),
         ({"code": "W2", "independent_adult": True}, "the child's support worker"),
         ({"code": "W3"}, "an independent adult"),
-        ({"code": "W4"}, "topic T0 only"),
+        ({"code": "W4"}, "questions about life online only"),
     ],
 )
 def test_what_its_kind_needs_is_said_when_it_is_proposed(
