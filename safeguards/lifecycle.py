@@ -74,7 +74,7 @@ class Fact(StrEnum):
     REFUSAL_SIGNED = said("a signed refusal")
     SECOND_PERSON = said("a signature of somebody other than the author")
     APPROVER_SIGNED = said("the independent approver's signature")
-    SAME_PLAN = said("the plan to be the one that was signed")
+    SAME_PLAN = said("that the plan is the one that was signed")
     IN_DATE = said("a decision that has not run out")
     NO_STOP = said("no emergency stop in force")
     CAUSE_REMOVED = said("the cause to be removed")

@@ -22,6 +22,7 @@ from safeguards.lifecycle import STRAND, ConsultationState, Fact, StrandState, m
 from safeguards.policy import Policy
 from safeguards.record import StopScope
 from safeguards.results import Evaluation
+from safeguards.said import either, said
 from safeguards.terms import Audience, Decision, Role
 
 __all__ = [
@@ -178,10 +179,12 @@ def _objection(
     state, audience = StrandState(strand.state), Audience(strand.audience)
     row = next((row for row in moves_from(STRAND, state) if row.name == move), None)
     if row is None:
-        return _Objection("This is not possible in the state that this part is in now.", Conflict)
+        return _Objection(said("This is not possible in the state that this part is in now."), Conflict)
     role = next((role for role in sorted(roles) if role in row.who), None)
     if role is None:
-        wanted = ", ".join(each.words for each in sorted(row.who))
-        return _Objection(f"Your role does not include this step. It is for: {wanted}.", Denied)
+        roles_that_may = either(sorted(row.who))
+        return _Objection(
+            said("Your role does not include this step. It is for: %(roles)s.", roles=roles_that_may), Denied
+        )
     ruling = may_move(STRAND, state, move, role, facts, audience)
-    return None if ruling else _Objection(f"This needs {'; '.join(sorted(ruling.missing))}.", Refused)
+    return None if ruling else _Objection(ruling.why, Refused)

@@ -96,7 +96,7 @@ class TestOpening:
     def test_a_plan_that_changed_after_the_signature_does_not_open(self, stage: Stage) -> None:
         sign(stage, "children")
         change(stage, "children", lambda _, strand: setattr(strand, "facts", {**strand.facts, "minutes": 14}))
-        with pytest.raises(Refused, match="plan that was signed"):
+        with pytest.raises(Refused, match="the one that was signed"):
             opened(stage, "children", "lead1")
         assert row(stage, "children").state == StrandState.DECIDED
 

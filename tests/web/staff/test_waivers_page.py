@@ -42,7 +42,7 @@ def test_from_the_proposal_to_the_last_yes_and_back(desk: Desk, page: str) -> No
     nadia, leila, ines = (desk.browser(name) for name in ("nadia", "leila", "ines"))
     refused = nadia.post(page, {**WANTED, "independent_adult": ""})
     assert refused.status_code == 422
-    assert "W3 needs: an independent adult." in sentences(refused.text)
+    assert "This still needs: an independent adult." in sentences(refused.text)
     assert "They live in a centre." in refused.text, "what was typed stays"
     assert nadia.post(page, WANTED).status_code == 303
     with read(desk.office.engine) as db:
