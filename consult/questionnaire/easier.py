@@ -1,7 +1,8 @@
-"""What makes a text easier: the same in easy words, and a recording of it. Both belong to one text in one language.
+"""What makes a text easier: the same in easy words, and recordings of both. Each belongs to one text in one language.
 
 Neither is ever needed: a text without easy words is read in its ordinary ones, of the same language. Both are part of
-the form, and so of what is signed: easy words as they are, a recording by the hash of its sound.
+the form, and so of what is signed: easy words as they are, a recording by the hash of its sound. A recording is played
+once others have confirmed that it says the words, and where these have blanks, only while they are filled as it says.
 """
 
 from __future__ import annotations
@@ -12,38 +13,80 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from consult.questionnaire import strict
+from consult.questionnaire.content import is_safety_text
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.strict import Texts
 
 __all__ = [
+    "BETWEEN_SENTENCES",
+    "EASY",
     "MAY_BE_EASIER",
     "Easy",
     "Recording",
     "Recordings",
     "check_easier",
     "easy_from_json",
+    "hangs_safety_on",
+    "in_one_line",
     "recordings_from_json",
+    "recordings_to_json",
     "still_said",
+    "to_be_read_out",
+    "usual_place",
 ]
 
 T = TypeVar("T")
 
+BETWEEN_SENTENCES = re.compile(r"(?<=[.!?؟])\s+")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 #: places that may have easy words and a recording: texts, and what a question asks
 MAY_BE_EASIER = re.compile(r"texts\.[^.]+|questions\.[^.]+\.text")
+#: with it in front, a place means the easy words of the text there: `easy.texts.T-PLACE`
+EASY = "easy."
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One recording: SHA-256 (hexadecimal) of its MP3, and how many bytes that has."""
+    """One recording: SHA-256 (hexadecimal) of its MP3, and how many bytes that has.
+
+    `reads`: the words as they are spoken, where the text has blanks; "" where it has none. `heard_by`: ids of those who
+    listened and found that it says the words; nobody signs that, so it is no part of any digest.
+    """
 
     digest: str
     bytes: int
+    reads: str = ""
+    heard_by: tuple[str, ...] = ()
+
+    def is_confirmed(self, where: str) -> bool:
+        """Whether enough people have confirmed it for this place: one, and two where safety hangs on the text."""
+        return len(self.heard_by) >= (2 if hangs_safety_on(where) else 1)
+
+    def says(self, words: str, shown: str) -> bool:
+        """Whether it says what is shown: the words, with their blanks filled as they were when it was made."""
+        return not strict.placeholders(words) or (bool(self.reads) and in_one_line(shown) == self.reads)
 
 
-#: place, such as `texts.T-PLACE` or `questions.Q14.text` → language → words, or the recording
+#: place, such as `texts.T-PLACE` or `questions.Q14.text` → language → words
 Easy = Mapping[str, Texts]
+#: the same places, and those of easy words → language → the recording
 Recordings = Mapping[str, Mapping[str, Recording]]
+
+
+def usual_place(where: str) -> str:
+    """The place of the text itself, of which these may be the easy words."""
+    return where.removeprefix(EASY)
+
+
+def hangs_safety_on(where: str) -> bool:
+    """Whether safety or free choice hangs on the words at this place, usual or easy (INC-05)."""
+    part, _, key = usual_place(where).partition(".")
+    return part == "texts" and is_safety_text(key)
+
+
+def in_one_line(words: str) -> str:
+    """The same words with single spaces between them."""
+    return " ".join(words.split())
 
 
 def easy_from_json(value: object) -> dict[str, dict[str, str]]:
@@ -62,22 +105,48 @@ def recordings_from_json(value: object) -> dict[str, dict[str, Recording]]:
     }
 
 
+def to_be_read_out(words: str) -> str:
+    """What a voice reads of a text: of a sentence with a {code} what stands before it, for nobody reads a code out."""
+    if "{code}" not in words:
+        return words
+    others = [each for each in BETWEEN_SENTENCES.split(words) if "{code}" not in each]
+    return " ".join([words.partition("{code}")[0].strip(), *others])
+
+
+def recordings_to_json(recordings: Recordings, *, signed_only: bool = False) -> dict[str, dict[str, object]]:
+    """Recordings as JSON values; `signed_only`: without who confirmed them."""
+    return {
+        where: {language: _to_json(each, signed_only=signed_only) for language, each in found.items()}
+        for where, found in recordings.items()
+    }
+
+
+def _to_json(recording: Recording, *, signed_only: bool) -> dict[str, object]:
+    found: dict[str, object] = {"digest": recording.digest, "bytes": recording.bytes}
+    if recording.reads:
+        found["reads"] = recording.reads
+    if recording.heard_by and not signed_only:
+        found["heard_by"] = list(recording.heard_by)
+    return found
+
+
 def check_easier(easy: Easy, recordings: Recordings, ordinary: Mapping[str, Texts]) -> None:
     """Refuses easy words or a recording of what is not said in that language, and other placeholders than there."""
-    for kind, table in (("easy", easy), ("recordings", recordings)):
-        for where, found in table.items():
-            _check_place(f"{kind}.{where}", where, found, ordinary)
+    said = {**ordinary, **{EASY + where: words for where, words in easy.items()}}
     for where, words in easy.items():
-        for language, said in words.items():
-            if strict.placeholders(said) != strict.placeholders(ordinary[where][language]):
+        _check_place(f"easy.{where}", where, words, ordinary)
+        for language, each in words.items():
+            if strict.placeholders(each) != strict.placeholders(ordinary[where][language]):
                 raise FormError(f"easy.{where}.{language}", "placeholders differ from those of the text itself")
+    for where, found in recordings.items():
+        _check_place(f"recordings.{where}", where, found, said)
 
 
-def _check_place(name: str, where: str, found: Mapping[str, object], ordinary: Mapping[str, Texts]) -> None:
-    if where not in ordinary or not MAY_BE_EASIER.fullmatch(where):
+def _check_place(name: str, where: str, found: Mapping[str, object], said: Mapping[str, Texts]) -> None:
+    if where not in said or not MAY_BE_EASIER.fullmatch(usual_place(where)):
         raise FormError(name, "no such text or question")
     for language in found:
-        if language not in ordinary[where]:
+        if language not in said[where]:
             raise FormError(f"{name}.{language}", "the text itself is not there in this language")
 
 
@@ -97,10 +166,16 @@ def still_said(
 
 
 def _recording(value: object, where: str) -> Recording:
-    data = strict.members(value, where, ("digest", "bytes"))
+    data = strict.members(value, where, ("digest", "bytes"), ("reads", "heard_by"))
     if not isinstance(data["digest"], str) or not _DIGEST.fullmatch(data["digest"]):
         raise FormError(f"{where}.digest", "must be a SHA-256 hash in hexadecimal")
-    return Recording(data["digest"], strict.number(data["bytes"], f"{where}.bytes"))
+    people = strict.items(data.get("heard_by", []), f"{where}.heard_by")
+    return Recording(
+        data["digest"],
+        strict.number(data["bytes"], f"{where}.bytes"),
+        strict.text(data["reads"], f"{where}.reads") if "reads" in data else "",
+        tuple(strict.text(each, f"{where}.heard_by") for each in people),
+    )
 
 
 def _table(value: object, where: str) -> dict[str, object]:

@@ -15,12 +15,15 @@ from typing import Any
 from consult.questionnaire import strict
 from consult.questionnaire.bands import AGE_BANDS
 from consult.questionnaire.easier import (
+    EASY,
     Easy,
     Recordings,
     check_easier,
     easy_from_json,
     recordings_from_json,
+    recordings_to_json,
     still_said,
+    usual_place,
 )
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.profile import (
@@ -161,13 +164,13 @@ class Form:
             recordings=recordings_from_json(data.get("recordings", {})),
         )
 
-    def to_json(self) -> dict[str, object]:
-        """The form as JSON values; `from_json` reads it back, equal. Nothing easier leaves no trace in the digest."""
+    def to_json(self, *, signed_only: bool = False) -> dict[str, object]:
+        """The form as JSON values; `from_json` reads it back, equal. Nothing easier leaves no trace in the digest.
+
+        `signed_only`: without who confirmed the recordings.
+        """
         easier: dict[str, object] = {"easy": {where: dict(words) for where, words in self.easy.items()}}
-        easier["recordings"] = {
-            where: {language: {"digest": each.digest, "bytes": each.bytes} for language, each in found.items()}
-            for where, found in self.recordings.items()
-        }
+        easier["recordings"] = recordings_to_json(self.recordings, signed_only=signed_only)
         return {
             "shape": SHAPE,
             "version": self.version,
@@ -180,7 +183,8 @@ class Form:
 
     def digest(self) -> str:
         """SHA-256 (hexadecimal) of the canonical JSON: the locked question-set hash. Key order does not matter."""
-        canonical = json.dumps(self.to_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        value = self.to_json(signed_only=True)
+        canonical = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def set_digest(self) -> str:
@@ -202,27 +206,40 @@ class Form:
         return found
 
     def with_words(self, language: str, changes: Mapping[str, str]) -> "Form":
-        """The form with other words in this language at these places; empty words are taken out.
+        """The form with other words in this language at these places, easy ones too; empty words are taken out.
 
         What reads otherwise now has lost its easy words and its recording: they would say another thing. Raises
         FormError for a place that the form lacks and for words that do not fit it.
         """
-        before = self.words_by_place()
-        data, known = replace(self, easy={}, recordings={}).to_json(), set(before)
+        data, known = replace(self, easy={}, recordings={}).to_json(), set(self.words_by_place())
         for place, words in changes.items():
-            if place not in known:
+            if usual_place(place) not in known:
                 raise FormError(place, "the form has no such text")
+            if place.startswith(EASY):
+                continue
             texts = _texts_at(data, place)
             texts.pop(language, None)
             if words:
                 texts[language] = words
         plain = Form.from_json(data)
-        after = plain.words_by_place()
-        return replace(
-            plain,
-            easy=still_said(self.easy, before, after),
-            recordings=still_said(self.recordings, before, after),
-        )
+        easy = still_said(self.easy, self.words_by_place(), plain.words_by_place())
+        for place, words in changes.items():
+            if place.startswith(EASY):
+                said = easy.setdefault(usual_place(place), {})
+                said.pop(language, None)
+                if words:
+                    said[language] = words
+        return plain.with_easier(self, {where: said for where, said in easy.items() if said})
+
+    def with_easier(self, before: "Form", easy: Easy | None = None) -> "Form":
+        """This form with what still belongs to its words of another form's easy words, or with these, and recordings.
+
+        Raises FormError for easy words that do not fit.
+        """
+        if easy is None:
+            easy = still_said(before.easy, before.words_by_place(), self.words_by_place())
+        easier = replace(self, easy=easy, recordings={})
+        return replace(easier, recordings=still_said(before.recordings, before.said_by_place(), easier.said_by_place()))
 
     def for_person(self, band: str) -> tuple[Question, ...]:
         """The questions a person of this storage band is asked, in order."""
@@ -249,6 +266,10 @@ class Form:
     def words_by_place(self) -> dict[str, Texts]:
         """The same as a table: place → language → words."""
         return dict(self.places())
+
+    def said_by_place(self) -> dict[str, Texts]:
+        """The same with the easy words, each at the place of its text with `easy.` in front."""
+        return {**self.words_by_place(), **{EASY + where: words for where, words in self.easy.items()}}
 
 
 def _texts_at(data: dict[str, Any], place: str) -> dict[str, str]:

@@ -1,33 +1,69 @@
 """Recordings of the texts of a part: taken as MP3, kept with the part, signed by their hash with the words they read.
 
 Which recording belongs to which text stands in the form, so a changed recording is a changed text: it asks for the
-sign-off of its language again, and a signed part has exactly the recordings that were signed.
+sign-off of its language again, and a signed part has exactly the recordings that were signed. Nobody who takes part
+hears one before somebody other than whoever brought it has confirmed that it says the words.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from consult.errors import Invalid, NotFound, sentence
-from consult.models import Recording, Strand
+from consult.errors import Conflict, Invalid, NotFound, sentence
+from consult.models import Person, Recording, Strand
 from consult.questionnaire.easier import Recording as Signed
-from consult.sealing.root import AuditKey
-from consult.services import drafting
-from consult.services.actors import Actor
+from consult.questionnaire.easier import in_one_line
+from consult.questionnaire.form import Form
+from consult.questionnaire.strict import placeholders
+from consult.sealing.root import RootKeys
+from consult.services.actors import Actor, Ruling, roles_in
+from consult.services.auditing import Verb, record
+from consult.services.drafting import touched
+from consult.services.languages import CHANGED_WORDS, shut
 from consult.services.mp3 import Sound, sound_in
 from consult.services.planning import form_of
-from consult.services.wording import with_easy, with_recording
+from consult.services.translating import CHECKING, SIGNED, may_translate
+from consult.services.wording import with_recording
 
-__all__ = ["MOST_BYTES", "MOST_BYTES_TOGETHER", "change", "checked", "sound_of"]
+__all__ = [
+    "MOST_BYTES",
+    "MOST_BYTES_TOGETHER",
+    "Kept",
+    "bring",
+    "checked",
+    "confirm",
+    "kept",
+    "may_bring",
+    "may_confirm",
+    "sound_of",
+    "take_away",
+]
 
 #: two minutes at 64 kbit/s; a text is read in less
 MOST_BYTES = 1024 * 1024
 MOST_BYTES_TOGETHER = 64 * 1024 * 1024
+_FASTER = sentence("Somebody else changed this recording while you were working on it. Look again.")
+_TWICE = sentence("Another text of this part has this very recording. Bring the one that reads this text.")
+_BLANKS = sentence("Write the words as the recording says them, with real words in the place of the braces.")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A recording as staff see it: what it reads, who brought it, who confirmed it; `is_confirmed`: it is played."""
+
+    digest: str
+    bytes: int
+    reads: str
+    brought_by: str
+    brought_at: datetime
+    confirmed_by: tuple[str, ...]
+    is_confirmed: bool
 
 
 def checked(content: bytes) -> Sound:
@@ -42,33 +78,122 @@ def checked(content: bytes) -> Sound:
     return sound
 
 
-def change(
+def may_bring(db: Session, actor: Actor, strand: Strand, language: str) -> Ruling:
+    """Whether the actor may bring recordings in this language now or take them away; in a signed part that shuts it.
+
+    The language of the source is the question set itself: once that is signed nobody changes it.
+    """
+    if strand.state in SIGNED and language == form_of(strand).languages[0]:
+        why = "This part is signed. Return it to draft before you change it: what was signed is what opens."
+        return Ruling(ok=False, why=why)
+    return may_translate(db, actor, strand)
+
+
+def may_confirm(db: Session, actor: Actor, strand: Strand, where: str, language: str) -> Ruling:
+    """Whether the actor may confirm that a recording says its text: never who brought it, and nobody twice."""
+    if not roles_in(db, actor, strand) & CHECKING:
+        return Ruling(ok=False, why="Your role in this consultation does not include this step.")
+    found = _at(form_of(strand), where, language)
+    if found is None:
+        return Ruling(ok=False, why="It is not ready to be confirmed.")
+    row = db.get_one(Recording, (strand.id, found.digest))
+    if row.added_by == actor.id:
+        return Ruling(ok=False, why=sentence("You brought this recording: another person has to confirm it."))
+    if actor.id in found.heard_by:
+        return Ruling(ok=False, why="You have confirmed this already.")
+    return Ruling(ok=True)
+
+
+def bring(
     db: Session,
-    key: AuditKey,
+    keys: RootKeys,
     actor: Actor,
-    strand_id: str,
-    version: int,
+    strand: Strand,
     where: str,
     language: str,
-    easy: str,
-    sound: Sound | None,
+    sound: Sound,
+    reads: str,
+    seen: str,
+    now: datetime,
+) -> None:
+    """Keep a recording of one text in one language, in the place of the one whose digest was seen ("" for none).
+
+    `reads`: the words as they are spoken, for a text with blanks. Raises `Denied`, `Conflict` when somebody else was
+    faster or it is signed, `Invalid` for what does not fit.
+    """
+    may_bring(db, actor, strand, language).demand()
+    form = form_of(strand)
+    words = form.said_by_place().get(where, {}).get(language, "")
+    _must_be_as_seen(form, where, language, seen)
+    spoken = in_one_line(reads) if placeholders(words) else ""
+    if placeholders(words) and (not spoken or "{" in spoken or "}" in spoken):
+        raise Invalid({"reads": [_BLANKS]})
+    signed = _signed(db, actor, strand, sound, now)
+    if any(
+        each.digest == signed.digest and (place, tag) != (where, language)
+        for place, found in form.recordings.items()
+        for tag, each in found.items()
+    ):
+        raise Invalid({"recording": [_TWICE]})
+    _save(db, keys, actor, strand, with_recording(form, where, language, replace(signed, reads=spoken)), language, now)
+
+
+def take_away(
+    db: Session, keys: RootKeys, actor: Actor, strand: Strand, where: str, language: str, seen: str, now: datetime
+) -> None:
+    """Take the recording of one text in one language away. Raises like `bring`."""
+    may_bring(db, actor, strand, language).demand()
+    form = form_of(strand)
+    _must_be_as_seen(form, where, language, seen)
+    _save(db, keys, actor, strand, with_recording(form, where, language, None), language, now)
+
+
+def confirm(
+    db: Session,
+    keys: RootKeys,
+    actor: Actor,
+    strand: Strand,
+    where: str,
+    language: str,
+    seen: str,
     now: datetime,
     *,
-    take_away: bool = False,
-) -> Strand:
-    """Save what makes one text easier in one language: its easy words, and its recording where one is given.
+    native: bool,
+) -> None:
+    """Say that a recording says its text, after listening to all of it.
 
-    Raises `Denied`, `Conflict` when it is signed or somebody else was faster, `Invalid` for what does not fit.
+    `native`: the person understands the language as their own. Raises `Denied` as `may_confirm` says, `Conflict` for a
+    recording other than the one seen.
     """
-    strand = drafting.editable(db, actor, strand_id, version)
-    form = with_easy(form_of(strand), where, language, easy)
-    if sound is not None:
-        form = with_recording(form, where, language, _kept(db, actor, strand, sound, now))
-    elif take_away:
-        form = with_recording(form, where, language, None)
-    changed = drafting.change_form(db, key, actor, strand_id, version, form.to_json(), now)
-    _forget(db, strand_id, (each.digest for found in form.recordings.values() for each in found.values()))
-    return changed
+    if not native:
+        raise Invalid({"native": [sentence("Only somebody who understands the language as their own confirms it.")]})
+    form = form_of(strand)
+    _must_be_as_seen(form, where, language, seen)
+    may_confirm(db, actor, strand, where, language).demand()
+    found = form.recordings[where][language]
+    heard = replace(found, heard_by=(*found.heard_by, actor.id))
+    strand.form = with_recording(form, where, language, heard).to_json()
+    touched(db, keys.audit, actor, strand, now, "recordings")
+    record(db, keys.audit, actor.id, Verb.WORDS_CHECKED, strand.id, now, {"language": language, "n": 1})
+
+
+def kept(db: Session, strand: Strand, where: str, language: str) -> Kept | None:
+    """The recording of one text in one language; None where there is none."""
+    found = _at(form_of(strand), where, language)
+    if found is None:
+        return None
+    row = db.get_one(Recording, (strand.id, found.digest))
+    people = (row.added_by, *found.heard_by)
+    names = {row.id: row.name for row in db.execute(select(Person.id, Person.name).where(Person.id.in_(people)))}
+    return Kept(
+        digest=found.digest,
+        bytes=found.bytes,
+        reads=found.reads,
+        brought_by=names.get(row.added_by, ""),
+        brought_at=row.added_at,
+        confirmed_by=tuple(names.get(each, "") for each in found.heard_by),
+        is_confirmed=found.is_confirmed(where),
+    )
 
 
 def sound_of(db: Session, strand_id: str, digest: str) -> bytes:
@@ -79,7 +204,26 @@ def sound_of(db: Session, strand_id: str, digest: str) -> bytes:
     return content
 
 
-def _kept(db: Session, actor: Actor, strand: Strand, sound: Sound, now: datetime) -> Signed:
+def _at(form: Form, where: str, language: str) -> Signed | None:
+    return form.recordings.get(where, {}).get(language)
+
+
+def _must_be_as_seen(form: Form, where: str, language: str, seen: str) -> None:
+    found = _at(form, where, language)
+    if (found.digest if found else "") != seen:
+        raise Conflict(_FASTER)
+
+
+def _save(db: Session, keys: RootKeys, actor: Actor, strand: Strand, form: Form, language: str, now: datetime) -> None:
+    strand.form = form.to_json()
+    touched(db, keys.audit, actor, strand, now, "recordings")
+    record(db, keys.audit, actor.id, Verb.WORDS_WRITTEN, strand.id, now, {"language": language, "n": 1})
+    if strand.state in SIGNED:
+        shut(db, keys, strand, [language], CHANGED_WORDS, now, actor.id)
+    _forget(db, strand.id, (each.digest for found in form.recordings.values() for each in found.values()))
+
+
+def _signed(db: Session, actor: Actor, strand: Strand, sound: Sound, now: datetime) -> Signed:
     digest = hashlib.sha256(sound.content).hexdigest()
     if db.get(Recording, (strand.id, digest)) is None:
         size = select(func.coalesce(func.sum(func.length(Recording.content)), 0))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.models import SourceChange, Strand, StrandState, Translation, TranslationCheck
+from consult.questionnaire.easier import EASY, usual_place
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import Form
 from consult.sealing.root import RootKeys
@@ -19,11 +20,12 @@ from consult.services.auditing import Verb, record
 from consult.services.drafting import touched
 from consult.services.languages import CHANGED_WORDS, shut
 from consult.services.planning import form_of
-from consult.services.translationstate import Segment, Status, pair_of, segments_of
+from consult.services.translationstate import Segment, Status, pair_of, segments_of, texts_in
 from safeguards.terms import Role
 
 __all__ = [
     "CHECKING",
+    "SIGNED",
     "TRANSLATING",
     "Check",
     "Typed",
@@ -39,7 +41,8 @@ TRANSLATING = frozenset({Role.TRANSLATION_LEAD, Role.INTERPRETER, Role.LEAD_FACI
 CHECKING = TRANSLATING | {Role.MODERATOR, Role.SUPPORT_PRACTITIONER, Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER}
 """Who may confirm one that somebody else wrote: everybody who works on the part and reads the language as their own."""
 _BEFORE_SIGNING = frozenset({StrandState.DRAFT, StrandState.GATE_PENDING})
-_SIGNED = frozenset({StrandState.DECIDED, StrandState.OPEN, StrandState.SUSPENDED})
+SIGNED = frozenset({StrandState.DECIDED, StrandState.OPEN, StrandState.SUSPENDED})
+"""In these states other words, or another recording, shut their language."""
 _LONGEST = 4000
 _NO_BACK = sentence("Write first what these words say, in the language of the source: safety hangs on this text.")
 
@@ -67,7 +70,7 @@ def may_translate(db: Session, actor: Actor, strand: Strand) -> Ruling:
     """Whether the actor may write translations of this part now; in a signed one that shuts their language."""
     if not roles_in(db, actor, strand) & TRANSLATING:
         return Ruling(ok=False, why="Your role in this consultation does not include this step.")
-    if strand.state not in _BEFORE_SIGNING | _SIGNED:
+    if strand.state not in _BEFORE_SIGNING | SIGNED:
         return Ruling(ok=False, why="This is not possible in the state that this part is in now.")
     return Ruling(ok=True)
 
@@ -90,44 +93,47 @@ def write_words(
 ) -> int:
     """Store translations; how many are new. Empty words take a translation out.
 
-    In a signed part the language is shut in the same moment, until a lead signs it again.
+    In a signed part the language is shut in the same moment, until a lead signs it again. Other words of a text take
+    its easy words with them, but for those that were sent beside: they are said to fit the new ones.
 
     Raises `Denied` and `Conflict` as `may_translate` says, `Conflict` when somebody else saved the same text meanwhile,
     and `Invalid` for words that do not fit, with the place; then nothing is stored.
     """
     may_translate(db, actor, strand).demand()
-    form, changes = form_of(strand), dict[str, str]()
-    source = _source_of(form, language)
-    places = dict(form.places())
-    for each in typed:
-        if each.place not in places:
+    form, changes, sent = form_of(strand), dict[str, str](), tuple(typed)
+    _must_be_target(form, language)
+    texts = {each.place: each for each in texts_in(form, language)}
+    for each in sent:
+        if each.place not in texts:
             raise NotFound
-        ours = places[each.place]
-        there = ours.get(language, "")
-        if not _is_news(db, strand, language, each, there, pair_of(language, ours[source], there)):
+        ours = texts[each.place]
+        if not _is_news(db, strand, language, each, ours.words, pair_of(language, ours.source, ours.words)):
             continue
         changes[each.place] = words = each.words.strip()
         _forget_old_source(db, strand, each.place, language)
         if words:
-            _note(db, actor, language, ours[source], words, now, draft=each.draft)
+            _note(db, actor, language, ours.source, words, now, draft=each.draft)
     if not changes:
         return 0
+    beside = {
+        each.place: each.words.strip()
+        for each in sent
+        if each.place.startswith(EASY) and usual_place(each.place) in changes and each.words.strip()
+    }
     try:
-        strand.form = form.with_words(language, changes).to_json()
+        strand.form = form.with_words(language, {**beside, **changes}).to_json()
     except FormError as error:
         raise Invalid({_place_of(error, changes): [f"{error.what[0].upper()}{error.what[1:]}."]}) from error
     touched(db, keys.audit, actor, strand, now, "words")
     _record(db, keys, actor, Verb.WORDS_WRITTEN, strand, language, len(changes), now)
-    if strand.state in _SIGNED:
+    if strand.state in SIGNED:
         shut(db, keys, strand, [language], CHANGED_WORDS, now, actor.id)
     return len(changes)
 
 
-def _source_of(form: Form, language: str) -> str:
-    source, *others = form.languages
-    if language not in others:
+def _must_be_target(form: Form, language: str) -> None:
+    if language not in form.languages[1:]:
         raise NotFound
-    return source
 
 
 def _is_news(db: Session, strand: Strand, language: str, typed: Typed, there: str, pair: str) -> bool:
@@ -144,7 +150,7 @@ def _is_news(db: Session, strand: Strand, language: str, typed: Typed, there: st
         )
     if len(words) > _LONGEST:
         raise Invalid({place: [f"At most {_LONGEST} characters."]})
-    if not words and strand.state in _SIGNED:
+    if not words and strand.state in SIGNED and not place.startswith(EASY):
         raise Invalid({place: ["This part is signed: its texts can be changed, and none can be taken out."]})
     return True
 
@@ -198,7 +204,7 @@ def check(
     says.
     """
     form = form_of(strand)
-    _source_of(form, language)
+    _must_be_target(form, language)
     if not native:
         raise Invalid({"native": ["Only somebody who reads the language as their own confirms a translation."]})
     segments, given = {each.place: each for each in segments_of(db, strand.id, form, language)}, dict[str, str]()

@@ -1,4 +1,7 @@
-"""A file for a translator outside: every text of a language beside its source, as a spreadsheet program writes it."""
+"""A file for a translator outside: every text of a language beside its source, as a spreadsheet program writes it.
+
+Easy words stand behind their text, at its place with `easy.` in front, wherever the source or the language has some.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from consult.errors import Invalid
 from consult.services.translating import Typed
-from consult.services.translationstate import Segment
+from consult.services.translationstate import Segment, Status
 
 __all__ = ["MOST_BYTES", "read_file", "write_file"]
 
@@ -24,6 +27,8 @@ def write_file(segments: Iterable[Segment]) -> bytes:
     rows = csv.writer(text)
     rows.writerow(_COLUMNS)
     for each in segments:
+        if each.status is Status.USUAL and not each.easier:
+            continue
         rows.writerow([each.place, _plain(each.source), _plain(each.words), each.status, each.pair])
     return text.getvalue().encode("utf-8-sig")
 

@@ -1,5 +1,8 @@
 """How far each translation of a form is: missing, draft, ready, confirmed by others, or of a source that has changed.
 
+Easy words are translated like any text, from the easy words of the source or, where that has none, from its usual ones.
+They are never missing: a text without them is read in its usual words. Those that are there have to be confirmed.
+
 A translation is known by its words: the same words for the same source count wherever they stand, in every part and
 every consultation. Whatever is edited, source or words, makes another pair, and nobody has confirmed that yet.
 """
@@ -19,18 +22,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.models import Person, SourceChange, Translation, TranslationCheck
-from consult.questionnaire.content import is_safety_text
+from consult.questionnaire.easier import EASY, MAY_BE_EASIER, hangs_safety_on
 from consult.questionnaire.form import Form
 
 __all__ = [
     "Checked",
     "Segment",
     "Status",
+    "Text",
     "Unconfirmed",
     "counts_of",
     "pair_of",
     "remember_sources",
     "segments_of",
+    "texts_in",
     "unconfirmed",
 ]
 
@@ -39,6 +44,8 @@ class Status(StrEnum):
     """Where one text stands in one language."""
 
     MISSING = "missing"
+    #: no easy words: the text is read in its usual ones
+    USUAL = "usual"
     DRAFT = "draft"
     #: its source was changed after somebody wrote or confirmed these words
     CHANGED = "changed"
@@ -57,6 +64,16 @@ class Checked:
     back_translation: str
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The words at one place in the language of the source and in another one. `easier`: the source has easy words."""
+
+    place: str
+    source: str
+    words: str
+    easier: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """One text in one language beside its source. `needed`: how many other people have to confirm it (INC-05)."""
@@ -73,6 +90,13 @@ class Segment:
     checks: tuple[Checked, ...]
     #: the source that these words were written for, where it is another one now
     source_then: str
+    #: of easy words: whether the source has easy words too
+    easier: bool = False
+
+    @property
+    def is_easy(self) -> bool:
+        """Whether these are the easy words of another text."""
+        return self.place.startswith(EASY)
 
     @property
     def needed(self) -> int:
@@ -107,15 +131,18 @@ def unconfirmed(db: Session, form: Form, language: str) -> Unconfirmed:
     pairs = _pairs(json.dumps(form.to_json(), ensure_ascii=False, sort_keys=True), language)
     confirmed = _confirmed(db, pairs.values())
     open_places = [place for place, pair in pairs.items() if not _holds(place, pair, confirmed)]
-    safety = sum(_is_safety(place) for place in open_places)
+    safety = sum(hangs_safety_on(place) for place in open_places)
     return Unconfirmed(safety, len(open_places) - safety)
 
 
 @lru_cache(maxsize=64)
 def _pairs(text: str, language: str) -> Mapping[str, str]:
     form = Form.from_json(json.loads(text))
-    source = form.languages[0]
-    return {place: pair_of(language, words[source], words.get(language, "")) for place, words in form.places()}
+    return {
+        each.place: pair_of(language, each.source, each.words)
+        for each in texts_in(form, language)
+        if each.words or not each.place.startswith(EASY)
+    }
 
 
 def _confirmed(db: Session, pairs: Iterable[str]) -> Mapping[str, tuple[int, bool]]:
@@ -132,19 +159,26 @@ def _confirmed(db: Session, pairs: Iterable[str]) -> Mapping[str, tuple[int, boo
 
 def _holds(place: str, pair: str, confirmed: Mapping[str, tuple[int, bool]]) -> bool:
     people, put_back = confirmed.get(pair, (0, False))
-    return people >= 2 and put_back if _is_safety(place) else people >= 1
+    return people >= 2 and put_back if hangs_safety_on(place) else people >= 1
 
 
-def _is_safety(place: str) -> bool:
-    part, _, key = place.partition(".")
-    return part == "texts" and is_safety_text(key)
+def texts_in(form: Form, language: str) -> list[Text]:
+    """Every text of the form in this language, in the form's order; behind each its easy words, there or not."""
+    source, found = form.languages[0], list[Text]()
+    for place, words in form.places():
+        found.append(Text(place, words[source], words.get(language, "")))
+        if MAY_BE_EASIER.fullmatch(place):
+            easy = form.easy.get(place, {})
+            found.append(
+                Text(EASY + place, easy.get(source, words[source]), easy.get(language, ""), easier=source in easy)
+            )
+    return found
 
 
 def segments_of(db: Session, strand_id: str, form: Form, language: str) -> tuple[Segment, ...]:
-    """Every text of the form in this language, in the form's order."""
-    source = form.languages[0]
-    texts = [(place, words[source], words.get(language, "")) for place, words in form.places()]
-    pairs = {pair for _, ours, words in texts if (pair := pair_of(language, ours, words))}
+    """Every text of the form in this language with its easy words, as `texts_in` orders them."""
+    texts = texts_in(form, language)
+    pairs = {pair for each in texts if (pair := pair_of(language, each.source, each.words))}
     written = _written(db, pairs)
     checks = _checks(db, pairs)
     changed = {
@@ -153,7 +187,7 @@ def segments_of(db: Session, strand_id: str, form: Form, language: str) -> tuple
             select(SourceChange).where(SourceChange.strand_id == strand_id, SourceChange.language == language)
         )
     }
-    return tuple(_segment(language, *text, written, checks, changed.get((text[0], text[2]), "")) for text in texts)
+    return tuple(_segment(language, each, written, checks, changed.get((each.place, each.words), "")) for each in texts)
 
 
 def _written(db: Session, pairs: Iterable[str]) -> Mapping[str, tuple[Translation, str]]:
@@ -181,19 +215,19 @@ def _checks(db: Session, pairs: Iterable[str]) -> Mapping[str, list[Checked]]:
 
 def _segment(
     language: str,
-    place: str,
-    source: str,
-    words: str,
+    text: Text,
     written: Mapping[str, tuple[Translation, str]],
     checks: Mapping[str, list[Checked]],
     source_then: str,
 ) -> Segment:
+    place, source, words = text.place, text.source, text.words
     pair = pair_of(language, source, words)
     row, writer = written.get(pair, (None, ""))
     yes = checks.get(pair, [])
     then = source_then if source_then != source else ""
     status = (
-        Status.MISSING if not words
+        Status.USUAL if not words and place.startswith(EASY)
+        else Status.MISSING if not words
         else Status.CONFIRMED if _holds(place, pair, {pair: (len(yes), any(each.back_translation for each in yes))})
         else Status.DRAFT if row is not None and row.draft
         else Status.CHANGED if then
@@ -204,13 +238,14 @@ def _segment(
         source=source,
         words=words,
         pair=pair,
-        safety=_is_safety(place),
+        safety=hangs_safety_on(place),
         status=status,
         writer_id=(row.written_by or "") if row else "",
         writer=writer,
         written_at=row.written_at if row else None,
         checks=tuple(yes),
         source_then=then if status is Status.CHANGED else "",
+        easier=text.easier,
     )
 
 
@@ -221,15 +256,17 @@ def counts_of(segments: Iterable[Segment]) -> Mapping[Status, int]:
 
 def remember_sources(db: Session, strand_id: str, before: Form, after: Form) -> None:
     """When source texts change: put down which ones the translations that stay were made for."""
-    source, *languages = before.languages
-    new = dict(after.places())
-    for place, words in before.places():
-        now = new.get(place, {})
-        if now.get(after.languages[0]) in (None, words[source]):
-            continue
-        for language in languages:
-            kept = words.get(language, "")
-            if kept and now.get(language) == kept and db.get(SourceChange, (strand_id, place, language)) is None:
+    if after.languages[0] != before.languages[0]:
+        return
+    for language in before.languages[1:]:
+        new = {each.place: each for each in texts_in(after, language)} if language in after.languages else {}
+        for old in texts_in(before, language):
+            now = new.get(old.place)
+            if not old.words or now is None or now.words != old.words or now.source == old.source:
+                continue
+            if db.get(SourceChange, (strand_id, old.place, language)) is None:
                 db.add(
-                    SourceChange(strand_id=strand_id, place=place, language=language, source=words[source], words=kept)
+                    SourceChange(
+                        strand_id=strand_id, place=old.place, language=language, source=old.source, words=old.words
+                    )
                 )

@@ -11,7 +11,7 @@ from typing import TypeVar
 from consult.errors import Invalid
 from consult.questionnaire.bank import bank_dimensions, bank_questions, bank_texts, compose, easy_words_of
 from consult.questionnaire.content import Reader
-from consult.questionnaire.easier import Recording, still_said
+from consult.questionnaire.easier import Recording
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import Form, Option, Question, question_texts
 from consult.questionnaire.profile import Category, Dimension, dimension_texts
@@ -50,7 +50,9 @@ def text_digest(form: Form, language: str) -> str:
     words = {where: texts[language] for where, texts in places if language in texts}
     words |= {f"easy.{where}": said[language] for where, said in form.easy.items() if language in said}
     words |= {
-        f"recordings.{where}": each[language].digest for where, each in form.recordings.items() if language in each
+        f"recordings.{where}": f"{each[language].digest} {each[language].reads}".rstrip()
+        for where, each in form.recordings.items()
+        if language in each
     }
     canonical = json.dumps(words, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
@@ -88,11 +90,7 @@ def chosen(
             easy={},
         )
         said = plain.words_by_place()
-        return replace(
-            plain,
-            easy={where: words for where, words in {**new, **kept.easy}.items() if where in said},
-            recordings={where: found for where, found in kept.recordings.items() if where in said},
-        )
+        return plain.with_easier(kept, {where: words for where, words in {**new, **kept.easy}.items() if where in said})
     except FormError as error:
         raise Invalid({"questions": [str(error)]}) from error
 
@@ -208,16 +206,12 @@ def _put(table: Mapping[str, Mapping[str, T]], where: str, language: str, value:
 
 
 def _checked(form: Form, **changes: object) -> Form:
-    """The changed form. A text whose ordinary words changed has lost its easy words and its recording."""
+    """The changed form. What reads otherwise now has lost what was made of it: easy words, recordings of both."""
     try:
-        if {"easy", "recordings"} & changes.keys():
+        if "recordings" in changes:
             return replace(form, **changes)  # type: ignore[arg-type]
-        plain = replace(form, easy={}, recordings={}, **changes)  # type: ignore[arg-type]
-        before, after = form.words_by_place(), plain.words_by_place()
-        return replace(
-            plain,
-            easy=still_said(form.easy, before, after),
-            recordings=still_said(form.recordings, before, after),
-        )
+        if "easy" in changes:
+            return form.with_easier(form, changes["easy"])  # type: ignore[arg-type]
+        return replace(form, easy={}, recordings={}, **changes).with_easier(form)  # type: ignore[arg-type]
     except FormError as error:
         raise Invalid({"": [str(error)]}) from error

@@ -13,7 +13,7 @@ from consult.demo import setup
 from consult.demo.setup import Stage
 from consult.errors import ConsultError, Denied, Refused
 from consult.models import AuditEvent, Evidence, Signature, Strand
-from consult.services import attesting, languages, responding, running, stopping, translating
+from consult.services import attesting, languages, recordings, responding, running, stopping, translating
 from consult.services.epochs import EpochBook
 from consult.services.planning import form_of
 from consult.services.responding import Door
@@ -21,6 +21,7 @@ from consult.services.translating import Check, Typed
 from consult.services.translationstate import segments_of
 from safeguards.lifecycle import StrandState
 from tests.scenario import NOW, _submission, beside, open_part, row
+from tests.toolbox.sound import silence
 
 PART = "children"
 THANKS = "texts.T-THANKS"
@@ -95,10 +96,22 @@ def test_an_edited_translation_shuts_its_language_at_once_and_no_other(stage: St
     assert after.schema("en") == before.schema("en")
 
 
-def test_words_changed_behind_our_back_shut_it_at_the_next_request_and_in_one_sweep(stage: Stage) -> None:
+def test_another_recording_of_a_signed_part_shuts_its_language_and_the_source_takes_none(stage: Stage) -> None:
     open_part(stage, PART)
     with write(stage.engine) as db:
-        form = form_of(db.get_one(Strand, stage.strands[PART])).with_words("ar", {THANKS: "كلمات أخرى"})
+        strand, who = db.get_one(Strand, stage.strands[PART]), stage.people["facilitator"]
+        sound = recordings.checked(silence())
+        recordings.bring(db, stage.keys, who, strand, THANKS, "fr", sound, "", "", NOW)
+        with pytest.raises(Denied, match="signed"):
+            recordings.bring(db, stage.keys, who, strand, THANKS, "en", sound, "", "", NOW)
+    assert (door(stage).offered, door(stage).shut) == (("en", "ar"), {"fr"})
+
+
+@pytest.mark.parametrize("place", [THANKS, f"easy.{THANKS}"])
+def test_words_changed_behind_our_back_shut_it_at_the_next_request_and_in_one_sweep(stage: Stage, place: str) -> None:
+    open_part(stage, PART)
+    with write(stage.engine) as db:
+        form = form_of(db.get_one(Strand, stage.strands[PART])).with_words("ar", {place: "كلمات أخرى"})
         db.execute(update(Strand).where(Strand.id == stage.strands[PART]).values(form=form.to_json()))
     assert door(stage).shut == {"ar"}
     assert sweep(stage) == []

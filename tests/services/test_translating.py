@@ -17,7 +17,7 @@ from consult.services import drafting, translating
 from consult.services.planning import form_of
 from consult.services.translating import Check, Typed
 from consult.services.translationfile import read_file, write_file
-from consult.services.translationstate import Segment, Status, counts_of, segments_of
+from consult.services.translationstate import Segment, Status, counts_of, segments_of, unconfirmed
 from consult.services.worddiff import Kind, word_diff
 from consult.services.wording import with_text
 from safeguards.results import Status as Found
@@ -196,14 +196,18 @@ def test_a_file_goes_out_and_comes_back(office: Office, strand_id: str) -> None:
     with read(office.engine) as db:
         segments = segments_of(db, strand_id, form_of(db.get_one(Strand, strand_id)), "fr")
     out = write_file(segments)
-    assert list(read_file(out, segments)) == [Typed(s.place, s.words, s.pair) for s in segments]
+    assert list(read_file(out, segments)) == [Typed(s.place, s.words, s.pair) for s in segments if s.words]
+    assert any(s.is_easy and s.words for s in segments), "easy words go along"
     ours = out.decode("utf-8-sig").replace("Merci", "Mille mercis", 1).encode()
     with write(office.engine) as db:
         row = db.get_one(Strand, strand_id)
         typed = list(read_file(ours, segments))
         assert translating.write_words(db, office.keys, office.people["lina"], row, "fr", typed, NOW) == 1
         counts = counts_of(segments_of(db, strand_id, form_of(row), "fr"))
-    assert counts == {Status.READY: len(segments)}
+    assert counts == {
+        Status.READY: sum(s.words != "" for s in segments),
+        Status.USUAL: sum(not s.words for s in segments),
+    }
 
 
 _HEAD = b"place,source,translation,status,checksum\n"
@@ -247,3 +251,52 @@ def test_every_place_of_a_form_takes_other_words_and_only_source_words_change_th
         other = form.with_words("fr", {place: words["fr"] + " !"})
         assert dict(other.places())[place]["fr"] == words["fr"] + " !"
         assert other.set_digest() == form.set_digest() != form.with_words("en", {place: words["en"] + "!"}).set_digest()
+
+
+EASY_SAFETY, EASY_PLAIN = "easy.texts.T-PLACE", "easy.questions.Q14.text"
+
+
+def test_easy_words_are_confirmed_like_their_text_and_are_never_missing(office: Office, strand_id: str) -> None:
+    with read(office.engine) as db:
+        form = form_of(db.get_one(Strand, strand_id))
+        before = unconfirmed(db, form, "fr")
+    assert segment(office, strand_id, EASY_SAFETY).source == form.easy["texts.T-PLACE"]["en"]
+    with pytest.raises(Invalid):
+        said_yes(office, strand_id, EASY_SAFETY, "sami")
+    said_yes(office, strand_id, EASY_SAFETY, "sami", "Is this a good place?")
+    said_yes(office, strand_id, EASY_SAFETY, "leila")
+    assert segment(office, strand_id, EASY_SAFETY).status is Status.CONFIRMED
+    wrote(office, strand_id, EASY_PLAIN, "")
+    assert segment(office, strand_id, EASY_PLAIN).status is Status.USUAL
+    with read(office.engine) as db:
+        after = unconfirmed(db, form_of(db.get_one(Strand, strand_id)), "fr")
+    assert (before.safety - after.safety, before.others - after.others) == (1, 1), "confirmed, and not there any more"
+
+
+def test_other_usual_words_take_easy_ones_with_them_unless_both_come_together(office: Office, strand_id: str) -> None:
+    easy = segment(office, strand_id, EASY_PLAIN)
+    wrote(office, strand_id, PLAIN, "Te sens-tu en sécurité ?")
+    assert segment(office, strand_id, EASY_PLAIN).status is Status.USUAL
+    wrote(office, strand_id, EASY_PLAIN, easy.words)
+    usual = segment(office, strand_id, PLAIN)
+    with write(office.engine) as db:
+        row = db.get_one(Strand, strand_id)
+        typed = [Typed(EASY_PLAIN, easy.words, easy.pair), Typed(PLAIN, "Te sens-tu bien protégé ?", usual.pair)]
+        assert translating.write_words(db, office.keys, office.people["lina"], row, "fr", typed, NOW) == 1
+    assert segment(office, strand_id, EASY_PLAIN).words == easy.words
+
+
+def test_easy_words_have_the_blanks_of_their_text_and_need_it(office: Office, strand_id: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        wrote(office, strand_id, "easy.texts.T-ABOUT", "Nous voulons savoir.")
+    assert list(refused.value.problems) == ["easy.texts.T-ABOUT"]
+    with pytest.raises(NotFound):
+        wrote(office, strand_id, "easy.questions.Q14.options.safe", "Sûr", seen="0")
+
+
+def test_a_changed_source_says_so_of_easy_words_too(office: Office, strand_id: str) -> None:
+    before = segment(office, strand_id, "easy.texts.T-THANKS")
+    change_source(office, strand_id, "T-THANKS", "Thank you so much!")
+    after = segment(office, strand_id, "easy.texts.T-THANKS")
+    assert (after.status, after.source, after.source_then) == (Status.CHANGED, "Thank you so much!", before.source)
+    assert not after.easier, "the easy words of the source said another thing, and went"
