@@ -170,6 +170,7 @@ ACCESS: dict[str, Access] = {
     "facilitate.waivers": DESK,
     "facilitate.easier": DESK,
     "facilitate.easier_text": DESK,
+    "facilitate.aloud": DESK,
     "facilitate.recording": DESK,
     "facilitate.decide_waiver": DESK,
     "facilitate.send": FACILITATORS,

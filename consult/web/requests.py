@@ -14,7 +14,7 @@ __all__ = ["install"]
 _FORM_BYTES = 64 * 1024
 _FORM_FIELDS = 500
 #: Endpoints that take a document or a recording besides a form.
-_WITH_DOCUMENT = frozenset({"facilitate.take_translation_file", "facilitate.attest", "facilitate.easier_text"})
+_WITH_DOCUMENT = frozenset({"facilitate.take_translation_file", "facilitate.attest", "facilitate.aloud"})
 
 
 class SiteRequest(Request):

@@ -1,6 +1,7 @@
 """Setting up, proving and sharing: the pages of facilitators and of everybody who attests or verifies."""
 
 from consult.web.facilitate import (
+    aloud,
     appointments,
     assessment,
     consultations,
@@ -30,6 +31,7 @@ from consult.web.facilitate import (
 from consult.web.facilitate.blueprint import facilitate
 
 __all__ = [
+    "aloud",
     "appointments",
     "assessment",
     "consultations",

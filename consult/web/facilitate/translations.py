@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response
 
 from consult.database import read
 from consult.errors import Invalid, NotFound
+from consult.questionnaire.easier import EASY, MAY_BE_EASIER, usual_place
+from consult.questionnaire.form import Form
 from consult.services.actors import Ruling
 from consult.services.desk import StrandView
 from consult.services.languages import shut_languages
@@ -44,16 +46,34 @@ class _Desk:
     findings: tuple[Finding, ...]
 
     def at(self, place: str) -> Segment:
-        found = next((each for each in self.segments if each.place == place), None)
+        found = self.find(place)
         if found is None:
             raise NotFound
         return found
+
+    def find(self, place: str) -> Segment | None:
+        return next((each for each in self.segments if each.place == place), None)
 
     @property
     def mine(self) -> list[Segment]:
         """Texts with which this person could go on now."""
         writes = self.may_write.ok
-        return [each for each in self.segments if (writes and each.status in _TO_WRITE) or self.confirmable(each)]
+        return [each for each in self.segments if (writes and _is_to_write(each)) or self.confirmable(each)]
+
+    @property
+    def listed(self) -> list[Segment]:
+        """Every text, and the easy words that are there in the language or in its source."""
+        return [each for each in self.segments if each.status is not Status.USUAL or each.easier]
+
+    @property
+    def not_confirmed(self) -> list[Segment]:
+        """What waits for somebody before the language can open."""
+        return [each for each in self.segments if each.status not in (Status.CONFIRMED, Status.USUAL)]
+
+    @property
+    def to_confirm(self) -> int:
+        """How many texts have to be confirmed, easy words that are there among them."""
+        return sum(each.status is not Status.USUAL for each in self.segments)
 
     @property
     def tickable(self) -> frozenset[str]:
@@ -63,6 +83,11 @@ class _Desk:
     def confirmable(self, segment: Segment) -> bool:
         """Whether this person's yes is still wanted."""
         return segment.status is Status.READY and self.may_confirm[segment.place].ok
+
+
+def _is_to_write(segment: Segment) -> bool:
+    """Whether words are wanted: easy ones where the source has some, which the language can do without."""
+    return segment.status in _TO_WRITE or (segment.status is Status.USUAL and segment.easier)
 
 
 def _desk(db: Session, strand: StrandView, language: str) -> _Desk:
@@ -76,6 +101,11 @@ def _desk(db: Session, strand: StrandView, language: str) -> _Desk:
         {each.place: may_check(db, actor(), row, each) for each in segments},
         _errors(strand, language),
     )
+
+
+def _unheard(form: Form, language: str) -> int:
+    """How many recordings nobody hears yet, because too few people have confirmed them."""
+    return sum(not found[language].is_confirmed(where) for where, found in form.recordings.items() if language in found)
 
 
 def _errors(strand: StrandView, language: str) -> tuple[Finding, ...]:
@@ -99,6 +129,7 @@ def languages(consultation_id: str, strand_id: str) -> str:
         strand,
         desks={language: (desk, counts_of(desk.segments)) for language, desk in desks.items()},
         shut=shut,
+        unheard={each: _unheard(strand.form, each) for each in strand.form.languages},
         source_errors=_errors(strand, strand.form.languages[0]),
     )
 
@@ -116,9 +147,9 @@ def translation(consultation_id: str, strand_id: str, target: str) -> str | Resp
             return redirect(address("translation", strand, target=target, saved=1), 303)
     wanted = request.args.get("show", "")
     shown = {
-        "": [each for each in desk.segments if each.status is not Status.CONFIRMED],
+        "": desk.not_confirmed,
         "mine": desk.mine,
-    }.get(wanted, list(desk.segments))
+    }.get(wanted, desk.listed)
     return page(
         "translation.html",
         consultation,
@@ -159,12 +190,18 @@ def translation_text(consultation_id: str, strand_id: str, target: str, place: s
         form=form,
         target=target,
         segment=segment,
+        usual=desk.find(usual_place(place)) if segment.is_easy else None,
+        easy=desk.find(EASY + place),
+        voiced=any(target in strand.form.recordings.get(each, ()) for each in (place, EASY + place)),
+        speakable=bool(MAY_BE_EASIER.fullmatch(usual_place(place))),
         words=words,
         back=back,
         diff=word_diff(segment.source_then, segment.source) if segment.source_then else (),
         may_write=desk.may_write,
         may_confirm=desk.may_confirm[place],
-        findings=[each for each in desk.findings if each.question and place.split(".")[1] == each.question],
+        findings=[
+            each for each in desk.findings if each.question and usual_place(place).split(".")[1] == each.question
+        ],
     ), status_of(form)
 
 
@@ -181,7 +218,7 @@ def _next_address(strand: StrandView, desk: _Desk, target: str, done: Segment) -
     confirms = request.form.get("deed") == "confirm"
     start = desk.segments.index(done) + 1
     for each in (*desk.segments[start:], *desk.segments[: start - 1]):
-        if desk.confirmable(each) if confirms else each.status in _TO_WRITE:
+        if desk.confirmable(each) if confirms else _is_to_write(each):
             return address("translation_text", strand, target=target, place=each.place, saved=1)
     return address("translation", strand, target=target, saved=1)
 
@@ -215,7 +252,7 @@ def take_translation_file(consultation_id: str, strand_id: str, target: str) -> 
         target=target,
         desk=desk,
         counts=counts_of(desk.segments),
-        shown=[each for each in desk.segments if each.status is not Status.CONFIRMED],
+        shown=desk.not_confirmed,
         wanted="",
     ), status_of(form)
 
