@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from consult.errors import Conflict, Invalid, NotFound, sentence
+from consult.errors import Conflict, Invalid, sentence
 from consult.models import Person, Recording, Strand
 from consult.questionnaire.easier import Recording as Signed
 from consult.questionnaire.easier import in_one_line
@@ -41,7 +41,6 @@ __all__ = [
     "kept",
     "may_bring",
     "may_confirm",
-    "sound_of",
     "take_away",
 ]
 
@@ -194,14 +193,6 @@ def kept(db: Session, strand: Strand, where: str, language: str) -> Kept | None:
         confirmed_by=tuple(names.get(each, "") for each in found.heard_by),
         is_confirmed=found.is_confirmed(where),
     )
-
-
-def sound_of(db: Session, strand_id: str, digest: str) -> bytes:
-    """The MP3. Raises `NotFound` for one that this part has not."""
-    content = db.scalar(select(Recording.content).where(Recording.strand_id == strand_id, Recording.digest == digest))
-    if content is None:
-        raise NotFound
-    return content
 
 
 def _at(form: Form, where: str, language: str) -> Signed | None:

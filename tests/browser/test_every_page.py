@@ -36,8 +36,9 @@ def test_every_page_of_young_people(
     chromium: Browser, migrated_sqlite_url: str, tmp_path: Path, axe_source: str, language: str
 ) -> None:
     form = compose_set("children_13_17", CODES)
-    sound = {each: Recording("0" * 64, 80_000) for each in CODES}
-    form = replace(form, recordings=dict.fromkeys(("texts.T-ABOUT", "texts.C-SKIP", "questions.Q14.text"), sound))
+    sound = {each: Recording("0" * 64, 80_000, heard_by=("lina", "sami")) for each in CODES}
+    heard = ("texts.T-CHOICE", "texts.C-SKIP", "questions.Q14.text", "texts.T-HELP-worry", "texts.T-THANKS")
+    form = replace(form, recordings=dict.fromkeys(heard, sound))
     with site(migrated_sqlite_url, tmp_path, form, facts={"languages": list(CODES)}) as (address, _):
         page = page_in(chromium, language, scripts=True, bypass_csp=True)
         assert found_faults(every_page(page, address, language), page, axe_source) == {}

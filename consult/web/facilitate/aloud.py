@@ -14,6 +14,7 @@ from consult.questionnaire.easier import EASY, MAY_BE_EASIER, to_be_read_out, us
 from consult.questionnaire.strict import placeholders
 from consult.services import recordings
 from consult.services.desk import ConsultationView, StrandView
+from consult.services.sounds import sound_of
 from consult.services.translating import SIGNED
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
 from consult.web.forms import StaffForm, words_field
@@ -78,7 +79,7 @@ def recording(consultation_id: str, strand_id: str, digest: str) -> Response:
     """The sound, to listen to before it is confirmed and signed."""
     with read(site().engine) as db:
         here(db, consultation_id, strand_id)
-        content = recordings.sound_of(db, strand_id, digest)
+        content = sound_of(db, strand_id, digest)
     return Response(content, mimetype="audio/mpeg")
 
 

@@ -17,6 +17,7 @@ from consult.database import read
 from consult.services.helplines import HelpService, all_services
 from consult.services.strandface import Door
 from consult.web.languages import current_language, gettext
+from consult.web.participate.listening import HELP, Listen, listen
 from consult.web.participate.wording import Words, country, hours, isolated, language_names
 from consult.web.site import site
 from safeguards.plan import Channel
@@ -46,7 +47,7 @@ class Danger:
 
 @dataclass(frozen=True, slots=True)
 class HelpBlock:
-    """What the block says, top to bottom."""
+    """What the block says, top to bottom. `listen` reads it out, in the same order, where there are recordings."""
 
     worry: Markup
     now: Markup
@@ -55,6 +56,7 @@ class HelpBlock:
     danger: tuple[Danger, ...]
     trust: Markup
     fault: Markup
+    listen: Listen | None
 
 
 def help_block(door: Door | None, place: str = "") -> HelpBlock:
@@ -62,16 +64,22 @@ def help_block(door: Door | None, place: str = "") -> HelpBlock:
     words = Words(door.form, current_language().code) if door else None
     services, elsewhere = _services(door, place)
     numbers = _numbers(door, place)
+    rows = tuple(row for service, countries in _by_country(services, door) for row in _rows(words, service, countries))
+    danger = _danger(words, numbers)
+    shown = {
+        "texts.T-HELP-service": [row.words for row in rows],
+        "texts.T-HELP-danger": [each.words for each in danger],
+    }
+    heard = [each for each in HELP if services or each != "texts.T-HELP-now"]
     return HelpBlock(
         worry=_say(words, "T-HELP-worry", gettext("Are you sad, scared or worried?")),
         now=_say(words, "T-HELP-now", gettext("You can talk to someone now. It is free.")) if services else Markup(""),
-        rows=tuple(
-            row for service, countries in _by_country(services, door) for row in _rows(words, service, countries)
-        ),
+        rows=rows,
         elsewhere=elsewhere,
-        danger=_danger(words, numbers),
+        danger=danger,
         trust=_say(words, "T-HELP-trust", gettext("You can also tell a grown-up you trust.")),
         fault=_say(words, "T-HELP-fault", gettext("If someone hurt you, it is not your fault.")),
+        listen=listen(door, words, heard, shown) if door and words else None,
     )
 
 

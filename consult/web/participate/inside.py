@@ -6,11 +6,12 @@ without the running check.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import wraps
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Concatenate, ParamSpec
 
 from flask import Response, g, request, url_for
@@ -50,6 +51,7 @@ _OF_ONE_PERSON = frozenset({"context", "expires", "ticket", "receipt", "answers"
 _variant = attrgetter(*(each.name for each in fields(Carried) if each.name not in _OF_ONE_PERSON))
 _WORDS = frozenset({"easy", "usual"})
 _WRONG = "wrong"
+_NOTHING: Mapping[str, Iterable[object]] = MappingProxyType({})
 
 _ADDRESSES = {
     Step.LANGUAGE: "language",
@@ -123,11 +125,21 @@ def at(
 
 
 def show(
-    template: str, title: str, here: Here, *, status: int = 200, heard: Iterable[str] = (), **values: object
+    template: str,
+    title: str,
+    here: Here,
+    *,
+    status: int = 200,
+    heard: Iterable[str] = (),
+    filled: Mapping[str, Iterable[object]] = _NOTHING,
+    **values: object,
 ) -> Response:
-    """A page inside, in this person's age version. `heard`: the places it reads out where there is a recording."""
+    """A page inside, in this person's age version. `heard`: the places it reads out where there is a recording.
+
+    `filled`: of those whose words have blanks, what is shown.
+    """
     state = here.state
-    values |= {"here": here, "sounds": here.words.heard(heard)}
+    values |= {"here": here, "sounds": here.words.heard(heard, filled)}
     return page(template, title, here.door, band=state.band, place=state.place, status=status, **values)
 
 

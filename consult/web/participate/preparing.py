@@ -159,8 +159,16 @@ def _place_page(here: Here) -> Response:
 def _about_page(here: Here) -> Response:
     who, minutes = isolated(here.door.decision_maker), isolated(number(here.door.minutes))
     sentences = here.words.sentences("T-ABOUT", who=who, minutes=minutes)
-    heard = ("texts.T-ABOUT",)
-    return show("read.html", gettext("What this is"), here, sentences=sentences, heard=heard, back="age", icon="bulb")
+    return show(
+        "read.html",
+        gettext("What this is"),
+        here,
+        sentences=sentences,
+        heard=("texts.T-ABOUT",),
+        filled={"texts.T-ABOUT": sentences},
+        back="age",
+        icon="bulb",
+    )
 
 
 def _choice_page(here: Here) -> Response:
@@ -173,14 +181,15 @@ def _secret_page(here: Here) -> Response:
     key, blanks = "T-SECRET-form", {}
     if here.door.live:
         key, blanks = "T-SECRET-live", {"name": isolated(here.door.duty_lead or site().settings.organisation)}
-    law = _law(here)
+    sentences, law = here.words.sentences(key, **blanks), _law(here)
     return show(
         "read.html",
         gettext("What we keep"),
         here,
-        sentences=here.words.sentences(key, **blanks),
+        sentences=sentences,
         tell=law,
         heard=(f"texts.{key}", *(["texts.T-SECRET-law"] if law else [])),
+        filled={f"texts.{key}": sentences, "texts.T-SECRET-law": law},
         back="choice",
         icon="lock",
     )

@@ -20,6 +20,7 @@ from consult.web.limits import count_try
 from consult.web.participate.carry import Step, expire
 from consult.web.participate.contacting import way_to_ask
 from consult.web.participate.inside import Here, at, onward, show, wanted_language
+from consult.web.participate.listening import RECEIPT, listen
 from consult.web.participate.showing import stopped, wait_a_little
 from consult.web.participate.wording import day, isolated, number
 from consult.web.site import site
@@ -94,16 +95,26 @@ def receipt(here: Here) -> ResponseReturnValue:
         "answer_date": day(door.feedback_due),
         "link": isolated(f"{site().settings.address}{url_for('participate.news', code=door.code)}"),
     }
+    label = words.before("T-CODE", "code")
+    about_code = words.after_sentence_with("T-CODE", "code", date=day(until) if until else "")
+    copies = words.say("T-CODE-copies", days=isolated(number(KEY_BACKUP_DAYS)))
+    then = words.sentences("T-NEXT", **following)
+    shown: dict[str, list[object]] = {
+        "texts.T-CODE": [label, *about_code],
+        "texts.T-CODE-copies": [copies],
+        "texts.T-NEXT": [*then],
+    }
     response = show(
         "receipt.html",
         gettext("Thank you"),
         here,
+        listen=listen(door, words, RECEIPT, shown),
         groups=grouped(digits).split(" "),
-        label=words.before("T-CODE", "code"),
-        about_code=words.after_sentence_with("T-CODE", "code", date=day(until) if until else ""),
-        copies=words.say("T-CODE-copies", days=isolated(number(KEY_BACKUP_DAYS))),
+        label=label,
+        about_code=about_code,
+        copies=copies,
         thanks=words.sentences("T-THANKS"),
-        following=words.sentences("T-NEXT", **following),
+        following=then,
         ask_address=way_to_ask(door),
         bar=False,
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, time
 from itertools import pairwise
 
@@ -12,17 +12,25 @@ from babel.dates import format_date, format_time, get_day_names
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
-from consult.questionnaire.easier import Recording
+from consult.questionnaire.easier import BETWEEN_SENTENCES, EASY
 from consult.questionnaire.form import Form, Question
 from consult.web.languages import current_language, gettext
 from safeguards.plan import Hours, Weekday
 
-__all__ = ["Words", "country", "day", "hours", "isolated", "language_names", "number", "sentences_of"]
+__all__ = ["Heard", "Words", "country", "day", "hours", "isolated", "language_names", "number", "sentences_of"]
 
-_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?؟])\s+")
 _INTERNATIONAL_ENGLISH = Locale("en", "150")
 _DAYS = tuple(Weekday)
 _DAY_MINUTES = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A recording that is offered: the place that it reads, SHA-256 of its sound, how many bytes that has."""
+
+    where: str
+    digest: str
+    bytes: int
 
 
 class Words:
@@ -37,14 +45,25 @@ class Words:
         """What a question asks."""
         return self._read(f"questions.{question.id}.text", question.text)
 
-    def heard(self, places: Iterable[str]) -> list[Recording]:
-        """The recordings of these places that read the words which are shown."""
-        table, words = self._form.recordings, self._form.easy if self._easy else {}
-        return [
-            table[where][self._language]
-            for where in places
-            if self._language in table.get(where, {}) and self._language not in words.get(where, {})
-        ]
+    def heard(self, places: Iterable[str], filled: Mapping[str, Iterable[object]]) -> list[Heard]:
+        """The recordings of these places that read the words which are shown, each confirmed by others.
+
+        `filled`: of places whose words have blanks, what is shown there.
+        """
+        if not self._form.recordings:
+            return []
+        found = (self._heard(where, filled.get(where, ())) for where in places)
+        return [each for each in found if each]
+
+    def _heard(self, usual: str, shown: Iterable[object]) -> Heard | None:
+        is_easy = self._easy and self._language in self._form.easy.get(usual, {})
+        where = EASY + usual if is_easy else usual
+        recording = self._form.recordings.get(where, {}).get(self._language)
+        if recording is None or not recording.is_confirmed(where):
+            return None
+        words = self._form.said_by_place()[where][self._language]
+        plain = " ".join(escape(each).striptags() for each in shown)
+        return Heard(where, recording.digest, recording.bytes) if recording.says(words, plain) else None
 
     def has(self, key: str) -> bool:
         """Whether the form has this text: one that was signed before the text came in has not."""
@@ -56,7 +75,7 @@ class Words:
 
     def sentences(self, key: str, **blanks: object) -> list[Markup]:
         """The same, sentence by sentence: one idea a line is easier to read."""
-        return [escape(each).format(**blanks) for each in _BETWEEN_SENTENCES.split(self._text(key))]
+        return [escape(each).format(**blanks) for each in BETWEEN_SENTENCES.split(self._text(key))]
 
     def before(self, key: str, blank: str) -> str:
         """What a text says before one of its blanks."""
@@ -64,7 +83,7 @@ class Words:
 
     def after_sentence_with(self, key: str, blank: str, **blanks: object) -> list[Markup]:
         """The sentences of a text without the one that holds this blank."""
-        kept = (each for each in _BETWEEN_SENTENCES.split(self._text(key)) if "{" + blank + "}" not in each)
+        kept = (each for each in BETWEEN_SENTENCES.split(self._text(key)) if "{" + blank + "}" not in each)
         return [escape(each).format(**blanks) for each in kept]
 
     def _text(self, key: str) -> str:
@@ -77,7 +96,7 @@ class Words:
 
 def sentences_of(text: str) -> list[str]:
     """A text, one idea a line."""
-    return _BETWEEN_SENTENCES.split(text) if text else []
+    return BETWEEN_SENTENCES.split(text) if text else []
 
 
 def isolated(text: object) -> Markup:

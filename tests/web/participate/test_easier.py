@@ -8,31 +8,51 @@ from dataclasses import replace
 from html import unescape
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from consult.database import write
-from consult.models import Recording
+from consult.models import Consultation, Recording, Strand
 from consult.questionnaire import easier
-from consult.questionnaire.bank import compose_set
+from consult.questionnaire.bank import bank_texts, compose_set
+from consult.questionnaire.content import Reader
 from consult.questionnaire.form import Form
 from consult.services.linting import lint_errors
 from safeguards.policyfile import default
 from safeguards.terms import Audience
 from tests.toolbox.sound import silence
 from tests.web.participate.walk import Walk
-from tests.web.participate.world import LANGUAGES, NOW, World, open_strand
+from tests.web.participate.world import CODE, LANGUAGES, NOW, World, open_strand
 
-SOUND, FRENCH = silence(60), silence(61)
+SOUND, FRENCH, EASY, UNHEARD = (silence(frames) for frames in (60, 61, 62, 63))
 DIGEST = hashlib.sha256(SOUND).hexdigest()
 ELSEWHERE = hashlib.sha256(FRENCH).hexdigest()
+EASY_DIGEST = hashlib.sha256(EASY).hexdigest()
+NOT_CONFIRMED = hashlib.sha256(UNHEARD).hexdigest()
+ABOUT = bank_texts(Reader.CHILD)["T-ABOUT"]["en"].format(who="Ministry of Youth", minutes="15")
 
 
 def recorded(form: Form) -> Form:
     """Both recordings; no easy words for two of the texts in French."""
-    signed, french = easier.Recording(DIGEST, len(SOUND)), easier.Recording(ELSEWHERE, len(FRENCH))
     easy = {where: {"en": words["en"]} for where, words in form.easy.items() if where != "texts.T-CHOICE"}
-    heard = {"texts.T-CHOICE": {"en": signed, "fr": french}, "texts.T-ABOUT": {"en": signed}}
-    return replace(form, easy=easy, recordings=heard)
+    spoken = {
+        "texts.T-CHOICE": {"en": signed(SOUND), "fr": signed(FRENCH)},
+        "texts.T-ABOUT": {"en": signed(SOUND, reads=ABOUT)},
+        "easy.texts.T-ABOUT": {"en": signed(EASY, reads="They will read it in 9 minutes.")},
+        "easy.texts.T-PLACE": {"en": signed(EASY)},
+        "texts.T-CHECK": {"en": signed(UNHEARD, by=1)},
+        "texts.T-HELP-worry": {"en": signed(SOUND)},
+        "texts.T-HELP-service": {"en": signed(EASY, reads="Another service: 1. They speak English.")},
+        "texts.T-HELP-danger": {"en": signed(EASY, reads="In danger right now? Call 112.")},
+        "texts.T-HELP-trust": {"en": signed(UNHEARD, by=1)},
+        "texts.T-THANKS": {"en": signed(SOUND)},
+        "texts.T-CODE": {"en": signed(EASY, reads="This is your code: Keep it until the day before.")},
+    }
+    return replace(form, easy=easy, recordings=spoken)
+
+
+def signed(content: bytes, reads: str = "", by: int = 2) -> easier.Recording:
+    """A recording that so many people have confirmed."""
+    return easier.Recording(hashlib.sha256(content).hexdigest(), len(content), reads, ("lina", "sami")[:by])
 
 
 @pytest.fixture
@@ -45,7 +65,7 @@ def engine(sqlite_engine: Engine) -> Engine:
 def world(engine: Engine) -> World:
     world = open_strand(engine, form=recorded(compose_set("children_13_17", LANGUAGES)))
     with write(engine) as db:
-        for content in (SOUND, FRENCH):
+        for content in (SOUND, FRENCH, EASY, UNHEARD):
             digest = hashlib.sha256(content).hexdigest()
             row = Recording(strand_id=world.strand_id, digest=digest, content=content, added_by="author", added_at=NOW)
             db.add(row)
@@ -87,10 +107,69 @@ def test_another_language_has_no_easy_words_of_this_one(walk: Walk, world: World
 
 
 def test_a_recording_is_offered_where_it_reads_what_is_shown(walk: Walk, world: World) -> None:
+    walk.enter()
+    easy_place = walk.post("/c/place", {"then": "easy"}).text
+    assert f'src="/c/sound/{EASY_DIGEST}"' in easy_place, "of the easy words"
+    assert "/c/sound/" not in walk.post("/c/place", {"then": "usual"}).text, "the usual words have none"
     assert f'src="/c/sound/{DIGEST}"' in to_about(walk)
     easy = walk.post("/c/about", {"then": "easy"}).text
-    assert "<audio" not in easy, "it reads the usual words"
+    assert "/c/sound/" not in easy, "it says who reads the answers and how long it takes, and both are others now"
     assert f'preload="none" src="/c/sound/{DIGEST}"' in walk.post("/c/about").text
+
+
+def test_what_fills_a_blank_changed_and_the_recording_is_not_offered(walk: Walk, world: World) -> None:
+    with write(world.engine) as db:
+        db.execute(update(Consultation).values(decision_maker="Somebody else"))
+    assert "/c/sound/" not in to_about(walk)
+
+
+def test_nobody_hears_what_too_few_have_confirmed(walk: Walk, world: World) -> None:
+    to_about(walk)
+    for step in ("about", "choice", "keep"):
+        walk.post(f"/c/{step}")
+    assert "/c/sound/" not in walk.post("/c/help").text, "one person confirmed it, and safety hangs on it"
+    assert walk.get(f"/c/sound/{NOT_CONFIRMED}").status_code == 404
+
+
+def listened(page: str) -> list[str]:
+    """The recordings behind "Listen", of help or of the receipt."""
+    return re.findall(r'<audio[^>]*preload="none" src="(/sound/[^"]+)"', page)
+
+
+def test_help_is_heard_as_it_is_shown_on_every_page_and_with_nothing_carried(walk: Walk, world: World) -> None:
+    expected = [f"/sound/{CODE}/en/texts.T-HELP-worry", f"/sound/{CODE}/en/texts.T-HELP-danger"]
+    assert listened(to_about(walk)) == expected, "no service that is another one now, nothing that nobody confirmed"
+    assert listened(walk.get("/help").text) == expected
+    stranger = walk.client.application.test_client()
+    sound = stranger.get(expected[0])
+    assert (sound.data, sound.mimetype, sound.headers["Cache-Control"]) == (SOUND, "audio/mpeg", "no-store")
+    assert "Set-Cookie" not in sound.headers
+    world.change_strand(state="stopped")
+    assert stranger.get(expected[0]).data == SOUND, "help is heard whatever is shut"
+    for where in ("texts.T-CHOICE", "texts.T-HELP-trust", "easy.texts.T-PLACE", "texts.T-NONE"):
+        assert stranger.get(f"/sound/{CODE}/en/{where}").status_code == 404
+    assert stranger.get("/sound/11111111/en/texts.T-HELP-worry").status_code == 404
+    assert stranger.get(f"/sound/{CODE}/fr/texts.T-HELP-worry").status_code == 404
+
+
+def test_words_that_were_not_signed_are_not_heard(walk: Walk, world: World) -> None:
+    with write(world.engine) as db:
+        strand = db.get_one(Strand, world.strand_id)
+        form = Form.from_json(strand.form)
+        worried = {"fr": signed(FRENCH), **form.recordings["texts.T-HELP-worry"]}
+        strand.form = replace(form, recordings={**form.recordings, "texts.T-HELP-worry": worried}).to_json()
+        strand.languages_shut = {"fr": "Its words are not those that were signed."}
+    assert walk.get(f"/sound/{CODE}/fr/texts.T-HELP-worry").status_code == 404
+    assert listened(walk.get("/help?l=fr").text) == []
+
+
+def test_the_receipt_is_heard_after_the_cookies_have_gone(walk: Walk, world: World) -> None:
+    walk.finish()
+    page = walk.post("/c/send").text
+    receipt = page.partition("<main")[2].partition("</main>")[0]
+    assert listened(receipt) == [f"/sound/{CODE}/en/texts.T-THANKS"], "the day until which it counts is another"
+    assert not walk.cookies
+    assert walk.get(listened(receipt)[0]).data == SOUND
 
 
 def test_it_is_heard_inside_only_whole_or_in_pieces_and_leaves_nothing(walk: Walk, world: World) -> None:

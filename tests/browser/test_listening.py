@@ -1,0 +1,123 @@
+"""Easy words and recordings in a real browser without scripts: small until pressed, leave stays one tap."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Request, expect
+
+from consult.database import write
+from consult.models import Recording
+from consult.questionnaire.bank import compose_set
+from consult.questionnaire.easier import Recording as Signed
+from consult.questionnaire.form import Form
+from tests.browser.test_participant_pages import FIRST_VIEW_BYTES
+from tests.browser.walking import NEUTRAL, every_page_inside, page_in, press, site
+from tests.toolbox.sound import silence
+from tests.web.participate.world import CODE, LANGUAGES, NOW
+
+pytestmark = pytest.mark.browser
+
+#: Everything that can be heard outside, and what is heard on the way.
+SPOKEN = (
+    *(f"texts.T-HELP-{part}" for part in ("worry", "now", "danger", "trust", "fault")),
+    *(
+        "texts.T-THANKS",
+        "texts.T-CHOICE",
+        "easy.texts.T-CHOICE",
+        "texts.T-PLACE",
+        "texts.T-LEAVE",
+        "questions.Q14.text",
+    ),
+)
+SOUNDS = {where: silence(40 + n) for n, where in enumerate(SPOKEN)}
+
+
+def spoken(form: Form) -> Form:
+    """Recordings of all of it in every language, each confirmed by two."""
+    said = form.said_by_place()
+    return replace(
+        form,
+        recordings={
+            where: {
+                language: Signed(
+                    hashlib.sha256(SOUNDS[where]).hexdigest(),
+                    len(SOUNDS[where]),
+                    said[where][language].format(emergency="112") if "{" in said[where][language] else "",
+                    ("lina", "sami"),
+                )
+                for language in LANGUAGES
+            }
+            for where in SPOKEN
+        },
+    )
+
+
+@pytest.fixture
+def address(migrated_sqlite_url: str, tmp_path: Path) -> Iterator[str]:
+    with site(migrated_sqlite_url, tmp_path, spoken(compose_set("children_13_17", LANGUAGES))) as (where, world):
+        with write(world.engine) as db:
+            for content in SOUNDS.values():
+                digest = hashlib.sha256(content).hexdigest()
+                db.add(
+                    Recording(
+                        strand_id=world.strand_id, digest=digest, content=content, added_by="author", added_at=NOW
+                    )
+                )
+        yield where
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_listening_and_easy_words_need_no_script_and_leave_is_one_tap(
+    chromium: Browser, address: str, language: str
+) -> None:
+    page = page_in(chromium, language)
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request))
+    page.goto(f"{address}/k/{CODE}")
+    press(page, f"button[name=language][value={language}]")
+    press(page, "main .go")
+    page.fill("#age", "15")
+    press(page, "main .go")
+    press(page, "main .go")
+    usual = page.locator("main .lines").text_content()
+    assert page.locator("main .hear audio").count() == 1
+    press(page, "nav button[value=easy]")
+    easy = page.locator("main .lines").text_content()
+    assert easy != usual
+    assert page.locator("main .hear audio").count() == 1, "the easy words have a recording of their own"
+    assert {each.resource_type for each in asked} == {"document", "stylesheet"}, "nothing is heard before it is pressed"
+
+    page.click(".top a[href='#help']")
+    listen = page.locator("#help .hears")
+    expect(listen.locator("audio").first).to_be_hidden()
+    listen.locator("summary").click()
+    expect(listen.locator("audio")).to_have_count(5)
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    with page.expect_request(f"**/sound/{CODE}/{language}/texts.T-HELP-worry") as heard:
+        listen.locator("audio").first.evaluate("player => { player.play().catch(() => 0) }")
+    sound = heard.value.response()
+    assert sound is not None
+    assert (sound.status, sound.header_value("content-type")) == (206, "audio/mpeg")
+    assert page.locator("main .lines").text_content() == easy
+    with page.expect_navigation():
+        page.locator(".top .leave").click()
+    expect(page.locator("h1")).to_have_text(NEUTRAL)
+    assert page.context.cookies() == []
+    page.context.close()
+
+
+def test_a_first_view_with_all_recordings_stays_within_8_kilobytes(chromium: Browser, address: str) -> None:
+    page = page_in(chromium, "ar")
+    with page.expect_response("**/*.css*") as sheet:
+        page.goto(f"{address}/")
+    style = len(gzip.compress(sheet.value.body(), 9))
+    for path in every_page_inside(page, address, "ar", "16"):
+        weight = style + len(gzip.compress(page.content().encode(), 9))
+        assert weight <= FIRST_VIEW_BYTES, f"{path}: {weight}"
+    page.context.close()
