@@ -34,8 +34,8 @@ def add_further(
 ) -> Protected:
     """The protected release with as much of what is wanted as fits, in order; `tables` has the counts of all of it.
 
-    `left` tells the seconds that remain. Tables of a bundle that are too thin are left
-    out of it; where that is more than half of them, so is the bundle.
+    `left` tells the seconds that remain. Tables of a bundle that are too thin are left out of it; where that is more
+    than half of them, so is the bundle. So is a table of which hardly a number would be shown.
     """
     found, passed = base, set[str]()
     adding = until(left, left() * (1 - _ADDING_SHARE))
@@ -45,17 +45,53 @@ def add_further(
             continue
         for bundle in ways:
             new = _new([names for names in bundle if names in tables.counts], tables, found, heading.k)
-            if not new or adding() <= 0:
-                continue
-            trial = propose(heading, tables.only([*found.tables.counts, *new]), before, passed, found)
-            failed = repair(trial, until(adding, adding() * (1 - _ONE_SHARE))) or hollow(trial)
-            if not failed and trial.keys().isdisjoint(_shown(found)):
+            trial = _trial(heading, tables, new, before, passed, found, adding)
+            if trial is not None:
                 found, proposal = Protected(trial.tables, trial.keys(), trial.keys()), trial
                 break
     if proposal is None:
         return base
     show_again(proposal, left)
     return Protected(_declared(found.tables, base.tables), proposal.keys(), found.withheld)
+
+
+def _trial(
+    heading: Heading,
+    tables: Tables,
+    new: Sequence[Names],
+    before: Series,
+    passed: set[str],
+    found: Protected,
+    left: Callable[[], float],
+) -> Proposal | None:
+    """What was found so far with these tables besides, less those full of holes; None where it can not be."""
+    while any(not is_tie(names) for names in new) and left() > 0:
+        trial = propose(heading, tables.only([*found.tables.counts, *new]), before, passed, found)
+        holes = _full_of_holes(trial, new)
+        if not holes:
+            failed = repair(trial, until(left, left() * (1 - _ONE_SHARE))) or hollow(trial) - set(new)
+            if failed or not trial.keys().isdisjoint(_shown(found)):
+                return None
+            holes = _full_of_holes(trial, new)
+            if not holes:
+                return trial
+        new = [names for names in new if names not in holes]
+    return None
+
+
+def _full_of_holes(trial: Proposal, new: Sequence[Names]) -> set[Names]:
+    """Tables of which more than two thirds of the cells with people are withheld: hardly worth a reader's time."""
+    hidden = trial.keys()
+    cells = {names: _filled(trial, names) for names in new if not is_tie(names)}
+    return {names for names, own in cells.items() if 3 * len(own & hidden) > 2 * len(own)}
+
+
+def _filled(trial: Proposal, names: Names) -> set[Key]:
+    """The cells of a table in which there are people."""
+    counts, dimensions = trial.tables.counts[names], trial.tables.dimensions
+    return {
+        key_of(names, labels, dimensions) for labels, n in grid(names, counts, dimensions) if n and "*" not in labels
+    }
 
 
 def _declared(tables: Tables, base: Tables) -> Tables:
@@ -67,7 +103,7 @@ def _declared(tables: Tables, base: Tables) -> Tables:
 def _new(bundle: Bundle, tables: Tables, found: Protected, k: int) -> list[Names]:
     """What of a bundle can be shown and is not yet; nothing where that is less than half of it."""
     fit = [each for each in bundle if not is_tie(each) and not too_thin(tables.counts[each], k)]
-    if not fit or 2 * len(fit) < sum(not is_tie(each) for each in bundle):
+    if 2 * len(fit) < sum(not is_tie(each) for each in bundle):
         return []
     ties = [each for each in bundle if is_tie(each)]
     return [each for each in (*ties, *fit) if each not in found.tables.counts]

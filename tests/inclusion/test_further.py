@@ -152,3 +152,14 @@ def test_gathered_tables_count_the_same_people() -> None:
     tie = tables.counts["gender", "gender:planned"]
     assert (tie.sum(axis=1) == tables.counts[("gender",)]).all()
     assert [int((row > 0).sum()) for row in tie] <= [1] * 5
+
+
+@pytest.mark.parametrize(("n", "seed"), [(110, 4), (120, 1), (120, 2), (130, 5)])
+def test_one_option_full_of_holes_does_not_cost_the_others(n: int, seed: int) -> None:
+    """So many people that some options are seen by group and others hardly: what comes along can be read."""
+    release = made(counted(n, seed), further=True)
+    finer = [table for table in release["tables"] if table["dimensions"][0] == "gender:planned"]
+    assert 0 < len(finer) < len(OPTIONS)
+    for table in finer:
+        filled = [cell for cell in table["cells"] if "*" not in cell["at"] and cell["count"] != 0]
+        assert 3 * sum(cell["count"] is None for cell in filled) <= 2 * len(filled)
