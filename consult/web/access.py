@@ -270,6 +270,8 @@ ACCESS: dict[str, Access] = {
     "review.totals_file": READERS,
     "review.coverage": COVERING,
     "review.population": COVERING,
+    "review.population_template": COVERING,
+    "review.read_population_file": COVERING,
     "review.needs": COVERING,
     "review.answer_need": COVERING,
     "review.tell": TELLING,

@@ -127,7 +127,11 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
         EVERY_ROLE - {Role.ADMINISTRATOR},
     ),
     **dict.fromkeys(
-        ("review.coverage", "review.population", "review.needs", "review.answer_need"), ON_DUTY | {Role.INCLUSION}
+        (
+            *("review.coverage", "review.needs", "review.answer_need"),
+            *("review.population", "review.population_template", "review.read_population_file"),
+        ),
+        ON_DUTY | {Role.INCLUSION},
     ),
     **dict.fromkeys(("review.certificates", "review.certificate_file"), EVERY_ROLE - {Role.ADMINISTRATOR}),
     "review.tell": SETTING_UP | DECIDING,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 
 import pytest
 
@@ -117,8 +118,57 @@ def test_a_population_of_two_groups_at_once_is_typed_as_a_table_and_stays_when_t
         assert coverageplans.planned(db, setting_up.office.strands["children"]).references == ()
 
 
-@pytest.mark.parametrize("query", ["", "?first=gender", "?first=gender&second=gender", "?first=gender&second=moon"])
-def test_without_two_different_things_there_is_no_table_to_fill_in(setting_up: Desk, query: str) -> None:
+def test_a_population_from_a_file_is_looked_at_before_it_is_saved(setting_up: Desk) -> None:
+    browser, coverage = setting_up.browser("facilitator"), where(setting_up, "coverage")
+    address, strand = f"{coverage}/population", setting_up.office.strands["children"]
+    template = browser.get(f"{address}/file?first=age&second=location").removeprefix("\ufeff")
+    assert template.splitlines()[0] == "age,location,people,in words"
+    filled_in = re.sub(r"^(13_15,camp),,", r"\1,20,", template, flags=re.M)
+    filled_in = re.sub(r"^(16_17,camp),,", r"\1,31,", filled_in, flags=re.M)
+    looked_at = browser.post(f"{address}/file", {"file": (BytesIO(filled_in.encode()), "people.csv")})
+    assert looked_at.status_code == 200, sentences(looked_at.text)
+    assert "Nothing is saved yet" in sentences(looked_at.text)
+    assert 'value="31"' in looked_at.text
+    with read(setting_up.office.engine) as db:
+        assert coverageplans.planned(db, strand).references == ()
+    table = looked_at.text[looked_at.text.index('action="' + address + "?first=age") :]
+    saved = browser.post(f"{address}?first=age&second=location", filled(table, source="Census 2024"))
+    assert saved.status_code == 303, sentences(saved.text)
+    with read(setting_up.office.engine) as db:
+        (population,) = coverageplans.planned(db, strand).references
+    assert population.people == {
+        (("age", "13_15"), ("location", "camp")): 20,
+        (("age", "16_17"), ("location", "camp")): 31,
+    }
+    assert "13_15,camp,20," in browser.get(f"{address}/file?first=age&second=location")
+
+
+def test_a_file_of_shares_by_one_group_fills_the_table_of_that_group(setting_up: Desk) -> None:
+    browser, address = setting_up.browser("facilitator"), f"{where(setting_up, 'coverage')}/population"
+    shares = b"Kind of place;share\nIn a camp;2,5\nIn a city or town;97,5\n"
+    looked_at = browser.post(f"{address}/file", {"file": (BytesIO(shares), "shares.csv")})
+    assert "Shares are kept as people out of 10,000" in sentences(looked_at.text)
+    assert {name for name in numbered(looked_at.text) if "camp" in name} == {"In a camp: People living there"}
+    assert 'value="9750"' in looked_at.text
+
+
+def test_what_is_wrong_in_a_file_is_said_by_line_and_column_and_nothing_is_taken(setting_up: Desk) -> None:
+    browser, coverage = setting_up.browser("facilitator"), where(setting_up, "coverage")
+    wrong = b"age,location,people\n13_15,moon,5\n13_15,camp,<b>\n13_15\n"
+    refused = browser.post(f"{coverage}/population/file", {"file": (BytesIO(wrong), "people.csv")})
+    assert refused.status_code == 422
+    page = sentences(refused.text)
+    assert "Line 2, column location: This part has no such group." in page
+    assert "Line 3, column people: Write a whole number" in page
+    assert "Line 4: This line has not as many columns" in page
+    assert 'value="5"' not in refused.text
+    assert browser.post(f"{coverage}/population/file").status_code == 422
+    reviewer = setting_up.browser("lead1")
+    assert reviewer.post(f"{coverage}/population/file", {"file": (BytesIO(wrong), "x.csv")}).status_code == 403
+
+
+@pytest.mark.parametrize("query", ["", "?first=moon", "?first=gender&second=gender", "?first=gender&second=moon"])
+def test_without_one_or_two_things_that_are_counted_there_is_no_table_to_fill_in(setting_up: Desk, query: str) -> None:
     address = f"{where(setting_up, 'coverage')}/population{query}"
     browser = setting_up.browser("facilitator")
     assert 'name="people-0"' not in browser.get(address)
