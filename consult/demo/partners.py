@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from consult.database import write
 from consult.demo.setup import Stage
 from consult.models import Outcome, PartnerKind, ProposalKind, Strand
+from consult.questionnaire.easier import usual_place
 from consult.sealing.totp import code_at
 from consult.services import answering, attesting, onboarding, partnering, proposals, secondfactor, translating
 from consult.services.answering import Decided
 from consult.services.partnering import PartnerValues
 from consult.services.planning import form_of
 from consult.services.proposals import ProposalValues
-from consult.services.translationstate import pair_of
+from consult.services.translationstate import pair_of, texts_in
 
 __all__ = ["PARTNER", "SIGNS_IN_AS", "co_design"]
 
@@ -89,6 +90,9 @@ def _propose_and_answer(db: Session, stage: Stage, said: _Said, now: datetime) -
 def _translate_anew(db: Session, stage: Stage, strand: Strand, now: datetime) -> None:
     """The translator looks at the other languages of what was changed: there the words say the same as before."""
     for language in form_of(strand).languages[1:]:
-        words = form_of(strand).words_by_place()[_WHERE]
-        typed = translating.Typed(_WHERE, words[language], pair_of(language, words["en"], words[language]))
-        translating.write_words(db, stage.keys, stage.people["translator"], strand, language, [typed], now)
+        typed = [
+            translating.Typed(each.place, each.words, pair_of(language, each.source, each.words))
+            for each in texts_in(form_of(strand), language)
+            if usual_place(each.place) == _WHERE and each.words
+        ]
+        translating.write_words(db, stage.keys, stage.people["translator"], strand, language, typed, now)
