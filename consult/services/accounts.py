@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from consult.errors import Denied, NotFound
+from consult.errors import Denied, NotFound, sentence
 from consult.models import AccountInvitation, Person
 from consult.sealing.identity import STANDARD, Identity, check_passphrase
 from consult.sealing.root import RootKeys
@@ -54,7 +54,7 @@ def may_end(actor: Actor, person_id: str) -> Ruling:
     """Whether the actor may end this account: another administrator may."""
     if actor.has(Role.ADMINISTRATOR) and actor.id != person_id:
         return Ruling(ok=True)
-    return Ruling(ok=False, why="Only another administrator ends an account.")
+    return Ruling(ok=False, why=sentence("Only another administrator ends an account."))
 
 
 def disable(db: Session, keys: RootKeys, email: str, now: datetime, actor_id: str = INSTALLATION) -> Person:

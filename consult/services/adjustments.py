@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from consult.errors import Invalid, NotFound
+from consult.errors import Invalid, NotFound, sentence
 from consult.inclusion.coverage import lots
 from consult.models import AdjustmentRequest, Strand
 from consult.models.inclusion import BARRIERS, NEEDS, OUTCOMES
@@ -41,7 +41,7 @@ def may_note(db: Session, actor: Actor, strand: Strand) -> Ruling:
     """Whether the actor keeps the register of this strand."""
     return Ruling(
         ok=bool(roles_in(db, actor, strand) & set(_NOTERS)),
-        why="Those on duty and the inclusion role keep the register of adjustments.",
+        why=sentence("Those on duty and the inclusion role keep the register of adjustments."),
     )
 
 
@@ -59,11 +59,11 @@ def note(
     may_note(db, actor, strand).demand()
     problems: dict[str, list[str]] = {}
     if barrier not in BARRIERS:
-        problems["barrier"] = ["Choose what gets in the way."]
+        problems["barrier"] = [sentence("Choose what gets in the way.")]
     if need not in NEEDS:
-        problems["need"] = ["Choose what is needed."]
+        problems["need"] = [sentence("Choose what is needed.")]
     if day is None:
-        problems["day"] = ["Write the day by which it is needed."]
+        problems["day"] = [sentence("Write the day by which it is needed.")]
     if problems or day is None:
         raise Invalid(problems)
     row = AdjustmentRequest(strand_id=strand.id, barrier=barrier, need=need, day=day)
@@ -82,7 +82,7 @@ def answer(
     if row is None or row.strand_id != strand.id:
         raise NotFound
     if outcome not in OUTCOMES:
-        raise Invalid({"outcome": ["Choose what came of it."]})
+        raise Invalid({"outcome": [sentence("Choose what came of it.")]})
     row.outcome = outcome
     record(db, key, actor.id, Verb.ADJUSTMENT_ANSWERED, strand.id, now)
     return row

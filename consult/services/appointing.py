@@ -76,7 +76,7 @@ def set_roles(
     person, wanted = _other(db, actor, person_id), set(roles)
     confirm(db, keys, actor, passphrase)
     if not wanted or wanted & _OUTSIDE:
-        raise Invalid({"roles": ["Choose at least one role."]})
+        raise Invalid({"roles": [sentence("Choose at least one role.")]})
     _no_partner(person, "roles")
     before = {Role(each.role) for each in person.appointments if each.consultation_id is None}
     elsewhere = {Role(each.role) for each in person.appointments if each.consultation_id is not None}
@@ -115,7 +115,9 @@ def appoint(
     _no_partner(person, "person")
     here = {Role(each.role) for each in person.appointments if each.consultation_id in (None, consultation_id)}
     if role not in FOR_ONE or person_id in kept_out_of(db, consultation_id):
-        raise Invalid({"person": ["Choose a role of this consultation, and somebody who is not kept out of it."]})
+        raise Invalid(
+            {"person": [sentence("Choose a role of this consultation, and somebody who is not kept out of it.")]}
+        )
     if roles_apart({*here, role}):
         raise Invalid({"role": [roles_apart({*here, role})]})
     if any(each.consultation_id == consultation_id and each.role == role for each in person.appointments):

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.errors import Invalid
+from consult.errors import Invalid, sentence
 from consult.models import Consultation, IndicatorScore
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, roles_in_consultation, visible_consultation
@@ -115,15 +115,17 @@ def _check(given: Mapping[str, tuple[int | None, str]]) -> None:
     problems: dict[str, list[str]] = {}
     for indicator, (points, evidence) in given.items():
         if indicator not in INDICATORS or (points is not None and not 0 <= points <= MOST):
-            raise Invalid({"": ["Choose one of the scores from 0 to 3."]})
+            raise Invalid({"": [sentence("Choose one of the scores from 0 to 3.")]})
         if points is not None and not evidence.strip():
-            problems[f"evidence_{indicator}"] = ["Say where this can be seen: an address, or the name of a document."]
+            problems[f"evidence_{indicator}"] = [
+                sentence("Say where this can be seen: an address, or the name of a document.")
+            ]
         elif len(evidence) > LONGEST:
-            problems[f"evidence_{indicator}"] = ["Keep it short: where it can be seen, not the whole of it."]
+            problems[f"evidence_{indicator}"] = [sentence("Keep it short: where it can be seen, not the whole of it.")]
     if problems:
         raise Invalid(problems)
 
 
 def _may_score(db: Session, actor: Actor, consultation: Consultation) -> Ruling:
     held = roles_in_consultation(db, actor, consultation)
-    return Ruling(ok=bool(held & _SCORERS), why="The team of the consultation enters the scores.")
+    return Ruling(ok=bool(held & _SCORERS), why=sentence("The team of the consultation enters the scores."))

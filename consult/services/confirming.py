@@ -61,13 +61,13 @@ class KeyView:
 def may_confirm(db: Session, actor: Actor, person: Person) -> Ruling:
     """Whether the actor may confirm this person as holder: the check behind the button and behind the act."""
     if person.public_key is None or not person.active:
-        return Ruling(ok=False, why="This person has not joined yet, so there is no key.")
+        return Ruling(ok=False, why=sentence("This person has not joined yet, so there is no key."))
     if person.confirmed_by is not None:
-        return Ruling(ok=False, why="This person is confirmed already.")
+        return Ruling(ok=False, why=sentence("This person is confirmed already."))
     if actor.id == person.id:
-        return Ruling(ok=False, why="Nobody confirms themselves.")
+        return Ruling(ok=False, why=sentence("Nobody confirms themselves."))
     if actor.id in {person.added_by, _inviter(db, person.id)}:
-        return Ruling(ok=False, why="You invited this person: somebody else has to confirm.")
+        return Ruling(ok=False, why=sentence("You invited this person: somebody else has to confirm."))
     return _begins_with(db, actor)
 
 
@@ -75,7 +75,9 @@ def _begins_with(db: Session, actor: Actor) -> Ruling:
     """Whether a chain of confirmations from those added at the server leads to the actor."""
     who = db.get_one(Person, actor.id)
     if who.confirmed_by is None and _inviter(db, who.id) != INSTALLATION:
-        return Ruling(ok=False, why="Only somebody who is confirmed, or was added at the server, confirms others.")
+        return Ruling(
+            ok=False, why=sentence("Only somebody who is confirmed, or was added at the server, confirms others.")
+        )
     return Ruling(ok=True)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consult.errors import Conflict, Invalid, NotFound
+from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.inclusion.coverage import Group, Reference, Target, check
 from consult.inclusion.dimensions import InvalidInput
 from consult.models import CoveragePlan, Strand, StrandState
@@ -143,10 +143,10 @@ def planned(db: Session, strand_id: str) -> Planned:
 def may_plan(db: Session, actor: Actor, strand: Strand) -> Ruling:
     """Whether the actor may set targets now."""
     if strand.author_id != actor.id and not roles_in(db, actor, strand) & set(_PLANNERS):
-        return Ruling(ok=False, why="A facilitator or the inclusion role says whom this part wants to hear.")
+        return Ruling(ok=False, why=sentence("A facilitator or the inclusion role says whom this part wants to hear."))
     if strand.state not in _OPEN_TO_PLANS:
         return Ruling(
-            ok=False, why="This part is closed: what was planned stands as it is, so that it can be compared."
+            ok=False, why=sentence("This part is closed: what was planned stands as it is, so that it can be compared.")
         )
     return Ruling(ok=True)
 
@@ -177,7 +177,7 @@ def _check(strand: Strand, values: Planned) -> None:
     known = {each.key: {choice.code for choice in each.choices} for each in countable(strand)}
     for target in values.targets:
         if any(label not in known.get(name, ()) for name, label in target.group):
-            raise Invalid({"": ["One of the groups is not among those that this part counts."]})
+            raise Invalid({"": [sentence("One of the groups is not among those that this part counts.")]})
     try:
         check(values.targets, values.references)
     except InvalidInput as error:
@@ -189,9 +189,11 @@ def _check(strand: Strand, values: Planned) -> None:
     for reference in values.references:
         labels = {pair for group in reference.people for pair in group}
         if any(label not in known.get(name, ()) for name, label in labels) or not reference.source.strip():
-            raise Invalid({"": ["Say where the numbers of a reference population are from, and for whom they are."]})
+            raise Invalid(
+                {"": [sentence("Say where the numbers of a reference population are from, and for whom they are.")]}
+            )
     if not all(together([name for name, _ in group]) for group in values.groups):
-        raise Invalid({"": ["These two are never put together: it could give somebody away."]})
+        raise Invalid({"": [sentence("These two are never put together: it could give somebody away.")]})
 
 
 def _plan_json(values: Planned) -> dict[str, Any]:

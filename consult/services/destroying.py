@@ -38,6 +38,7 @@ from consult.services.auditing import Verb
 from consult.services.backups import KEY_DAYS
 from safeguards.measure import SPECIALIST
 from safeguards.policy import Policy
+from safeguards.said import said
 from safeguards.terms import LIVE_MODES
 
 __all__ = ["DESTROYED", "Certificate", "certificate", "certificates", "certify", "sessions_of"]
@@ -79,7 +80,7 @@ def certify(
     db.flush()
     left = [name for name, n in _left(db, strand.id).items() if n]
     if left:
-        raise Conflict(f"Not everything is gone: {', '.join(left)}. Nothing was destroyed.")
+        raise Conflict(said("Not everything is gone: %(tables)s. Nothing was destroyed.", tables=", ".join(left)))
     content = {
         "schema": 1,
         "consultation": db.get_one(Consultation, strand.consultation_id).title,

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from consult.errors import Conflict, Invalid, NotFound
+from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.models import ContactTest, Person, Strand, StrandService, SupportService
 from consult.sealing.root import AuditKey, RootKeys
 from consult.services.actors import Actor, Ruling
@@ -38,7 +38,7 @@ __all__ = [
 
 _KEEPERS = (Role.LEAD_FACILITATOR, Role.SAFEGUARDING_LEAD, Role.ORGANISATION_MANAGER)
 _TESTERS = (Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.SAFEGUARDING_LEAD)
-_NAME_TAKEN = "Another service has this name already."
+_NAME_TAKEN = sentence("Another service has this name already.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +90,14 @@ class ServiceView:
 def may_keep(actor: Actor) -> Ruling:
     """Whether the actor may change the directory."""
     return Ruling(
-        ok=actor.has(*_KEEPERS), why="Only facilitators, leads and the organisation manager change the directory."
+        ok=actor.has(*_KEEPERS),
+        why=sentence("Only facilitators, leads and the organisation manager change the directory."),
     )
 
 
 def may_test(actor: Actor) -> Ruling:
     """Whether the actor may note calls to services."""
-    return Ruling(ok=actor.has(*_TESTERS), why="Facilitators and leads test the services.")
+    return Ruling(ok=actor.has(*_TESTERS), why=sentence("Facilitators and leads test the services."))
 
 
 def services(db: Session) -> tuple[ServiceView, ...]:
@@ -162,7 +163,7 @@ def change_service(
 
 def _check(name: str, facts: Mapping[str, Any]) -> None:
     if not name.strip():
-        raise Invalid({"name": ["Write the name of the service as participants know it."]})
+        raise Invalid({"name": [sentence("Write the name of the service as participants know it.")]})
     check_service({**facts, "id": "new", "name": name.strip()})
 
 
@@ -201,13 +202,13 @@ def log_contact_test(
 def _check_test(row: SupportService, values: TestValues) -> None:
     problems: dict[str, list[str]] = {}
     if values.channel not in {channel["id"] for channel in row.facts.get("channels", ())}:
-        problems["channel"] = ["Choose one of the service's channels."]
+        problems["channel"] = [sentence("Choose one of the service's channels.")]
     if values.language not in row.facts["languages"]:
-        problems["language"] = ["Choose a language that the service says it speaks."]
+        problems["language"] = [sentence("Choose a language that the service says it speaks.")]
     if values.jurisdiction not in row.facts["jurisdictions"]:
-        problems["jurisdiction"] = ["Choose a place that the service says it serves."]
+        problems["jurisdiction"] = [sentence("Choose a place that the service says it serves.")]
     if values.minutes < 0:
-        problems["minutes"] = ["Write the minutes until a person answered, 0 or more."]
+        problems["minutes"] = [sentence("Write the minutes until a person answered, 0 or more.")]
     if problems:
         raise Invalid(problems)
 

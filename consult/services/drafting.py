@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from consult.errors import Conflict, Denied, Invalid, NotFound
+from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
 from consult.models import Consultation, FallbackDebt, Strand, StrandStaff, StrandState
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import Form
@@ -25,6 +25,7 @@ from consult.services.standing import ARCHIVED
 from consult.services.translationstate import remember_sources
 from safeguards.lifecycle import ConsultationState
 from safeguards.policy import Policy
+from safeguards.said import said
 from safeguards.terms import CHILD_AUDIENCES, Audience, Mode, RepresentativeClass, RespondentClass, Role
 
 __all__ = [
@@ -95,7 +96,7 @@ class PlanValues:
 
 def may_draft(actor: Actor) -> Ruling:
     """Whether the actor may start a consultation."""
-    return Ruling(ok=actor.has(*_MAY_DRAFT), why="Only a facilitator sets up a consultation.")
+    return Ruling(ok=actor.has(*_MAY_DRAFT), why=sentence("Only a facilitator sets up a consultation."))
 
 
 def make_consultation(
@@ -164,26 +165,28 @@ def may_change(actor: Actor, consultation: Consultation) -> Ruling:
     duty = any((consultation.id, role) in actor.duties for role in _MAY_DRAFT)
     return Ruling(
         ok=duty or consultation.author_id == actor.id or actor.has(*_MAY_DRAFT),
-        why="Only a facilitator of this consultation changes it.",
+        why=sentence("Only a facilitator of this consultation changes it."),
     )
 
 
 def _check_consultation(values: ConsultationValues, now: datetime) -> date:
     problems: dict[str, list[str]] = {}
-    for name, sentence in (
-        ("title", "Give the consultation a title for your team."),
-        ("cover_name", "Give it a name that participants may see; it must not tell the topic."),
-        ("purpose", "Say what it is for."),
-        ("decision_maker", "Name the person or body that will answer."),
+    for name, wanted in (
+        ("title", sentence("Give the consultation a title for your team.")),
+        ("cover_name", sentence("Give it a name that participants may see; it must not tell the topic.")),
+        ("purpose", sentence("Say what it is for.")),
+        ("decision_maker", sentence("Name the person or body that will answer.")),
     ):
         if not getattr(values, name).strip():
-            problems[name] = [sentence]
+            problems[name] = [wanted]
     telling = telling_word(values.cover_name)
     if telling:
-        problems["cover_name"] = [f'"{telling}" gives the topic away to whoever sees the card or the screen.']
+        problems["cover_name"] = [
+            said('"%(word)s" gives the topic away to whoever sees the card or the screen.', word=telling)
+        ]
     due = values.feedback_due or now.date()
     if not 0 < (due - now.date()).days <= _LATEST_FEEDBACK_DAYS:
-        problems["feedback_due"] = ["Choose a day in the future, within three years."]
+        problems["feedback_due"] = [sentence("Choose a day in the future, within three years.")]
     if problems:
         raise Invalid(problems)
     return due
@@ -228,8 +231,8 @@ def add_strand(
 def _respondent_class(values: StrandValues) -> RespondentClass:
     if values.audience is Audience.REPRESENTATIVES:
         if values.representatives not in _CLASS_OF:
-            sentence = "Choose which representatives: young adults, organisations, professionals or caregivers."
-            raise Invalid({"representatives": [sentence]})
+            wanted = sentence("Choose which representatives: young adults, organisations, professionals or caregivers.")
+            raise Invalid({"representatives": [wanted]})
         return _CLASS_OF[values.representatives]
     if values.audience is Audience.ADULT_SURVIVORS:
         return RespondentClass.ADULT_SURVIVOR
@@ -239,10 +242,12 @@ def _respondent_class(values: StrandValues) -> RespondentClass:
 def _record_debt(db: Session, strand: Strand, values: StrandValues, now: datetime) -> None:
     asked = db.get(Strand, values.stands_in_for)
     if asked is None or asked.consultation_id != strand.consultation_id or asked.audience not in CHILD_AUDIENCES:
-        raise Invalid({"stands_in_for": ["Choose a part of this consultation that asks children."]})
+        raise Invalid({"stands_in_for": [sentence("Choose a part of this consultation that asks children.")]})
     due = values.facts.get("ask_children_by")
     if not due or not values.public_reason.strip():
-        raise Invalid({"public_reason": ["Say publicly why children are not asked, and by which day they will be."]})
+        raise Invalid(
+            {"public_reason": [sentence("Say publicly why children are not asked, and by which day they will be.")]}
+        )
     db.merge(
         FallbackDebt(
             strand_id=values.stands_in_for,
@@ -306,7 +311,7 @@ def _keep_promise(db: Session, strand: Strand) -> None:
         return
     due = strand.facts.get("ask_children_by")
     if not due:
-        raise Invalid({"ask_children_by": ["Choose the day by which children will be asked themselves."]})
+        raise Invalid({"ask_children_by": [sentence("Choose the day by which children will be asked themselves.")]})
     debt.ask_children_by = date.fromisoformat(due)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from consult.errors import Invalid
+from consult.errors import Invalid, sentence
 from consult.models import Evidence
 from consult.services.actors import Actor, Ruling
 from safeguards.measures import CHECKED
@@ -31,7 +31,7 @@ _MAY_ENTER = frozenset({Role.SAFEGUARDING_LEAD, Role.LEAD_FACILITATOR, Role.ORGA
 _MAY_REVOKE = frozenset({Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER})
 _FACILITATING = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.MODERATOR})
 _HEX_DIGEST = 64
-_STILL_TO_COME = "This day is still to come."
+_STILL_TO_COME = sentence("This day is still to come.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +68,14 @@ class Right:
 def right_to_attest(roles: Set[Role], requirement: Requirement) -> Right:
     """The same for somebody who has these roles where it counts."""
     if requirement.id in CHECKED:
-        return Right(None, "The program tests this itself. Whoever runs it types `consult check --attest`.")
+        return Right(None, sentence("The program tests this itself. Whoever runs it types `consult check --attest`."))
     own = next((role for role in requirement.attest if role in roles), None)
     if own is not None:
         return Right(own)
     outside = next((role for role in requirement.attest if role in OUTSIDE_ROLES), None)
     if outside is not None and roles & _MAY_ENTER:
         return Right(outside, outside=True)
-    return Right(None, "Your role can not attest this.")
+    return Right(None, sentence("Your role can not attest this."))
 
 
 def ends_of(requirement: Requirement, values: EvidenceValues) -> datetime | None:
@@ -104,11 +104,11 @@ def check_values(values: EvidenceValues, right: Right, ends: datetime | None, no
 def _words_missing(values: EvidenceValues, right: Right) -> Iterator[tuple[str, str]]:
     digest = (values.document_digest or "").strip()
     if not values.statement.strip():
-        yield "statement", "Say what you have seen."
+        yield "statement", sentence("Say what you have seen.")
     if right.outside and not (values.outside_person or "").strip():
-        yield "outside_person", "Name the person outside who signed this."
+        yield "outside_person", sentence("Name the person outside who signed this.")
     if digest and (len(digest) != _HEX_DIGEST or set(digest.casefold()) - set("0123456789abcdef")):
-        yield "document_digest", "A SHA-256 hash has 64 characters, 0 to 9 and a to f."
+        yield "document_digest", sentence("A SHA-256 hash has 64 characters, 0 to 9 and a to f.")
 
 
 def _days_wrong(values: EvidenceValues, ends: datetime | None, now: datetime) -> Iterator[tuple[str, str]]:
@@ -117,20 +117,20 @@ def _days_wrong(values: EvidenceValues, ends: datetime | None, now: datetime) ->
     if values.updated_at is not None and values.updated_at > now:
         yield "updated", _STILL_TO_COME
     if values.expires is not None and values.expires <= now:
-        yield "expires", "This document has run out already."
+        yield "expires", sentence("This document has run out already.")
     elif ends is not None and ends <= now:
-        yield "dated", "This is too old to count: it has to be renewed first."
+        yield "dated", sentence("This is too old to count: it has to be renewed first.")
 
 
 def right_to_verify(actor: Actor, roles: Set[Role], requirement: Requirement, row: Evidence) -> Right:
     """The same for somebody who has these roles where it counts."""
     if row.attested_by == actor.id:
-        return Right(None, "You attested this yourself: another person has to check it.")
+        return Right(None, sentence("You attested this yourself: another person has to check it."))
     if row.subject == actor.id:
-        return Right(None, "This is about you: another person has to check it.")
+        return Right(None, sentence("This is about you: another person has to check it."))
     calls = requirement.verify == (Role.LEAD_FACILITATOR,)  # SAF-06: the facilitator verifies by calling the lead
     if roles & _FACILITATING and not calls:
-        return Right(None, "Whoever facilitates does not check the safeguards of the same part.")
+        return Right(None, sentence("Whoever facilitates does not check the safeguards of the same part."))
     for role in requirement.verify:
         # The legal expert signs outside; the lead entered it, the independent approver confirms it.
         if role in roles or (role is Role.LEGAL_EXPERT and Role.INDEPENDENT_APPROVER in roles):
@@ -142,5 +142,5 @@ def may_take_back(actor: Actor, roles: Set[Role], row: Evidence) -> Ruling:
     """The same for somebody who has these roles where it counts."""
     return Ruling(
         ok=row.attested_by == actor.id or bool(_MAY_REVOKE & roles),
-        why="Only a lead, the independent approver or whoever attested it takes it back.",
+        why=sentence("Only a lead, the independent approver or whoever attested it takes it back."),
     )

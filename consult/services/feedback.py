@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.errors import Conflict, Invalid, NotFound
+from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.models import Consultation, FeedbackNote, IdeaSource, MainIdea, Release
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, roles_in_consultation, visible_consultation, visible_consultations
@@ -19,6 +19,7 @@ from consult.services.promising import begun, promises_of
 from safeguards.lifecycle import ConsultationState, Fact
 from safeguards.policy import Policy
 from safeguards.promises import Answer, Promise, Stage
+from safeguards.said import said
 from safeguards.terms import RespondentClass, Role
 
 __all__ = [
@@ -121,13 +122,13 @@ def feedback(db: Session, actor: Actor, consultation_id: str, policy: Policy, no
 def may_write(db: Session, actor: Actor, consultation: Consultation) -> Ruling:
     """Whether the actor writes ideas and notes of this consultation."""
     held = bool(roles_in_consultation(db, actor, consultation) & _WRITERS)
-    return Ruling(ok=held, why="Facilitators and the organisation's manager write what participants read.")
+    return Ruling(ok=held, why=sentence("Facilitators and the organisation's manager write what participants read."))
 
 
 def may_answer(db: Session, actor: Actor, consultation: Consultation) -> Ruling:
     """Whether the actor enters answers: the decision-maker, or whoever writes down what the decision-maker said."""
     held = bool(roles_in_consultation(db, actor, consultation) & _ANSWERERS)
-    return Ruling(ok=held, why="The decision-maker answers, or a facilitator who writes the answer down.")
+    return Ruling(ok=held, why=sentence("The decision-maker answers, or a facilitator who writes the answer down."))
 
 
 def languages_of(consultation: Consultation) -> tuple[str, ...]:
@@ -243,15 +244,15 @@ def _missing(db: Session, consultation: Consultation, stage: Stage) -> str:
     out = {note.stage for note in _notes(db, consultation.id)}
     ideas = _ideas(db, consultation.id)
     if not begun(db, consultation.id) or not _has_release(db, consultation.id):
-        return "There is no report yet. Tell people what was said when it was counted and protected."
+        return sentence("There is no report yet. Tell people what was said when it was counted and protected.")
     if not ideas:
-        return "Write down at least one main idea first."
+        return sentence("Write down at least one main idea first.")
     if stage is not Stage.SAID and Stage.SAID not in out:
-        return "Publish what was said first."
+        return sentence("Publish what was said first.")
     if stage is Stage.ANSWERS and any(idea.answer is None for idea in ideas):
-        return "Every main idea needs an answer and the reason for it."
+        return sentence("Every main idea needs an answer and the reason for it.")
     if stage is Stage.IMPACT and Stage.ANSWERS not in out:
-        return "Publish the answers first."
+        return sentence("Publish the answers first.")
     return ""
 
 
@@ -269,7 +270,7 @@ def _must_be_open(db: Session, consultation: Consultation, stage: Stage) -> None
 def _check_source(consultation: Consultation, source: IdeaSource) -> None:
     """R-L1, R-L2: an idea counts as children's only where children were asked themselves."""
     if source is IdeaSource.CHILDREN and not _heard_children(consultation):
-        raise Invalid({"source": ["No children were asked in this consultation, so no idea can be theirs."]})
+        raise Invalid({"source": [sentence("No children were asked in this consultation, so no idea can be theirs.")]})
 
 
 def _heard_children(consultation: Consultation) -> bool:
@@ -282,9 +283,11 @@ def _has_release(db: Session, consultation_id: str) -> bool:
 
 def _in_every_language(consultation: Consultation, words: Words, field: str) -> dict[str, str]:
     kept = {code: words.get(code, "").strip() for code in languages_of(consultation)}
-    problems = {f"{field}_{code}": ["Write it in this language too."] for code, text in kept.items() if not text}
+    problems = {
+        f"{field}_{code}": [sentence("Write it in this language too.")] for code, text in kept.items() if not text
+    }
     problems |= {
-        f"{field}_{code}": [f"Keep it under {LONGEST} characters: people read it on small screens."]
+        f"{field}_{code}": [said("Keep it under %(most)s characters: people read it on small screens.", most=LONGEST)]
         for code, text in kept.items()
         if len(text) > LONGEST
     }

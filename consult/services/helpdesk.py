@@ -20,6 +20,7 @@ from consult.services.helprequests import Contact
 from consult.services.identities import unlock
 from consult.services.overdue import due_on, hours_promised
 from safeguards.policy import Policy
+from safeguards.said import said
 
 __all__ = [
     "HelpView",
@@ -83,7 +84,7 @@ def read_request(db: Session, keys: RootKeys, actor: Actor, request_id: str, pas
         plain = open_help(private, row.id, row.strand_id, actor.id, copy.sealed)
     except SealingError as error:
         raise Conflict(
-            f"This request does not open. {error} Tell the technical operator: this is an incident."
+            said("This request does not open. %(why)s Tell the technical operator: this is an incident.", why=error)
         ) from error
     db.execute(delete(HelpAlert).where(HelpAlert.strand_id == row.strand_id))
     record(db, keys.audit, actor.id, Verb.HELP_READ, row.id.hex(), now, {"strand": row.strand_id})

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from consult.errors import Denied, Invalid
+from consult.errors import Denied, Invalid, sentence
 from consult.models import HelpCopy, InclusionShare, Person, StrandShare
 from consult.sealing.identity import (
     LIGHT,
@@ -55,7 +55,7 @@ HOLDER_ROLES = frozenset(
     {Role.SAFEGUARDING_LEAD, Role.REDACTOR, Role.ANALYST, Role.INCLUSION, Role.INDEPENDENT_APPROVER}
 )
 _KEY_GENERATION = 1
-_TOO_WEAK = (
+_TOO_WEAK = sentence(
     "This is easier to guess than six words made by the site. Make it longer, with words that do not belong together, "
     "or let the site make one."
 )

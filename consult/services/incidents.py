@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.errors import Conflict, Denied, Invalid, NotFound
+from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
 from consult.models import Appointment, Consultation, Person, Stop, StopNotice, Strand, StrandStaff, StrandState
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, kept_out_of, visible_consultation
@@ -30,7 +30,7 @@ __all__ = [
 
 #: Lead, independent approver and the head of the organisation are told within so much time (domain: emergency stop).
 SEEN_WITHIN = timedelta(minutes=15)
-NO_CAUSE = "No cause was written."
+NO_CAUSE = sentence("No cause was written.")
 _TOLD = (Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER, Role.ORGANISATION_MANAGER)
 _LONGEST = 1000
 
@@ -125,7 +125,9 @@ def write_cause(db: Session, keys: RootKeys, actor: Actor, stop_id: str, cause: 
     if row.cause != NO_CAUSE:
         raise Conflict("A cause is written already. What is found later belongs to the review.")
     if not cause.strip():
-        raise Invalid({"cause": ["Write why it was stopped: facts and measures, no story, no name of a child."]})
+        raise Invalid(
+            {"cause": [sentence("Write why it was stopped: facts and measures, no story, no name of a child.")]}
+        )
     row.cause = cause.strip()[:_LONGEST]
     db.flush()
     record(db, keys.audit, actor.id, Verb.STOP_CAUSE_WRITTEN, row.id, now)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from consult.errors import Conflict, Invalid
+from consult.errors import Conflict, Invalid, sentence
 from consult.models import Person, Strand
 from consult.sealing.inclusion import InclusionKey, open_inclusion_key, share_inclusion_key
 from consult.sealing.root import RootKeys
@@ -15,6 +15,7 @@ from consult.services.actors import Actor, need_role
 from consult.services.auditing import Verb, record
 from consult.services.identities import unlock
 from consult.services.inclusionholders import add_share, holders_of, stored_keys
+from safeguards.said import said
 from safeguards.terms import Role
 
 __all__ = ["can_join", "join"]
@@ -41,7 +42,7 @@ def join(
     """
     need_role(db, actor, strand, Role.INCLUSION)
     if person_id not in {each for each, _ in can_join(db, keys, actor, strand)}:
-        raise Invalid({"person": ["Choose somebody with the inclusion role whose key is confirmed."]})
+        raise Invalid({"person": [sentence("Choose somebody with the inclusion role whose key is confirmed.")]})
     private = unlock(db, keys, actor, passphrase)
     try:
         public = holders_of(db, keys, strand.consultation_id)[person_id]
@@ -50,7 +51,7 @@ def join(
             opened = open_inclusion_key(key, actor.id, private)
             add_share(db, keys, key, share_inclusion_key(key, opened, person_id, public))
     except SealingError as error:
-        raise Conflict(f"The key can not be given on. {error}") from error
+        raise Conflict(said("The key can not be given on. %(why)s", why=error)) from error
     facts: dict[str, str | int | None] = {"person": person_id, "generations": len(given)}
     record(db, keys.audit, actor.id, Verb.INCLUSION_HOLDER_JOINED, strand.consultation_id, now, facts)
 

@@ -19,6 +19,7 @@ from consult.services.identities import unlock
 from consult.services.keystore import add_share, stored_key
 from consult.services.teams import available_holders
 from safeguards.lifecycle import StrandState
+from safeguards.said import said
 
 __all__ = ["can_join", "join", "may_add"]
 
@@ -33,9 +34,9 @@ def may_add(db: Session, actor: Actor, strand: Strand) -> Ruling:
     """Whether the actor may give a half on: a holder of it, while nobody answers under the plan that was signed."""
     held = db.get(StrandHolder, (strand.id, actor.id))
     if held is None or db.get(StrandKey, strand.id) is None:
-        return Ruling(ok=False, why="Only a holder of this part's key adds another one.")
+        return Ruling(ok=False, why=sentence("Only a holder of this part's key adds another one."))
     if strand.state in _OVER:
-        return Ruling(ok=False, why="The key of this part is destroyed.")
+        return Ruling(ok=False, why=sentence("The key of this part is destroyed."))
     if strand.state == StrandState.OPEN:
         return Ruling(ok=False, why=_NOT_NOW)
     return Ruling(ok=True)
@@ -59,7 +60,9 @@ def join(
     """
     may_add(db, actor, strand).demand()
     if person_id not in {who.id for who in can_join(db, actor, strand)}:
-        raise Invalid({"person": ["Choose somebody who is confirmed, has your role, and is no holder of this part."]})
+        raise Invalid(
+            {"person": [sentence("Choose somebody who is confirmed, has your role, and is no holder of this part.")]}
+        )
     role = db.get_one(StrandHolder, (strand.id, actor.id)).role
     private = unlock(db, keys, actor, passphrase)
     try:
@@ -68,7 +71,7 @@ def join(
         public = confirmed_key(keys, db.get_one(Person, person_id))
         share = share_half(key, open_share(key, mine, private), person_id, public)
     except SealingError as error:
-        raise Conflict(f"The half can not be given on. {error}") from error
+        raise Conflict(said("The half can not be given on. %(why)s", why=error)) from error
     db.add(StrandHolder(strand_id=strand.id, person_id=person_id, role=role, added_by=actor.id))
     db.flush()
     add_share(db, keys.row_seal, key, share)

@@ -10,7 +10,7 @@ from functools import cache, partial
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.errors import Conflict, Denied, Invalid, NotFound
+from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
 from consult.models import Consultation, KeptKind, KeptText, OpeningMode, OpeningRequest, Person, Strand
 from consult.redaction import Piece, pieces, shared_words, suggest
 from consult.sealing.root import RootKeys
@@ -85,7 +85,7 @@ def keep(
         before = [*others, *(each.text for each in drafts[:place])]
         if draft.field not in problems and any(shared_words(draft.text, other) for other in before):
             problems[draft.field] = [
-                "It shares a run of words with another kept text: they can be seen to be one person's."
+                sentence("It shares a run of words with another kept text: they can be seen to be one person's.")
             ]
     if problems:
         raise Invalid(problems)
@@ -156,12 +156,12 @@ def _reading_of(db: Session, actor: Actor, request_id: str) -> Strand:
 
 def _wrong(draft: Draft, *, allowed: bool) -> str:
     if not draft.text.strip():
-        return "Write what is to be kept, or leave it empty."
+        return sentence("Write what is to be kept, or leave it empty.")
     if len(draft.text) > LONGEST:
         return "Keep it shorter: one thought, in at most 600 characters."
     if draft.kind is KeptKind.REDACTED and not draft.may_quote:
-        return "This person did not say yes to being shown in the own words. Keep a paraphrase."
-    return "" if allowed else "This can not be said of a person: the number of that group is not published."
+        return sentence("This person did not say yes to being shown in the own words. Keep a paraphrase.")
+    return "" if allowed else sentence("This can not be said of a person: the number of that group is not published.")
 
 
 def _row(draft: Draft, strand: Strand, request_id: str, actor: Actor, now: datetime) -> KeptText:
@@ -188,9 +188,9 @@ def _text(db: Session, actor: Actor, text_id: str) -> tuple[KeptText, Strand]:
 
 def _may_confirm(db: Session, actor: Actor, text: KeptText, strand: Strand) -> Ruling:
     if text.kept_by == actor.id:
-        return Ruling(ok=False, why="Somebody else has to look at it: two people let a text through.")
+        return Ruling(ok=False, why=sentence("Somebody else has to look at it: two people let a text through."))
     held = bool(roles_in(db, actor, strand) & _LOOKING_TWICE)
-    return Ruling(ok=held, why="A redactor or a safeguarding lead confirms it.")
+    return Ruling(ok=held, why=sentence("A redactor or a safeguarding lead confirms it."))
 
 
 def _view(db: Session, actor: Actor, text: KeptText, strand: Strand, published: Published | None) -> KeptView:

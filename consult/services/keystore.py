@@ -7,6 +7,7 @@ import os
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from consult.errors import sentence
 from consult.models import AuditEvent, Epoch, Person, Signature, StrandKey, StrandSalt, StrandShare
 from consult.sealing import strand as sealed
 from consult.sealing.canonical import Field
@@ -146,7 +147,7 @@ def sealed_epoch(row: Epoch) -> SealedEpoch:
 def _checked(db: Session, key: RowSealKey, strand_id: str, newest: int) -> StrandKey:
     row = db.get(StrandKey, strand_id)
     if row is None:
-        raise SealingError("This part has no key: it was never signed to open.")
+        raise SealingError(sentence("This part has no key: it was never signed to open."))
     check_row_seal(key, "strand_keys", row.strand_id, _key_columns(row), newest, row.row_seal)
     return row
 

@@ -35,7 +35,7 @@ __all__ = [
     "sign_language",
 ]
 
-CHANGED_WORDS = "Its words are not those that were signed."
+CHANGED_WORDS = sentence("Its words are not those that were signed.")
 _NOT_SHUT = sentence("This language is not shut.")
 _RUNS = frozenset({StrandState.DECIDED, StrandState.OPEN})
 
@@ -112,12 +112,14 @@ def may_sign_language(db: Session, actor: Actor, strand: Strand, language: str, 
     if language not in shut_languages(strand, standing_signature(db, strand.id)):
         return Ruling(ok=False, why=_NOT_SHUT)
     if strand.state not in _RUNS or stops_in_force(db, strand):
-        return Ruling(ok=False, why="This part does not run. A language is signed with it when it opens again.")
+        return Ruling(
+            ok=False, why=sentence("This part does not run. A language is signed with it when it opens again.")
+        )
     independent = is_independent(db, actor, strand)
     if not independent.ok:
         return independent
     if not judgement.evaluation.decision.opens:
-        return Ruling(ok=False, why="The gate does not give this language yet.")
+        return Ruling(ok=False, why=sentence("The gate does not give this language yet."))
     return Ruling(ok=True)
 
 

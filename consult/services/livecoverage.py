@@ -43,6 +43,7 @@ from consult.services.releasetables import ReleaseTables, Table
 from consult.services.standing import stops_in_force
 from consult.services.tabulating import ReleaseText, Tabulation
 from safeguards.policy import Policy
+from safeguards.said import said
 from safeguards.terms import Role
 
 __all__ = ["Counted", "LiveView", "count", "freeze", "may_refresh", "newest", "newest_row", "shown", "snapshots"]
@@ -137,7 +138,9 @@ def count(
         taken_back = withdrawn(db, strand.id)
         release, totals = in_stages(partial(count_people, work), partial(_beside, tabulation=work.tabulation))
     except SealingError as error:
-        raise Conflict(f"Nothing was opened. {error} Tell the technical operator: this is an incident.") from error
+        raise Conflict(
+            said("Nothing was opened. %(why)s Tell the technical operator: this is an incident.", why=error)
+        ) from error
     return Counted(release, totals, work.inclusion[-1].generation if work.inclusion else 0, taken_back)
 
 

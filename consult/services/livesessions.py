@@ -54,7 +54,9 @@ _POINTS = frozenset({f"start-{each}" for each in STARTING_POINTS} | {f"end-{each
 
 def may_run(db: Session, actor: Actor, strand: Strand) -> Ruling:
     """Whether the actor may start, rest, close and end sessions of the strand."""
-    return Ruling(ok=bool(roles_in(db, actor, strand) & _RUNNING), why="Whoever facilitates runs the session.")
+    return Ruling(
+        ok=bool(roles_in(db, actor, strand) & _RUNNING), why=sentence("Whoever facilitates runs the session.")
+    )
 
 
 def may_note(db: Session, actor: Actor, strand: Strand) -> Ruling:
@@ -151,16 +153,18 @@ class SessionDesk:
         self._of_those_there()
         self._must_be(Phase.WAITING, *UNDER_WAY, Phase.CLOSING)
         if register.children < 0 or not 0 <= register.youngest <= register.oldest <= _OLDEST:
-            raise Invalid({"children": ["Write how many take part, and the ages of the youngest and the oldest."]})
+            raise Invalid(
+                {"children": [sentence("Write how many take part, and the ages of the youngest and the oldest.")]}
+            )
         self._note(Note.COUNTED, children=register.children, youngest=register.youngest, oldest=register.oldest)
 
     def call(self, person_id: str, *, answered: bool) -> None:
         """Somebody called the lead on duty or a deputy. No answer twice in a row pauses what runs (SAF-06)."""
         self._of_those_there()
         if person_id not in leads_on_call(self.sitting.meeting):
-            raise Invalid({"lead": ["Choose the lead on duty or a deputy."]})
+            raise Invalid({"lead": [sentence("Choose the lead on duty or a deputy.")]})
         if person_id == self._actor.id:
-            raise Invalid({"lead": ["Somebody else calls the lead."]})
+            raise Invalid({"lead": [sentence("Somebody else calls the lead.")]})
         self._note(Note.LEAD_ANSWERED if answered else Note.LEAD_SILENT, person_id=person_id)
 
     def confirm(self, points: Iterable[str]) -> None:

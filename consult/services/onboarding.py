@@ -195,18 +195,18 @@ def check_new(db: Session, name: str, address: str) -> dict[str, list[str]]:
     """What is wrong with name and address of somebody new; empty when nothing is."""
     problems: dict[str, list[str]] = {}
     if not name.strip():
-        problems["name"] = ["Write the person's name."]
+        problems["name"] = [sentence("Write the person's name.")]
     if "@" not in address:
-        problems["email"] = ["Write an e-mail address, such as name@example.org."]
+        problems["email"] = [sentence("Write an e-mail address, such as name@example.org.")]
     elif person_at(db, address, ended_too=True) is not None:
-        problems["email"] = ["Somebody with this address is on the list already."]
+        problems["email"] = [sentence("Somebody with this address is on the list already.")]
     return problems
 
 
 def _check_new(db: Session, name: str, address: str, roles: set[Role]) -> None:
     problems = check_new(db, name, address)
     if not roles:
-        problems["roles"] = ["Choose at least one role."]
+        problems["roles"] = [sentence("Choose at least one role.")]
     elif roles_apart(roles):
         problems["roles"] = [roles_apart(roles)]
     if problems:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from consult.errors import Conflict, Denied
+from consult.errors import Conflict, Denied, sentence
 from consult.models import HolderRole, OpeningMode, Strand, StrandHolder
 from consult.services.actors import Actor, roles_in
 from consult.services.doubt import WAITS, is_undecided
@@ -31,6 +31,10 @@ USED_ONCE = frozenset({OpeningMode.TABLES, OpeningMode.REWRAP})
 _WHOLE = frozenset({OpeningMode.TABLES, OpeningMode.READ})
 #: An analyst sees tables only.
 _FOR_REDACTORS = frozenset({OpeningMode.READ, OpeningMode.TRIAGE})
+_ONLY = {
+    HolderRole.LEAD: sentence("Only a lead who holds a half of this part's key can do this."),
+    HolderRole.REVIEWER: sentence("Only a reviewer who holds a half of this part's key can do this."),
+}
 
 
 def may_ask(db: Session, actor: Actor, strand: Strand, mode: OpeningMode = OpeningMode.TABLES) -> bool:
@@ -59,7 +63,7 @@ def must_hold(db: Session, actor: Actor, strand: Strand, role: HolderRole) -> No
     """Raise `Denied` for whoever holds no half of this role."""
     held = db.get(StrandHolder, (strand.id, actor.id))
     if held is None or held.role != role:
-        raise Denied(f"Only a {role} who holds a half of this part's key can do this.")
+        raise Denied(_ONLY[role])
 
 
 def must_review(db: Session, actor: Actor, strand: Strand, mode: OpeningMode) -> None:

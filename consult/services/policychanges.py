@@ -107,7 +107,9 @@ def may_propose(actor: Actor) -> Ruling:
     """Whether the actor may propose a change: safeguarding leads and independent approvers of the organisation."""
     return Ruling(
         ok=_role_of(actor) is not None,
-        why="A safeguarding lead or an independent approver of the organisation proposes a change; the other decides.",
+        why=sentence(
+            "A safeguarding lead or an independent approver of the organisation proposes a change; the other decides."
+        ),
     )
 
 
@@ -262,7 +264,7 @@ def _affected(db: Session, strand: Strand, before: Policy, after: Policy, now: d
 def _view(
     db: Session, actor: Actor, row: PolicyProposal, decision: PolicyDecision | None, before: Numbers
 ) -> ProposalView:
-    undecided = Ruling(ok=decision is None, why="This was decided already.")
+    undecided = Ruling(ok=decision is None, why=sentence("This was decided already."))
     return ProposalView(
         id=row.id,
         changes=_changes(row, before),
@@ -348,16 +350,17 @@ def _keep_promises(db: Session, parameter: Parameter, wanted: Mapping[str, int])
 def _may_decide(actor: Actor, row: PolicyProposal) -> Ruling:
     wanted = _OTHER[row.proposed_as]
     if actor.id == row.proposed_by:
-        return Ruling(ok=False, why="Somebody else decides on what you proposed.")
+        return Ruling(ok=False, why=sentence("Somebody else decides on what you proposed."))
     if wanted not in actor.roles:
         return Ruling(
-            ok=False, why="A safeguarding lead decides on an approver's proposal, an independent approver on a lead's."
+            ok=False,
+            why=sentence("A safeguarding lead decides on an approver's proposal, an independent approver on a lead's."),
         )
     return Ruling(ok=True)
 
 
 def _may_withdraw(actor: Actor, row: PolicyProposal) -> Ruling:
-    return Ruling(ok=actor.id == row.proposed_by, why="Whoever proposed it may withdraw it.")
+    return Ruling(ok=actor.id == row.proposed_by, why=sentence("Whoever proposed it may withdraw it."))
 
 
 def _role_of(actor: Actor) -> str | None:

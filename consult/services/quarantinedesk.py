@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.errors import Conflict, Denied, Invalid, NotFound
+from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
 from consult.models import Consultation, Person, Quarantine, Strand, StrandState, Verdict
 from consult.sealing.root import RootKeys
 from consult.services.accounts import confirm
@@ -97,9 +97,9 @@ def set_apart_by_hand(
     if not may_set_apart(db, actor, strand):
         raise Denied("A safeguarding lead or the independent approver sets answers apart.")
     if cause not in causes(policy):
-        raise Invalid({"cause": ["Choose what did not hold."]})
+        raise Invalid({"cause": [sentence("Choose what did not hold.")]})
     if not why.strip():
-        raise Invalid({"why": ["Say in a few words what was found. Never what a child told."]})
+        raise Invalid({"why": [sentence("Say in a few words what was found. Never what a child told.")]})
     confirm(db, keys, actor, passphrase)
     if strand.state == StrandState.OPEN or strand.finish_by is not None:
         put_on_hold(strand, why.strip(), finish_by=None)

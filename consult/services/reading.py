@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.database import address_of
-from consult.errors import Conflict, Denied, Invalid, NotFound
+from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
 from consult.models import HolderRole, OpeningMode, OpeningRequest, Strand
 from consult.sealing.opening import GrantTerms, new_request, unwrap_request_private, wrap_request_private
 from consult.sealing.opening import (
@@ -46,6 +46,7 @@ from consult.services.unsealing import (
     read_words_of,
 )
 from safeguards.lifecycle import Fact, StrandState
+from safeguards.said import said
 
 __all__ = [
     "LONGEST",
@@ -83,9 +84,9 @@ def ask(
     must_review(db, actor, strand, mode)
     must_be_ready(db, strand, mode)
     if not reason.strip():
-        raise Invalid({"reason": ["Say what it is needed for: the lead reads it before granting."]})
+        raise Invalid({"reason": [sentence("Say what it is needed for: the lead reads it before granting.")]})
     if not now < ends_at <= now + LONGEST:
-        raise Invalid({"ends_at": ["Choose an end within the next seven days."]})
+        raise Invalid({"ends_at": [sentence("Choose an end within the next seven days.")]})
     pair = new_request()
     request = OpeningRequest(
         strand_id=strand.id,
@@ -291,7 +292,9 @@ def _nothing_half_opened() -> Iterator[None]:
     try:
         yield
     except SealingError as error:
-        raise Conflict(f"Nothing was opened. {error} Tell the technical operator: this is an incident.") from error
+        raise Conflict(
+            said("Nothing was opened. %(why)s Tell the technical operator: this is an incident.", why=error)
+        ) from error
 
 
 def _terms(request: OpeningRequest, lead_id: str) -> GrantTerms:

@@ -94,12 +94,12 @@ def may_confirm(db: Session, actor: Actor, strand: Strand, where: str, language:
         return Ruling(ok=False, why="Your role in this consultation does not include this step.")
     found = _at(form_of(strand), where, language)
     if found is None:
-        return Ruling(ok=False, why="It is not ready to be confirmed.")
+        return Ruling(ok=False, why=sentence("It is not ready to be confirmed."))
     row = db.get_one(Recording, (strand.id, found.digest))
     if row.added_by == actor.id:
         return Ruling(ok=False, why=sentence("You brought this recording: another person has to confirm it."))
     if actor.id in found.heard_by:
-        return Ruling(ok=False, why="You have confirmed this already.")
+        return Ruling(ok=False, why=sentence("You have confirmed this already."))
     return Ruling(ok=True)
 
 

@@ -19,6 +19,7 @@ from consult.services.auditing import Verb, record
 from consult.services.confirming import confirmed_key
 from consult.services.keystore import replace_key
 from consult.services.reading import Meeting, meeting, use
+from safeguards.said import said
 
 __all__ = ["redraw"]
 
@@ -37,7 +38,7 @@ def redraw(
         holders = _holders(db, keys, strand_id)
         made = in_process_of_its_own(_drawn, met, holders[HolderRole.LEAD], holders[HolderRole.REVIEWER])
     except SealingError as error:
-        raise Conflict(f"No new halves were drawn. {error}") from error
+        raise Conflict(said("No new halves were drawn. %(why)s", why=error)) from error
     use(db, keys, actor, request_id, now)
     replace_key(db, keys.row_seal, made)
     record(db, keys.audit, actor.id, Verb.KEY_REDRAWN, strand_id, now, {"generation": made.generation})

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from consult.errors import ConsultError
+from consult.errors import ConsultError, sentence
 from consult.grouped import Writing
 from consult.logs import fault
 from consult.models import Profile, ProfileShare, Response, ResponseShare, RunningTotals, StrandCount, StrandSalt
@@ -55,7 +55,7 @@ class NotOpen(ConsultError):
     """The strand does not take answers now; nothing was stored."""
 
     def __init__(self) -> None:
-        super().__init__("We had to stop. Nothing you did was wrong. Unsent answers are gone.")
+        super().__init__(sentence("We had to stop. Nothing you did was wrong. Unsent answers are gone."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, Table, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from consult.database import write
-from consult.errors import Invalid
+from consult.errors import Invalid, sentence
 from consult.models import AuditEvent, BackupCode, Invitation, Person, Response, ResponseShare, Strand, StrandSalt
 from consult.models.base import Base
 from consult.sealing.archive import read_archive
@@ -69,7 +69,9 @@ def restore_backup(engine: Engine, keys: RootKeys, files: Mapping[BackupClass, B
     """
     with write(engine) as db:
         if db.scalar(select(func.count()).select_from(AuditEvent)) or db.scalars(select(Person.id).limit(1)).first():
-            raise Invalid({"database": ["It is not empty. Make a new one, run `consult upgrade` on it, then restore."]})
+            raise Invalid(
+                {"database": [sentence("It is not empty. Make a new one, run `consult upgrade` on it, then restore.")]}
+            )
         found = {kind: _Reading(kind, read_archive(file, keys.archive, kind)) for kind, file in files.items()}
         cipher, key = found[BackupClass.CIPHERTEXT].header(), found[BackupClass.KEYS].header()
         _check_headers(schema_of(db), cipher, key, now)
@@ -112,7 +114,7 @@ class _Reading:
         """Nothing is left: only now is the whole file known to be genuine."""
         try:
             if self._table != "end" or next(self._lines, None) is not None:
-                raise Invalid({self._kind: ["This file holds tables that this version does not know."]})
+                raise Invalid({self._kind: [sentence("This file holds tables that this version does not know.")]})
         except SealingError as error:
             raise Invalid({self._kind: [str(error)]}) from error
 
@@ -123,7 +125,7 @@ class _Reading:
         try:
             return next(self._lines)
         except (SealingError, StopIteration) as error:
-            raise Invalid({self._kind: [str(error) or "This file is cut short."]}) from error
+            raise Invalid({self._kind: [str(error) or sentence("This file is cut short.")]}) from error
 
 
 def _check_headers(schema: str, cipher: Header, key: Header, now: datetime) -> None:
@@ -236,7 +238,9 @@ def _parts(db: Session, void: Mapping[str, int]) -> tuple[PartRestored, ...]:
 def _check_content(db: Session, keys: RootKeys, key: Header) -> None:
     made = select(func.max(AuditEvent.number)).where(AuditEvent.verb == Verb.BACKUP_MADE)
     if (db.scalar(made) or 0) > key.number:
-        why = "There is a newer key backup. Take the newest one, or, if it is lost, the ciphertext of the same day."
+        why = sentence(
+            "There is a newer key backup. Take the newest one, or, if it is lost, the ciphertext of the same day."
+        )
         raise Invalid({BackupClass.KEYS: [why]})
     try:
         check_log(db, keys.audit)

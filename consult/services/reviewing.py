@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.errors import Conflict, Denied, Invalid, NotFound
+from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
 from consult.models import AuditEvent, Evidence, Person, ReviewNote, Signature, Strand, StrandState
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, roles_in
@@ -125,9 +125,9 @@ def _write(
     if requirement and requirement not in policy.requirements:
         raise NotFound
     if not words.strip():
-        raise Invalid({"reason": ["Say what you need to know, or what needs to change."]})
+        raise Invalid({"reason": [sentence("Say what you need to know, or what needs to change.")]})
     if len(words) > _LONGEST:
-        raise Invalid({"reason": ["Keep it short: what is needed, and why."]})
+        raise Invalid({"reason": [sentence("Keep it short: what is needed, and why.")]})
     row = ReviewNote(
         strand_id=strand.id,
         kind=kind,
@@ -168,7 +168,7 @@ def return_piece(
 def may_answer(db: Session, actor: Actor, strand: Strand, row: ReviewNote) -> Ruling:
     """Whether the actor may answer: whoever works on the part or proves its safeguards, never who asked."""
     ok = bool(roles_in(db, actor, strand) & _ANSWERING) and row.written_by != actor.id
-    return Ruling(ok=ok, why="Somebody of the team answers, never whoever asked.")
+    return Ruling(ok=ok, why=sentence("Somebody of the team answers, never whoever asked."))
 
 
 def answer(
@@ -182,7 +182,7 @@ def answer(
     if row.answered_at is not None:
         raise Conflict("This was answered already.")
     if not words.strip():
-        raise Invalid({"": ["Write the answer, or where the evidence for it is."]})
+        raise Invalid({"": [sentence("Write the answer, or where the evidence for it is.")]})
     row.answer, row.answered_by, row.answered_at = words.strip()[:_LONGEST], actor.id, now
     db.flush()
     record(db, keys.audit, actor.id, Verb.REVIEW_ANSWERED, strand.id, now)

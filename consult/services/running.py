@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from consult.errors import Invalid
+from consult.errors import Invalid, sentence
 from consult.models import Strand
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor
@@ -64,7 +64,9 @@ def pause(db: Session, keys: RootKeys, actor: Actor, strand: Strand, reason: str
     """Stop new starts and answers at once; help stays up. Any adult on duty may."""
     must(db, actor, strand, "suspend")
     if not reason.strip():
-        raise Invalid({"reason": ["Say why, in a few words: whoever opens it again has to know what to check."]})
+        raise Invalid(
+            {"reason": [sentence("Say why, in a few words: whoever opens it again has to know what to check.")]}
+        )
     put_on_hold(strand, reason.strip(), finish_by=None)
     record(db, keys.audit, actor.id, Verb.STRAND_SUSPENDED, strand.id, now, {"class": LapseClass.HALT})
     tell(db, Matter.PAUSED, now, strand=strand, by=actor.id)

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.errors import Conflict, Invalid, NotFound
+from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.models import Publication, Release, Strand
 from consult.questionnaire.content import Reader, content, shipped_languages
 from consult.sealing.root import AuditKey
@@ -98,9 +98,11 @@ def published_on(db: Session, release_id: str) -> date | None:
 def may_publish(db: Session, actor: Actor, strand: Strand) -> Ruling:
     """Whether the actor may open the page to those who took part, now."""
     if not roles_in(db, actor, strand) & set(_TELLERS):
-        return Ruling(ok=False, why="A facilitator or a safeguarding lead tells those who took part.")
+        return Ruling(ok=False, why=sentence("A facilitator or a safeguarding lead tells those who took part."))
     if stops_in_force(db, strand):
-        return Ruling(ok=False, why="An emergency stop is in force. Nothing is told until two people lift it.")
+        return Ruling(
+            ok=False, why=sentence("An emergency stop is in force. Nothing is told until two people lift it.")
+        )
     return Ruling(ok=True)
 
 
@@ -113,7 +115,9 @@ def publish(db: Session, key: AuditKey, actor: Actor, release_id: str, *, read_w
         raise Conflict(ruling.why)
     ruling.demand()
     if not read_with_some:
-        raise Invalid({"read_with_some": ["First read it with some of those who took part, or who are like them."]})
+        raise Invalid(
+            {"read_with_some": [sentence("First read it with some of those who took part, or who are like them.")]}
+        )
     if in_doubt(db, release):
         raise Conflict(WAITS)
     if db.get(Publication, release_id) is not None:

@@ -39,6 +39,7 @@ from safeguards.lifecycle import Fact, StrandState
 from safeguards.plan import Plan
 from safeguards.policy import Policy
 from safeguards.results import Evaluation, evaluation_json
+from safeguards.said import said
 from safeguards.telling import Matter
 from safeguards.terms import Audience, Decision, Role
 
@@ -95,7 +96,7 @@ def return_to_draft(db: Session, keys: RootKeys, actor: Actor, strand: Strand, r
     """Give it back with a reason that the facilitator reads."""
     must(db, actor, strand, "take_back")
     if not reason.strip():
-        raise Invalid({"reason": ["Say what needs to change."]})
+        raise Invalid({"reason": [sentence("Say what needs to change.")]})
     strand.state = StrandState.DRAFT
     strand.state_reason = reason.strip()
     record(db, keys.audit, actor.id, Verb.STRAND_RETURNED, strand.id, now)
@@ -107,7 +108,7 @@ def decide_anew(db: Session, keys: RootKeys, actor: Actor, strand: Strand, reaso
     """Take a signed strand that has never opened back into the queue. Its key, which sealed nothing, is destroyed."""
     must(db, actor, strand, "decide_anew")
     if not reason.strip():
-        raise Invalid({"reason": ["Say why it has to be decided again."]})
+        raise Invalid({"reason": [sentence("Say why it has to be decided again.")]})
     for table in (StrandSalt, StrandShare, StrandKey):
         db.execute(delete(table).where(table.strand_id == strand.id))
     strand.state = StrandState.GATE_PENDING
@@ -125,7 +126,7 @@ def redesign(db: Session, keys: RootKeys, actor: Actor, strand: Strand, now: dat
 def may_sign(db: Session, actor: Actor, strand: Strand, decision: Decision, evaluation: Evaluation) -> Ruling:
     """Whether the actor may sign this decision: the check behind the button is the check behind the signature."""
     if decision not in _MOVES:
-        return Ruling(ok=False, why="An incomplete gate is no decision. Return it, refuse it, or wait.")
+        return Ruling(ok=False, why=sentence("An incomplete gate is no decision. Return it, refuse it, or wait."))
     independent = is_independent(db, actor, strand)
     if not independent.ok:
         return independent
@@ -140,9 +141,11 @@ def is_independent(db: Session, actor: Actor, strand: Strand) -> Ruling:
     """Whether the actor is a lead who neither set the strand up nor facilitates it."""
     roles = roles_in(db, actor, strand)
     if Role.SAFEGUARDING_LEAD not in roles:
-        return Ruling(ok=False, why="Only a safeguarding lead signs.")
+        return Ruling(ok=False, why=sentence("Only a safeguarding lead signs."))
     if strand.author_id == actor.id or roles & _FACILITATING:
-        return Ruling(ok=False, why="Whoever set it up or facilitates it can not sign it: another lead has to.")
+        return Ruling(
+            ok=False, why=sentence("Whoever set it up or facilitates it can not sign it: another lead has to.")
+        )
     return Ruling(ok=True)
 
 
@@ -297,5 +300,5 @@ def _make_key(db: Session, keys: RootKeys, strand: Strand, signature: Signature)
             keymaking.create_strand_key, strand.id, holders[HolderRole.LEAD], holders[HolderRole.REVIEWER]
         )
     except SealingError as error:
-        raise Conflict(f"The key of this part can not be made. {error}") from error
+        raise Conflict(said("The key of this part can not be made. %(why)s", why=error)) from error
     store_key(db, keys.row_seal, signature, made)

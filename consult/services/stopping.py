@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.errors import Denied, Invalid, NotFound
+from consult.errors import Denied, Invalid, NotFound, sentence
 from consult.models import Stop, Strand
 from consult.sealing.root import RootKeys
 from consult.services.accounts import confirm, sign_in
@@ -114,7 +114,7 @@ def lift_stop(
     if role is None:
         raise Denied("A safeguarding lead and the independent approver lift a stop: two people, one yes each.")
     if not review.strip():
-        raise Invalid({"review": ["Write what the cause was, and what the review of the incident found."]})
+        raise Invalid({"review": [sentence("Write what the cause was, and what the review of the incident found.")]})
     confirm(db, keys, actor, passphrase)
     stop.cause = f"{stop.cause}\n\n{role.words}: {review.strip()}"
     if role is Role.SAFEGUARDING_LEAD:
@@ -135,7 +135,7 @@ def _let_go(db: Session, keys: RootKeys, actor: Actor, strand: Strand, now: date
     )
     for each in db.scalars(stopped).all():
         must(db, actor, each, "lift", facts)
-        put_on_hold(each, "The emergency stop is lifted. A restart has to be signed.", finish_by=None)
+        put_on_hold(each, sentence("The emergency stop is lifted. A restart has to be signed."), finish_by=None)
         record(db, keys.audit, actor.id, Verb.STRAND_SUSPENDED, each.id, now, {"move": "lift"})
     follow(db, keys, actor, strand, "lift", now, facts)
 
@@ -150,9 +150,9 @@ def resume(
     Raises `Refused` while the gate does not pass, `Denied` for a wrong person or passphrase.
     """
     if not restart.cause_removed.strip():
-        raise Invalid({"cause_removed": ["Write what the cause was and how it was removed."]})
+        raise Invalid({"cause_removed": [sentence("Write what the cause was and how it was removed.")]})
     if not restart.note_to_participants.strip():
-        raise Invalid({"note_to_participants": ["Write what people who take part are told."]})
+        raise Invalid({"note_to_participants": [sentence("Write what people who take part are told.")]})
     judgement = standing_of(db, strand, policy, now).judgement
     evaluation = judgement.evaluation
     is_independent(db, actor, strand).demand()

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.errors import Conflict, Denied, Invalid, NotFound
+from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
 from consult.models import EquivalentControl, Strand
 from consult.sealing.root import RootKeys
 from consult.services.accounts import confirm
@@ -89,7 +89,7 @@ def may_propose(db: Session, actor: Actor, strand: Strand) -> Ruling:
     """Whether the actor may propose a substitute for this part."""
     return Ruling(
         ok=bool(roles_in(db, actor, strand) & _PROPOSERS),
-        why="A facilitator, a safeguarding lead or the organisation manager proposes a substitute.",
+        why=sentence("A facilitator, a safeguarding lead or the organisation manager proposes a substitute."),
     )
 
 
@@ -130,17 +130,19 @@ def propose_substitute(
 def _check(values: SubstituteValues, now: datetime) -> None:
     problems: dict[str, list[str]] = {}
     if not values.what.strip():
-        problems["what"] = ["Say what is done instead, and why it protects as well."]
+        problems["what"] = [sentence("Say what is done instead, and why it protects as well.")]
     elif len(values.what) > _LONGEST:
-        problems["what"] = ["Keep it short enough to be read before a signature."]
+        problems["what"] = [sentence("Keep it short enough to be read before a signature.")]
     if not values.owner_id:
-        problems["owner"] = ["Name who keeps it."]
+        problems["owner"] = [sentence("Name who keeps it.")]
     if values.expires is None or values.expires <= now:
-        problems["expires"] = ["Say until when it is accepted: a day in the future."]
+        problems["expires"] = [sentence("Say until when it is accepted: a day in the future.")]
     elif values.due is not None and values.due > values.expires:
-        problems["due"] = ["It has to be in place before it ends."]
+        problems["due"] = [sentence("It has to be in place before it ends.")]
     if values.requirement == AGREEMENT and not (values.written_notice and values.practitioner.strip()):
-        problems["practitioner"] = ["Instead of an agreement: tell the service in writing, and name a practitioner."]
+        problems["practitioner"] = [
+            sentence("Instead of an agreement: tell the service in writing, and name a practitioner.")
+        ]
     if problems:
         raise Invalid(problems)
 
@@ -209,7 +211,7 @@ def end_substitute(
     if not _may_end(db, actor, strand, row):
         raise Denied("A lead, the independent approver or whoever proposed it ends it.")
     if not reason.strip():
-        raise Invalid({"reason": ["Say why: whoever proposed it reads it."]})
+        raise Invalid({"reason": [sentence("Say why: whoever proposed it reads it.")]})
     row.ended_at, row.ended_by, row.ended_reason = now, actor.id, reason.strip()
     db.flush()
     record(db, keys.audit, actor.id, Verb.EQUIVALENT_ENDED, row.id, now, {"requirement": row.requirement})

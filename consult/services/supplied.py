@@ -20,6 +20,7 @@ from consult.services.planning import form_of
 from consult.services.suppliedreports import countable, freeze_totals, shown_of
 from safeguards.measure import SPECIALIST
 from safeguards.policy import Policy
+from safeguards.said import said
 from safeguards.terms import Audience, Role
 
 __all__ = ["Counts", "Supplied", "asked_by_service", "confirm", "countable", "enter", "may_confirm", "may_enter", "see"]
@@ -52,12 +53,12 @@ def may_enter(db: Session, actor: Actor, strand: Strand) -> Ruling:
     if not asked_by_service(strand.audience):
         return Ruling(ok=False, why=_NOT_HERE)
     if Role.SUPPORT_PRACTITIONER not in roles_in(db, actor, strand):
-        return Ruling(ok=False, why="Only the service's own practitioner enters its totals.")
+        return Ruling(ok=False, why=sentence("Only the service's own practitioner enters its totals."))
     if strand.state not in _TAKEN_IN:
         return Ruling(ok=False, why=_NOT_SIGNED)
     row = db.get(SuppliedTotals, strand.id)
     if row is not None and row.confirmed_by is not None:
-        return Ruling(ok=False, why="Two people have signed these totals: they stay as they are.")
+        return Ruling(ok=False, why=sentence("Two people have signed these totals: they stay as they are."))
     return Ruling(ok=True)
 
 
@@ -65,9 +66,11 @@ def may_confirm(db: Session, actor: Actor, strand: Strand) -> Ruling:
     """Whether the actor may sign beside the service: a safeguarding lead who did not enter them."""
     row = db.get(SuppliedTotals, strand.id)
     if row is None or row.confirmed_by is not None:
-        return Ruling(ok=False, why="No totals wait for a signature.")
+        return Ruling(ok=False, why=sentence("No totals wait for a signature."))
     if Role.SAFEGUARDING_LEAD not in roles_in(db, actor, strand) or row.entered_by == actor.id:
-        return Ruling(ok=False, why="A safeguarding lead signs beside the service: another person than entered them.")
+        return Ruling(
+            ok=False, why=sentence("A safeguarding lead signs beside the service: another person than entered them.")
+        )
     return Ruling(ok=True)
 
 
@@ -99,7 +102,7 @@ def enter(
 
 def _checked(form: Form, people: int | None, counts: Counts) -> dict[str, dict[str, int]]:
     if people is None or not 0 < people <= _MOST:
-        raise Invalid({"people": ["Write how many children the service asked."]})
+        raise Invalid({"people": [sentence("Write how many children the service asked.")]})
     asked, problems = {each.id: each for each in countable(form)}, dict[str, list[str]]()
     if set(counts) - set(asked):
         raise NotFound
@@ -108,7 +111,7 @@ def _checked(form: Form, people: int | None, counts: Counts) -> dict[str, dict[s
         if set(options) - set(asked[key].option_ids):
             raise NotFound
         if any(not 0 <= n <= people for n in options.values()) or sum(options.values()) > most:
-            problems[key] = [f"{key}: these are more answers than the children could give."]
+            problems[key] = [said("%(question)s: these are more answers than the children could give.", question=key)]
     if problems:
         raise Invalid(problems)
     return {key: dict(options) for key, options in counts.items()}

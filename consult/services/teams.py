@@ -8,12 +8,13 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from consult.errors import Invalid
+from consult.errors import Invalid, sentence
 from consult.models import HolderRole, Person, StrandHolder, StrandService, StrandStaff, SupportService
 from consult.models.strand import Strand
 from consult.sealing.root import AuditKey
 from consult.services.actors import Actor, actor_of, kept_out_of
 from consult.services.drafting import editable, touched
+from safeguards.said import said
 from safeguards.terms import Role
 
 __all__ = ["HOLDER_NEEDS", "available_holders", "end_duties", "name_holders", "name_services", "name_staff"]
@@ -23,6 +24,7 @@ HOLDER_NEEDS = {
     HolderRole.LEAD: frozenset({Role.SAFEGUARDING_LEAD}),
     HolderRole.REVIEWER: frozenset({Role.REDACTOR, Role.ANALYST}),
 }
+_NO_HOLDER = sentence("Choose leads and reviewers from the people who are appointed as such and confirmed as holders.")
 
 
 def available_holders(db: Session) -> dict[HolderRole, list[Actor]]:
@@ -47,7 +49,7 @@ def name_staff(
     rows = db.scalars(select(Person).where(Person.id.in_({person for person, _ in wanted}), Person.active))
     known = {row.id for row in rows if not actor_of(row).partner_in}
     if known != {person for person, _ in wanted}:
-        raise Invalid({"staff": ["Choose people from the list."]})
+        raise Invalid({"staff": [sentence("Choose people from the list.")]})
     _check_nobody_kept_out(db, strand, known, "staff")
     db.execute(delete(StrandStaff).where(StrandStaff.strand_id == strand_id))
     db.add_all(
@@ -102,22 +104,22 @@ def name_holders(
 def _check_holders(db: Session, strand: Strand, chosen: Mapping[HolderRole, list[str]]) -> None:
     _check_nobody_kept_out(db, strand, {person for persons in chosen.values() for person in persons}, "holders")
     if set(chosen[HolderRole.LEAD]) & set(chosen[HolderRole.REVIEWER]):
-        raise Invalid({"holders": ["Nobody may be lead and reviewer at once: two people open answers, not one."]})
+        raise Invalid(
+            {"holders": [sentence("Nobody may be lead and reviewer at once: two people open answers, not one.")]}
+        )
     for role, persons in chosen.items():
         for person_id in persons:
             person = db.get(Person, person_id)
             held = {Role(a.role) for a in person.appointments} if person else set()
             if person is None or person.confirmed_by is None or not held & HOLDER_NEEDS[role]:
-                raise Invalid(
-                    {"holders": [f"Choose {role}s from the people who are appointed as such and confirmed as holders."]}
-                )
+                raise Invalid({"holders": [_NO_HOLDER]})
 
 
 def _check_nobody_kept_out(db: Session, strand: Strand, people: set[str], field: str) -> None:
     out = people & kept_out_of(db, strand.consultation_id)
     names = ", ".join(db.scalars(select(Person.name).where(Person.id.in_(out)).order_by(Person.name)))
     if names:
-        raise Invalid({field: [f"Kept out of this consultation: {names}. Choose somebody else."]})
+        raise Invalid({field: [said("Kept out of this consultation: %(names)s. Choose somebody else.", names=names)]})
 
 
 def name_services(
@@ -128,7 +130,7 @@ def name_services(
     wanted = list(dict.fromkeys(service_ids))
     known = set(db.scalars(select(SupportService.id).where(SupportService.id.in_(wanted))))
     if known != set(wanted):
-        raise Invalid({"services": ["Choose services from the directory."]})
+        raise Invalid({"services": [sentence("Choose services from the directory.")]})
     db.execute(delete(StrandService).where(StrandService.strand_id == strand_id))
     db.add_all(StrandService(strand_id=strand_id, service_id=each) for each in wanted)
     return touched(db, key, actor, strand, now, "services")

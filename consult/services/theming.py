@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from consult.errors import Conflict, Denied, Invalid
+from consult.errors import Conflict, Denied, Invalid, sentence
 from consult.inclusion.dimensions import NO, YES, Dimension, InvalidInput
 from consult.inclusion.release import ReleaseRefused, build_release
 from consult.models import HolderRole, OpeningRequest, Release, Response, Strand, StrandHolder, Theme, ThemeRelease
@@ -33,7 +33,9 @@ __all__ = [
 
 _MOST_LETTERS = 80
 _BUDGET_SECONDS = 30.0
-_TOO_NARROW = "The themes can not be counted without giving somebody away. Merge the rare ones, then count again."
+_TOO_NARROW = sentence(
+    "The themes can not be counted without giving somebody away. Merge the rare ones, then count again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,11 @@ def add_theme(
         raise Conflict("The themes of this question are counted. Counting the same people again could give one away.")
     problems = {}
     if not 0 < len(name.strip()) <= _MOST_LETTERS:
-        problems["theme"] = ["Give the theme a short name. It stands in the report."]
+        problems["theme"] = [sentence("Give the theme a short name. It stands in the report.")]
     if not memo.strip():
-        problems["memo"] = ["Say when a text has this theme, so that somebody else would decide the same."]
+        problems["memo"] = [sentence("Say when a text has this theme, so that somebody else would decide the same.")]
     if any(each.name.casefold() == name.strip().casefold() for each in themes_of(db, strand.id, question_id)):
-        problems["theme"] = ["There is a theme of that name already."]
+        problems["theme"] = [sentence("There is a theme of that name already.")]
     if problems:
         raise Invalid(problems)
     theme = Theme(
@@ -111,7 +113,7 @@ def count_themes(db: Session, strand: Strand, question_id: str, coded: Sequence[
     """
     themes = themes_of(db, strand.id, question_id)
     if not themes:
-        raise Invalid({"theme": ["Make at least one theme first."]})
+        raise Invalid({"theme": [sentence("Make at least one theme first.")]})
     if _counted(db, strand.id, question_id):
         raise Conflict("The themes of this question are counted. Counting the same people again could give one away.")
     previous = _previous(db, strand.id)

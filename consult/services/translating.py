@@ -71,7 +71,7 @@ def may_translate(db: Session, actor: Actor, strand: Strand) -> Ruling:
     if not roles_in(db, actor, strand) & TRANSLATING:
         return Ruling(ok=False, why="Your role in this consultation does not include this step.")
     if strand.state not in _BEFORE_SIGNING | SIGNED:
-        return Ruling(ok=False, why="This is not possible in the state that this part is in now.")
+        return Ruling(ok=False, why=sentence("This is not possible in the state that this part is in now."))
     return Ruling(ok=True)
 
 
@@ -80,11 +80,11 @@ def may_check(db: Session, actor: Actor, strand: Strand, segment: Segment) -> Ru
     if not roles_in(db, actor, strand) & CHECKING:
         return Ruling(ok=False, why="Your role in this consultation does not include this step.")
     if segment.status not in (Status.READY, Status.CONFIRMED):
-        return Ruling(ok=False, why="It is not ready to be confirmed.")
+        return Ruling(ok=False, why=sentence("It is not ready to be confirmed."))
     if segment.writer_id == actor.id:
-        return Ruling(ok=False, why="You wrote this yourself: another person has to confirm it.")
+        return Ruling(ok=False, why=sentence("You wrote this yourself: another person has to confirm it."))
     if any(each.person_id == actor.id for each in segment.checks):
-        return Ruling(ok=False, why="You have confirmed this already.")
+        return Ruling(ok=False, why=sentence("You have confirmed this already."))
     return Ruling(ok=True)
 
 
@@ -151,7 +151,7 @@ def _is_news(db: Session, strand: Strand, language: str, typed: Typed, there: st
     if len(words) > _LONGEST:
         raise Invalid({place: [f"At most {_LONGEST} characters."]})
     if not words and strand.state in SIGNED and not place.startswith(EASY):
-        raise Invalid({place: ["This part is signed: its texts can be changed, and none can be taken out."]})
+        raise Invalid({place: [sentence("This part is signed: its texts can be changed, and none can be taken out.")]})
     return True
 
 
@@ -206,7 +206,9 @@ def check(
     form = form_of(strand)
     _must_be_target(form, language)
     if not native:
-        raise Invalid({"native": ["Only somebody who reads the language as their own confirms a translation."]})
+        raise Invalid(
+            {"native": [sentence("Only somebody who reads the language as their own confirms a translation.")]}
+        )
     segments, given = {each.place: each for each in segments_of(db, strand.id, form, language)}, dict[str, str]()
     for each in checks:
         segment = _looked_at(segments, each)

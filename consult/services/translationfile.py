@@ -9,9 +9,10 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
-from consult.errors import Invalid
+from consult.errors import Invalid, sentence
 from consult.services.translating import Typed
 from consult.services.translationstate import Segment, Status
+from safeguards.said import said
 
 __all__ = ["MOST_BYTES", "read_file", "write_file"]
 
@@ -42,10 +43,20 @@ def read_file(content: bytes, segments: Iterable[Segment]) -> Iterator[Typed]:
     for number, row in enumerate(_rows(content), start=2):
         segment = known.get(row["place"] or "")
         if segment is None:
-            raise Invalid({"file": [f"Row {number}: this part has no text {row['place']}."]})
+            raise Invalid(
+                {"file": [said("Row %(row)s: this part has no text %(place)s.", row=number, place=row["place"])]}
+            )
         if _typed(row["source"]) != segment.source:
             raise Invalid(
-                {"file": [f"Row {number}: the source of {segment.place} is another one now. Take a new file."]}
+                {
+                    "file": [
+                        said(
+                            "Row %(row)s: the source of %(place)s is another one now. Take a new file.",
+                            row=number,
+                            place=segment.place,
+                        )
+                    ]
+                }
             )
         words = _typed(row["translation"]).strip()
         if words:
@@ -54,16 +65,22 @@ def read_file(content: bytes, segments: Iterable[Segment]) -> Iterator[Typed]:
 
 def _rows(content: bytes) -> list[dict[str, str]]:
     if len(content) > MOST_BYTES:
-        raise Invalid({"file": ["The file is larger than 1 MB."]})
+        raise Invalid({"file": [sentence("The file is larger than 1 MB.")]})
     try:
         text = content.decode("utf-8-sig")
         first = text.partition("\n")[0]
         found = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if ";" in first else ",", strict=True)
         rows = list(found)
     except (UnicodeDecodeError, csv.Error) as error:
-        raise Invalid({"file": ["This is no CSV file in UTF-8."]}) from error
+        raise Invalid({"file": [sentence("This is no CSV file in UTF-8.")]}) from error
     if tuple(found.fieldnames or ()) != _COLUMNS or any(None in row or None in row.values() for row in rows):
-        raise Invalid({"file": [f"The file needs the columns {', '.join(_COLUMNS)}, as it was given out."]})
+        raise Invalid(
+            {
+                "file": [
+                    said("The file needs the columns %(columns)s, as it was given out.", columns=", ".join(_COLUMNS))
+                ]
+            }
+        )
     return rows
 
 

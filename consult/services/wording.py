@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from consult.errors import Invalid
+from consult.errors import Invalid, sentence
 from consult.questionnaire.bank import bank_dimensions, bank_questions, bank_texts, compose, easy_words_of
 from consult.questionnaire.content import Reader
 from consult.questionnaire.easier import Recording
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import Form, Option, Question, question_texts
 from consult.questionnaire.profile import Category, Dimension, dimension_texts
+from safeguards.said import said
 from safeguards.terms import CHILD_AUDIENCES, Audience
 
 __all__ = [
@@ -67,15 +68,15 @@ def chosen(
     """
     ids, wanted = tuple(question_ids), tuple(languages)
     if not wanted:
-        raise Invalid({"languages": ["Choose at least one language."]})
+        raise Invalid({"languages": [sentence("Choose at least one language.")]})
     if not ids:
-        raise Invalid({"questions": ["Choose at least one question."]})
+        raise Invalid({"questions": [sentence("Choose at least one question.")]})
     kept = in_languages(form, wanted, reader) if form else None
     own = {question.id: question for question in kept.questions} if kept else {}
     bank = bank_questions()
     unknown = [key for key in ids if key not in own and key not in bank]
     if unknown:
-        raise Invalid({"questions": [f"There is no question {unknown[0]}."]})
+        raise Invalid({"questions": [said("There is no question %(question)s.", question=unknown[0])]})
     try:
         fresh = compose(ids, wanted, own, reader=reader, dimensions=dimensions)
         if kept is None:
@@ -89,8 +90,10 @@ def chosen(
             profile=tuple(profile.get(each.key, each) for each in fresh.profile),
             easy={},
         )
-        said = plain.words_by_place()
-        return plain.with_easier(kept, {where: words for where, words in {**new, **kept.easy}.items() if where in said})
+        there = plain.words_by_place()
+        return plain.with_easier(
+            kept, {where: words for where, words in {**new, **kept.easy}.items() if where in there}
+        )
     except FormError as error:
         raise Invalid({"questions": [str(error)]}) from error
 
@@ -103,7 +106,7 @@ def in_languages(form: Form, languages: Iterable[str], reader: Reader) -> Form:
     """
     wanted = tuple(languages)
     if not wanted:
-        raise Invalid({"languages": ["Choose at least one language."]})
+        raise Invalid({"languages": [sentence("Choose at least one language.")]})
     bank, texts, dimensions = bank_questions(), bank_texts(reader), bank_dimensions()
     try:
         plain = replace(
@@ -118,7 +121,11 @@ def in_languages(form: Form, languages: Iterable[str], reader: Reader) -> Form:
         return replace(plain, easy=_easy(form, plain, reader), recordings=_only(form.recordings, wanted))
     except FormError as error:
         raise Invalid(
-            {"languages": [f"{error}. Write it in the new first language, then change the languages."]}
+            {
+                "languages": [
+                    said("%(problem)s. Write it in the new first language, then change the languages.", problem=error)
+                ]
+            }
         ) from error
 
 

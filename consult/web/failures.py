@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from consult.errors import Conflict, ConsultError, Denied, Invalid, NotFound, Refused
 from consult.logs import fault
 from consult.web.languages import gettext
+from consult.web.words import told
 
 __all__ = ["STATUS", "install"]
 
@@ -33,7 +34,7 @@ def _page(status: int, title: str, message: str) -> tuple[str, int]:
 
 def _refusal(error: ConsultError) -> tuple[str, int]:
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
-    return _page(status, gettext("That did not work"), gettext(error.message))
+    return _page(status, gettext("That did not work"), told(error.message))
 
 
 def _http(error: HTTPException) -> tuple[str, int]:

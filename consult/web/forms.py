@@ -28,6 +28,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from consult.errors import Invalid, sentence
 from consult.web.languages import gettext
+from consult.web.words import told
 
 __all__ = [
     "StaffForm",
@@ -92,8 +93,8 @@ class StaffForm(Form):  # type: ignore[misc]
     @property
     def problems(self) -> Sequence[tuple[str, str]]:
         """(id of the field or "", sentence) for everything that is wrong, in the order of the fields."""
-        of_fields = [(field.id, gettext(str(each))) for field in _leaves(self) for each in field.errors]
-        return [*of_fields, *(("", gettext(each)) for each in self._general)]
+        of_fields = [(field.id, told(each)) for field in _leaves(self) for each in field.errors]
+        return [*of_fields, *(("", told(each)) for each in self._general)]
 
 
 def _leaves(form: Form) -> Iterator[Field]:

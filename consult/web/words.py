@@ -17,6 +17,7 @@ from consult.errors import sentence
 from consult.models import Outcome, PartnerKind, StrandState
 from consult.resources import catalogue
 from consult.web.languages import current_language, gettext
+from safeguards.lifecycle import Fact
 from safeguards.livesession import Phase
 from safeguards.record import WaiverCode
 from safeguards.said import Said, Tongue
@@ -275,6 +276,8 @@ def _value(value: object) -> str:
         return moment(value)
     if isinstance(value, date):
         return day(value)
+    if isinstance(value, Fact):
+        return gettext(value)
     return words(str(value), _CODES[type(value)]) if type(value) in _CODES else str(value)
 
 

@@ -184,7 +184,7 @@ def attest(consultation_id: str, strand_id: str, requirement_id: str) -> str | R
 def _attest(db: Session, strand: StrandView, found: Sheet, form: AttestForm) -> int:
     subjects = form.subject.data if found.subjects else [""]
     if not subjects:
-        raise Invalid({"subject": ["Tick at least one."]})
+        raise Invalid({"subject": [sentence("Tick at least one.")]})
     row, document = row_of(db, strand.id), sent_document()
     for subject in subjects:
         values = form.values(found.item.id, subject, document)
@@ -225,7 +225,7 @@ def verify(consultation_id: str, strand_id: str, requirement_id: str) -> str | R
 
 def _verify(db: Session, strand: StrandView, evidence_ids: list[str]) -> int:
     if not evidence_ids:
-        raise Invalid({"": ["Tick what you have checked."]})
+        raise Invalid({"": [sentence("Tick what you have checked.")]})
     row = row_of(db, strand.id)
     for evidence_id in evidence_ids:
         attesting.verify(db, site().keys, site().policy, actor(), row, evidence_id, site().clock())
@@ -331,14 +331,14 @@ def _check_together(chosen: list[Sheet], form: TogetherForm) -> None:
     """What each that was ticked still needs. Raises `Invalid` before anything is stored."""
     problems: dict[str, list[str]] = {}
     if not chosen:
-        problems[""] = ["Tick what you have seen."]
+        problems[""] = [sentence("Tick what you have seen.")]
     for found in chosen:
         if found.finding and not form.finding.data:
-            problems["finding"] = ["Say what was found."]
+            problems["finding"] = [sentence("Say what was found.")]
         if found.finding and not form.finding_statement.data.strip():
-            problems["finding_statement"] = ["Say what you have seen."]
+            problems["finding_statement"] = [sentence("Say what you have seen.")]
         if found.outside and not form[_signed_by(found)].data.strip():
-            problems[_signed_by(found)] = ["Name the person outside who signed this."]
+            problems[_signed_by(found)] = [sentence("Name the person outside who signed this.")]
     if problems:
         raise Invalid(problems)
 

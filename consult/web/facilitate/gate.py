@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from consult.database import read, write
-from consult.errors import Invalid
+from consult.errors import Invalid, sentence
 from consult.models import Strand, StrandState
 from consult.services import accounts, reviewing, signing
 from consult.services.actors import roles_in
@@ -159,7 +159,7 @@ def take_back(consultation_id: str, strand_id: str) -> Response:
         _, strand = here(db, consultation_id, strand_id)
         row = row_of(db, strand_id)
         keys, who, now = site().keys, actor(), site().clock()
-        reason = request.form.get("reason", "").strip() or "Taken back to change it."
+        reason = request.form.get("reason", "").strip() or sentence("Taken back to change it.")
         if row.state == StrandState.DECIDED:
             signing.decide_anew(db, keys, who, row, reason, now)
         elif row.state == StrandState.GATE_PENDING:

@@ -32,6 +32,7 @@ from consult.web.languages import LANGUAGES
 from consult.web.saving import attempt, seen_version, status_of
 from consult.web.site import site
 from consult.web.staff import actor
+from safeguards.said import said
 from safeguards.terms import LIVE_MODES, Role
 
 __all__ = ["meetings"]
@@ -71,13 +72,13 @@ class MeetingsForm(StaffForm):
         given = [entry for entry in self.meetings if entry.form.starts.data]
         rows = [_session(entry, zone, n, strand_id) for n, entry in enumerate(given, start=1)]
         if len({row["id"] for row in rows}) < len(rows):
-            raise Invalid({"": ["Two meetings start at the same moment. Give each its own time."]})
+            raise Invalid({"": [sentence("Two meetings start at the same moment. Give each its own time.")]})
         return {"sessions": rows, "group_size": self.group_size.data, "breaks": self._breaks()}
 
     def _breaks(self) -> list[int]:
         parts = [part.strip() for part in self.breaks.data.split(",") if part.strip()]
         if not all(part.isdecimal() and len(part) <= _MOST_DIGITS for part in parts):
-            raise Invalid({"breaks": ["Write whole minutes with commas between."]})
+            raise Invalid({"breaks": [sentence("Write whole minutes with commas between.")]})
         return [int(part) for part in parts]
 
 
@@ -86,7 +87,7 @@ def _session(entry: FormField, zone: ZoneInfo, n: int, strand_id: str) -> dict[s
     given = entry.form
     starts, ends = in_zone(given.starts.data, zone, ""), in_zone(given.ends.data, zone, "")
     if starts is None or ends is None or ends <= starts:
-        raise Invalid({"": [f"Meeting {n}: it has to end after it starts."]})
+        raise Invalid({"": [said("Meeting %(number)s: it has to end after it starts.", number=n)]})
     found = {
         "id": f"{strand_id}-{starts.astimezone(UTC):%Y%m%d-%H%M}",
         "starts": starts.isoformat(),
@@ -108,7 +109,7 @@ def _ages(entry: FormField, n: int) -> list[int] | None:
     if youngest is None and oldest is None:
         return None
     if youngest is None or oldest is None or youngest > oldest:
-        raise Invalid({"": [f"Meeting {n}: write the youngest and the oldest age, or neither."]})
+        raise Invalid({"": [said("Meeting %(number)s: write the youngest and the oldest age, or neither.", number=n)]})
     return [youngest, oldest]
 
 

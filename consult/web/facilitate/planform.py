@@ -110,9 +110,9 @@ class PlanForm(StaffForm):
     def _ages(self) -> list[int]:
         youngest, oldest = self.youngest.data, self.oldest.data
         if youngest is None or oldest is None:
-            raise Invalid({"youngest" if youngest is None else "oldest": ["Write an age in whole years."]})
+            raise Invalid({"youngest" if youngest is None else "oldest": [sentence("Write an age in whole years.")]})
         if youngest > oldest:
-            raise Invalid({"oldest": ["The oldest age can not be under the youngest."]})
+            raise Invalid({"oldest": [sentence("The oldest age can not be under the youngest.")]})
         return [youngest, oldest]
 
     def _window(self) -> dict[str, Any] | None:
@@ -122,9 +122,11 @@ class PlanForm(StaffForm):
         if opens is None and closes is None:
             return None
         if opens is None or closes is None:
-            raise Invalid({"opens" if opens is None else "closes": ["Write both: when it opens and when it closes."]})
+            raise Invalid(
+                {"opens" if opens is None else "closes": [sentence("Write both: when it opens and when it closes.")]}
+            )
         if closes <= opens:
-            raise Invalid({"closes": ["It has to close after it opens."]})
+            raise Invalid({"closes": [sentence("It has to close after it opens.")]})
         return {"opens": opens.isoformat(), "closes": closes.isoformat(), "timezone": zone.key}
 
 

@@ -23,6 +23,7 @@ from consult.web.forms import StaffForm
 from consult.web.saving import attempt, seen_version, status_of
 from consult.web.site import site
 from consult.web.staff import actor
+from safeguards.said import said
 from safeguards.terms import Audience
 
 __all__ = ["choose", "question", "questions", "text"]
@@ -76,7 +77,9 @@ def choose(consultation_id: str, strand_id: str) -> str | Response | tuple[str, 
 def _choose(db: Session, strand: StrandView, places: Mapping[str, str], dimensions: list[str]) -> Strand:
     wrong = [key for key, place in places.items() if not _is_place(place.strip())]
     if wrong:
-        raise Invalid({"": [f"{wrong[0]}: write its place as a whole number, or leave it empty."]})
+        raise Invalid(
+            {"": [said("%(question)s: write its place as a whole number, or leave it empty.", question=wrong[0])]}
+        )
     ids = sorted(places, key=lambda key: int(places[key]))
     audience = Audience(strand.card.audience)
     form = chosen(strand.form, ids, dimensions, strand.form.languages, reader_of(audience))

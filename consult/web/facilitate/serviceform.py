@@ -138,8 +138,8 @@ class ServiceForm(StaffForm):
             "interpreter_minutes": self.interpreter_minutes.data,
         }
         for name, message in (
-            ("languages", "Choose the languages it speaks."),
-            ("jurisdictions", "Write at least one place it serves."),
+            ("languages", sentence("Choose the languages it speaks.")),
+            ("jurisdictions", sentence("Write at least one place it serves.")),
         ):
             if not found[name]:
                 raise Invalid({name: [message]})

@@ -67,7 +67,7 @@ class StrandForm(PlanForm):
         form = self._form(audience)
         facts = {name: value for name, value in self.facts().items() if value is not None}
         if not facts["languages"]:
-            raise Invalid({"languages": ["Choose at least one language."]})
+            raise Invalid({"languages": [sentence("Choose at least one language.")]})
         return drafting.StrandValues(
             name=self.name.data,
             audience=audience,
@@ -84,18 +84,22 @@ class StrandForm(PlanForm):
         if audience is not Audience.REPRESENTATIVES:
             return None
         if not self.representatives.data:
-            raise Invalid({"representatives": ["Choose which representatives."]})
+            raise Invalid({"representatives": [sentence("Choose which representatives.")]})
         return RepresentativeClass(self.representatives.data)
 
     def _form(self, audience: Audience) -> Form:
         languages = tuple(self.languages.data or ())
         if not languages:
-            raise Invalid({"languages": ["Choose at least one language."]})
+            raise Invalid({"languages": [sentence("Choose at least one language.")]})
         ready = default_sets().get(self.question_set.data)
         reader = reader_of(audience)
         if ready is not None and ready.reader is not reader:
             raise Invalid(
-                {"question_set": ["These questions are written for somebody else. Choose a set for this group."]}
+                {
+                    "question_set": [
+                        sentence("These questions are written for somebody else. Choose a set for this group.")
+                    ]
+                }
             )
         try:
             return compose(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from consult.database import read
-from consult.errors import Invalid, NotFound
+from consult.errors import Invalid, NotFound, sentence
 from consult.questionnaire.easier import EASY, MAY_BE_EASIER, usual_place
 from consult.questionnaire.form import Form
 from consult.services.actors import Ruling
@@ -166,7 +166,7 @@ def translation(consultation_id: str, strand_id: str, target: str) -> str | Resp
 def _confirm(db: Session, strand: StrandView, target: str, checks: Iterable[Check]) -> int:
     given = list(checks)
     if not given:
-        raise Invalid({"": ["Tick the texts that you confirm."]})
+        raise Invalid({"": [sentence("Tick the texts that you confirm.")]})
     native = "native" in request.form
     return check(db, site().keys, actor(), row_of(db, strand.id), target, given, site().clock(), native=native)
 
