@@ -149,7 +149,7 @@ def _is_news(db: Session, strand: Strand, language: str, typed: Typed, there: st
             "look at what they changed, then save again."
         )
     if len(words) > _LONGEST:
-        raise Invalid({place: [f"At most {_LONGEST} characters."]})
+        raise Invalid({place: [said("At most %(most)s characters.", most=_LONGEST)]})
     if not words and strand.state in SIGNED and not place.startswith(EASY):
         raise Invalid({place: [sentence("This part is signed: its texts can be changed, and none can be taken out.")]})
     return True
