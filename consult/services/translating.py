@@ -21,6 +21,7 @@ from consult.services.drafting import touched
 from consult.services.languages import CHANGED_WORDS, shut
 from consult.services.planning import form_of
 from consult.services.translationstate import Segment, Status, pair_of, segments_of, texts_in
+from safeguards.said import said
 from safeguards.terms import Role
 
 __all__ = [
