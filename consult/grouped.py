@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -34,16 +34,16 @@ _MOST_TOGETHER = 64
 class Writing:
     """One transaction at two levels: statements for the driver, and a session, made when one is first asked for."""
 
-    def __init__(self, connection: Connection, cursor: DBAPICursor) -> None:
+    def __init__(self, connection: Connection, driver: DBAPIConnection) -> None:
         self.dialect = connection.dialect
         self._connection = connection
-        self._cursor = cursor
+        self._driver: Any = driver
 
     @classmethod
     def of(cls, session: Session) -> Writing:
         """The transaction of a session; it is committed there."""
         connection = session.connection()
-        writing = cls(connection, connection.connection.cursor())
+        writing = cls(connection, cast("DBAPIConnection", connection.connection.driver_connection))
         writing.session = session
         return writing
 
@@ -52,18 +52,30 @@ class Writing:
         """For what is seldom done."""
         return Session(self._connection, expire_on_commit=False)
 
-    def first(self, statement: str, about: Mapping[str, Any]) -> tuple[Any, ...] | None:
-        """The first row. Raises `DBAPIError` as a session does."""
-        with _errors_of(self._connection):
-            self._cursor.execute(statement, about)
-            row: tuple[Any, ...] | None = self._cursor.fetchone()
+    def begin(self) -> None:
+        """Take SQLite's lock; PostgreSQL's driver begins with the first statement, and with it."""
+        if self.dialect.name == "sqlite":
+            with _errors_of(self._connection):
+                self._driver.execute("BEGIN IMMEDIATE")
+
+    def first(self, *statements: str, about: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """The first row of the last statement; each sees what the one before it waited for. Raises `DBAPIError`."""
+        with closing(self._driver.cursor()) as cursor:
+            with self._together():
+                for statement in statements:
+                    cursor.execute(statement, about)
+            row: tuple[Any, ...] | None = cursor.fetchone()
         return row
 
-    def insert(self, statement: str, rows: Sequence[Mapping[str, Any]]) -> int:
-        """How many of the rows were inserted. Raises `DBAPIError` as a session does."""
-        with _errors_of(self._connection):
-            self._cursor.executemany(statement, rows)
-        return self._cursor.rowcount
+    def insert(self, *statements: tuple[str, Sequence[Mapping[str, Any]]]) -> int:
+        """Insert rows by each statement; how many by the first one. Raises `DBAPIError` as a session does."""
+        with ExitStack() as open_ones:
+            cursors = [open_ones.enter_context(closing(self._driver.cursor())) for _ in statements]
+            with self._together():
+                for cursor, (statement, rows) in zip(cursors, statements, strict=True):
+                    cursor.executemany(statement, rows)
+            inserted: int = cursors[0].rowcount
+        return inserted
 
     def commit(self) -> None:
         """All of it is on the disk when this returns."""
@@ -72,7 +84,14 @@ class Writing:
                 session.commit()
         else:
             with _errors_of(self._connection):
-                self._connection.connection.commit()
+                self._driver.commit()
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """Statements that PostgreSQL gets one behind the other, so that only the last is waited for."""
+        pipeline = self._driver.pipeline() if self.dialect.name == "postgresql" else nullcontext()
+        with _errors_of(self._connection), pipeline:
+            yield
 
 
 @contextmanager
@@ -92,17 +111,12 @@ class _Kept:
         self._connection = begun_by_hand(engine)
         self._connection.detach()
         self._driver = cast("DBAPIConnection", self._connection.connection.dbapi_connection)
-        self._cursor = self._driver.cursor()
-        #: other drivers begin by themselves
-        self._begin = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else ""
 
     def write(self, work: Callable[[Writing], None]) -> None:
         """Everything that `work` does is stored, or, after any error, nothing; then there is no connection any more."""
         try:
-            if self._begin:
-                with _errors_of(self._connection):
-                    self._cursor.execute(self._begin)
-            writing = Writing(self._connection, self._cursor)
+            writing = Writing(self._connection, self._driver)
+            writing.begin()
             work(writing)
             writing.commit()
         except BaseException:
@@ -114,7 +128,7 @@ class _Kept:
 
         A closed connection to SQLite lives on, with its lock, as long as a statement of it; a traceback keeps those.
         """
-        for end in (self._cursor.close, self._driver.rollback, self._driver.close):
+        for end in (self._driver.rollback, self._driver.close):
             with suppress(self._connection.dialect.loaded_dbapi.Error):
                 end()
 

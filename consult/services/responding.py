@@ -20,7 +20,7 @@ from consult.questionnaire.profile import normalise_profile
 from consult.sealing import epoch as sealed
 from consult.sealing.receipt import ReceiptDigits, record_ids
 from consult.sealing.receipt import normalise as read_receipt
-from consult.sealing.record import Purpose, RecordContext, seal_record
+from consult.sealing.record import Purpose, RecordContext, SealedRecord, seal_record
 from consult.sealing.root import RootKeys, RowSealKey
 from consult.sealing.suite import SealingError
 from consult.services.codedrows import PROFILE_SCHEMA, codes_of, sealed_bytes
@@ -29,7 +29,7 @@ from consult.services.inclusionkeys import public_for
 from consult.services.keystore import public_key
 from consult.services.payload import ANSWERS_SCHEMA, UNDER_FINISHING, Payload
 from consult.services.permit import Ruling, RunningPermit
-from consult.services.storing import hold, inserting, store_answers, store_epoch, store_profiles
+from consult.services.storing import hold, inserting, store, store_epoch
 from consult.services.strandface import Door, door, door_by_code, permit_of
 from consult.services.triage import start_clock
 from safeguards.measure import SPECIALIST
@@ -147,14 +147,14 @@ def _give(writing: Writing, epochs: EpochBook, keys: RootKeys, strand_id: str, g
             seal_record(epoch.key, context, each.answers, _plain(gift.entrance, payload))
             for each, gift, payload in zip(ids, gifts, checked, strict=True)
         ]
-        if store_answers(
+        if store(
             writing,
             epoch.stored,
             answers,
+            _profiles(epoch, [each.profile for each in ids], gifts, checked),
             now,
             lambda: _offer(writing.session, epoch, counts, entrance, now),  # noqa: B023
         ):
-            _store_profiles(writing, epoch, [each.profile for each in ids], gifts, checked)
             return
         epochs.drop(strand_id)
     raise NotOpen
@@ -233,23 +233,18 @@ def _is_triaged(entrance: Door) -> bool:
     return entrance.mode == Mode.ONLINE_INDIVIDUAL and any(each.kind is Kind.TEXT for each in entrance.form.questions)
 
 
-def _store_profiles(
-    writing: Writing, epoch: sealed.Epoch, ids: Sequence[bytes], gifts: Sequence[Gift], payloads: Sequence[Payload]
-) -> None:
-    """Beside answers that are stored, their profiles under ids and shares of their own, where there is such a tier."""
+def _profiles(
+    epoch: sealed.Epoch, ids: Sequence[bytes], gifts: Sequence[Gift], payloads: Sequence[Payload]
+) -> list[SealedRecord]:
+    """Profiles beside the answers, under ids and shares of their own, where there is such a tier."""
     if epoch.profile_key is None:
-        return
-    entrance = gifts[0].entrance
-    context = RecordContext(Purpose.PROFILE, entrance.strand_id, epoch.id, PROFILE_SCHEMA)
+        return []
+    context = RecordContext(Purpose.PROFILE, epoch.stored.strand_id, epoch.id, PROFILE_SCHEMA)
     codes = (
         codes_of(at.form, at.face.digest, at.bands, at.languages, told.band, told.language, told.profile)
         for at, told in zip((each.entrance for each in gifts), payloads, strict=True)
     )
-    store_profiles(
-        writing,
-        epoch.stored,
-        [seal_record(epoch.profile_key, context, each, plain) for each, plain in zip(ids, codes, strict=True)],
-    )
+    return [seal_record(epoch.profile_key, context, each, plain) for each, plain in zip(ids, codes, strict=True)]
 
 
 def _add_to_count(db: Session, strand_id: str, what: str, n: int) -> None:

@@ -44,7 +44,7 @@ from consult.models.base import UTCDateTime
 from consult.sealing.epoch import SealedEpoch
 from consult.sealing.record import SealedRecord
 
-__all__ = ["Apart", "hold", "inserting", "store_answers", "store_epoch", "store_profiles"]
+__all__ = ["Apart", "hold", "inserting", "store", "store_epoch"]
 
 
 class Apart(Exception):
@@ -53,43 +53,43 @@ class Apart(Exception):
 
 def hold(writing: Writing, strand_id: str) -> tuple[int | None, bytes | None]:
     """Keep the strand from changing until the transaction ends; the edition as of then, and the strand's salt."""
-    statements, about = _statements(writing.dialect), {"strand": strand_id}
-    if statements.locked:  # on SQLite nobody else writes meanwhile
-        writing.first(statements.locked, about)
-    row = writing.first(statements.held, about)
+    row = writing.first(*_statements(writing.dialect).held, about={"strand": strand_id})
     return (row[0], row[1]) if row else (None, None)
 
 
-def store_answers(
-    writing: Writing, epoch: SealedEpoch, records: Sequence[SealedRecord], now: datetime, offer: Callable[[], None]
+def store(
+    writing: Writing,
+    epoch: SealedEpoch,
+    answers: Sequence[SealedRecord],
+    profiles: Sequence[SealedRecord],
+    now: datetime,
+    offer: Callable[[], None],
 ) -> bool:
-    """Insert records with their shares. Whether they are there now, from this call or an earlier one.
+    """Insert answers and profiles with their shares. Whether the answers are there now, from now or from before.
 
-    `offer` is called when none was taken: it stores the epoch's row, unless it is there. Raises `Apart`.
+    A profile that is there already stays. `offer` is called when no answer was taken: it stores the epoch's row, unless
+    it is there. Raises `Apart`.
     """
     statements = _statements(writing.dialect)
-    besides = {"sealed_key": epoch.sealed_key, "now": statements.moment(now)}
-    rows = [_row(epoch, each) | besides for each in records]
-    stored = writing.insert(statements.answers, rows)
+    at = {
+        "strand": epoch.strand_id,
+        "epoch": epoch.id,
+        "sealed_key": epoch.sealed_key,
+        "now": statements.moment(now),
+    }
+    rows, beside = [_row(each) | at for each in answers], [_row(each) | at for each in profiles]
+    inserts = [(statements.answers, rows), (statements.shares, rows)]
+    if beside:
+        inserts += [(statements.profiles, beside), (statements.profile_shares, beside)]
+    stored = writing.insert(*inserts)
     if stored == 0:
         offer()
-        stored = writing.insert(statements.answers, rows)
-    if stored < len(rows):
-        if len(rows) > 1:
-            raise Apart
-        return writing.session.get(Response, records[0].id) is not None
-    writing.insert(statements.shares, [{"record": each.id, "share": each.share} for each in records])
-    return True
-
-
-def store_profiles(writing: Writing, epoch: SealedEpoch, records: Sequence[SealedRecord]) -> None:
-    """Insert profiles with their shares; one that is there already stays. Raises `Apart`."""
-    statements = _statements(writing.dialect)
-    stored = writing.insert(statements.profiles, [_row(epoch, each) for each in records])
-    if stored == len(records):
-        writing.insert(statements.profile_shares, [{"record": each.id, "share": each.share} for each in records])
-    elif len(records) > 1:
+        stored = writing.insert(*inserts)
+    if stored == len(rows):
+        return True
+    if len(rows) > 1:
         raise Apart
+    return writing.session.get(Response, answers[0].id) is not None
 
 
 def store_epoch(db: Session, epoch: SealedEpoch) -> bool:
@@ -108,8 +108,8 @@ def _insert(dialect: str, model: type[Any]) -> postgresql.Insert | sqlite.Insert
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
-def _row(epoch: SealedEpoch, record: SealedRecord) -> dict[str, Any]:
-    return {"record": record.id, "strand": epoch.strand_id, "epoch": epoch.id, "blob": record.blob}
+def _row(record: SealedRecord) -> dict[str, Any]:
+    return {"record": record.id, "blob": record.blob, "share": record.share}
 
 
 _STRANDS, _EPOCHS, _SALTS = Strand.__table__.c, Epoch.__table__.c, StrandSalt.__table__.c
@@ -122,9 +122,10 @@ class _Statements:
         kind: Any = type(dialect)
         self._named: Dialect = kind(paramstyle="named" if dialect.name == "sqlite" else "pyformat")
         salt = select(_SALTS.salt).where(_SALTS.strand_id == bindparam("strand")).scalar_subquery()
-        self.held = self._sql(select(Edition.__table__.c.n, salt))
-        locked = select(_STRANDS.id).where(_STRANDS.id == bindparam("strand")).with_for_update(read=True)
-        self.locked = self._sql(locked) if dialect.name == "postgresql" else ""
+        edition = self._sql(select(Edition.__table__.c.n, salt))
+        locked = self._sql(select(_STRANDS.id).where(_STRANDS.id == bindparam("strand")).with_for_update(read=True))
+        # On SQLite nobody else writes meanwhile.
+        self.held = (locked, edition) if dialect.name == "postgresql" else (edition,)
         running = exists().where(
             _STRANDS.id == bindparam("strand"),
             or_(
@@ -143,8 +144,8 @@ class _Statements:
             ~exists().where(QuarantinedEpoch.__table__.c.epoch_id == _EPOCHS.id),
         )
         self.answers = self._records(Response, running, stored)
-        self.profiles = self._records(Profile)
-        self.shares, self.profile_shares = self._share(ResponseShare), self._share(ProfileShare)
+        self.profiles = self._records(Profile, stored)
+        self.shares, self.profile_shares = self._share(ResponseShare, Response), self._share(ProfileShare, Profile)
         self._moment = UTCDateTime().dialect_impl(dialect).bind_processor(dialect)
 
     def moment(self, now: datetime) -> object:
@@ -162,10 +163,13 @@ class _Statements:
         into = _insert(self._named.name, model).from_select(["id", "strand_id", "epoch_id", "sealed"], values)
         return self._sql(into.on_conflict_do_nothing())
 
-    def _share(self, model: type[Any]) -> str:
-        (key,) = model.__table__.primary_key
+    def _share(self, model: type[Any], of: type[Any]) -> str:
+        """Only beside a record that was stored under this epoch: what was not taken gets none."""
+        (key,), c = model.__table__.primary_key, of.__table__.c
         values = select(bindparam("record", type_=key.type), bindparam("share", type_=model.__table__.c.share.type))
-        return self._sql(_insert(self._named.name, model).from_select([key.name, "share"], values))
+        beside = exists().where(c.id == bindparam("record"), c.epoch_id == bindparam("epoch"))
+        into = _insert(self._named.name, model).from_select([key.name, "share"], values.where(beside))
+        return self._sql(into.on_conflict_do_nothing())
 
     def _sql(self, statement: ClauseElement) -> str:
         return str(statement.compile(dialect=self._named))
