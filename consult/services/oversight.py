@@ -20,6 +20,7 @@ from consult.services.standing import Standing, may, standing_of, standing_signa
 from consult.services.stopping import RESTART_FACTS, STOPPERS, may_lift, stop_of
 from safeguards.lifecycle import StrandState
 from safeguards.policy import Policy
+from safeguards.said import joined
 from safeguards.terms import Audience, Decision, Role
 
 __all__ = ["Act", "Run", "Running", "Signed", "StopView", "run", "running"]
@@ -134,7 +135,7 @@ def run(db: Session, actor: Actor, strand: Strand, policy: Policy, now: datetime
     return Run(
         signed=_signed(db, standing.signature if standing else None),
         decision=evaluation.decision if evaluation else None,
-        gaps=tuple(f"{each.title}: {each.why}" for each in evaluation.reasons) if evaluation else (),
+        gaps=tuple(joined((each.title, each.why), ": ") for each in evaluation.reasons) if evaluation else (),
         may=_acts(db, actor, strand, standing),
         stop=_stop_view(db, actor, strand) if stop else None,
         languages_shut=shut_languages(strand, standing.signature if standing else None),

@@ -20,7 +20,7 @@ from consult.web.languages import current_language, gettext
 from safeguards.lifecycle import Fact
 from safeguards.livesession import Phase
 from safeguards.record import WaiverCode
-from safeguards.said import Said, Tongue
+from safeguards.said import Language, Place, Said, Tongue
 from safeguards.terms import Audience, Decision, Level, Mode, RepresentativeClass, Role, Topic
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "ROLES",
     "STATES",
     "WAIVERS",
+    "capital",
     "country_name",
     "day",
     "install",
@@ -206,12 +207,20 @@ _TABLES: dict[str, Mapping[StrEnum, str]] = {
 }
 
 #: Codes that stand in sentences of the rules, and the table of their words.
-_CODES: dict[type, str] = {Role: "role", Audience: "audience", Mode: "mode", Decision: "decision", Topic: "topic"}
+_CODES: dict[type, str] = {
+    Role: "role",
+    Audience: "audience",
+    RepresentativeClass: "representatives",
+    Mode: "mode",
+    StrandState: "state",
+    Decision: "decision",
+    Topic: "topic",
+}
 
 
 def install(app: Flask) -> None:
-    """Give templates the filters `words`, `day`, `moment`, `initials`, `listed`, `language_name` and `told`."""
-    for each in (words, day, moment, initials, listed, language_name, told):
+    """Give templates the filters below."""
+    for each in (words, day, moment, initials, listed, language_name, told, capital):
         app.add_template_filter(_in_the_readers_language(each), each.__name__)
 
 
@@ -259,10 +268,16 @@ def listed(codes: object, table: str) -> str:
 
 
 def told(text: str) -> str:
-    """What the rules say and what the policy calls things, in the language of the page."""
+    """What rules and services say and what the policy calls things, in the language of the page; "" for nothing."""
     if isinstance(text, Said):
         return text.told(_tongue())
     return gettext(text) if text else ""
+
+
+def capital(text: str) -> str:
+    """A clause of the rules as the beginning of a sentence, in the language of the page."""
+    whole = told(text)
+    return whole[:1].upper() + whole[1:]
 
 
 def _tongue() -> Tongue:
@@ -278,7 +293,14 @@ def _value(value: object) -> str:
         return day(value)
     if isinstance(value, Fact):
         return gettext(value)
-    return words(str(value), _CODES[type(value)]) if type(value) in _CODES else str(value)
+    if isinstance(value, Language):
+        return language_name(value)
+    if isinstance(value, Place):
+        return country_name(value)
+    if type(value) not in _CODES:
+        return str(value)
+    name = words(str(value), _CODES[type(value)])
+    return name[:1].lower() + name[1:]
 
 
 def country_name(code: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from consult.errors import sentence
 from consult.web.languages import gettext
+from consult.web.words import told
 from safeguards.precheck import Lack, Missing
 
 __all__ = ["CLOSING", "STARTING", "needed", "points"]
@@ -40,7 +41,7 @@ _AGES = sentence("Somebody there is younger or older than this part asks. Thank 
 def needed(missing: Missing) -> str:
     """What to do about one thing that is missing, in the language of the page."""
     if missing.lack is Lack.GATE:
-        return gettext("The gate: %(why)s", why=missing.about)
+        return gettext("The gate: %(why)s", why=told(missing.about))
     if missing.lack is Lack.POINT:
         return gettext("Confirm: %(point)s", point=gettext(STARTING[missing.about]))
     return gettext(_AGES if missing.about == "ages" else _NEEDED[missing.lack])

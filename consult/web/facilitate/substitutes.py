@@ -19,6 +19,7 @@ from consult.web.facilitate.evidence import end_of
 from consult.web.forms import day_field, offered, one_of, text_field, tick_field, words_field
 from consult.web.site import site
 from consult.web.staff import actor
+from consult.web.words import told
 
 __all__ = ["accept_substitute", "end_substitute", "keep_substitute", "substitutes"]
 
@@ -140,7 +141,10 @@ def _page(consultation_id: str, strand_id: str, form: ActForm) -> str:
         names = names_of(db)
         everybody = [(each.id, each.name) for each in people(db)]
     shown = form if isinstance(form, ProposeForm) else ProposeForm({"owner": who.id})
-    shown.requirement.choices, shown.owner.choices = offered(allowed), offered(everybody)
+    shown.requirement.choices, shown.owner.choices = (
+        offered([(each, told(title)) for each, title in allowed]),
+        offered(everybody),
+    )
     return page(
         "substitutes.html",
         consultation,

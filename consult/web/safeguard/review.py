@@ -20,7 +20,7 @@ from consult.web.languages import gettext
 from consult.web.safeguard.blueprint import here, page, row_of, safeguard
 from consult.web.site import site
 from consult.web.staff import actor
-from consult.web.words import DECISIONS
+from consult.web.words import DECISIONS, told
 from safeguards.terms import Decision
 
 __all__ = ["ask_more", "decide_piece", "give_back", "review", "sign"]
@@ -63,7 +63,7 @@ def _page(consultation_id: str, strand_id: str, form: SignForm, back: ReturnForm
         found = look_at(db, actor(), row_of(db, strand_id), site().policy, site().clock(), decide_now=_decide_now())
     form.decision.choices = _choices([choice.decision for choice in found.choices if choice.ruling.ok])
     back.requirement.choices = offered(
-        _about([(each.finding.requirement, each.finding.title) for each in found.weighed])
+        _about([(each.finding.requirement, told(each.finding.title)) for each in found.weighed])
     )
     return page(
         "review.html",

@@ -71,7 +71,7 @@ class TestReview:
     ) -> None:
         page = part(stage_on_sqlite, "child_survivors", "review")
         waiting, now = sentences(lead.get(page)), sentences(lead.get(f"{page}?decide=now"))
-        assert "Practitioner on duty" in waiting
+        assert "Support practitioner on duty" in waiting
         assert "the decision is not due yet" in waiting
         assert "Decide now" in waiting
         assert "Adults who survived abuse as children (rank 1)" in now

@@ -8,7 +8,7 @@ from consult.errors import sentence
 from consult.services.reportviews import Halt, ReportView, SafeguardsRecord
 from consult.web.languages import gettext
 from consult.web.review.blocks import Block, Facts, Grid, GridRow, Points, Section, Words
-from consult.web.words import day, words
+from consult.web.words import day, told, words
 
 __all__ = ["section"]
 
@@ -49,15 +49,15 @@ def _record(record: SafeguardsRecord, k: int) -> Iterator[Block]:
         yield Words(gettext("Nothing lapsed: it never stood still."))
     if record.substitutes:
         yield Words(gettext("What stood in for a requirement"), strong=True)
-        yield Points(tuple(f"{each.title} ({each.id}): {each.what}" for each in record.substitutes))
+        yield Points(tuple(f"{told(each.title)} ({each.id}): {each.what}" for each in record.substitutes))
     if record.missing:
         yield Words(gettext("What was advised and not there"), strong=True)
-        yield Points(tuple(f"{gettext(title)} ({code})" for code, title in record.missing))
+        yield Points(tuple(f"{told(title)} ({code})" for code, title in record.missing))
     yield Grid(
         title=gettext("What was in place when it was signed"),
         head=gettext("Requirement"),
         columns=(gettext("Number in the policy"),),
-        rows=tuple(GridRow(gettext(title), (code,)) for code, title in record.in_place),
+        rows=tuple(GridRow(told(title), (code,)) for code, title in record.in_place),
         k=k,
         folded=True,
     )
