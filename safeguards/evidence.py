@@ -14,8 +14,8 @@ from .plan import Service, Strand
 from .policy import Requirement, Subjects
 from .record import Evidence
 from .results import Finding, Status
-from .said import Language, Place, Said, either, joined, said
-from .subjects import NOBODY, subjects_of
+from .said import Said, either, joined, said
+from .subjects import NOBODY, named, subjects_of
 from .terms import AgeBand, Level
 from .validity import Case, earliest, must_hold_until
 
@@ -44,7 +44,8 @@ def find(requirement: Requirement, level: Level, case: Case) -> Finding:
         verdict = verdict_of(requirement, case, subject)
         ends.append(verdict.until)
         if verdict.status is not Status.MET:
-            why = joined((_named(requirement, subject), verdict.why), ": ") if subject else verdict.why
+            about = (named(requirement.subjects, subject, case.strand),) if subject else ()
+            why = joined((*about, verdict.why), ": ")
             gaps.append(_Gap(verdict.status, why, _failing(requirement, case.strand, subject)))
     if not ends:
         gaps.append(_Gap(Status.MISSING, NOBODY[requirement.subjects], {}))
@@ -203,17 +204,6 @@ def _served_alone(strand: Strand, service: Service) -> Mapping[str, frozenset[st
         if touched and touched != frozenset(getattr(strand, kind)):
             return {kind: touched}
     return {}
-
-
-def _named(requirement: Requirement, subject: str) -> str:
-    """A subject as it stands in a sentence: a person, a service or a session by its id."""
-    match requirement.subjects:
-        case Subjects.LANGUAGES:
-            return Language(subject)
-        case Subjects.JURISDICTIONS:
-            return Place(subject)
-        case _:
-            return subject
 
 
 def _remedy(status: Status, requirement: Requirement, case: Case) -> Said:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from .measure import SPECIALIST, Measure, age_case, aged, fine, lacking, sessions_left
 from .plan import Session, StaffMember, Strand
@@ -268,7 +269,9 @@ def _each_session(case: Case, check: Callable[[Session, Case], Problems], otherw
 def _in(session: Session, problem: Said, case: Case) -> Said:
     if len(case.strand.sessions) < 2:
         return problem
-    return said("session on %(when)s: %(problem)s", when=session.starts, problem=problem)
+    return said(
+        "session on %(when)s: %(problem)s", when=session.starts.astimezone(ZoneInfo(session.timezone)), problem=problem
+    )
 
 
 def _staff(people: tuple[str, ...], strand: Strand) -> list[StaffMember]:

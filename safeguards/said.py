@@ -84,7 +84,7 @@ def counted(one: str, many: str, n: int, **values: object) -> Said:
     return Said(one, {"n": n, **values}, many)
 
 
-def joined(parts: Iterable[str], between: str = "; ") -> Said:
+def joined(parts: Iterable[object], between: str = "; ") -> Said:
     """Each once, side by side, in order; nobody translates what stands between."""
     values = {f"part{at}": part for at, part in enumerate(dict.fromkeys(parts))}
     return Said(between.join(f"%({key})s" for key in values), values)

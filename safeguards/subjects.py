@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from zoneinfo import ZoneInfo
 
 from .plan import ServiceKind, StaffMember, Strand
 from .policy import Requirement, Subjects
-from .said import Said, said
+from .said import Language, Place, Said, said
 from .terms import Role
 from .validity import Case, next_session
 
-__all__ = ["NOBODY", "subjects_of"]
+__all__ = ["NOBODY", "named", "subjects_of"]
 
 
 def subjects_of(requirement: Requirement, case: Case) -> tuple[str, ...]:
@@ -28,6 +29,20 @@ def subjects_of(requirement: Requirement, case: Case) -> tuple[str, ...]:
     if kind in _PEOPLE:
         return tuple(member.person for member in strand.staff if _PEOPLE[kind](strand, member))
     return _LISTED[kind](strand)
+
+
+def named(kind: Subjects, subject: str, strand: Strand) -> object:
+    """A subject as it stands in a sentence: a language, a place, the start of a session, else the id."""
+    match kind:
+        case Subjects.LANGUAGES:
+            return Language(subject)
+        case Subjects.JURISDICTIONS:
+            return Place(subject)
+        case Subjects.SESSIONS:
+            starts = (each.starts.astimezone(ZoneInfo(each.timezone)) for each in strand.sessions if each.id == subject)
+            return next(starts, subject)
+        case _:
+            return subject
 
 
 def _participants(requirement: Requirement, case: Case) -> tuple[str, ...]:

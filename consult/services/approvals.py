@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from consult.models import AuditEvent, Consultation, Evidence, Person, Strand
 from consult.services.actors import Actor, Ruling, visible_consultations
 from consult.services.attesting import evidence_of, verifying_right
 from consult.services.auditing import Verb
-from consult.services.board import name_of, names_of, with_names
+from consult.services.board import called, name_of, named_throughout, names_of, with_names
 from consult.services.gating import Judgement, judge
 from consult.services.planning import form_of
 from consult.services.reviewing import Note, Since, changes_since, notes_of
@@ -215,7 +215,7 @@ def review(
     facts = judgement.plan.strand
     named = names_of(db)
     return Review(
-        evaluation=replace(judgement.evaluation, reasons=_named(judgement.evaluation.reasons, named)),
+        evaluation=named_throughout(judgement.evaluation, named),
         digest=judgement.plan.digest(),
         weighed=_weighed(db, actor, strand, policy, judgement, named),
         choices=tuple(_choice(db, actor, strand, each, judgement.evaluation) for each in _SIGNABLE),
@@ -237,11 +237,6 @@ def _choice(db: Session, actor: Actor, strand: Strand, decision: Decision, evalu
     return Choice(decision, ruling, needs_approver(strand, decision, evaluation))
 
 
-def _named(findings: Iterable[Finding], names: Mapping[str, str]) -> tuple[Finding, ...]:
-    """The rules know people by id, a reader by name."""
-    return tuple(replace(each, why=with_names(each.why, names)) for each in findings)
-
-
 def _weighed(
     db: Session, actor: Actor, strand: Strand, policy: Policy, judgement: Judgement, named: Mapping[str, str]
 ) -> tuple[Weighed, ...]:
@@ -251,7 +246,8 @@ def _weighed(
         asked = policy.requirements.get(row.requirement)
         waits = asked is not None and row.verified_by is None and row.revoked_by is None
         mine = waits and asked is not None and verifying_right(db, actor, strand, asked, row).ok
-        proofs.setdefault(row.requirement, []).append(_proof(db, row, about, waits=waits, may_check=mine))
+        name = called(asked, about, judgement.plan, named) if asked else ""
+        proofs.setdefault(row.requirement, []).append(_proof(db, row, name, waits=waits, may_check=mine))
     return tuple(
         Weighed(
             replace(finding, why=with_names(finding.why, named)),
@@ -266,7 +262,7 @@ def _weighed(
 def _proof(db: Session, row: Evidence, about: str, *, waits: bool, may_check: bool) -> Proof:
     return Proof(
         id=row.id,
-        subject=name_of(db, about) if about else "",
+        subject=about,
         statement=row.statement,
         outside_person=row.outside_person or "",
         attested_by=name_of(db, row.attested_by),

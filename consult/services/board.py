@@ -18,15 +18,29 @@ from consult.services.drafting import may_edit
 from consult.services.gating import Judgement
 from consult.services.programruns import Run, newest_runs
 from safeguards.measures import CHECKED
+from safeguards.plan import Plan
 from safeguards.policy import Policy, Requirement
-from safeguards.results import Finding, Status
-from safeguards.said import Said
+from safeguards.results import Evaluation, Finding, Status
+from safeguards.said import Said, joined
 from safeguards.standing import stand
-from safeguards.subjects import subjects_of
+from safeguards.subjects import named, subjects_of
 from safeguards.terms import Level, Role
 from safeguards.validity import Case
 
-__all__ = ["Board", "Group", "Item", "Next", "board", "findings_of", "item_of", "name_of", "names_of", "with_names"]
+__all__ = [
+    "Board",
+    "Group",
+    "Item",
+    "Next",
+    "board",
+    "called",
+    "findings_of",
+    "item_of",
+    "name_of",
+    "named_throughout",
+    "names_of",
+    "with_names",
+]
 
 #: Which kind of safeguard the first letters of an id stand for.
 _GROUPS = {
@@ -212,6 +226,25 @@ def with_names(words: str, names: Mapping[str, str]) -> str:
     if isinstance(words, Said):
         return words.renamed(lambda value: with_names(value, names))
     return _ID.sub(lambda found: names.get(found[1], found[0]), words)
+
+
+def called(requirement: Requirement, subject: str, plan: Plan, names: Mapping[str, str]) -> str:
+    """What a requirement must hold for, as a reader calls it: a name, a language, a place, the start of a session."""
+    return with_names(joined((named(requirement.subjects, subject, plan.strand),)), names) if subject else ""
+
+
+def named_throughout(evaluation: Evaluation, names: Mapping[str, str]) -> Evaluation:
+    """The gate's answer with people and services by name, wherever a page shows it."""
+    fallback = evaluation.fallback
+    if fallback is not None:
+        skipped = (replace(each, why=with_names(each.why, names)) for each in fallback.skipped)
+        fallback = replace(fallback, skipped=tuple(skipped))
+    return replace(
+        evaluation,
+        reasons=tuple(replace(each, why=with_names(each.why, names)) for each in evaluation.reasons),
+        notes=tuple(with_names(each, names) for each in evaluation.notes),
+        fallback=fallback,
+    )
 
 
 def _item_of_the_table(finding: Finding) -> Item:

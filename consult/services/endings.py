@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from consult.errors import Invalid
 from consult.models import Strand, StrandState
 from consult.services.actors import Actor, visible_consultations
-from consult.services.board import names_of
+from consult.services.board import called, names_of
 from consult.services.gating import judge
 from consult.services.standing import standing_signature
 from safeguards.endings import endings
@@ -121,7 +121,7 @@ def _of(
             title=ending.requirement.title,
             scope=ending.requirement.scope,
             subject=f"{strand.id}/{ending.subject}" if own and ending.subject else subject,
-            subject_name=names.get(ending.subject, ending.subject),
+            subject_name=called(ending.requirement, ending.subject, judgement.plan, names),
             until=ending.until,
             substitute=ending.substitute,
             closes=(_closing(strand, ending.lapse_class),),

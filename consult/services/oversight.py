@@ -14,6 +14,7 @@ from consult.errors import Invalid
 from consult.models import Consultation, Person, Signature, Strand
 from consult.services.actors import Actor, Ruling, roles_in, visible_consultations
 from consult.services.approvals import Event, history
+from consult.services.board import names_of, with_names
 from consult.services.languages import shut_languages
 from consult.services.signing import facts_once_signed, is_independent
 from consult.services.standing import Standing, may, standing_of, standing_signature
@@ -131,11 +132,13 @@ def run(db: Session, actor: Actor, strand: Strand, policy: Policy, now: datetime
     """One part's page: what was signed, what holds now, and each act with the reason why not."""
     standing = _standing(db, strand, policy, now)
     stop = stop_of(db, strand)
-    evaluation = standing.evaluation if standing else None
+    evaluation, names = standing.evaluation if standing else None, names_of(db)
     return Run(
         signed=_signed(db, standing.signature if standing else None),
         decision=evaluation.decision if evaluation else None,
-        gaps=tuple(joined((each.title, each.why), ": ") for each in evaluation.reasons) if evaluation else (),
+        gaps=tuple(with_names(joined((each.title, each.why), ": "), names) for each in evaluation.reasons)
+        if evaluation
+        else (),
         may=_acts(db, actor, strand, standing),
         stop=_stop_view(db, actor, strand) if stop else None,
         languages_shut=shut_languages(strand, standing.signature if standing else None),

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from consult.models import Evidence, Person, Strand
 from consult.services.actors import Actor, Ruling
 from consult.services.attesting import Right, attesting_right, evidence_of, may_revoke, verifying_right
-from consult.services.board import Item, findings_of, item_of, name_of, names_of
+from consult.services.board import Item, called, findings_of, item_of, names_of
 from consult.services.documents import PERSONAL, documents_of, may_read
 from consult.services.gating import Judgement
 from consult.services.planning import team_of
 from safeguards.plan import Session as Meeting
 from safeguards.policy import Policy, Requirement
+from safeguards.said import Said, joined
 from safeguards.subjects import subjects_of
 from safeguards.terms import Scope
 from safeguards.validity import Case
@@ -83,9 +84,8 @@ def sheet(
     """One requirement with its evidence; None when it does not apply to this part."""
     requirement = policy.requirements.get(requirement_id)
     case = Case(judgement.plan, judgement.record, policy, now)
-    finding = next(
-        (each for each in findings_of(case, judgement, names_of(db)) if each.requirement == requirement_id), None
-    )
+    names = names_of(db)
+    finding = next((each for each in findings_of(case, judgement, names) if each.requirement == requirement_id), None)
     if requirement is None or finding is None:
         return None
     meetings = team_of(db, strand).sessions if requirement.scope is Scope.SESSION else ()
@@ -100,7 +100,7 @@ def sheet(
     ahead = [each.id for each in sorted(meetings, key=lambda each: each.starts) if each.ends > now]
 
     def named(subject: str) -> str:
-        return starts.get(subject) or name_of(db, subject)
+        return starts.get(subject) or called(requirement, subject, case.plan, names)
 
     given = documents_of(db, (row.id for row in rows)) if may_read(db, actor, strand, requirement) else {}
     return Sheet(
@@ -111,8 +111,7 @@ def sheet(
         subjects=tuple((each, named(each), each in proven) for each in subjects if each),
         ahead=tuple((each, named(each), each in proven) for each in ahead if each not in subjects),
         pieces=tuple(
-            _piece(db, actor, strand, requirement, row, given.get(row.id, ""), starts.get(row.subject, ""))
-            for row in rows
+            _piece(db, actor, strand, requirement, row, given.get(row.id, ""), named(row.subject)) for row in rows
         ),
         may_attest=right.ok,
         outside=right.outside,
@@ -122,9 +121,9 @@ def sheet(
     )
 
 
-def _start(meeting: Meeting) -> str:
+def _start(meeting: Meeting) -> Said:
     """What a meeting is called here: its start, in its own place."""
-    return f"{meeting.starts.astimezone(ZoneInfo(meeting.timezone)):%Y-%m-%d %H:%M}"
+    return joined((meeting.starts.astimezone(ZoneInfo(meeting.timezone)),))
 
 
 def _piece(
@@ -134,13 +133,12 @@ def _piece(
     requirement: Requirement,
     row: Evidence,
     document_id: str,
-    meeting: str,
+    name: str,
 ) -> Piece:
     right = verifying_right(db, actor, strand, requirement, row)
     found = piece_of(db, row, right, may_revoke(db, actor, strand, row))
-    named = row.subject not in {strand.id, strand.consultation_id, ""}
-    name = meeting or (name_of(db, row.subject) if named else "")
-    return replace(found, subject_name=name, document_id=document_id)
+    whole = row.subject in {strand.id, strand.consultation_id, ""}
+    return replace(found, subject_name="" if whole else name, document_id=document_id)
 
 
 def piece_of(db: Session, row: Evidence, right: Right, revoking: Ruling) -> Piece:

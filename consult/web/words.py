@@ -288,7 +288,7 @@ def _tongue() -> Tongue:
 def _value(value: object) -> str:
     """A value in a sentence of the rules as staff write it."""
     if isinstance(value, datetime):
-        return moment(value)
+        return moment(value, value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else "UTC")
     if isinstance(value, date):
         return day(value)
     if isinstance(value, Fact):

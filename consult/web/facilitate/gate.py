@@ -16,7 +16,7 @@ from consult.models import Strand, StrandState
 from consult.services import accounts, reviewing, signing
 from consult.services.actors import roles_in
 from consult.services.attesting import OUTSIDE_ROLES
-from consult.services.board import Board, Next, board
+from consult.services.board import Board, Next, board, named_throughout, names_of
 from consult.services.codesign import changes_of
 from consult.services.desk import StrandView
 from consult.services.gating import Judgement, judge
@@ -70,6 +70,7 @@ def safeguards(consultation_id: str, strand_id: str) -> str:
         left = {each: unconfirmed(db, strand.form, each) for each in strand.form.languages[1:]}
         unread = {each: n.safety + n.others for each, n in left.items() if n.safety or n.others}
         found = _at_the_desk(board(db, who, row, site().policy, judgement, now), unread, roles_in(db, who, row))
+        evaluation = named_throughout(judgement.evaluation, names_of(db))
         names = _names_by_role(db, row)
         may_send = may(db, who, row, "ask_for_decision", {Fact.PLAN_COMPLETE})
         may_take_back = any(may(db, who, row, move).ok for move in _BACK)
@@ -83,7 +84,7 @@ def safeguards(consultation_id: str, strand_id: str) -> str:
         asked=asked,
         record=record,
         board=found,
-        evaluation=judgement.evaluation,
+        evaluation=evaluation,
         mended_at={item.id: _mended_at(item.id, strand) for item in found.items},
         outside=OUTSIDE_ROLES,
         checked=CHECKED,

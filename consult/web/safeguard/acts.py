@@ -13,6 +13,7 @@ from consult.database import read
 from consult.errors import NotFound, sentence
 from consult.models import Strand
 from consult.services import languages, oversight, responding, running, signing, stopping
+from consult.services.board import named_throughout, names_of
 from consult.services.oversight import Act
 from consult.services.signing import Countersigner
 from consult.web.acting import ActForm, act, code_field, countersigner, email_field, passphrase_field
@@ -236,10 +237,11 @@ def language(consultation_id: str, strand_id: str, target: str) -> Response | tu
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
         found = languages.offer(db, actor(), row_of(db, strand_id), target, site().policy, site().clock())
+        gate = named_throughout(found.evaluation, names_of(db)) if found.evaluation else None
     form = (LanguageByTwoForm if found.two_sign else LanguageForm)()
     if form.is_sent and act(form, lambda db: _sign_language(db, row_of(db, strand_id), target, form)) is not None:
         return redirect(url_for("safeguard.run", consultation_id=consultation_id, strand_id=strand_id, saved=1), 303)
-    return page("language.html", consultation, strand, target=target, form=form, offer=found), form.status
+    return page("language.html", consultation, strand, target=target, form=form, offer=found, gate=gate), form.status
 
 
 def _sign_language(db: Session, strand: Strand, target: str, form: ActForm) -> object:
