@@ -41,6 +41,8 @@ class Matter(StrEnum):
     PROPOSAL = "proposal"
     PARTNER_REMINDED = "partner_reminded"
     PROPOSAL_ANSWERED = "proposal_answered"
+    ALLEGATION = "allegation"
+    MEETING_PROOFS = "meeting_proofs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,8 @@ TELLINGS: Mapping[Matter, Telling] = {
     Matter.PROPOSAL: Telling(told=_TEAM, before=(14, 3, 0)),
     Matter.PARTNER_REMINDED: Telling(named="the partner"),
     Matter.PROPOSAL_ANSWERED: Telling(named="the partner"),
+    Matter.ALLEGATION: Telling(named="whoever can still say yes to its end, never whom it is about"),
+    Matter.MEETING_PROOFS: Telling(told=_LEAD | _TEAM, before=(7, 2, 0)),
 }
 
 

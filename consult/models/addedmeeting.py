@@ -16,7 +16,8 @@ __all__ = ["AddedMeeting"]
 class AddedMeeting(Base):
     """One meeting more under a signed plan: another time, the rest as in a meeting that was signed.
 
-    It counts as long as that plan is the one that was signed last, and stays as it was added.
+    It counts as long as that plan is the one that was signed last. It is never changed, only taken off before it is
+    begun.
     """
 
     __tablename__ = "added_meetings"

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from consult.errors import Invalid, sentence
+from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.models import AddedMeeting, LiveSession, SessionNote, Signature, Strand, StrandState
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, roles_in
@@ -23,7 +23,7 @@ from consult.services.auditing import Verb, record
 from safeguards.livesession import Note
 from safeguards.terms import LIVE_MODES, Role
 
-__all__ = ["add_meeting", "added_to", "may_add", "running_added", "signed_period"]
+__all__ = ["add_meeting", "added_to", "may_add", "running_added", "signed_period", "take_off"]
 
 _ADDING = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR})
 _SIGNED = frozenset({StrandState.DECIDED, StrandState.OPEN, StrandState.SUSPENDED})
@@ -107,6 +107,25 @@ def add_meeting(
     db.flush()
     record(db, keys.audit, actor.id, Verb.SESSION_ADDED, strand.id, now, {"meeting": meeting})
     return row
+
+
+def take_off(db: Session, keys: RootKeys, actor: Actor, strand: Strand, meeting: str, now: datetime) -> None:
+    """Take a meeting that was added off the list again, before anybody began its pre-check.
+
+    Raises `Denied`, `NotFound` for one that was not added to what is signed now, `Conflict` once it was begun.
+    """
+    may_add(db, actor, strand).demand()
+    db.execute(select(Strand.id).where(Strand.id == strand.id).with_for_update())  # no pre-check begins meanwhile
+    same = (AddedMeeting.strand_id == strand.id, AddedMeeting.meeting == meeting)
+    row = db.scalars(select(AddedMeeting).where(*same, AddedMeeting.plan_digest == _signed_digest(db, strand))).first()
+    if row is None:
+        raise NotFound
+    begun = select(LiveSession.id).where(LiveSession.strand_id == strand.id, LiveSession.meeting == meeting)
+    if db.scalar(begun) is not None:
+        raise Conflict(sentence("Its pre-check has begun already. A session that is not started is held by nobody."))
+    db.delete(row)
+    db.flush()
+    record(db, keys.audit, actor.id, Verb.SESSION_TAKEN_OFF, strand.id, now, {"meeting": meeting})
 
 
 def _somebody_is_elsewhere(

@@ -1,8 +1,9 @@
 """Allegations and serious incidents about an adult, a partner, place or platform: what relies on it stays shut (D2).
 
 One lead or independent approver logs it: whatever is open and relies on it pauses at once, and what was sent there is
-set apart. It ends when a lead and the independent approver have both said that nothing stands against it any more.
-Whom it is about sees nothing of it and says nothing about it. Kept is what kind, about whom or what, and since when.
+set apart. It ends when a lead and the independent approver have both said that nothing stands against it any more, and
+whoever can still say so is told. Whom it is about sees nothing of it and says nothing about it. Kept is what kind,
+about whom or what, and since when.
 """
 
 from __future__ import annotations
@@ -18,16 +19,28 @@ from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
 from consult.models import Incident, Partner, Person, Strand, StrandHolder, StrandService, StrandState, SupportService
 from consult.sealing.root import RootKeys
 from consult.services.accounts import confirm
-from consult.services.actors import Actor, roles_in, visible_consultations
-from consult.services.auditing import Verb, record
+from consult.services.actors import Actor, actor_of, roles_in, visible_consultations
+from consult.services.auditing import Verb, head, record
 from consult.services.planning import team_of
 from consult.services.running import PEOPLE_INSIDE, reconsider
+from consult.services.telling import end, put_down
 from safeguards.halts import used
 from safeguards.policy import Policy
 from safeguards.record import IncidentKind, LinkedTo
+from safeguards.telling import Matter
 from safeguards.terms import Role
 
-__all__ = ["Allegation", "Part", "Subject", "allegation", "allegations", "log", "say_nothing_stands", "subjects"]
+__all__ = [
+    "Allegation",
+    "Part",
+    "Subject",
+    "allegation",
+    "allegations",
+    "log",
+    "say_nothing_stands",
+    "subjects",
+    "waiting_for_yes",
+]
 
 _DECIDING = (Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER)
 _NAMES = {LinkedTo.PERSON: (Person.name,), LinkedTo.PARTNER: (SupportService.name, Partner.organisation)}
@@ -125,6 +138,7 @@ def log(
     db.flush()
     record(db, keys.audit, actor.id, Verb.INCIDENT_OPENED, row.id, now, {"kind": kind, "about": found.about})
     reconsider(db, keys, policy, db.scalars(select(Strand).where(PEOPLE_INSIDE)).all(), now, actor.id)
+    _tell(db, row, now, by=actor.id)
     return row
 
 
@@ -134,6 +148,15 @@ def allegations(db: Session, actor: Actor) -> tuple[Allegation, ...]:
     rows = db.scalars(select(Incident).order_by(Incident.opened_at.desc(), Incident.id))
     found = [_view(db, actor, reach, row) for row in rows if _sees(actor, reach, row)]
     return tuple(sorted(found, key=lambda each: each.resolved_at is not None))
+
+
+def waiting_for_yes(db: Session, actor: Actor) -> tuple[str, ...]:
+    """Ids of the open ones that the actor's yes can still end, never of one about the actor."""
+    rows = db.scalars(select(Incident).where(Incident.resolved_at.is_(None)).order_by(Incident.opened_at)).all()
+    if not rows:
+        return ()
+    reach = _reach(db, actor)
+    return tuple(row.id for row in rows if _sees(actor, reach, row) and _mine(actor, reach, row) is not None)
 
 
 def allegation(db: Session, actor: Actor, allegation_id: str) -> Allegation:
@@ -164,7 +187,16 @@ def say_nothing_stands(
         row.resolved_at = now
     db.flush()
     record(db, keys.audit, actor.id, Verb.INCIDENT_RESOLVED, row.id, now, {"as": role})
+    end(db, Matter.ALLEGATION, row.id, now)
+    _tell(db, row, now, by=actor.id)
     return row
+
+
+def _tell(db: Session, row: Incident, now: datetime, *, by: str) -> None:
+    """Everybody whose yes can still end it, but for whoever did something just now."""
+    people = db.scalars(select(Person).where(Person.active, Person.identity.is_not(None)))
+    found = {each.id for each in people if row.id in waiting_for_yes(db, actor_of(each))}
+    put_down(db, Matter.ALLEGATION, found - {by}, now, subject=row.id, occasion=str(head(db).number))
 
 
 def _reach(db: Session, actor: Actor) -> _Reach:

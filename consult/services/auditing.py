@@ -143,6 +143,7 @@ class Verb(StrEnum):
     PROPOSAL_ERASED = "proposal.erased"
     HOST_NAMED = "strand.host_named"
     SESSION_ADDED = "session.added"
+    SESSION_TAKEN_OFF = "session.taken_off"
     SESSION_BEGUN = "session.begun"
     SESSION_NOTED = "session.noted"
 

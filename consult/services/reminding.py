@@ -27,6 +27,7 @@ from consult.models import (
 )
 from consult.services import triage
 from consult.services.gating import judge
+from consult.services.meetingproof import not_proven
 from consult.services.overdue import due_on as help_due_on
 from consult.services.overdue import hours_promised
 from consult.services.promising import promises_of
@@ -38,6 +39,7 @@ from safeguards.lifecycle import StrandState
 from safeguards.policy import Policy
 from safeguards.standing import stand
 from safeguards.telling import TELLINGS, Matter, stage_of
+from safeguards.terms import LIVE_MODES
 from safeguards.validity import Case
 
 __all__ = ["Due", "dues", "remind"]
@@ -90,6 +92,7 @@ def dues(db: Session, policy: Policy, now: datetime) -> Iterator[Due]:
     for strand in db.scalars(select(Strand).where(Strand.state.in_(_NOT_OVER)).order_by(Strand.id)).all():
         yield from _of_the_gate(db, strand, policy, now)
         yield from _of_the_signature(db, strand, now)
+        yield from _of_meetings(db, strand, policy, now)
     yield from _of_triage(db, policy, now)
     yield from _of_help(db, policy, now)
     yield from _of_complaints(db, now)
@@ -143,6 +146,17 @@ def _of_the_signature(db: Session, strand: Strand, now: datetime) -> Iterator[Du
         yield _due(Matter.DECISION_ENDS, strand, strand.id, signature.valid_until, now)
     if strand.state in _RUNNING and closes is not None and now >= closes:
         yield _due(Matter.WINDOW_ENDED, strand, strand.id, closes, now)
+
+
+def _of_meetings(db: Session, strand: Strand, policy: Policy, now: datetime) -> Iterator[Due]:
+    """The meeting after the next one: what is not proven of it closes the part when the next one ends."""
+    if strand.mode not in LIVE_MODES or strand.state not in _SIGNED:
+        return
+    left = [each for each in strand.facts.get("sessions") or () if datetime.fromisoformat(each["ends"]) > now]
+    following, *others = sorted(left, key=lambda each: datetime.fromisoformat(each["starts"])) or [None]
+    if following and others and not_proven(db, strand, policy, now).get(others[0]["id"]):
+        ends = datetime.fromisoformat(following["ends"])
+        yield _due(Matter.MEETING_PROOFS, strand, f"{strand.id} {others[0]['id']}", ends, now)
 
 
 def _of_triage(db: Session, policy: Policy, now: datetime) -> Iterator[Due]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from consult.models import Consultation, HolderRole, OpeningMode, Strand, StrandHolder, StrandState
 from consult.services.actors import Actor, roles_in, visible_consultations
+from consult.services.allegations import waiting_for_yes
 from consult.services.attesting import evidence_of, verifying_right
 from consult.services.auditing import Verb
 from consult.services.confirming import awaiting
@@ -54,6 +55,7 @@ class Task(StrEnum):
     TRANSLATE = "translate"
     SIGN_LANGUAGE = "sign_language"
     STOPPED = "stopped"
+    END_ALLEGATION = "end_allegation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ def waiting_for(db: Session, actor: Actor, policy: Policy, now: datetime) -> lis
         Waiting(Task.STOPPED, each.consultation_id, each.consultation, "", "", request_id=each.id)
         for each in unseen(db, actor)
     ]
+    stopped += [Waiting(Task.END_ALLEGATION, "", "", "", "", request_id=each) for each in waiting_for_yes(db, actor)]
     first = stopped + _help(db, actor, policy, now) + _apart(db, actor) + _triage(db, actor, policy, now)
     found += _waivers(db, actor)
     return first + found + _openings(db, actor, consultations, now) + _keys(db, actor, now)

@@ -191,6 +191,7 @@ ACCESS: dict[str, Access] = {
     "facilitate.host": FACILITATORS,
     "facilitate.sessions": DUTY,
     "facilitate.add_session": DUTY,
+    "facilitate.take_off_session": DUTY,
     "facilitate.begin_session": DUTY,
     "facilitate.session": DUTY,
     "facilitate.do_in_session": DUTY,

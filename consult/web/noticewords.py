@@ -125,6 +125,16 @@ SAYINGS: Mapping[Matter, Saying] = {
         "partner.consultations",
     ),
     Matter.PROPOSAL_ANSWERED: Saying(sentence("What you proposed has an answer"), "", "partner.consultations"),
+    Matter.ALLEGATION: Saying(
+        sentence("An allegation is open: look at it"),
+        sentence("A safeguarding lead and the independent approver end it: two people, one yes each."),
+        "safeguard.allegations",
+    ),
+    Matter.MEETING_PROOFS: Saying(
+        sentence("The next meeting is not proven yet"),
+        sentence("What is missing of it closes the part when the meeting before it ends."),
+        "facilitate.sessions",
+    ),
 }
 _OF_A_PART = (
     "safeguard.run",

@@ -12,14 +12,16 @@ from sqlalchemy import select
 from consult.database import read, write
 from consult.demo import setup
 from consult.demo.setup import Stage
-from consult.errors import Conflict, Denied, Invalid
-from consult.models import AddedMeeting, Evidence, LiveSession, SessionNote, Signature, Strand, StrandState
-from consult.services import addedmeetings, attesting, livesessions, retention, running, sessionviews
+from consult.errors import Conflict, Denied, Invalid, NotFound
+from consult.models import AddedMeeting, Evidence, LiveSession, Notice, SessionNote, Signature, Strand, StrandState
+from consult.services import addedmeetings, attesting, livesessions, reminding, retention, running, sessionviews
 from consult.services.gating import judge
 from consult.services.livesessions import SessionDesk
 from consult.services.meetingproof import not_proven
 from safeguards.livesession import Phase
+from safeguards.telling import Matter
 from tests.meetings import STARTS, act, at, built_live, closed, copied_live, now_in, prepared
+from tests.scenario import NOW
 
 AGAIN = timedelta(days=4)
 DAY = 24 * 60
@@ -114,7 +116,7 @@ def test_it_starts_only_when_its_own_safeguards_are_proven_and_a_lapse_ends_it(p
     with read(part.engine) as db:
         strand, sitting = livesessions.sitting_in(db, part.people["facilitator"], session_id, part.policy)
         missing = livesessions.lacking(db, part.policy, strand, sitting, at(later))
-        assert any(each.about.startswith("SAF-04") for each in missing)
+        assert any(each.about.startswith(part.policy.requirements["SAF-04"].title) for each in missing)
         assert meeting in not_proven(db, strand, part.policy, at(1))
     prove(part, meeting)
     act(part, session_id, later, SessionDesk.start)
@@ -126,6 +128,55 @@ def test_it_starts_only_when_its_own_safeguards_are_proven_and_a_lapse_ends_it(p
         lead, why = part.people["lead1"], "The room is another one"
         attesting.revoke(db, part.keys, part.policy, lead, strand, row.id, why, at(later + 2))
     assert state(part) == StrandState.SUSPENDED, "from its start on the gate looks at it at every event"
+
+
+def take_off(stage: Stage, meeting: str, by: str = "facilitator") -> None:
+    with write(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands["meeting"])
+        addedmeetings.take_off(db, stage.keys, stage.people[by], strand, meeting, at(1))
+
+
+def test_it_is_taken_off_again_before_its_pre_check_and_not_after(part: Stage) -> None:
+    meeting = add(part)
+    with pytest.raises(Denied):
+        take_off(part, meeting, by="lead2")
+    with pytest.raises(NotFound):
+        take_off(part, "meeting-1")
+    take_off(part, meeting)
+    with read(part.engine) as db:
+        assert addedmeetings.added_to(db, db.get_one(Strand, part.strands["meeting"])) == ()
+    with pytest.raises(NotFound):
+        take_off(part, meeting)
+    assert add(part) == meeting, "the same date can be added anew"
+    with write(part.engine) as db:
+        db.add(
+            LiveSession(
+                strand_id=part.strands["meeting"],
+                meeting=meeting,
+                opened_by=part.people["facilitator"].id,
+                opened_at=at(1),
+            )
+        )
+    with pytest.raises(Conflict, match="pre-check has begun"):
+        take_off(part, meeting)
+
+
+def test_a_missing_proof_of_the_next_meeting_is_told_before_it_closes_the_part(part: Stage) -> None:
+    def waiting(days: float) -> list[str]:
+        now = STARTS + timedelta(days=days)
+        with write(part.engine) as db:
+            reminding.remind(db, part.policy, now)
+            told = select(Notice.person_id).where(Notice.matter == Matter.MEETING_PROOFS, Notice.done_on.is_(None))
+            return list(db.scalars(told))
+
+    assert waiting(0) == [], "both meetings are proven"
+    with write(part.engine) as db:
+        row = db.scalars(
+            select(Evidence).where(Evidence.subject == "meeting-2", Evidence.requirement == "SAF-10")
+        ).one()
+        row.revoked_by, row.revoked_at, row.revoked_reason = part.people["lead1"].id, NOW, "Another room"
+    assert part.people["facilitator"].id in waiting(0)
+    assert waiting(1) == [], "the first meeting is over: it is no reminder any more, it has closed the part"
 
 
 def test_what_was_noted_goes_with_the_key_of_the_part_and_not_before(part: Stage) -> None:

@@ -8,13 +8,15 @@ from sqlalchemy import select
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, ConsultError, Denied, Invalid, NotFound
-from consult.models import Appointment, AuditEvent, Person, Quarantine, Strand, SupportService
+from consult.models import Appointment, AuditEvent, Notice, Person, Quarantine, Strand, SupportService
 from consult.services import allegations
 from consult.services.actors import Actor, actor_of
 from consult.services.auditing import Verb
 from consult.services.gating import judge
+from consult.services.waiting import Task, waiting_for
 from safeguards.lifecycle import StrandState
 from safeguards.record import IncidentKind
+from safeguards.telling import Matter
 from safeguards.terms import Role
 from tests.scenario import NOW, give, open_part, row
 
@@ -144,3 +146,29 @@ def test_a_lead_of_one_consultation_reaches_what_it_relies_on_and_nothing_else(s
     assert other in seen(stage, "lead1")
     with pytest.raises(NotFound):
         end(stage, "manager", other)
+
+
+def waits_at_home(stage: Stage, by: str, allegation: str) -> bool:
+    with read(stage.engine) as db:
+        found = waiting_for(db, _now(stage, by), stage.policy, NOW)
+        return allegation in {each.request_id for each in found if each.task is Task.END_ALLEGATION}
+
+
+def told(stage: Stage) -> set[str]:
+    names = {who.id: name for name, who in stage.people.items()}
+    with read(stage.engine) as db:
+        rows = db.scalars(select(Notice).where(Notice.matter == Matter.ALLEGATION, Notice.done_on.is_(None)))
+        return {names[each.person_id] for each in rows}
+
+
+def test_whoever_can_still_end_it_is_told_and_sees_it_at_home_and_nobody_else(stage: Stage) -> None:
+    found = log(stage, "lead1", about(stage, "lead2"))
+    assert told(stage) == {"approver"}, "not whoever logged it, never whom it is about"
+    assert [waits_at_home(stage, each, found) for each in ("lead1", "approver")] == [True, True]
+    assert [waits_at_home(stage, each, found) for each in ("lead2", "facilitator", "manager")] == [False] * 3
+    end(stage, "approver", found)
+    assert told(stage) == {"lead1"}, "it is the lead's turn"
+    assert [waits_at_home(stage, each, found) for each in ("lead1", "approver", "lead2")] == [True, False, False]
+    end(stage, "lead1", found)
+    assert told(stage) == set()
+    assert not waits_at_home(stage, "lead1", found)

@@ -216,7 +216,16 @@ def signed_in(desk: Desk, secret: bytes) -> Browser:
 
 _WHERE_PEOPLE_MEET = {
     f"facilitate.{name}"
-    for name in ("meetings", "sessions", "add_session", "begin_session", "session", "do_in_session", "pack")
+    for name in (
+        "meetings",
+        "sessions",
+        "add_session",
+        "take_off_session",
+        "begin_session",
+        "session",
+        "do_in_session",
+        "pack",
+    )
 }
 
 

@@ -25,7 +25,7 @@ from consult.web.staff import actor
 from safeguards.livesession import Phase, Register
 from safeguards.terms import LIVE_MODES
 
-__all__ = ["add_session", "begin_session", "do_in_session", "session", "sessions"]
+__all__ = ["add_session", "begin_session", "do_in_session", "session", "sessions", "take_off_session"]
 
 
 class CountForm(ActForm):
@@ -115,6 +115,7 @@ def _meetings_page(consultation_id: str, strand_id: str, form: ActForm | None = 
             unproven=not_proven(db, row, site().policy, now),
             may_note=livesessions.may_note(db, actor(), row),
             may_add=addedmeetings.may_add(db, actor(), row),
+            added={each["id"] for each in addedmeetings.added_to(db, row)},
             period=addedmeetings.signed_period(row),
             adding=form if isinstance(form, AddForm) else _add_form(strand),
             **({"form": form} if form is not None else {}),
@@ -144,6 +145,23 @@ def _add(db: Session, strand: StrandView, form: AddForm) -> bool:
     starts = in_zone(form.starts.data, known_zone(signed.get(form.like.data, "UTC")), "starts")
     row = row_of(db, strand.id)
     addedmeetings.add_meeting(db, site().keys, actor(), row, form.like.data, starts, site().clock())
+    return True
+
+
+@facilitate.post("/c/<consultation_id>/<strand_id>/meetings/<meeting_id>/off")
+def take_off_session(consultation_id: str, strand_id: str, meeting_id: str) -> Response | tuple[str, int]:
+    """Take a meeting that was added off the list again, before its pre-check."""
+    with read(site().engine) as db:
+        _, strand = here(db, consultation_id, strand_id)
+    _must_meet(strand)
+    form = SureForm()
+    if act(form, lambda db: _take_off(db, strand_id, meeting_id)) is None:
+        return _meetings_page(consultation_id, strand_id, form), form.status
+    return redirect(address("sessions", strand, saved=1), 303)
+
+
+def _take_off(db: Session, strand_id: str, meeting_id: str) -> bool:
+    addedmeetings.take_off(db, site().keys, actor(), row_of(db, strand_id), meeting_id, site().clock())
     return True
 
 

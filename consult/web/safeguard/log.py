@@ -92,6 +92,7 @@ _WORDS: dict[str, str] = {
     Verb.PROPOSAL_DECIDED: sentence("Proposal answered"),
     Verb.PROPOSAL_ERASED: sentence("Words of a proposal erased"),
     Verb.SESSION_ADDED: sentence("A meeting was added"),
+    Verb.SESSION_TAKEN_OFF: sentence("A meeting that was added was taken off"),
     Verb.HOST_NAMED: sentence("Host of a part named"),
 }
 
