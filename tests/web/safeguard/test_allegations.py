@@ -8,7 +8,7 @@ from consult.models import Person
 from tests.scenario import open_part, row
 from tests.web.staff.desk import Desk, sentences
 
-NEW = "/s/allegations/new"
+NEW, HOME = "/s/allegations/new", "/s/"
 
 
 def test_from_the_press_of_a_lead_to_the_yes_of_two(desk: Desk, stage_on_sqlite: Stage) -> None:
@@ -31,6 +31,9 @@ def test_from_the_press_of_a_lead_to_the_yes_of_two(desk: Desk, stage_on_sqlite:
     assert "Paused" in page
     assert lead.post(where, {"passphrase": stage.passphrases["lead1"]}).status_code == 303
     assert "Yes, nothing stands against it" not in lead.get(where)
+    assert where not in lead.get(HOME)
+    assert f'href="{where}"' in approver.get(HOME), "it is the approver's turn"
+    assert "An allegation is open" in sentences(approver.get("/s/notices"))
     assert lead.post(where, {"passphrase": stage.passphrases["lead1"]}).status_code == 403
     assert approver.post(where, {"passphrase": stage.passphrases["approver"]}).status_code == 303
     assert "Ended by two people" in sentences(approver.get(where))
@@ -45,6 +48,8 @@ def test_for_whom_it_is_about_it_is_not_there(desk: Desk, stage_on_sqlite: Stage
     assert accused.get(where, 404) == accused.get("/s/allegations/nothing-here", 404)
     assert where not in accused.get("/s/allegations")
     assert f'value="{whom}"' not in accused.get(NEW)
+    for page in (HOME, "/s/notices"):
+        assert "An allegation is open" not in sentences(accused.get(page))
 
 
 def test_each_reader_finds_the_roles_in_their_own_language(desk: Desk, stage_on_sqlite: Stage) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from consult.database import write
 from consult.demo.setup import Stage
-from consult.models import Person
+from consult.models import AddedMeeting, Person, Signature, Strand
 from consult.services.livesessions import SessionDesk
 from safeguards.precheck import CLOSING_POINTS, STARTING_POINTS
 from tests.meetings import act, at, prepared
@@ -147,6 +147,24 @@ def test_the_meetings_say_what_is_not_proven_yet_and_another_date_stays_within_w
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.locator("[name=starts]")).to_have_value("2030-02-01T10:00")
     assert faults(page, axe_source) == []
+    with write(on_sqlite.engine) as db:
+        strand = db.get_one(Strand, on_sqlite.strands["meeting"])
+        signed, who = strand.facts["sessions"][0], on_sqlite.people["facilitator"].id
+        digest = db.scalars(select(Signature.plan_digest).where(Signature.strand_id == strand.id)).one()
+        later = {
+            end: (datetime.fromisoformat(signed[end]) + timedelta(days=1)).isoformat() for end in ("starts", "ends")
+        }
+        facts = {**signed, **later, "id": "added"}
+        db.add(
+            AddedMeeting(
+                strand_id=strand.id, plan_digest=digest, meeting="added", facts=facts, added_by=who, added_at=at(-60)
+            )
+        )
+    page.goto(f"{part}/sessions")
+    assert faults(page, axe_source) == []
+    with page.expect_navigation():
+        page.locator("form[action$='/off'] button").click()
+    expect(page.locator("form[action$='/off']")).to_have_count(0)
     session = page.locator("form[action$='/begin'] button").first
     with page.expect_navigation():
         session.click()
