@@ -10,19 +10,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from consult.database import write
+from consult.database import read, write
 from consult.demo.setup import Stage
-from consult.models import Evidence, HelpCopy, Invitation, Profile, Purpose, Strand
+from consult.models import Evidence, HelpCopy, Invitation, Profile, Purpose, RunningTotals, Strand
 from consult.models.complaint import ComplaintCopy
 from consult.models.document import EvidenceDocument
 from consult.sealing.invitation import new_code
+from consult.sealing.receipt import new_receipt
 from consult.services import complaints, documents, invitations, responding
+from consult.services.codedrows import codes_of
+from consult.services.epochs import EpochBook
 from consult.services.helprequests import Contact, ask_for_contact
 from tests.scenario import NOW, give, open_part
 from tests.sealing.thief import traces
+from tests.services.snapshots import refresh
 
 KEY = "children"
 CANARY = "Canary sings 0712345678"
@@ -102,3 +106,75 @@ def test_rows_of_profiles_look_alike_whatever_somebody_said_of_themselves(stage_
         blobs = db.scalars(select(Profile.sealed)).all()
     assert len(blobs) == len(set(blobs)) == 12
     assert len({len(each) for each in blobs}) == 1
+
+
+#: Shorter words turn up in what is sealed by chance.
+_LONG_ENOUGH = 7
+
+
+def table_by_table(stage: Stage, words: set[str]) -> dict[str, int]:
+    """Table → how often any of the words lies in it, in whatever encoding, column by column."""
+    looked_for = {trace for word in words for trace in traces(word.encode())}
+    with sqlite3.connect(stage.engine.url.database or "") as connection:
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        values = {
+            name: [
+                each if isinstance(each, bytes) else str(each).encode()
+                for row in connection.execute(f"SELECT * FROM {name}")
+                for each in row
+                if each is not None
+            ]
+            for name in names
+        }
+    return {name: sum(each.count(trace) for each in found for trace in looked_for) for name, found in values.items()}
+
+
+def test_no_table_gains_a_word_or_value_of_a_profile_and_the_control_does(stage_on_sqlite: Stage) -> None:
+    """The categories stand in the form, in clear, as they did before anybody chose one; nobody's choice is added."""
+    stage = stage_on_sqlite
+    open_part(stage, KEY)
+    with read(stage.engine) as db:
+        entrance = responding.door(db, stage.strands[KEY], NOW)
+    assert entrance is not None
+    band, language = entrance.bands[0], entrance.languages[0]
+    asked = [each for each in entrance.form.profile if each.asked_of(band)]
+    chosen = {each.key: each.offered(band)[-1] for each in asked}
+    profile = {key: category.id for key, category in chosen.items()}
+    values = {*profile, *profile.values(), *(each.text[language] for each in chosen.values())}
+    words = {each for each in values if len(each) >= _LONG_ENOUGH}
+    assert len(words) >= len(profile), "something is looked for of every dimension"
+    before = table_by_table(stage, words)
+    assert before["strands"] > 0, "the search finds the categories where they stand in clear"
+    sent = responding.Submission(
+        assented=True, band=band, language=language, answers={}, profile=profile, receipt=new_receipt()
+    )
+    with write(stage.engine) as db:
+        responding.give(db, EpochBook(stage.keys.row_seal), stage.keys, entrance, sent, NOW)
+    give(stage, KEY, 35)
+    assert table_by_table(stage, words) == before
+    refresh(stage)
+    with read(stage.engine) as db:
+        assert db.scalar(select(func.count()).select_from(Profile)) == 36
+        assert db.scalar(select(func.count()).select_from(RunningTotals)) == 1
+    after = table_by_table(stage, words)
+    assert {name for name, n in after.items() if n != before[name]} == {"live_snapshots"}, "counts of all, in lots"
+
+    codes = codes_of(
+        entrance.form, entrance.face.digest, entrance.bands, entrance.languages, band, language, profile
+    ).hex()
+    sealed = [each.hex() for each in _bytes_in(stage, "profiles", "profile_shares", "running_totals", "epochs")]
+    assert not [each for each in sealed if codes in each], "nor the bytes of the copy for the count"
+    with sqlite3.connect(stage.engine.url.database or "") as connection:
+        kept = connection.execute("SELECT id, strand_id, epoch_id FROM profiles").fetchone()
+        connection.execute("PRAGMA foreign_keys=OFF")
+        connection.execute("DELETE FROM profiles WHERE id = ?", (kept[0],))
+        clear = str(profile).encode() + bytes.fromhex(codes)
+        connection.execute("INSERT INTO profiles (id, strand_id, epoch_id, sealed) VALUES (?, ?, ?, ?)", (*kept, clear))
+    assert [name for name, n in table_by_table(stage, words).items() if n != after[name]] == ["profiles"]
+    assert [each for each in _bytes_in(stage, "profiles") if codes in each.hex()] == [clear]
+
+
+def _bytes_in(stage: Stage, *tables: str) -> list[bytes]:
+    with sqlite3.connect(stage.engine.url.database or "") as connection:
+        rows = [row for name in tables for row in connection.execute(f"SELECT * FROM {name}")]
+    return [each for row in rows for each in row if isinstance(each, bytes)]
