@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from consult.commands.microrelease import add_release
 from consult.commands.output import DONE, FAILED, complain, libraries_aside, progress, say, say_json
 from consult.commands.releasefiles import NoRelease, read_release
-from consult.inclusion.audit import AuditResult, Finding, audit_release
+from consult.inclusion.audit import AuditResult, Finding, audit_release, audit_snapshot
+from consult.inclusion.lots import LIVE, in_lots
 
 __all__ = ["register"]
 
@@ -49,13 +50,23 @@ def _audit(arguments: argparse.Namespace) -> int:
     for path, release in releases.items():
         progress(f"Auditing {path}")
         with libraries_aside():
-            before = _before(release, list(releases.values()))
-            verdicts[path] = audit_release(release, arguments.seconds, previous=before)
+            verdicts[path] = _verdict(release, list(releases.values()), arguments.seconds)
     if arguments.json:
         say_json({"ok": _ok(verdicts), "releases": [_described(path, each) for path, each in verdicts.items()]})
     else:
         _show(verdicts)
     return DONE if _ok(verdicts) else FAILED
+
+
+def _verdict(release: dict[str, Any], given: list[dict[str, Any]], seconds: int) -> AuditResult:
+    """What the audit says of a release, with what was shown live of the same people; or of such a snapshot as shown."""
+    series = str(release.get("series"))
+    live = [in_lots(one) for one in given if one is not release and one.get("series") == f"{LIVE}{series}"]
+    made = audit_release(release, seconds, previous=_before(release, given), snapshots=live)
+    if not series.startswith(LIVE):
+        return made
+    releases = [one for one in given if f"{LIVE}{one.get('series')}" == series]
+    return replace(made, findings=(*made.findings, *audit_snapshot(in_lots(release), seconds, releases=releases)))
 
 
 def _before(release: dict[str, Any], given: list[dict[str, Any]]) -> list[dict[str, Any]]:

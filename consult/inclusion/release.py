@@ -130,9 +130,9 @@ def release_tables(
     fixed = before.views(counted.dimensions)
     deadline = start + left
     if counted.total < heading.k:
-        return freeze(unnumbered(heading), left, before.documents)
+        return freeze(unnumbered(heading), left, before)
     if counted.total < 3 * heading.k:
-        return freeze(total_only(heading, counted.total), left, before.documents)
+        return freeze(total_only(heading, counted.total), left, before)
     shown = [names for names in counted.counts if _shown_at(len(names), counted.total, chosen=chosen)]
     finer = {names for ways in further for bundle in ways for names in bundle} - set(always)
     first = _without(counted.only(names for names in shown if names not in finer), finer)
@@ -151,16 +151,16 @@ def release_tables(
     protected = protect(heading, single, before, _clock(start + left * _LAST_SHARE), reserve=left * _RESERVE_SHARE)
     with suppress(ReleaseRefused):
         return _frozen(heading, protected, deadline - process_time(), before)
-    return freeze(total_only(heading, counted.total), deadline - process_time(), before.documents)
+    return freeze(total_only(heading, counted.total), deadline - process_time(), before)
 
 
 def _frozen(heading: Heading, protected: "Protected", budget_seconds: float, before: Series) -> Release:
     """The release as it was protected; where the audit objects, without what was shown again at the end."""
     try:
-        return freeze(document(heading, protected.tables, protected.withheld), budget_seconds, before.documents)
+        return freeze(document(heading, protected.tables, protected.withheld), budget_seconds, before)
     except ReleaseRefused:
         careful = document(heading, protected.tables, protected.before_showing)
-        return freeze(careful, budget_seconds, before.documents)
+        return freeze(careful, budget_seconds, before)
 
 
 def _without(first: Tables, finer: Set[tuple[str, ...]]) -> Tables:
@@ -180,14 +180,15 @@ def _shown_at(dimensions: int, total: int, *, chosen: bool) -> bool:
     return dimensions == 1 or total >= _CROSSED_FROM or (chosen and dimensions == _CHOSEN_UNDER)
 
 
-def freeze(release: Mapping[str, Any], budget_seconds: float, previous: Sequence[Mapping[str, Any]] = ()) -> Release:
+def freeze(release: Mapping[str, Any], budget_seconds: float, before: Series | None = None) -> Release:
     """The release with the summary of its own audit, never to be changed again; raises ReleaseRefused.
 
-    `previous` are the earlier releases of its series, oldest first.
+    `before` has the earlier releases of its series, and what was shown live.
     """
     from consult.inclusion.audit import audit_release  # noqa: PLC0415 - as above
 
-    result = audit_release(release, budget_seconds, previous=previous)
+    before = before or Series()
+    result = audit_release(release, budget_seconds, previous=before.documents, snapshots=before.snapshots)
     if not result.ok:
         raise ReleaseRefused(result.findings)
     frozen = {**release, "audit": asdict(result.summary)}

@@ -26,6 +26,8 @@ class Series:
 
     releases: tuple[Earlier, ...] = ()
     categories: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    snapshots: tuple[Mapping[str, Any], ...] = ()
+    """Live figures of the same people, in lots, that staff could see before."""
 
     @property
     def documents(self) -> list[Mapping[str, Any]]:

@@ -2,7 +2,8 @@
 
 Between snapshots nothing moves, and the snapshots of a strand are one series: each is audited together with all before
 it, and needs enough more people (disclosure control, rules 6 and 7). Pages show the frozen row in whole lots and
-nothing else: the release is a series of its own, and exact counts of both would tell of the few who came or left since.
+nothing else: exact counts of a snapshot and of a release would tell of the few who came or left in between. What pages
+show is audited as they show it, together with the releases of the part, and the audit of a release looks at it again.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from sqlalchemy.orm import Session
 from consult.database import address_of
 from consult.errors import Conflict, Denied
 from consult.inclusion.dimensions import THRESHOLDS
-from consult.inclusion.lots import in_lots, size_of_a_lot
+from consult.inclusion.lots import LIVE, in_lots, size_of_a_lot
 from consult.inclusion.tabulate import Tables
-from consult.models import LiveSnapshot, RunningTotals, Strand, StrandState
+from consult.models import LiveSnapshot, Release, RunningTotals, Strand, StrandState
 from consult.models.base import new_id
 from consult.questionnaire.form import Form
 from consult.sealing.canonical import Field
@@ -38,7 +39,7 @@ from consult.services.inclusionholders import stored_keys
 from consult.services.inclusionkeys import has_profiles
 from consult.services.planning import form_of, plan_of
 from consult.services.profilecounting import ProfileWork, count_people
-from consult.services.protecting import protected
+from consult.services.protecting import protected_snapshot
 from consult.services.releasetables import ReleaseTables, Table
 from consult.services.standing import stops_in_force
 from consult.services.tabulating import ReleaseText, Tabulation
@@ -204,7 +205,7 @@ def _words(form: Form) -> dict[str, Any]:
 def _beside(counted: tuple[Tables, bytes], *, tabulation: Tabulation) -> tuple[ReleaseText, bytes]:
     """The second stage: tables are protected, sealed totals go past."""
     tables, totals = counted
-    return protected(tables, tabulation), totals
+    return protected_snapshot(tables, tabulation), totals
 
 
 def _totals(db: Session, keys: RootKeys, strand: Strand) -> tuple[int, bytes] | None:
@@ -234,7 +235,7 @@ def _tabulation(db: Session, policy: Policy, strand: Strand) -> Tabulation:
     form, facts, previous = form_of(strand), plan_of(db, strand).strand, snapshots(db, strand.id)
     return Tabulation(
         release_id=f"live-{strand.id}-{len(previous) + 1}",
-        series=f"live-{strand.respondent_class}-{strand.id}",
+        series=f"{LIVE}{strand.respondent_class}-{strand.id}",
         respondent_class=strand.respondent_class,
         k=max(policy.p("P-K", strand.audience), THRESHOLDS[strand.respondent_class]),
         form=form.to_json(),
@@ -243,4 +244,5 @@ def _tabulation(db: Session, policy: Policy, strand: Strand) -> Tabulation:
         budget_seconds=BUDGET_SECONDS,
         previous=previous,
         planned=coverageplans.planned(db, strand.id).groups,
+        beside=tuple(db.scalars(select(Release.content).where(Release.strand_id == strand.id))),
     )

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import replace
 
 from consult.errors import Conflict
 from consult.inclusion.dimensions import InvalidInput, TooSoon
-from consult.inclusion.release import ReleaseRefused, begin, release_tables
+from consult.inclusion.lots import in_lots, lot_that_hides
+from consult.inclusion.release import ReleaseRefused, begin, canonical, release_tables
 from consult.inclusion.tabulate import Tables
 from consult.questionnaire.form import Form
 from consult.services.plannedtables import further, ways
 from consult.services.tabulating import AGE, LANGUAGE, ReleaseText, Tabulation, always_tables
 
-__all__ = ["protected"]
+__all__ = ["protected", "protected_snapshot"]
+
+_REFUSED = "No set of tables passed the audit, so what is shown stays as it is."
 
 
 def protected(counted: Tables, tabulation: Tabulation) -> ReleaseText:
@@ -43,12 +48,26 @@ def protected(counted: Tables, tabulation: Tabulation) -> ReleaseText:
             tables,
             chosen=True,
             left=tabulation.budget_seconds,
-            before=before,
+            before=replace(before, snapshots=tuple(in_lots(json.loads(text)) for text in tabulation.beside)),
             further=finer,
             always=always,
         )
     except TooSoon:
         raise Conflict("Too few people have come since the last snapshot. What is shown stays as it is.") from None
     except (ReleaseRefused, InvalidInput):
-        raise Conflict("No set of tables passed the audit, so what is shown stays as it is.") from None
+        raise Conflict(_REFUSED) from None
     return ReleaseText(made.text, made.digest)
+
+
+def protected_snapshot(counted: Tables, tabulation: Tabulation) -> ReleaseText:
+    """A live snapshot, with the size of the lots in which it may be shown beside the releases of the same people.
+
+    Raises as `protected`; also where no lots are large enough.
+    """
+    made = protected(counted, replace(tabulation, beside=()))
+    releases = [json.loads(text) for text in tabulation.beside]
+    chosen = lot_that_hides(json.loads(made.text), releases, tabulation.budget_seconds)
+    if chosen is None:
+        raise Conflict(_REFUSED)
+    text = canonical(chosen)
+    return ReleaseText(text, hashlib.sha256(text.encode()).hexdigest())

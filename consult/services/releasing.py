@@ -14,7 +14,7 @@ from consult.inclusion.dimensions import THRESHOLDS
 from consult.models import AuditEvent, Consultation, FallbackDebt, OpeningRequest, Release, Signature, Strand
 from consult.models.base import new_id
 from consult.sealing.root import RootKeys
-from consult.services import adjustments, circumstances, coverageplans
+from consult.services import adjustments, circumstances, coverageplans, livecoverage
 from consult.services.actors import Actor, visible_strand
 from consult.services.auditing import Verb, record
 from consult.services.counting import hold_withdrawn, withdrawn
@@ -126,6 +126,7 @@ def _tabulation(db: Session, policy: Policy, strand: Strand) -> Tabulation:
         budget_seconds=BUDGET_SECONDS,
         withdrawn=withdrawn(db, strand.id),
         planned=coverageplans.planned(db, strand.id).groups,
+        beside=livecoverage.snapshots(db, strand.id),
     )
 
 

@@ -45,7 +45,8 @@ class Tabulation:
 
     `previous` are the texts of the earlier releases of the series, oldest first; `withdrawn` is how many have taken
     their answers back since the last of them, or since people could answer. It is told in whole lots of k. `planned`
-    are the groups that the part wants to hear: they say by which groups answers are tabulated besides.
+    are the groups that the part wants to hear: they say by which groups answers are tabulated besides. `beside` are the
+    texts of the other series of the same people: of a release the live snapshots, of a snapshot the releases.
     """
 
     release_id: str
@@ -59,6 +60,7 @@ class Tabulation:
     previous: tuple[str, ...] = ()
     withdrawn: int | None = None
     planned: tuple[Group, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

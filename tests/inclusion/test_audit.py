@@ -252,3 +252,30 @@ def test_no_time_and_earlier_releases_leave_it_unresolved() -> None:
     release = written([one_way(70, 60, 10)], [GENDER])
     assert {finding.kind for finding in audit_release(release, 0).findings} == {Kind.UNRESOLVED}
     assert kinds({**release, "previous": ["earlier"]}) == {Kind.UNRESOLVED}
+
+
+def test_an_option_that_no_table_shows_is_reckoned_with_and_nothing_breaks() -> None:
+    """Of a question whose other options are shown, in one release and in a series."""
+
+    def shown(name: str, previous: list[str], more: int) -> dict[str, Any]:
+        options = [
+            {"name": f"q.{each}", "categories": ["yes", "no", "skipped"], "option_of": "q", "choices": [1, 1]}
+            for each in ("phone", "chat")
+        ]
+        counts = {"yes": 40 + more, "no": 30 + more, "skipped": 20}
+        cells = [{"at": [label], "count": n} for label, n in counts.items()]
+        return {
+            "version": 1,
+            "id": name,
+            "series": "s",
+            "previous": previous,
+            "k": 10,
+            "method": {"name": "suppression"},
+            "population": {"respondent_class": "child"},
+            "dimensions": options,
+            "tables": [{"dimensions": ["q.phone"], "cells": [*cells, {"at": ["*"], "count": sum(counts.values())}]}],
+        }
+
+    one, two = shown("one", [], 0), shown("two", ["one"], 15)
+    assert audit_release(one, 20).ok
+    assert audit_release(two, 20, previous=[one]).ok

@@ -11,6 +11,8 @@ from sqlalchemy import func, inspect, select, update
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, Denied, Invalid
+from consult.inclusion.audit import audit_snapshot
+from consult.inclusion.lots import in_lots, size_of_a_lot
 from consult.jobs.inclusion import renew_inclusion_keys
 from consult.jobs.rewriting import rewrite
 from consult.models import (
@@ -127,6 +129,13 @@ def test_a_later_snapshot_needs_more_people_and_is_audited_with_those_before(run
     assert second["audit"]
     with read(stage.engine) as db:
         assert len(livecoverage.snapshots(db, stage.strands[KEY])) == 2
+
+
+def test_the_lots_of_a_snapshot_are_chosen_by_the_audit_and_frozen_with_it(running_on_sqlite: Stage) -> None:
+    give(running_on_sqlite, KEY, 40)
+    made = json.loads(refresh(running_on_sqlite))
+    assert made["told_in_lots_of"] == size_of_a_lot(made) == 20
+    assert not audit_snapshot(in_lots(made), 20)
 
 
 def test_a_withdrawal_brings_no_snapshot_forward_and_is_gone_from_the_next(running_on_sqlite: Stage) -> None:

@@ -5,6 +5,7 @@ from itertools import chain, islice
 from time import process_time
 from typing import Any
 
+from consult.inclusion.audit.beside import between, of_a_snapshot
 from consult.inclusion.audit.examination import Examination
 from consult.inclusion.audit.findings import AuditResult, Finding, Kind, Region, Summary
 from consult.inclusion.audit.model import connected_tables
@@ -18,6 +19,7 @@ __all__ = [
     "Region",
     "Summary",
     "audit_release",
+    "audit_snapshot",
     "connected_parts",
 ]
 
@@ -27,12 +29,16 @@ def audit_release(
     budget_seconds: float = 60.0,
     *,
     previous: Sequence[Mapping[str, Any]] = (),
+    snapshots: Sequence[Mapping[str, Any]] = (),
     most: int | None = None,
 ) -> AuditResult:
     """Try to undo the protection of a release, all its tables together with all releases before it.
 
     `previous` are the earlier releases of its series, oldest first; one that the release names and that is missing
-    leaves it `unresolved`. `budget_seconds` bounds the processor time (how busy a machine is decides nothing): what is
+    leaves it `unresolved`. `snapshots` are live figures of the same people, in lots, as staff could see them: what
+    both tell together of who came or left is looked at as well.
+
+    `budget_seconds` bounds the processor time (how busy a machine is decides nothing): what is
     undecided by then counts as found. `most` ends the audit early, once that many findings are there; `narrowest` is
     then not looked for.
     """
@@ -43,12 +49,24 @@ def audit_release(
     try:
         examination = Examination([*previous, release], lambda: deadline - process_time())
         cells, hidden = examination.published.cells, examination.published.hidden
-        found = chain(_missing(release, previous), examination.findings())
+        live = (between(one, release, lambda: deadline - process_time()) for one in snapshots)
+        found = chain(_missing(release, previous), examination.findings(), chain.from_iterable(live))
         findings = tuple(dict.fromkeys(islice(found, most)))
         width = None if findings or most else examination.narrowest()
     except Unreadable as problem:
         findings = (Finding(Kind.INVALID, (), str(problem)),)
     return AuditResult(findings, Summary(cells, hidden, width, round(process_time() - start, 2)))
+
+
+def audit_snapshot(
+    snapshot: Mapping[str, Any], budget_seconds: float = 60.0, *, releases: Sequence[Mapping[str, Any]] = ()
+) -> tuple[Finding, ...]:
+    """What is wrong with showing live figures in lots, by themselves and beside releases of the same people."""
+    deadline = process_time() + budget_seconds
+    try:
+        return tuple(of_a_snapshot(snapshot, releases, lambda: deadline - process_time()))
+    except Unreadable as problem:
+        return (Finding(Kind.INVALID, (), str(problem)),)
 
 
 def _missing(release: Mapping[str, Any], previous: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:

@@ -15,15 +15,21 @@ from consult.inclusion.audit.reading import Bounds, Published, contradictions, r
 class Examination:
     """The releases of a series, oldest first, the newest the one in question. `left` tells the seconds that remain.
 
-    Raises Unreadable. A reader assumes that nobody left between releases, unless the numbers say so.
+    Raises Unreadable. A reader assumes that nobody left between releases, unless the numbers say so; after those that
+    are in `may_leave` (position, oldest 0) nobody assumes it.
     """
 
-    def __init__(self, releases: Sequence[Mapping[str, Any]], left: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        releases: Sequence[Mapping[str, Any]],
+        left: Callable[[], float],
+        may_leave: frozenset[int] = frozenset(),
+    ) -> None:
         self._releases = releases
         self._left = left
-        self.published = read(releases)
-        losses = _declines(self.published)
-        if losses:
+        self.published = read(releases, may_leave)
+        losses = _declines(self.published) | may_leave
+        if losses != may_leave:
             self.published = read(releases, losses)
         self._shown: dict[Region, Bounds] = {}
         self._attacks: list[tuple[System, Attack, Crossings]] | None = None

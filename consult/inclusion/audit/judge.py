@@ -109,7 +109,7 @@ def withheld_in(system: System, published: Published, *, large: bool) -> list[Ta
                     row=system.row_of[region][0],
                     least=least,
                     low=least,
-                    high=published.k + 1 + (_FAR if large else 0),
+                    high=max(least, 1) + published.k + (_FAR if large else 0),
                 )
             )
     return targets

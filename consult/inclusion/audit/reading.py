@@ -220,8 +220,8 @@ def _record(
     count = cell.get("count")
     if "rounded_to" in cell:
         raise Unreadable("a cell is rounded: rounded counts are not audited here")
-    if count is None:
-        bounds = _bounds(group, cell.get("protected"), published, method)
+    if count is None or "in_lots_of" in cell:
+        bounds = _bounds(group, cell.get("protected"), published, method) if count is None else _lot(cell)
         known = published.withheld.get(region, bounds)
         published.hidden += newest and region not in published.withheld
         published.withheld[region] = (max(known[0], bounds[0]), _tighter(known[1], bounds[1]))
@@ -230,6 +230,14 @@ def _record(
     elif published.exact.setdefault(region, count) != count:
         detail = f"published as {published.exact[region]} and as {count}"
         published.findings.append(Finding(Kind.INCONSISTENT, group, detail, release=published.releases - 1 - moment))
+
+
+def _lot(cell: Mapping[str, Any]) -> Bounds:
+    """A count that was rounded down to whole lots."""
+    told, size = cell["count"], cell["in_lots_of"]
+    if type(told) is not int or type(size) is not int or told < 0 or size < 1 or told % size:
+        raise Unreadable("a count in lots must be a whole number of them")
+    return told, told + size - 1
 
 
 def _tighter(one: int | None, other: int | None) -> int | None:

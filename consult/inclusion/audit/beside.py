@@ -1,0 +1,61 @@
+"""Live snapshots beside releases of the same people: what somebody learns who has seen both.
+
+A snapshot is shown to staff in whole lots, and nobody says who came or left between it and a release. So whoever was
+there at one of the two moments says nothing of who was there at the other: any people that fit the one go with any
+that fit the other. Two moments at a time are therefore as exact as all at once, and what a release says of dimensions
+that a snapshot does not have can be left out. `tests/inclusion/test_ledger.py` holds that against all moments in one
+programme.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from consult.inclusion.audit.examination import Examination
+from consult.inclusion.audit.findings import Finding, Kind
+
+Json = Mapping[str, Any]
+
+_FIRST_MAY_LEAVE: Final = frozenset({0})
+_BETWEEN: Final = frozenset({Kind.IMPLIED_DIFFERENCE, Kind.INCONSISTENT, Kind.UNRESOLVED, Kind.INVALID})
+
+
+def between(snapshot: Json, release: Json, left: Callable[[], float]) -> Iterator[Finding]:
+    """What a snapshot in lots and a release tell together of the people who came or left in between; undecided counts.
+
+    `left` tells the seconds that remain. Raises Unreadable.
+    """
+    shared = _shared(snapshot, release)
+    moments = [_only({**snapshot, "k": release["k"]}, shared), _only(release, shared)]
+    if all(one["tables"] for one in moments):
+        for finding in Examination(moments, left, _FIRST_MAY_LEAVE).findings():
+            if finding.kind in _BETWEEN:
+                yield finding
+
+
+def of_a_snapshot(snapshot: Json, releases: Sequence[Json], left: Callable[[], float]) -> Iterator[Finding]:
+    """What is wrong with showing a snapshot in lots: by itself, or beside releases that are out already."""
+    yield from Examination([snapshot], left).findings()
+    for release in releases:
+        yield from between(snapshot, release, left)
+
+
+def _shared(snapshot: Json, release: Json) -> list[str]:
+    """Dimensions that both describe alike."""
+    described = {one["name"]: one for one in snapshot["dimensions"]}
+    return [one["name"] for one in release["dimensions"] if described.get(one["name"]) == one]
+
+
+def _only(release: Json, names: Sequence[str]) -> dict[str, Any]:
+    """The release by these dimensions alone: of every other one the cells that count all of its categories."""
+    dimensions = [one for one in release["dimensions"] if one["name"] in names]
+    return {**release, "dimensions": dimensions, "tables": [_summed(one, names) for one in release["tables"]]}
+
+
+def _summed(table: Json, names: Sequence[str]) -> dict[str, Any]:
+    kept = [place for place, name in enumerate(table["dimensions"]) if name in names]
+    cells = [
+        {**cell, "at": [cell["at"][place] for place in kept]}
+        for cell in table["cells"]
+        if all(label == "*" for place, label in enumerate(cell["at"]) if place not in kept)
+    ]
+    return {"dimensions": [table["dimensions"][place] for place in kept], "cells": cells}
