@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from consult.sealing.root import RootKeys
 from consult.services import attesting
 from consult.services.actors import Actor, roles_in, visible_consultations
 from consult.services.attesting import EvidenceValues, Right
+from consult.services.board import names_of, with_names
 from consult.services.evidencerules import may_take_back, right_to_attest, right_to_verify
 from consult.services.gating import judge
 from consult.services.sheets import Piece, piece_of
@@ -219,9 +220,17 @@ def _records(db: Session, actor: Actor, policy: Policy, person: Person, cases: C
         .where(Evidence.scope == Scope.PERSON, Evidence.subject == person.id)
         .order_by(Evidence.attested_at.desc(), Evidence.id)
     ).all()
+    names = names_of(db)
     proofs = [
         _proof(
-            db, actor, roles, requirement, [row for row in rows if row.requirement == requirement.id], person, served
+            db,
+            actor,
+            roles,
+            requirement,
+            [row for row in rows if row.requirement == requirement.id],
+            person,
+            served,
+            names,
         )
         for requirement in policy.requirements.values()
         if requirement.scope is Scope.PERSON
@@ -245,6 +254,7 @@ def _proof(
     rows: Iterable[Evidence],
     person: Person,
     served: Cases,
+    names: Mapping[str, str],
 ) -> Proof:
     pieces = tuple(
         piece_of(db, row, right_to_verify(actor, roles, requirement, row), may_take_back(actor, roles, row))
@@ -259,18 +269,19 @@ def _proof(
         verify=requirement.verify,
         updates=requirement.validity.update_months is not None,
         pieces=pieces,
-        needs=tuple(_needs(requirement, person.id, served)),
+        needs=tuple(_needs(requirement, person.id, served, names)),
         right=right_to_attest(roles, requirement),
     )
 
 
-def _needs(requirement: Requirement, person_id: str, served: Cases) -> Iterable[Need]:
+def _needs(requirement: Requirement, person_id: str, served: Cases, names: Mapping[str, str]) -> Iterable[Need]:
     for strand, case in served:
         if case is None or requirement.level_for(case.strand) is None:
             continue
         if person_id in subjects_of(requirement, case):
             verdict = verdict_of(requirement, case, person_id)
-            yield Need(strand.consultation_id, strand.id, strand.name, verdict)
+            told = replace(verdict, why=with_names(verdict.why, names))
+            yield Need(strand.consultation_id, strand.id, strand.name, told)
 
 
 def _kept_out(db: Session, actor: Actor, person_id: str) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from consult.database import read, write
-from consult.models import Evidence, Strand
+from consult.models import Evidence, Person, Strand
+from consult.resources import catalogue
 from tests.office import NOW, Office
 from tests.web.staff.desk import Desk, sentences
 
@@ -166,6 +167,25 @@ def test_names_stand_where_the_rules_know_ids(desk: Desk, office: Office, part: 
     page = sentences(desk.browser("nadia").get(f"{base}/safeguards"))
     assert "Leila Able: there is no evidence" in page
     assert not re.search(r"\b[0-9a-f]{20}\b", page)
+
+
+def test_who_reads_french_meets_titles_roles_and_dates_in_french(
+    desk: Desk, office: Office, part: tuple[str, str]
+) -> None:
+    strand_id, base = part
+    office.staffed(strand_id, [office.service()])
+    with write(office.engine) as db:
+        db.get_one(Person, office.people["nadia"].id).language = "fr"
+    nadia, known = desk.browser("nadia"), catalogue("fr")
+    gate = sentences(nadia.get(f"{base}/safeguards"))
+    titles = [rule.title for rule in office.policy.requirements.values() if known.gettext(rule.title) in gate]
+    assert len(titles) > 30
+    assert [title for title in titles if title in gate and known.gettext(title) != title] == []
+    sheet = sentences(nadia.get(f"{base}/safeguards/TRN-02"))
+    rule = office.policy.requirements["TRN-02"]
+    for text in (rule.title, rule.requirement, rule.evidence):
+        assert known.gettext(text)[1:] in sheet
+        assert text not in sheet
 
 
 def test_no_request_for_a_decision_before_it_is_ready(desk: Desk, part: tuple[str, str]) -> None:
