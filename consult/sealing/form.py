@@ -59,7 +59,7 @@ def seal_form(key: FormKey, context: FormContext, state: bytes, expires: int) ->
     """
     if len(state) > STATE_BYTES_AT_MOST:
         raise FormTooLarge(f"The form state has {len(state)} bytes, at most {STATE_BYTES_AT_MOST} can be kept.")
-    return _values(_packed(key, context, zlib.compress(state, 9), expires))
+    return _values(_packed(key, context, _compressed(state), expires))
 
 
 def open_form(key: FormKey, values: Sequence[str], now: int) -> tuple[FormContext, bytes]:
@@ -125,6 +125,11 @@ def _bytes(values: Sequence[str]) -> bytes:
 
 def _text(packed: bytes) -> str:
     return base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
+
+
+def _compressed(state: bytes) -> bytes:
+    """With a window (2^9 to 2^15 bytes) that holds the state: to make a larger one ready takes most of the time."""
+    return zlib.compress(state, 9, wbits=max(9, min(len(state).bit_length(), zlib.MAX_WBITS)))
 
 
 def _decompressed(compressed: bytes) -> bytes:

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -156,6 +157,7 @@ def _shared(keys: Mapping[bytes, EpochKey], context: RecordContext) -> tuple[byt
     return block.translate(_INNER_PAD) + _told(context.purpose), block.translate(_OUTER_PAD), context.bound()
 
 
+@cache
 def _told(purpose: Purpose) -> bytes:
     """What a record's key is made of before its id and share. These have fixed lengths: it reads in one way only."""
     return encode("record key", purpose.value)

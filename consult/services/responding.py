@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -18,7 +18,7 @@ from consult.questionnaire.errors import AnswerError, Problem
 from consult.questionnaire.form import Kind
 from consult.questionnaire.profile import normalise_profile
 from consult.sealing import epoch as sealed
-from consult.sealing.receipt import ReceiptDigits, record_ids
+from consult.sealing.receipt import ReceiptDigits, RecordIds, record_ids
 from consult.sealing.receipt import normalise as read_receipt
 from consult.sealing.record import Purpose, RecordContext, SealedRecord, seal_record
 from consult.sealing.root import RootKeys, RowSealKey
@@ -73,11 +73,29 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Gift:
-    """A submission as it came: through which door, at which moment."""
+    """A submission through a door at a moment, checked as a whole and written out before anybody waits to store it."""
 
     entrance: Door
     submission: Submission
     now: datetime
+    payload: Payload = field(repr=False)
+    answers: bytes = field(repr=False)
+    profile: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, entrance: Door, submission: Submission, now: datetime) -> Gift:
+        """Raises `AnswerError` for what cannot be an answer of this person."""
+        payload = _payload(entrance, submission, entrance.permit.ruling(now))
+        face, bands, languages = entrance.face, entrance.bands, entrance.languages
+        profile = codes_of(face.form, face.digest, bands, languages, payload.band, payload.language, payload.profile)
+        return cls(entrance, submission, now, payload, _plain(entrance, payload), profile)
+
+    def answers_under(self, ruling: Ruling) -> bytes:
+        """What is sealed of the answers, under the ruling of the transaction that stores them."""
+        flags = _flags(ruling)
+        return (
+            self.answers if flags == self.payload.flags else _plain(self.entrance, replace(self.payload, flags=flags))
+        )
 
 
 def give(db: Session, epochs: EpochBook, keys: RootKeys, entrance: Door, submission: Submission, now: datetime) -> None:
@@ -86,7 +104,7 @@ def give(db: Session, epochs: EpochBook, keys: RootKeys, entrance: Door, submiss
     Raises `NotOpen` when the strand does not take answers at this moment or its key was changed from outside, and
     `AnswerError` for what cannot be an answer of this person. The caller commits; until then nothing is stored.
     """
-    give_all(Writing.of(db), epochs, keys, [Gift(entrance, submission, now)])
+    give_all(Writing.of(db), epochs, keys, [Gift.of(entrance, submission, now)])
 
 
 def give_all(writing: Writing, epochs: EpochBook, keys: RootKeys, gifts: Sequence[Gift]) -> None:
@@ -131,7 +149,7 @@ def store_counts(db: Session, strand_id: str, counts: Mapping[Counted, int]) -> 
 
 def _give(writing: Writing, epochs: EpochBook, keys: RootKeys, strand_id: str, gifts: Sequence[Gift]) -> None:
     edition, salt = hold(writing, strand_id)
-    checked = [_checked(writing, epochs, gift, edition) for gift in gifts]
+    rulings = [_ruling(writing, epochs, gift, edition) for gift in gifts]
     if salt is None:
         raise NotOpen
     ids = [record_ids(keys.receipt, salt, gift.submission.receipt) for gift in gifts]
@@ -144,14 +162,14 @@ def _give(writing: Writing, epochs: EpochBook, keys: RootKeys, strand_id: str, g
             raise NotOpen from error
         context = RecordContext(Purpose.ANSWERS, strand_id, epoch.id, ANSWERS_SCHEMA)
         answers = [
-            seal_record(epoch.key, context, each.answers, _plain(gift.entrance, payload))
-            for each, gift, payload in zip(ids, gifts, checked, strict=True)
+            seal_record(epoch.key, context, each.answers, gift.answers_under(ruling))
+            for each, gift, ruling in zip(ids, gifts, rulings, strict=True)
         ]
         if store(
             writing,
             epoch.stored,
             answers,
-            _profiles(epoch, [each.profile for each in ids], gifts, checked),
+            _profiles(epoch, ids, gifts),
             now,
             lambda: _offer(writing.session, epoch, counts, entrance, now),  # noqa: B023
         ):
@@ -160,8 +178,8 @@ def _give(writing: Writing, epochs: EpochBook, keys: RootKeys, strand_id: str, g
     raise NotOpen
 
 
-def _checked(writing: Writing, epochs: EpochBook, gift: Gift, edition: int | None) -> Payload:
-    """The running check again, in the transaction that stores, with the strand held as it is; then the answers."""
+def _ruling(writing: Writing, epochs: EpochBook, gift: Gift, edition: int | None) -> Ruling:
+    """The running check again, in the transaction that stores, with the strand held as it is. Raises `NotOpen`."""
     entrance = gift.entrance
     same = edition is not None and entrance.edition == edition  # as when the door was read, nothing has changed
     permit = entrance.permit if same else _permit(writing, entrance)
@@ -174,7 +192,7 @@ def _checked(writing: Writing, epochs: EpochBook, gift: Gift, edition: int | Non
     if not ruling.takes_answers or not gift.submission.assented:
         epochs.drop(entrance.strand_id)
         raise NotOpen
-    return _payload(entrance, gift.submission, ruling)
+    return ruling
 
 
 def _permit(writing: Writing, entrance: Door) -> RunningPermit | None:
@@ -194,8 +212,12 @@ def _payload(entrance: Door, submission: Submission, ruling: Ruling) -> Payload:
         form_digest=entrance.face.digest,
         answers=normalise(form, submission.band, submission.answers),
         profile=normalise_profile(form.profile, submission.band, submission.profile),
-        flags=(UNDER_FINISHING,) if ruling is Ruling.FINISHING else (),
+        flags=_flags(ruling),
     )
+
+
+def _flags(ruling: Ruling) -> tuple[str, ...]:
+    return (UNDER_FINISHING,) if ruling is Ruling.FINISHING else ()
 
 
 def _plain(entrance: Door, payload: Payload) -> bytes:
@@ -233,18 +255,15 @@ def _is_triaged(entrance: Door) -> bool:
     return entrance.mode == Mode.ONLINE_INDIVIDUAL and any(each.kind is Kind.TEXT for each in entrance.form.questions)
 
 
-def _profiles(
-    epoch: sealed.Epoch, ids: Sequence[bytes], gifts: Sequence[Gift], payloads: Sequence[Payload]
-) -> list[SealedRecord]:
+def _profiles(epoch: sealed.Epoch, ids: Sequence[RecordIds], gifts: Sequence[Gift]) -> list[SealedRecord]:
     """Profiles beside the answers, under ids and shares of their own, where there is such a tier."""
     if epoch.profile_key is None:
         return []
     context = RecordContext(Purpose.PROFILE, epoch.stored.strand_id, epoch.id, PROFILE_SCHEMA)
-    codes = (
-        codes_of(at.form, at.face.digest, at.bands, at.languages, told.band, told.language, told.profile)
-        for at, told in zip((each.entrance for each in gifts), payloads, strict=True)
-    )
-    return [seal_record(epoch.profile_key, context, each, plain) for each, plain in zip(ids, codes, strict=True)]
+    return [
+        seal_record(epoch.profile_key, context, each.profile, gift.profile)
+        for each, gift in zip(ids, gifts, strict=True)
+    ]
 
 
 def _add_to_count(db: Session, strand_id: str, what: str, n: int) -> None:

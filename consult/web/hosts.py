@@ -36,6 +36,7 @@ def _name_in(host: str) -> str | None:
 
 def _own_forms_only() -> None:
     """A form on somebody else's page sends nothing here, neither a code nor a receipt; browsers say where it stands."""
-    sent_from = request.headers.get("Sec-Fetch-Site", "none")
-    if request.method == "POST" and request.endpoint != _LEAVE and sent_from not in _OURS:
+    if request.method != "POST" or request.endpoint == _LEAVE:
+        return
+    if request.headers.get("Sec-Fetch-Site", "none") not in _OURS:
         raise BadRequest

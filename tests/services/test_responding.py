@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from consult.database import read, write
+from consult.grouped import Writing
 from consult.models import AuditEvent, Epoch, Response, ResponseShare, Strand, StrandCount, StrandSalt, StrandState
 from consult.questionnaire.errors import AnswerError
 from consult.sealing.receipt import ReceiptDigits, ReceiptError, new_receipt
@@ -21,11 +22,13 @@ from consult.services.responding import (
     Counted,
     Door,
     EpochBook,
+    Gift,
     NotOpen,
     Submission,
     door,
     door_by_code,
     give,
+    give_all,
     take_back,
 )
 from tests.web.participate.world import CODE, NOW, ROOT, World, open_strand, opened
@@ -137,6 +140,14 @@ def test_people_inside_may_finish_under_a_c2_lapse_and_it_is_flagged(world: Worl
     assert opened(world)[0].flags == (UNDER_FINISHING,)
     with pytest.raises(NotOpen):
         send(world, epochs, submission(), NOW + timedelta(minutes=30))
+
+
+def test_what_lapsed_after_the_answers_were_checked_is_written_into_them(world: World, epochs: EpochBook) -> None:
+    gift = Gift.of(entrance(world), submission(), NOW)
+    world.pause(finish_by=NOW + timedelta(minutes=30))
+    with write(world.engine) as db:
+        give_all(Writing.of(db), epochs, KEYS, [gift])
+    assert opened(world)[0].flags == (UNDER_FINISHING,)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
+from itertools import takewhile
 
 from flask import Response, request
 
@@ -110,8 +111,9 @@ def _names(settings: Settings) -> list[str]:
 
 
 def _values(settings: Settings) -> list[str]:
-    given = [request.cookies.get(name, "") for name in _names(settings)]
-    return given[: given.index("")] if "" in given else given
+    given = request.cookies
+    there = takewhile(given.__contains__, _names(settings))
+    return list(takewhile(bool, (given[name] for name in there)))
 
 
 def _forget(response: Response, settings: Settings, names: list[str]) -> None:

@@ -208,9 +208,8 @@ def choose_language() -> None:
     """Before every request outside the staff's face: the language asked for, carried, or preferred by the browser."""
     if request.path.startswith(("/s/", "/a/")):
         return
-    asked = request.args.get("l", "")
-    if asked in LANGUAGES:
-        use_language(asked)
+    if "l" in request.args and request.args["l"] in LANGUAGES:
+        use_language(request.args["l"])
     elif isinstance(state := found_cookies(), Carried):
         use_language(state.language)
     else:

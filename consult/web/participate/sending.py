@@ -75,7 +75,7 @@ def send(here: Here) -> ResponseReturnValue:
         receipt=ReceiptDigits(state.receipt),
     )
     try:
-        site().writer.write(Gift(here.door, submission, here.now))
+        site().writer.write(Gift.of(here.door, submission, here.now))
     except (NotOpen, Conflict):
         site().epochs.drop(here.door.strand_id)
         return stopped(here.door, place=state.place)
