@@ -37,6 +37,7 @@ from consult.web.forms import (
 from consult.web.saving import attempt, status_of
 from consult.web.site import site
 from consult.web.staff import actor
+from consult.web.words import told
 from safeguards.measures import CHECKED
 from safeguards.record import StopGo
 
@@ -154,7 +155,7 @@ def _attest_form(found: Sheet) -> AttestForm:
     missing = [subject for subject, _, proven in found.subjects if not proven]
     return AttestForm(
         {"subject": missing},
-        subject=[(subject, name) for subject, name, _ in (*found.subjects, *found.ahead)],
+        subject=[(subject, told(name)) for subject, name, _ in (*found.subjects, *found.ahead)],
         finding=picked(_FINDINGS),
     )
 
