@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -10,6 +12,10 @@ from sqlalchemy import select
 from consult.database import read, write
 from consult.models import Evidence, Person, Strand
 from consult.resources import catalogue
+from consult.web.languages import use_language
+from consult.web.words import capital, moment, told
+from safeguards.said import Language, Place, joined, said
+from safeguards.terms import Role
 from tests.office import NOW, Office
 from tests.web.staff.desk import Desk, sentences
 
@@ -244,3 +250,14 @@ def test_the_page_says_when_it_opens_in_local_time(desk: Desk, part: tuple[str, 
     _, base = part
     assert NOW.year == 2030
     assert "Mon 11 March 2030, 09:00" in sentences(desk.browser("nadia").get(f"{base}/safeguards"))
+
+
+def test_values_in_a_sentence_of_the_rules_are_written_as_the_page_writes_them(desk: Desk) -> None:
+    starts = datetime(2026, 12, 4, 13, 50, tzinfo=UTC).astimezone(ZoneInfo("America/Lima"))
+    what = {"who": Role.SAFEGUARDING_LEAD, "language": Language("ar"), "place": Place("PE")}
+    clause = joined((starts, said("%(who)s, %(language)s, %(place)s", **what)), ": ")
+    with desk.app.test_request_context():
+        use_language("fr")
+        assert told(clause) == f"{moment(starts, 'America/Lima')}: responsable de la protection, arabe, Pérou"
+        assert "08:50" in capital(clause)
+        assert capital(joined((Role.SAFEGUARDING_LEAD,))) == "Responsable de la protection"
