@@ -2,12 +2,13 @@
 
 A release follows its live figures by as few people as it happens to, and exact counts of both would tell of those few
 what they are. A count in whole lots of 2k leaves 2k values for what it was, so 2k for how it changed until the release.
-Where margins together would tell more than the lots do, lots are larger, as far as the audit asks for it.
+Where tables together would tell more than the lots do, crossings are left out or lots are larger, as the audit asks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from time import process_time
 from typing import Any, Final
 
 from consult.inclusion.coverage import lots
@@ -19,6 +20,7 @@ LIVE: Final = "live-"
 """How the series of live figures is called: this, then the series of the releases of the same people."""
 _LOT: Final = "told_in_lots_of"
 _TIMES: Final = (2, 3, 4, 5)
+_CROSSED: Final = 2
 _METHOD: Final = {"name": "suppression", "public_bounds": {WITHHELD: [0, None]}}
 """What a page says of a number that is not there: nothing, it may be nought too."""
 
@@ -38,14 +40,47 @@ def in_lots(release: Mapping[str, Any]) -> dict[str, Any]:
 def lot_that_hides(
     release: Mapping[str, Any], releases: Sequence[Mapping[str, Any]], budget_seconds: float
 ) -> dict[str, Any] | None:
-    """The snapshot with the smallest lots in which the audit lets it be shown beside these releases; None: in none."""
-    from consult.inclusion.audit import audit_snapshot  # noqa: PLC0415 - its solvers fill forty megabytes
+    """The snapshot with the smallest lots in which the audit lets it be shown beside these releases.
 
+    Crossings that the audit objects to are left out before lots grow, and with the largest lots single tables too; None
+    where nothing is left. `budget_seconds` is of processor time.
+    """
+    left = _clock(budget_seconds)
     for times in _TIMES:
         chosen = {**release, _LOT: times * int(release["k"])}
-        if not audit_snapshot(in_lots(chosen), budget_seconds / len(_TIMES), releases=releases):
-            return chosen
+        found = _without_objections(chosen, releases, left, single=times == _TIMES[-1])
+        if found is not None:
+            return found
     return None
+
+
+def _without_objections(
+    chosen: Mapping[str, Any], releases: Sequence[Mapping[str, Any]], left: Callable[[], float], *, single: bool
+) -> dict[str, Any] | None:
+    """The snapshot less the tables that the audit objects to; `single`: those of one dimension among them."""
+    from consult.inclusion.audit import audit_snapshot  # noqa: PLC0415 - its solvers fill forty megabytes
+
+    tables = list(chosen["tables"])
+    while True:
+        shown = {**chosen, "tables": tables}
+        found = audit_snapshot(in_lots(shown), left(), releases=releases)
+        if not found:
+            return shown if tables or not chosen["tables"] else None
+        about = [{name for name, _ in finding.region} for finding in found]
+        kept = [
+            each
+            for each in tables
+            if (len(each["dimensions"]) < _CROSSED and not single)
+            or not any(names <= set(each["dimensions"]) for names in about)
+        ]
+        if len(kept) == len(tables):
+            return None
+        tables = kept
+
+
+def _clock(seconds: float) -> Callable[[], float]:
+    end = process_time() + seconds
+    return lambda: end - process_time()
 
 
 def _told(cell: Mapping[str, Any], size: int) -> dict[str, Any]:

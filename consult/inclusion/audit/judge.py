@@ -97,9 +97,11 @@ def shares(published: Published) -> Iterator[Finding]:
 def withheld_in(system: System, published: Published, *, large: bool) -> list[Target]:
     """The withheld groups that can be counted in a system; in a large one they must reach a few people further."""
     targets = []
-    for region, (least, _) in published.withheld.items():
+    for region, (least, most) in published.withheld.items():
         if region in system.row_of and region not in published.exact:
             group, moment = published.split(region)
+            # of a count in lots the middle of the lot, so that an insider has room at both ends
+            spare = 0 if most is None or least < published.k else max(most - least - published.k, 0) // 2
             targets.append(
                 Target(
                     region=region,
@@ -108,8 +110,8 @@ def withheld_in(system: System, published: Published, *, large: bool) -> list[Ta
                     sum=system.count(region),
                     row=system.row_of[region][0],
                     least=least,
-                    low=least,
-                    high=max(least, 1) + published.k + (_FAR if large else 0),
+                    low=least + spare,
+                    high=max(least, 1) + spare + published.k + (_FAR if large else 0),
                 )
             )
     return targets
