@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import replace
 
-from consult.errors import Conflict
+from consult.errors import Conflict, sentence
 from consult.inclusion.dimensions import InvalidInput, TooSoon
 from consult.inclusion.lots import in_lots, lot_that_hides
 from consult.inclusion.release import ReleaseRefused, begin, canonical, release_tables
@@ -17,7 +17,7 @@ from consult.services.tabulating import AGE, LANGUAGE, ReleaseText, Tabulation, 
 
 __all__ = ["protected", "protected_snapshot"]
 
-_REFUSED = "No set of tables passed the audit, so what is shown stays as it is."
+_REFUSED = sentence("No set of tables passed the audit, so what is shown stays as it is.")
 
 
 def protected(counted: Tables, tabulation: Tabulation) -> ReleaseText:
