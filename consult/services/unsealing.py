@@ -7,7 +7,7 @@ that a million answers take seconds and no more memory than a thousand.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 
 from sqlalchemy import Select, select
@@ -31,6 +31,9 @@ from consult.services.payload import ANSWERS_SCHEMA
 from consult.services.tabulating import Tabulation
 
 __all__ = ["Meeting", "Unsealing", "count_rows", "held_share", "read_all_words", "read_words_of"]
+
+#: Tables, not mapped classes: making all mappings ready would take as long as opening ten thousand answers.
+_ANSWERS, _SHARES, _EPOCHS = Response.__table__.c, ResponseShare.__table__.c, Epoch.__table__.c
 
 #: Ids are random or keyed digests, so as many begin with a low byte as with a high one.
 _HALVES: tuple[tuple[bytes, bytes | None], ...] = ((b"", b"\x80"), (b"\x80", None))
@@ -91,7 +94,7 @@ def count_rows(work: Unsealing, tabulation: Tabulation) -> Tables:
 def read_all_words(work: Unsealing, questions: Sequence[str]) -> tuple[OwnWords, ...]:
     """What people wrote in their own words. Raises `SealingError`."""
     with read_at(work.database) as db:
-        records = list(stream(db, _of(work.strand_id).order_by(Response.id)))
+        records = list(stream(db, _of(work.strand_id).order_by(_ANSWERS.id)))
         plain = work.opening().open_records(_epochs(db, work.strand_id), records, ANSWERS_SCHEMA)
         return read_own_words(plain, responses=[record_id for record_id, *_ in records], questions=questions)
 
@@ -99,7 +102,7 @@ def read_all_words(work: Unsealing, questions: Sequence[str]) -> tuple[OwnWords,
 def read_words_of(work: Unsealing, questions: Sequence[str], epochs: frozenset[bytes]) -> tuple[Mapping[str, str], ...]:
     """Own words alone, of some epochs, by question. Raises `SealingError`."""
     with read_at(work.database) as db:
-        found = (each for each in stream(db, _of(work.strand_id).order_by(Response.id)) if each[1] in epochs)
+        found = (each for each in stream(db, _of(work.strand_id).order_by(_ANSWERS.id)) if each[1] in epochs)
         plain = work.opening().open_records(_epochs(db, work.strand_id), found, ANSWERS_SCHEMA)
         return read_texts(plain, questions=questions)
 
@@ -122,24 +125,23 @@ def _count_half(
     half: tuple[bytes, bytes | None],
 ) -> Tables:
     start, end = half
-    wanted = _of(strand_id).where(Response.id >= start)
+    wanted = _of(strand_id).where(_ANSWERS.id >= start)
     with read_at(database) as db:
-        records = stream(db, wanted if end is None else wanted.where(Response.id < end))
+        records = stream(db, wanted if end is None else wanted.where(_ANSWERS.id < end))
         return count_answers(open_each(keys, Purpose.ANSWERS, strand_id, ANSWERS_SCHEMA, records), tabulation)
 
 
 def _of(strand_id: str) -> Select[bytes, bytes, bytes, bytes]:
     """Every answer of the strand but those that are set apart: the one place from which answers go to an opening."""
     return (
-        select(Response.id, Response.epoch_id, ResponseShare.share, Response.sealed)
-        .join(ResponseShare, ResponseShare.response_id == Response.id)
-        .where(Response.strand_id == strand_id, Response.epoch_id.not_in(epochs_apart()))
+        select(_ANSWERS.id, _ANSWERS.epoch_id, _SHARES.share, _ANSWERS.sealed)
+        .where(_SHARES.response_id == _ANSWERS.id)
+        .where(_ANSWERS.strand_id == strand_id, _ANSWERS.epoch_id.not_in(epochs_apart()))
     )
 
 
 def _epochs(db: Session, strand_id: str, half: tuple[bytes, bytes | None] = (b"", None)) -> Iterator[SealedEpoch]:
     start, end = half
-    columns = (Epoch.id, Epoch.strand_id, Epoch.sealed_key, Epoch.row_seal)
-    profiles = (Epoch.inclusion_generation, Epoch.sealed_profile_key)
-    wanted = select(*columns, *profiles).where(Epoch.strand_id == strand_id, Epoch.id >= start)
-    return (SealedEpoch(*row) for row in stream(db, wanted if end is None else wanted.where(Epoch.id < end)))
+    columns = (_EPOCHS[each.name] for each in fields(SealedEpoch))
+    wanted = select(*columns).where(_EPOCHS.strand_id == strand_id, _EPOCHS.id >= start)
+    return (SealedEpoch(*row) for row in stream(db, wanted if end is None else wanted.where(_EPOCHS.id < end)))
