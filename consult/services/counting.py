@@ -11,6 +11,7 @@ from itertools import pairwise
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from consult.errors import Conflict
 from consult.models import AuditEvent, Response, Strand, StrandCount, StrandKey, StrandState
 from consult.sealing.root import AuditKey
 from consult.services.auditing import Verb, record
@@ -69,12 +70,20 @@ def withdrawn(db: Session, strand_id: str) -> int:
     return row.n if row else 0
 
 
-def hold_withdrawn(db: Session, strand_id: str, counted_with: int | None) -> bool:
-    """Whether nobody has taken answers back since a count; from here on whoever does waits until this is stored."""
+def hold_withdrawn(db: Session, strand_id: str, counted_with: int | None) -> None:
+    """From here on, whoever takes answers back waits until what was counted is stored.
+
+    Raises `Conflict` when somebody has done so since the count. It says that the answers changed, not how: who comes
+    and who goes at which moment is nobody's business.
+    """
     none = inserting(db, StrandCount).values(strand_id=strand_id, what="withdrew", n=0)
     same = {"n": StrandCount.__table__.c.n}
     db.execute(none.on_conflict_do_update(index_elements=["strand_id", "what"], set_=same))
-    return withdrawn(db, strand_id) == (counted_with or 0)
+    if withdrawn(db, strand_id) != (counted_with or 0):
+        raise Conflict(
+            "The answers changed while they were being counted, so these tables were not kept. "
+            "Nothing else is lost: enter your passphrase again to count them anew."
+        )
 
 
 def _counted_parts(db: Session) -> dict[str, str]:

@@ -82,6 +82,23 @@ def test_counting_only_looks_and_what_changed_meanwhile_stops_the_release(stage:
         assert db.scalars(select(Release)).all() == []
 
 
+def test_answers_taken_back_while_they_were_counted_stop_the_release_and_it_says_what_to_do(
+    stage_on_sqlite: Stage,
+) -> None:
+    stage = stage_on_sqlite
+    closed_with(stage, "young_adults", 7)
+    request = ask(stage, "young_adults")
+    grant(stage, request)
+    reviewer, common = stage.people["reviewer1"], (stage.keys, stage.policy)
+    with read(stage.engine) as db:
+        made = make_tables(db, *common, reviewer, request, stage.passphrases["reviewer1"], COOKIE, NOW)
+    with write(stage.engine) as db:
+        db.add(StrandCount(strand_id=stage.strands["young_adults"], what="withdrew", n=1))
+    with pytest.raises(Conflict, match="enter your passphrase again to count them anew"), write(stage.engine) as db:
+        freeze(db, *common, reviewer, request, made, NOW)
+    assert make(stage, request).made_at  # the request still stands
+
+
 def test_a_second_release_of_the_same_people_is_refused(stage_on_sqlite: Stage) -> None:
     released(stage_on_sqlite, "young_adults", 6)
     with pytest.raises(Conflict, match="has its release"):

@@ -85,7 +85,7 @@ def test_a_snapshot_that_counts_somebody_who_took_back_meanwhile_is_not_stored(r
         assert responding.take_back(db, running.keys, receipts[0])
     with write(running.engine) as db:
         strand = db.get_one(Strand, running.strands[KEY])
-        with pytest.raises(Conflict, match="changed in the meantime"):
+        with pytest.raises(Conflict, match="changed while they were being counted"):
             livecoverage.freeze(db, running.keys, running.people[HOLDER], strand, made, NOW)
     assert totals(running) is None
     assert people(refresh(running)) == 34
