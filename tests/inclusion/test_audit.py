@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consult.inclusion.audit import Kind, audit_release
+from consult.inclusion.audit import Examination, Kind, audit_release
 from consult.inclusion.dimensions import Dimension
 from tests.inclusion.people import AGE, DISABILITY, GENDER, PLACE, cell, written
 
@@ -279,3 +279,13 @@ def test_an_option_that_no_table_shows_is_reckoned_with_and_nothing_breaks() -> 
     one, two = shown("one", [], 0), shown("two", ["one"], 15)
     assert audit_release(one, 20).ok
     assert audit_release(two, 20, previous=[one]).ok
+
+
+def test_a_trial_that_time_runs_out_on_fails_and_leaves_everything_as_it_was() -> None:
+    left = 60.0
+    examination = Examination([written([one_way(70, None, None)], [GENDER])], lambda: left)
+    assert list(examination.findings()) == []
+    withheld = dict(examination.published.withheld)
+    left = 0.0
+    assert not examination.passes_with({(("gender", (GENDER.categories[1],)),): 33})
+    assert examination.published.withheld == withheld

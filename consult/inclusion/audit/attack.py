@@ -6,6 +6,7 @@ mostly answers for many others.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
@@ -79,11 +80,14 @@ class Attack:
         return self._low.copy(), self._high.copy()
 
     def fix(self, row: int, low: float, high: float) -> None:
-        """Hold a row to other bounds for good; witnesses that do not fit are forgotten."""
-        anchor = self.witnesses[0] if self.witnesses else None
+        """Hold a row to other bounds for good; witnesses that do not fit are forgotten.
+
+        With none left one more is looked for, if there is time: without any, less is believed, never more.
+        """
         kept = self._fitting(row, low, high)
-        if anchor is not None and not kept:
-            self.possible(Condition(self._group_of(row), low, high, row))
+        if self.witnesses and not kept:
+            with suppress(OutOfTime):
+                self.possible(Condition(self._group_of(row), low, high, row))
             kept = self._fitting(row, low, high)
         self._low[row], self._high[row] = low, high
         self._anywhere.hold(row, low, high)
