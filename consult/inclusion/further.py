@@ -65,12 +65,15 @@ def _trial(
     left: Callable[[], float],
 ) -> Proposal | None:
     """What was found so far with these tables besides, less those full of holes; None where it can not be."""
+    shown = _shown(found)
     while any(not is_tie(names) for names in new) and left() > 0:
         trial = propose(heading, tables.only([*found.tables.counts, *new]), before, passed, found)
         holes = _full_of_holes(trial, new)
         if not holes:
-            failed = repair(trial, until(left, left() * (1 - _ONE_SHARE))) or hollow(trial) - set(new)
-            if failed or not trial.keys().isdisjoint(_shown(found)):
+            # Repairing only withholds more, so a number that is lost already need not wait for the audit.
+            lost = not trial.keys().isdisjoint(shown)
+            failed = lost or repair(trial, until(left, left() * (1 - _ONE_SHARE))) or hollow(trial) - set(new)
+            if failed or not trial.keys().isdisjoint(shown):
                 return None
             holes = _full_of_holes(trial, new)
             if not holes:

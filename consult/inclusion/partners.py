@@ -5,8 +5,8 @@ at least k + 1 people in it, one with as few as a reader must reckon with (cell 
 Fischetti and Salazar 2001). One mixed-integer programme a table finds the cheapest cells that allow all of them.
 """
 
-from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -133,31 +133,30 @@ def _cheapest(work: _Work, withheld: set[int], needs: Sequence[Need], *, more: b
     switch_low = np.array([float(cell in withheld) for cell in members])
     free = [cell in withheld or (cells.counts[cell] > 0 and cells.keys[cell] != ()) for cell in members]
     room = np.array([_room(layer, cell, k) for cell in members])
-    sums = _sums(lines, place, size)
     fillings = 2 * len(needs)
-    rows = [
-        sparse.hstack([sparse.csr_array((sums.shape[0] * fillings, size)), sparse.kron(sparse.eye(fillings), sums)])
-    ]
-    low, high = [np.zeros(sums.shape[0] * fillings)], [np.zeros(sums.shape[0] * fillings)]
-    ones = sparse.eye(size * fillings)
-    stacked = np.ones((fillings, 1))
+    changes = np.arange(size * fillings)
+    switches = changes % size
+    sums, wanted = _sums(lines, place, fillings, size), _wanted(needs, place, size)
     # A change is at most `reach` up and the cell's own people down, and nothing at all while its switch is off.
-    rows.append(sparse.hstack([sparse.kron(stacked, sparse.diags(-np.full(size, reach))), ones]))
-    low.append(np.full(size * fillings, -np.inf))
-    high.append(np.zeros(size * fillings))
-    rows.append(sparse.hstack([sparse.kron(stacked, sparse.diags(np.minimum(room, reach))), ones]))
-    low.append(np.zeros(size * fillings))
-    high.append(np.full(size * fillings, np.inf))
-    moves, wanted = _wanted(needs, place, size)
-    rows.append(moves)
-    low.append(wanted)
-    high.append(np.full(wanted.size, np.inf))
+    most = _Rows(
+        rows=np.tile(changes, 2),
+        columns=np.concatenate([switches, size + changes]),
+        values=np.concatenate([np.full(changes.size, -reach), np.ones(changes.size)]),
+        low=np.full(changes.size, -np.inf),
+        high=np.zeros(changes.size),
+    )
+    least = replace(
+        most,
+        values=np.concatenate([np.minimum(room, reach)[switches], np.ones(changes.size)]),
+        low=np.zeros(changes.size),
+        high=np.full(changes.size, np.inf),
+    )
     unknowns = size * (1 + fillings)
     cost = np.zeros(unknowns)
     cost[:size] = [0 if cell in withheld else cells.weights[cell] for cell in members]
     result = milp(
         cost,
-        constraints=LinearConstraint(sparse.vstack(rows).tocsc(), np.concatenate(low), np.concatenate(high)),
+        constraints=_together((sums, most, least, wanted), unknowns),
         bounds=Bounds(
             np.concatenate([switch_low, np.full(size * fillings, -reach)]),
             np.concatenate([np.array(free, dtype=float), np.full(size * fillings, reach)]),
@@ -175,27 +174,63 @@ def _room(layer: Layer, cell: int, k: int) -> float:
     return float(k + 1) if cell in layer.hidden else float(max(0, layer.counts[cell] - layer.floors[cell]))
 
 
-def _sums(lines: Sequence[Line], place: dict[int, int], size: int) -> sparse.csr_array:
-    """One row a line: the changes of its parts less the change of its whole, which must be nothing."""
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of the programme: the place and the value of each entry that is not 0, and the bounds of each row.
+
+    Put together by hand: in programmes as small as these `hstack`, `kron` and `vstack` take as long as the solver.
+    """
+
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    values: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+def _together(parts: Sequence[_Rows], unknowns: int) -> LinearConstraint:
+    """The rows of all parts, one below the other."""
+    above = np.cumsum([0, *(part.low.size for part in parts)])
+    rows = np.concatenate([part.rows + start for part, start in zip(parts, above[:-1], strict=True)])
+    columns = np.concatenate([part.columns for part in parts])
+    values = np.concatenate([part.values for part in parts])
+    matrix = sparse.csc_array((values, (rows, columns)), shape=(int(above[-1]), unknowns))
+    return LinearConstraint(
+        matrix, np.concatenate([part.low for part in parts]), np.concatenate([part.high for part in parts])
+    )
+
+
+def _sums(lines: Sequence[Line], place: Mapping[int, int], fillings: int, size: int) -> _Rows:
+    """One row a line and filling: the changes of its parts less the change of its whole, which must be nothing."""
     entries = [
         (row, place[cell], weight)
         for row, line in enumerate(lines)
-        for cell, weight in (*((part, 1.0) for part in line.parts), (line.whole, -1.0))
+        for cell, weight in (*((part, 1) for part in line.parts), (line.whole, -1))
         if cell in place
     ]
-    rows, columns, weights = zip(*entries, strict=True) if entries else ((), (), ())
-    return sparse.csr_array((weights, (rows, columns)), shape=(len(lines), size))
+    rows, columns, values = np.array(entries, dtype=np.intp).reshape(-1, 3).T
+    filling = np.arange(fillings)[:, None]
+    nothing = np.zeros(len(lines) * fillings)
+    return _Rows(
+        rows=(filling * len(lines) + rows).ravel(),
+        columns=(size * (1 + filling) + columns).ravel(),
+        values=np.tile(values, fillings).astype(float),
+        low=nothing,
+        high=nothing,
+    )
 
 
-def _wanted(needs: Sequence[Need], place: dict[int, int], size: int) -> tuple[sparse.csr_array, NDArray[np.float64]]:
-    """Rows over all unknowns and the least each must reach: up, down and wide of every need."""
-    rows = np.zeros((3 * len(needs), size * (1 + 2 * len(needs))))
-    wanted = np.zeros(3 * len(needs))
-    for index, one in enumerate(needs):
-        more = size * (1 + 2 * index) + place[one.cell]
-        fewer = more + size
-        rows[3 * index, more] = 1
-        rows[3 * index + 1, fewer] = -1
-        rows[3 * index + 2, [more, fewer]] = [1, -1]
-        wanted[3 * index : 3 * index + 3] = [one.up, one.down, one.wide]
-    return sparse.csr_array(rows), wanted
+def _wanted(needs: Sequence[Need], place: Mapping[int, int], size: int) -> _Rows:
+    """Three rows a need, each with the least it must reach: up, down and wide."""
+    own = np.array([place[one.cell] for one in needs])
+    more = size * (1 + 2 * np.arange(len(needs))) + own
+    fewer = more + size
+    first = 3 * np.arange(len(needs))
+    ones = np.ones(len(needs))
+    return _Rows(
+        rows=np.concatenate([first, first + 1, first + 2, first + 2]),
+        columns=np.concatenate([more, fewer, more, fewer]),
+        values=np.concatenate([ones, -ones, ones, -ones]),
+        low=np.array([(one.up, one.down, one.wide) for one in needs], dtype=float).ravel(),
+        high=np.full(3 * len(needs), np.inf),
+    )
