@@ -40,7 +40,8 @@ Ts = TypeVarTuple("Ts")
 
 _WRITING = "consult_writing"
 _BEGUN = "begun"
-_AT_ONCE = 200
+#: Rows that `stream` takes at once: PostgreSQL is asked for each lot; few of SQLite, so that they stay in the cache.
+_AT_ONCE = {"postgresql": 200, "sqlite": 32}
 _HELD = local()
 _SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys=ON",
@@ -118,7 +119,7 @@ def stream(db: Session, wanted: Select[*Ts]) -> Iterator[tuple[*Ts]]:
     driver = connection.connection
     with closing(driver.cursor("stream") if postgresql else driver.cursor()) as cursor:
         cursor.execute(str(asked), asked.params)
-        while rows := cursor.fetchmany(_AT_ONCE):
+        while rows := cursor.fetchmany(_AT_ONCE[connection.dialect.name]):
             yield from rows
 
 
