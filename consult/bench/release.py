@@ -1,23 +1,37 @@
-"""The release: a million people to protected, audited, frozen tables, beside one bare count of the same tables."""
+"""The release: a million people to protected, audited, frozen tables, beside one bare count of the same tables.
+
+And one of few people with planned groups, where many finer tables are tried.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 from numpy.typing import NDArray
 
 from consult.bench.comparison import Comparison
+from consult.bench.invented import BANDS, LANGUAGES, form, payloads
 from consult.inclusion.dimensions import THRESHOLDS, Dimension, choose_tables
 from consult.inclusion.release import begin, release_tables
 from consult.inclusion.tabulate import Tables, tabulate_codes
+from consult.services.codedrows import count_answers, sealed_bytes
+from consult.services.protecting import protected
+from consult.services.tabulating import Tabulation
 
 __all__ = ["measure"]
 
 _GROWN = 100
 _CHUNK = 65_536
 _SECONDS = 300
+_FEW = 140
+_PLANNED = (
+    (("age", "13_14"),),
+    (("gender", "girl"),),
+    (("location", "camp"),),
+    (("age", "13_14"), ("location", "countryside")),
+)
 #: The last category of each is rare, so that there are small groups to protect also among a million.
 _SHARES: Mapping[str, tuple[float, ...]] = {
     "age": (0.3, 0.4, 0.3),
@@ -44,13 +58,15 @@ def measure(people: int = 1_000_000) -> Comparison:
     return Comparison(
         name="release",
         saying=f"one release for {people} people over six dimensions: {len(wanted)} tables counted, then protected, "
-        f"audited and frozen; beside one bare numpy count of the same tables; growth is from {people // _GROWN} people",
+        f"audited and frozen; beside one bare numpy count of the same tables; growth is from {people // _GROWN} "
+        f"people; then one for {_FEW} people with planned groups, from counts to the frozen release",
         product={
             "release_s": counting + protecting,
             "count_s": counting,
             "protect_and_audit_s": protecting,
             "count_growth": counting / few[0],
             "protect_growth": protecting / few[1],
+            "few_people_processor_s": _of_few(),
         },
         limit={"count_s": bare, "protect_and_audit_s": 60},
         ratio=counting / bare,
@@ -70,6 +86,20 @@ def _release(
     begun = perf_counter()
     release_tables(heading, counted, chosen=True, left=_SECONDS, before=before)
     return counting, perf_counter() - begun, _bare(chunks, counted)
+
+
+def _of_few() -> float:
+    """Processor seconds of a release of few people, all finer tables for planned groups tried."""
+    asked, digest = form(), form().digest()
+    tabulation = Tabulation(
+        "benchmark", "benchmark", "child", THRESHOLDS["child"], asked.to_json(), BANDS, LANGUAGES, 60, planned=_PLANNED
+    )
+    counted = count_answers(
+        (sealed_bytes(asked, digest, BANDS, LANGUAGES, each) for each in payloads(_FEW)), tabulation
+    )
+    begun = process_time()
+    protected(counted, tabulation)
+    return process_time() - begun
 
 
 def _invented(people: int) -> Iterator[Codes]:
