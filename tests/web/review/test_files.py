@@ -17,7 +17,7 @@ from sqlalchemy import select
 from consult.database import read
 from consult.models import AuditEvent, Release
 from consult.services.auditing import Verb
-from consult.web.review.blocks import Document, Grid, GridRow, Percent, Quoted, Section, Words
+from consult.web.review.blocks import Document, Facts, Grid, GridRow, Percent, Points, Quoted, Section, Words
 from consult.web.review.formats import flat, pdf, sheet
 from consult.web.review.formats.guard import plain
 from tests.toolbox.pdf import opened, structure
@@ -236,6 +236,10 @@ HOSTILE = (
 )
 
 
+LATIN = "Listen, then act."
+ARABIC = "نسمع ثم نقرر."
+
+
 class Nothing:
     """A release without words."""
 
@@ -285,6 +289,16 @@ def test_a_letter_that_no_font_has_is_an_error_and_no_empty_box() -> None:
 )
 def test_a_picture_that_somebody_typed_is_called_by_its_name(typed_in: str, set_as: str) -> None:
     assert squeezed(set_as) in squeezed(structure(pdf.written(typed(typed_in))).words)
+
+
+@pytest.mark.parametrize(("language", "direction"), [("en", "ltr"), ("ar", "rtl")])
+def test_words_in_another_script_keep_their_own_direction(language: str, direction: str) -> None:
+    """A full stop stands at the end of its own sentence: at the right of a Latin one, at the left of an Arabic one."""
+    own, foreign = (LATIN, ARABIC) if direction == "ltr" else (ARABIC, LATIN)
+    blocks = [Facts((("7", foreign),)), Points((foreign,)), Quoted(foreign, own, language), Words(foreign)]
+    document = Document("7", (), (own,), (Section("s", "7", blocks),), date(2030, 1, 7), language, direction, 10)
+    words = structure(pdf.written(document)).words
+    assert words.count(LATIN if direction == "rtl" else ARABIC[::-1]) == 4
 
 
 def test_an_unknown_font_is_an_error() -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from consult.errors import Conflict, sentence
 from consult.services.reportviews import ReleaseWords
 from consult.web.languages import gettext
-from consult.web.review.blocks import Block, Cell, Document, Figure, Grid, Percent, Tag
+from consult.web.review.blocks import Block, Cell, Document, Facts, Figure, Grid, Percent, Points, Quoted, Tag
 from consult.web.review.chart import bars
 
 __all__ = ["FONTS", "UnfitFontError", "written"]
@@ -73,11 +73,25 @@ def _legible(text: str) -> str:
     return _PICTURES.sub(lambda found: f"[{unicodedata.name(found[0], 'picture').lower()}]", words)
 
 
+def _reads(text: str) -> str:
+    """The direction of the first letter that has one: "ltr", "rtl", or "" (figures and signs)."""
+    found = (unicodedata.bidirectional(each) for each in text)
+    return next(("ltr" if each == "L" else "rtl" for each in found if each in {"L", "R", "AL"}), "")
+
+
+def _own(text: str, around: str) -> str:
+    """Words in another script than those around them, kept apart so that their full stop stays at their end.
+
+    FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE, as <bdi> does on a page (UAX 9).
+    """
+    return f"\u2068{text}\u2069" if _reads(text) not in {"", around} else text
+
+
 def _data(document: Document, families: tuple[str, ...]) -> dict[str, Any]:
     return {
         "title": document.title,
-        "about": list(document.about),
-        "opening": list(document.opening),
+        "about": [_own(each, document.direction) for each in document.about],
+        "opening": [_own(each, document.direction) for each in document.opening],
         "language": document.language,
         "rtl": document.direction == "rtl",
         "fonts": list(families),
@@ -85,45 +99,70 @@ def _data(document: Document, families: tuple[str, ...]) -> dict[str, Any]:
         "mark": gettext("Withheld: fewer than %(k)s, or needed to protect a smaller group.", k=document.k),
         "page": gettext("Page"),
         "sections": [
-            {"heading": section.heading, "blocks": [_block(block) for block in section.blocks]}
+            {"heading": section.heading, "blocks": [_block(block, document.direction) for block in section.blocks]}
             for section in document.sections
         ],
     }
 
 
-def _block(block: Block) -> dict[str, Any]:
+def _block(block: Block, around: str) -> dict[str, Any]:
     if isinstance(block, Figure):
-        return {**_grid(block.grid()), "kind": "figure", "description": block.description, "bars": _bars(block)}
+        return {
+            **_grid(block.grid(), around),
+            "kind": "figure",
+            "description": block.description,
+            "bars": _bars(block, around),
+        }
     if isinstance(block, Grid):
-        return {**_grid(block), "kind": "grid"}
-    found = {name: getattr(block, name) for name in block.__slots__}
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
+        return {**_grid(block, around), "kind": "grid"}
+    if isinstance(block, Quoted):
+        reads = _reads(block.text) or around
+        return {
+            "kind": block.kind,
+            "text": _own(block.text, reads),
+            "whose": _own(block.whose, reads),
+            "language": block.language,
+            "rtl": reads == "rtl",
+        }
+    if isinstance(block, Facts):
+        return {"kind": block.kind, "pairs": [[_own(term, around), _own(told, around)] for term, told in block.pairs]}
+    if isinstance(block, Points):
+        return {"kind": block.kind, "items": [_own(each, around) for each in block.items]}
+    return {
+        "kind": block.kind,
+        "text": _own(block.text, around),
+        "strong": block.strong,
+        "quiet": block.quiet,
+    }
 
 
-def _grid(grid: Grid) -> dict[str, Any]:
+def _grid(grid: Grid, around: str) -> dict[str, Any]:
     return {
         "title": grid.title,
         "head": grid.head,
         "columns": list(grid.columns),
-        "rows": [{"label": row.label, "cells": [_cell(cell) for cell in row.cells]} for row in grid.rows],
+        "rows": [
+            {"label": _own(row.label, around), "cells": [_cell(cell, around) for cell in row.cells]}
+            for row in grid.rows
+        ],
         "note": grid.note,
         "hides": grid.withheld,
     }
 
 
-def _cell(cell: Cell) -> dict[str, Any]:
+def _cell(cell: Cell, around: str) -> dict[str, Any]:
     if cell is None:
         return {"kind": "withheld", "text": ""}
     kind = "number" if isinstance(cell, int | Percent) else "verdict" if isinstance(cell, Tag) else "text"
-    return {"kind": kind, "text": str(cell)}
+    return {"kind": kind, "text": _own(str(cell), around)}
 
 
-def _bars(figure: Figure) -> list[dict[str, Any]]:
+def _bars(figure: Figure, around: str) -> list[dict[str, Any]]:
     """Lengths in percent of the width of the page's text."""
     chart = bars(figure)
     return [
         {
-            "label": label,
+            "label": _own(label, around),
             "width": bar.width,
             "track": chart.longest,
             "hidden": bar.count is None,
