@@ -49,7 +49,7 @@ def page(desk: Desk, key: str, language: str) -> str:
 
 def squeezed(text: str) -> str:
     """Without spaces and marks of direction, which each format sets in its own way."""
-    return re.sub(r"[\s\u00a0\u200e\u200f\u2066-\u2069]", "", text)
+    return re.sub(r"[\s\u00a0\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", text)
 
 
 def numbers_of_page(html: str) -> list[Cells]:
