@@ -248,8 +248,8 @@ def _one_for_each_few(session: Session, case: Case, ready: int) -> Problems:
         yield said("the number of participants is not given")
     elif ready < max(1, -(-size // each)):
         yield counted(
-            "%(n)s practitioner for %(size)s participants; one is needed for every %(each)s",
-            "%(n)s practitioners for %(size)s participants; one is needed for every %(each)s",
+            "%(n)s practitioner for a group of %(size)s; one is needed for every %(each)s",
+            "%(n)s practitioners for a group of %(size)s; one is needed for every %(each)s",
             ready,
             size=size,
             each=each,

@@ -135,7 +135,7 @@ FAILING = [
     ("SAF-15", children_form(questions={"items": [{"id": "q", "topic": "T1"}], "lint_errors": ["L1 why"]}), "L1 why"),
     ("SUP-07", children_group(sessions=session(practitioners=[])), "within 15 minutes"),
     ("SUP-07", children_group(sessions=session(practitioners=["cora"])), "within 15 minutes"),
-    ("SUP-07", survivors_group(sessions=session(children=5)), "1 practitioner for 5"),
+    ("SUP-07", survivors_group(sessions=session(children=5)), "1 practitioner for a group of 5"),
     ("SUP-07", survivors_group(sessions=session(practitioners=[], practitioner_within_minutes=5)), "0 practitioners"),
 ]
 
