@@ -195,12 +195,13 @@ def _not_counted(work: ProfileWork, known: frozenset[bytes]) -> tuple[list[Seale
 
 
 def _rows(db: Session, strand_id: str, epochs: Sequence[bytes]) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
-    """The profiles of some epochs as `StoredRecord`."""
+    """The profiles of some epochs as `StoredRecord`; one whose share is gone comes without one, and does not open."""
+    with_shares = Profile.__table__.outerjoin(ProfileShare.__table__, _SHARES.profile_id == _PROFILES.id)
     remaining = iter(epochs)
     while some := list(islice(remaining, _AT_ONCE)):
         yield from stream(
             db,
-            select(_PROFILES.id, _PROFILES.epoch_id, _SHARES.share, _PROFILES.sealed)
-            .where(_SHARES.profile_id == _PROFILES.id)
+            select(_PROFILES.id, _PROFILES.epoch_id, func.coalesce(_SHARES.share, b""), _PROFILES.sealed)
+            .select_from(with_shares)
             .where(_PROFILES.strand_id == strand_id, _PROFILES.epoch_id.in_(some)),
         )

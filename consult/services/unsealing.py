@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from consult.database import read_at, stream
@@ -132,10 +132,14 @@ def _count_half(
 
 
 def _of(strand_id: str) -> Select[bytes, bytes, bytes, bytes]:
-    """Every answer of the strand but those that are set apart: the one place from which answers go to an opening."""
+    """Every answer of the strand but those that are set apart: the one place from which answers go to an opening.
+
+    An answer whose share is gone comes without one and stops the opening: it is not left out in silence.
+    """
+    with_shares = Response.__table__.outerjoin(ResponseShare.__table__, _SHARES.response_id == _ANSWERS.id)
     return (
-        select(_ANSWERS.id, _ANSWERS.epoch_id, _SHARES.share, _ANSWERS.sealed)
-        .where(_SHARES.response_id == _ANSWERS.id)
+        select(_ANSWERS.id, _ANSWERS.epoch_id, func.coalesce(_SHARES.share, b""), _ANSWERS.sealed)
+        .select_from(with_shares)
         .where(_ANSWERS.strand_id == strand_id, _ANSWERS.epoch_id.not_in(epochs_apart()))
     )
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from consult.database import read, write
 from consult.demo.setup import Stage
@@ -212,6 +212,17 @@ def test_one_changed_row_of_answers_stops_the_whole_opening(closed_on_sqlite: St
     with pytest.raises(Conflict, match="Nothing was opened"):
         make(stage, request)
     assert opened_by_nobody(stage)
+
+
+def test_an_answer_whose_share_is_gone_stops_the_opening_and_is_not_left_out(closed: Stage) -> None:
+    request = ask(closed, "young_adults")
+    grant(closed, request)
+    with write(closed.engine) as db:
+        one = select(ResponseShare.response_id).limit(1).scalar_subquery()
+        db.execute(delete(ResponseShare).where(ResponseShare.response_id == one))
+    with pytest.raises(Conflict, match=r"Nothing was opened.* share"):
+        make(closed, request)
+    assert opened_by_nobody(closed)
 
 
 def test_what_one_person_has_opens_nothing(closed_on_sqlite: Stage) -> None:
