@@ -17,13 +17,15 @@ from werkzeug.test import TestResponse
 
 from consult.app import create_app
 from consult.config import Settings
-from consult.database import write
+from consult.database import read, write
+from consult.models import Strand
+from consult.questionnaire.form import Form
 from consult.sealing.totp import code_at
 from consult.services.sessions import Factor, start_session
 from tests.office import NOW, ROOT, SEED, Office
 from tests.web.markup import shown_as_words
 
-__all__ = ["Browser", "Desk", "sentences"]
+__all__ = ["Browser", "Desk", "form_of", "sentences"]
 
 
 @dataclass
@@ -112,3 +114,9 @@ def sentences(page: str) -> str:
     """The words of a page without its marks."""
     body = re.sub(r"<(style|script|svg)\b.*?</\1>", "", page.partition("<main")[2] or page, flags=re.S)
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", "<" + body)))
+
+
+def form_of(office: Office, strand_id: str) -> Form:
+    """The form of a part as it is stored."""
+    with read(office.engine) as db:
+        return Form.from_json(db.get_one(Strand, strand_id).form)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,7 +14,6 @@ from consult.database import write
 from consult.models import Evidence, Person
 from consult.sealing.totp import code_at
 from tests.office import NOW, SEED, Office
-from tests.web.participate.serving import served
 from tests.web.staff.desk import Desk
 
 pytestmark = pytest.mark.browser
@@ -39,13 +37,6 @@ def part(office: Office) -> str:
             row.revoked_reason = "It was out of date"
     office.attested(strand_id, "SAF-18", "tara")
     return f"/s/c/{consultation_id}/{strand_id}"
-
-
-@pytest.fixture
-def address(desk: Desk) -> Iterator[str]:
-    """The site on a real port."""
-    with served(desk.app) as found:
-        yield found
 
 
 def signed_in(chromium: Browser, desk: Desk, address: str, name: str, width: int, scheme: str) -> BrowserContext:

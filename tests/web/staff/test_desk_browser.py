@@ -5,7 +5,6 @@ Every page that the facilitator reads is counted, from the sign-in to the one th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,19 +16,11 @@ from consult.models import Evidence, Strand, StrandState
 from consult.sealing.totp import code_at
 from consult.services.attesting import attesting_right
 from tests.office import SEED, Office
-from tests.web.participate.serving import served
 from tests.web.staff.desk import Desk
 
 pytestmark = pytest.mark.browser
 MOST_PAGES = 12
 SHOWN = 200
-
-
-@pytest.fixture
-def address(desk: Desk) -> Iterator[str]:
-    """The site on a real port."""
-    with served(desk.app) as found:
-        yield found
 
 
 def press(page: Page, name: str, role: str = "button") -> None:

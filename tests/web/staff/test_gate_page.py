@@ -21,13 +21,6 @@ from tests.web.staff.desk import Desk, sentences
 
 
 @pytest.fixture
-def part(office: Office) -> tuple[str, str]:
-    consultation_id = office.consultation()
-    strand_id = office.strand(consultation_id)
-    return strand_id, f"/s/c/{consultation_id}/{strand_id}"
-
-
-@pytest.fixture
 def proven(office: Office, part: tuple[str, str]) -> tuple[str, str]:
     office.staffed(part[0], [office.service()])
     office.proven(part[0])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
@@ -13,7 +11,6 @@ from consult.models import Person
 from consult.sealing.identity import LIGHT
 from consult.services import onboarding
 from tests.office import NOW, Office
-from tests.web.participate.serving import served
 from tests.web.staff.desk import Desk
 from tests.web.staff.test_browser import faults, signed_in
 
@@ -24,13 +21,6 @@ pytestmark = pytest.mark.browser
 def office(sqlite_engine: object) -> Office:
     """Everybody, on SQLite: what the database decides is held elsewhere."""
     return Office.with_everybody(sqlite_engine)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def address(desk: Desk) -> Iterator[str]:
-    """The site on a real port."""
-    with served(desk.app) as found:
-        yield found
 
 
 def joins(office: Office, link: str) -> None:

@@ -9,12 +9,9 @@ from io import BytesIO
 import pytest
 from sqlalchemy import Engine
 
-from consult.database import read
-from consult.models import Strand
-from consult.questionnaire.form import Form
 from tests.office import Office
 from tests.toolbox.sound import silence
-from tests.web.staff.desk import Browser, Desk, sentences
+from tests.web.staff.desk import Browser, Desk, form_of, sentences
 
 PLACE, EASY = "texts.T-PLACE", "easy.texts.T-PLACE"
 
@@ -23,18 +20,6 @@ PLACE, EASY = "texts.T-PLACE", "easy.texts.T-PLACE"
 def engine(sqlite_engine: Engine) -> Engine:
     """SQLite: what is looked at here knows no database."""
     return sqlite_engine
-
-
-@pytest.fixture
-def part(office: Office) -> tuple[str, str]:
-    consultation_id = office.consultation()
-    strand_id = office.strand(consultation_id)
-    return strand_id, f"/s/c/{consultation_id}/{strand_id}"
-
-
-def form_of(office: Office, strand_id: str) -> Form:
-    with read(office.engine) as db:
-        return Form.from_json(db.get_one(Strand, strand_id).form)
 
 
 def seen(page: str) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import Browser, FilePayload, expect
 
 from consult.database import read, write
 from consult.models import Person, Strand
 from consult.questionnaire.form import Form
+from tests.browser.walking import press
 from tests.office import Office
 from tests.toolbox.sound import silence
-from tests.web.participate.serving import served
 from tests.web.staff.desk import Desk
 from tests.web.staff.test_browser import faults, signed_in
 
@@ -21,18 +19,6 @@ pytestmark = pytest.mark.browser
 PLACE, EASY = "questions.Q14.text", "easy.questions.Q14.text"
 VOICE: FilePayload = {"name": "voice.mp3", "mimeType": "audio/mpeg", "buffer": silence()}
 WORDS = {"ar": "هل تشعر بالأمان؟", "fr": "Tu te sens bien ?"}
-
-
-@pytest.fixture
-def address(desk: Desk) -> Iterator[str]:
-    """The site on a real port."""
-    with served(desk.app) as found:
-        yield found
-
-
-def press(page: Page, selector: str) -> None:
-    with page.expect_navigation():
-        page.locator(selector).first.click()
 
 
 @pytest.mark.parametrize(("target", "interface", "width"), [("ar", "en", 1280), ("fr", "ar", 360)])

@@ -14,7 +14,7 @@ from consult.models import Consultation, ContactTest, Strand
 from consult.questionnaire.form import Form
 from safeguards.terms import Mode
 from tests.office import Office
-from tests.web.staff.desk import Desk, sentences
+from tests.web.staff.desk import Desk, form_of, sentences
 
 PURPOSE = {
     "title": "Safer messages",
@@ -42,18 +42,6 @@ GROUP = {**PLAN, "audience": "G", "mode": "OI", "question_set": "children_13_17"
 def facts(office: Office, strand_id: str) -> dict[str, object]:
     with read(office.engine) as db:
         return dict(db.get_one(Strand, strand_id).facts)
-
-
-def form_of(office: Office, strand_id: str) -> Form:
-    with read(office.engine) as db:
-        return Form.from_json(db.get_one(Strand, strand_id).form)
-
-
-@pytest.fixture
-def part(office: Office) -> tuple[str, str]:
-    consultation_id = office.consultation()
-    strand_id = office.strand(consultation_id)
-    return strand_id, f"/s/c/{consultation_id}/{strand_id}"
 
 
 def test_from_nothing_to_the_gate(desk: Desk, office: Office) -> None:

@@ -6,25 +6,8 @@ import re
 from html import unescape
 from io import BytesIO
 
-import pytest
-
-from consult.database import read
-from consult.models import Strand
-from consult.questionnaire.form import Form
 from tests.office import Office
-from tests.web.staff.desk import Desk, sentences
-
-
-@pytest.fixture
-def part(office: Office) -> tuple[str, str]:
-    consultation_id = office.consultation()
-    strand_id = office.strand(consultation_id)
-    return strand_id, f"/s/c/{consultation_id}/{strand_id}"
-
-
-def form_of(office: Office, strand_id: str) -> Form:
-    with read(office.engine) as db:
-        return Form.from_json(db.get_one(Strand, strand_id).form)
+from tests.web.staff.desk import Desk, form_of, sentences
 
 
 def test_an_edited_source_keeps_its_translations_and_says_that_they_are_of_another(

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 
 from consult.database import read, write
 from consult.models import Person, Strand
 from consult.questionnaire.bank import compose_set
 from consult.questionnaire.form import Form
+from tests.browser.walking import press
 from tests.office import Office, plan_facts
-from tests.web.participate.serving import served
 from tests.web.staff.desk import Desk
 from tests.web.staff.test_browser import faults, signed_in
 
@@ -24,18 +22,6 @@ WAYS = (
     ("en", "ar", "en", 1280, "هل تشعر بالأمان على الإنترنت؟", "really"),
     ("ar", "en", "ar", 360, "Do you feel safe online?", "حقا"),
 )
-
-
-@pytest.fixture
-def address(desk: Desk) -> Iterator[str]:
-    """The site on a real port."""
-    with served(desk.app) as found:
-        yield found
-
-
-def press(page: Page, selector: str) -> None:
-    with page.expect_navigation():
-        page.locator(selector).first.click()
 
 
 @pytest.mark.parametrize(
