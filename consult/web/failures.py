@@ -40,9 +40,9 @@ def _refusal(error: ConsultError) -> tuple[str, int]:
 def _http(error: HTTPException) -> tuple[str, int]:
     if error.code == 404:
         return _page(404, gettext("This page is not here"), gettext("Check the address, or go back and try again."))
-    if error.code == 503:
+    if error.code in {429, 503}:
         busy = gettext("Many people are here at the same time. Please wait ten minutes, then try again.")
-        return _page(503, gettext("Please wait a little"), busy)
+        return _page(error.code, gettext("Please wait a little"), busy)
     return _unusable(error.code or 500)
 
 

@@ -7,14 +7,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from consult.database import read, write
-from consult.errors import NotFound
 from consult.questionnaire.bank import site_text
 from consult.questionnaire.content import Reader
 from consult.sealing.receipt import ReceiptError, ReceiptProblem
 from consult.services.debts import public_register
 from consult.services.epochs import Counted
 from consult.services.responding import take_back
-from consult.services.strandface import Door, door_by_code, withdrawal_days
+from consult.services.strandface import Door, withdrawal_days
 from consult.services.throttle import Tried
 from consult.web.languages import current_language, gettext
 from consult.web.limits import count_try
@@ -28,7 +27,6 @@ from safeguards.terms import CHILD_AUDIENCES
 
 __all__ = [
     "accessibility",
-    "door_named",
     "door_of_visit",
     "fact",
     "help_page",
@@ -134,15 +132,6 @@ def fact(template: str, title: str, strand: Door | None = None, *, status: int =
         back_address=address_of(inside) if inside else "",
         **values,
     )
-
-
-def door_named(code: str) -> Door:
-    """The part that an address was made for. Raises `NotFound` for an unknown one."""
-    with read(site().engine) as db:
-        found = door_by_code(db, code, site().clock(), site().policy)
-    if found is None:
-        raise NotFound
-    return found
 
 
 def door_of_visit() -> Door | None:

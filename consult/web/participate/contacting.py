@@ -10,13 +10,14 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from consult.database import read, write
-from consult.errors import Conflict, Invalid, NotFound
+from consult.errors import Conflict, Invalid
 from consult.sealing.invitation import new_page
 from consult.services.helprequests import LONGEST, Contact, Offer, ask_for_contact, offer
-from consult.services.strandface import Door, door_by_code
+from consult.services.strandface import Door
 from consult.services.throttle import Tried
 from consult.web.languages import current_language, gettext, use_language
 from consult.web.limits import count_try
+from consult.web.participate.bycode import door_named
 from consult.web.participate.showing import page, wait_a_little
 from consult.web.participate.wording import Words, isolated, number
 from consult.web.site import site
@@ -61,12 +62,9 @@ def way_to_ask(entrance: Door | None) -> str:
 
 
 def _look(code: str) -> tuple[Door, Offer | None]:
-    now = site().clock()
+    entrance = door_named(code)
     with read(site().engine) as db:
-        entrance = door_by_code(db, code, now, site().policy)
-        if entrance is None:
-            raise NotFound
-        return entrance, offer(db, entrance, now, site().policy)
+        return entrance, offer(db, entrance, site().clock(), site().policy)
 
 
 def _language(entrance: Door) -> str:

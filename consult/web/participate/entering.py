@@ -43,6 +43,8 @@ def scanned(code: str) -> ResponseReturnValue:
 
     A one-time code waits for a press of the button: a messenger that looks at a link beforehand would spend it.
     """
+    if not may_try(Tried.WRONG_CODE):
+        return wait_a_little()
     with read(site().engine) as db:
         one_time = invited_to(db, site().keys.invitation, code) is not None
     return _entry_page(wrong=False, code=code) if one_time else _enter(code)

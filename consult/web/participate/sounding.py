@@ -15,7 +15,7 @@ from consult.database import read
 from consult.questionnaire.easier import usual_place
 from consult.services.sounds import sound_of
 from consult.services.strandface import Door
-from consult.web.participate.always import door_named
+from consult.web.participate.bycode import door_named
 from consult.web.participate.carry import Step
 from consult.web.participate.inside import Here, at
 from consult.web.participate.listening import HEARD_OUTSIDE

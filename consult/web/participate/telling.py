@@ -10,7 +10,8 @@ from consult.services.news import News, news_of
 from consult.services.said import Said, said
 from consult.services.strandface import Door
 from consult.web.languages import current_language, gettext
-from consult.web.participate.always import door_named, door_of_visit, fact
+from consult.web.participate.always import door_of_visit, fact
+from consult.web.participate.bycode import door_named
 from consult.web.participate.wording import day
 from consult.web.site import site
 from safeguards.promises import Answer, Stage

@@ -130,6 +130,29 @@ def test_too_many_wrong_codes_from_one_address_wait_and_nobody_else_does(engine:
     assert app.test_client().post("/", data={"code": CODE}).location == "/c/language"
 
 
+@pytest.mark.parametrize("page", ["/news/{}", "/contact/{}", "/sound/{}/en/texts.T-HELP-now"])
+def test_an_address_with_a_code_in_it_is_no_way_to_try_codes(engine: Engine, tmp_path: Path, page: str) -> None:
+    guess = site_over(open_strand(engine), tmp_path, tries=10).test_client()
+    wrong = [guess.get(page.format(f"0000000{n}")).status_code for n in range(10)]
+    assert wrong == [404] * 10
+    refused = [guess.get(page.format(code)) for code in ("00000000", CODE)]
+    assert [each.status_code for each in refused] == [429, 429], "the right one looks like a wrong one"
+    for each in refused:
+        is_hardened(each)
+        helps_and_lets_leave(each.text)
+        assert "Please wait" in each.text
+    assert guess.post("/", data={"code": CODE}).status_code == 429, "counted together with codes that are typed"
+
+
+def test_after_too_many_wrong_codes_a_card_that_is_right_looks_like_a_wrong_one(engine: Engine, tmp_path: Path) -> None:
+    world = open_strand(engine, facts=UNDER_13)
+    app, code = site_over(world, tmp_path, tries=10), card(world)
+    guess = app.test_client()
+    for _ in range(10):
+        guess.get("/k/22222-22222")
+    assert [guess.get(f"/k/{each}").status_code for each in ("22222-22222", code)] == [429, 429]
+
+
 def test_only_what_our_own_proxy_says_of_an_address_is_believed(engine: Engine, tmp_path: Path) -> None:
     app = site_over(open_strand(engine), tmp_path, tries=10)
     stranger = {"REMOTE_ADDR": "203.0.113.50"}
