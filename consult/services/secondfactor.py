@@ -21,15 +21,18 @@ from consult.services.auditing import Verb, record
 from consult.services.onboarding import Invited, new_link
 from consult.services.passkeys import PasskeyView, Relying, passkeys_of
 from consult.services.sessions import Factor, complete_session, end_all_sessions
+from consult.services.storing import inserting
 from safeguards.terms import Role
 
 __all__ = [
     "FREE_TRIES",
+    "CodeUnfit",
     "Factors",
     "Step",
     "add_app",
     "add_passkey",
     "check_reset_link",
+    "count_unfit",
     "factors_of",
     "new_codes",
     "remove_app",
@@ -49,6 +52,7 @@ _ALERT_EVERY = 5
 _UNFIT_CODE = sentence("This code does not fit, or it was used. Wait for the next one and try again.")
 _UNFIT_BACKUP = sentence("This backup code does not fit, or it was used already.")
 _WAIT = sentence("Too many codes did not fit. Wait a quarter of an hour, then try again. A passkey works at once.")
+_WAIT_BESIDE = sentence("Too many codes of the second person did not fit. Wait a quarter of an hour, then try again.")
 _LAST = sentence("This is your last way to sign in. Add another one first.")
 
 
@@ -74,6 +78,14 @@ class Step:
     problem: str = ""
 
 
+class CodeUnfit(Denied):
+    """A second person's code did not fit. What it was for left nothing behind: whoever catches this counts the try."""
+
+    def __init__(self, person_id: str) -> None:
+        super().__init__(sentence("The second person's code does not fit, or it was used. Wait for the next one."))
+        self.person_id = person_id
+
+
 def factors_of(db: Session, person_id: str) -> Factors:
     """The second factors of somebody."""
     app = db.get(CodeApp, person_id)
@@ -85,26 +97,33 @@ def take_step(
     db: Session, keys: RootKeys, relying: Relying, actor: Actor, way: Factor, given: str, token: bytes, now: datetime
 ) -> Step:
     """Complete the sign-in `token` with what was given. What does not fit is counted, and slows the next typed code."""
-    tries = db.get(CodeTries, actor.id) or CodeTries(person_id=actor.id, failed=0, wait_until=None)
-    if way is not Factor.PASSKEY and tries.wait_until is not None and now < tries.wait_until:
+    tries = _tries(db, actor.id)
+    if way is not Factor.PASSKEY and _must_wait(tries, now):
         return Step(None, _WAIT)
     problem = _problem(db, keys, relying, actor, way, given, token, now)
-    db.add(tries)
     if problem:
-        tries.failed += 1
-        tries.wait_until = now + wait_after(tries.failed)
-        if tries.failed % _ALERT_EVERY == 0:
-            record(db, keys.audit, actor.id, Verb.SIGN_IN_REFUSED, actor.id, now, {"step": 2, "tries": tries.failed})
-        db.flush()
+        _count(db, keys, tries, now)
         return Step(None, problem)
     tries.failed, tries.wait_until = 0, None
     return Step(complete_session(db, keys, token, now, way))
 
 
 def use_code(db: Session, keys: RootKeys, actor: Actor, code: str, now: datetime) -> None:
-    """Use up a code of the actor's app, or a backup code, for one act without a sign-in. Raises `Denied`."""
+    """Use up a code of the actor's app, or a backup code, for one act without a sign-in.
+
+    Raises `CodeUnfit`, to be counted by `count_unfit`, and `Denied` after too many.
+    """
+    tries = _tries(db, actor.id)
+    if _must_wait(tries, now):
+        raise Denied(_WAIT_BESIDE)
     if not (_app_fits(db, keys, actor, code, now) or _backup_fits(db, keys, actor, code)):
-        raise Denied(sentence("The second person's code does not fit, or it was used. Wait for the next one."))
+        raise CodeUnfit(actor.id)
+    tries.failed, tries.wait_until = 0, None
+
+
+def count_unfit(db: Session, keys: RootKeys, error: CodeUnfit, now: datetime) -> None:
+    """Count a second person's code that did not fit, in a transaction of its own: it slows down the next one."""
+    _count(db, keys, _tries(db, error.person_id), now)
 
 
 def wait_after(failed: int) -> timedelta:
@@ -204,6 +223,25 @@ def check_reset_link(db: Session, keys: RootKeys, actor: Actor, code: str, now: 
         raise Denied(sentence("The code from your administrator does not fit, or it is too old. Ask for a new one."))
     db.delete(row)
     db.flush()
+
+
+def _tries(db: Session, person_id: str) -> CodeTries:
+    """Somebody's tries, held until the transaction ends: codes sent at once are looked at one after the other."""
+    db.execute(inserting(db, CodeTries).values(person_id=person_id, failed=0).on_conflict_do_nothing())
+    return db.scalars(select(CodeTries).where(CodeTries.person_id == person_id).with_for_update()).one()
+
+
+def _must_wait(tries: CodeTries, now: datetime) -> bool:
+    return tries.wait_until is not None and now < tries.wait_until
+
+
+def _count(db: Session, keys: RootKeys, tries: CodeTries, now: datetime) -> None:
+    tries.failed += 1
+    tries.wait_until = now + wait_after(tries.failed)
+    db.flush()
+    if tries.failed % _ALERT_EVERY == 0:
+        who, facts = tries.person_id, {"step": 2, "tries": tries.failed}
+        record(db, keys.audit, who, Verb.SIGN_IN_REFUSED, who, now, facts)
 
 
 def _problem(

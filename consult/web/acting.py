@@ -12,6 +12,7 @@ from wtforms import EmailField, Field, PasswordField
 
 from consult.database import write
 from consult.errors import Conflict, Denied, Invalid, Refused, sentence
+from consult.services.secondfactor import CodeUnfit, count_unfit
 from consult.services.signing import Countersigner
 from consult.web.forms import StaffForm
 from consult.web.site import site
@@ -61,6 +62,9 @@ def act(form: ActForm, work: Callable[[Session], T], within: Within = write) -> 
         form.refuse(error)
         form.status = 422
     except Denied as error:
+        if isinstance(error, CodeUnfit):
+            with write(site().engine) as db:
+                count_unfit(db, site().keys, error, site().clock())
         form.refuse(Invalid({"": [error.message]}))
         form.status = 403
     except (Conflict, Refused) as error:

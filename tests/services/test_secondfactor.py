@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -85,6 +86,22 @@ def test_guessing_slows_down_is_put_on_record_and_ends_with_the_right_code(offic
     later = secondfactor.wait_after(secondfactor.FREE_TRIES + 1)
     assert take(office, code_at(SEED, NOW + later), later=later).token
     assert "does not fit" in take(office, "000000", later=later).problem, "counted from the beginning"
+
+
+def test_a_code_seen_over_the_shoulder_and_sent_at_the_same_moment_is_taken_once(office: Office) -> None:
+    if office.engine.dialect.name != "postgresql":
+        return  # there all who write wait for each other
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    who, code = office.people["leila"], code_at(SEED, NOW)
+    with ThreadPoolExecutor(1) as pool, office.engine.connect() as watching:
+        with write(office.engine) as db:
+            token = sessions.begin_session(db, who, NOW)
+            first = secondfactor.take_step(db, office.keys, SITE, who, Factor.APP, code, token, NOW)
+            second = pool.submit(take, office, code)
+            while not watching.scalar(text(waits)):
+                watching.rollback()
+        assert first.token
+        assert second.result().token is None
 
 
 @given(st.integers(0, 10_000))

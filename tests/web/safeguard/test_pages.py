@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 
 from consult.database import read, write
 from consult.demo.setup import Stage
-from consult.models import Person, Signature, StrandKey
+from consult.models import AuditEvent, Person, Signature, StrandKey
 from consult.services.auditing import Verb
+from consult.services.secondfactor import FREE_TRIES
 from safeguards.lifecycle import StrandState
 from tests.scenario import NOW, beside, give, open_part, row, sign, survivors_proven
 from tests.web.staff.desk import Browser, Desk, sentences
@@ -154,6 +155,23 @@ class TestSigning:
         assert signed_by(stage, lead, "child_survivors", **mine, **theirs)[0] == 403, "the passphrase alone"
         theirs["approver_code"] = beside(stage, "approver").code
         assert signed_by(stage, lead, "child_survivors", **mine, **theirs)[0] == 303
+
+    def test_guessing_the_approvers_code_slows_down_and_is_on_record(
+        self, stage_on_sqlite: Stage, lead: Browser
+    ) -> None:
+        stage = survivors_proven(stage_on_sqlite)
+        both = {"passphrase": stage.passphrases["lead1"], "approver_email": "approver@demo.example"}
+        both["approver_passphrase"] = stage.passphrases["approver"]
+        for _ in range(FREE_TRIES + 1):
+            status, words = signed_by(stage, lead, "child_survivors", **both, approver_code="000000")
+            assert (status, "code does not fit" in words) == (403, True)
+        right = {**both, "approver_code": beside(stage, "approver").code}
+        status, words = signed_by(stage, lead, "child_survivors", **right)
+        assert (status, "Too many codes" in words) == (403, True), "the right one is not even looked at"
+        with read(stage.engine) as db:
+            refused = select(AuditEvent.subject).where(AuditEvent.verb == Verb.SIGN_IN_REFUSED)
+            assert db.scalars(refused).all() == [stage.people["approver"].id]
+            assert db.scalar(select(func.count(Signature.id))) == 0
 
     def test_returning_needs_a_reason(self, stage_on_sqlite: Stage, desk: Desk, lead: Browser) -> None:
         stage = stage_on_sqlite
