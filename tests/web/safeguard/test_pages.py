@@ -156,23 +156,6 @@ class TestSigning:
         theirs["approver_code"] = beside(stage, "approver").code
         assert signed_by(stage, lead, "child_survivors", **mine, **theirs)[0] == 303
 
-    def test_guessing_the_approvers_code_slows_down_and_is_on_record(
-        self, stage_on_sqlite: Stage, lead: Browser
-    ) -> None:
-        stage = survivors_proven(stage_on_sqlite)
-        both = {"passphrase": stage.passphrases["lead1"], "approver_email": "approver@demo.example"}
-        both["approver_passphrase"] = stage.passphrases["approver"]
-        for _ in range(FREE_TRIES + 1):
-            status, words = signed_by(stage, lead, "child_survivors", **both, approver_code="000000")
-            assert (status, "code does not fit" in words) == (403, True)
-        right = {**both, "approver_code": beside(stage, "approver").code}
-        status, words = signed_by(stage, lead, "child_survivors", **right)
-        assert (status, "Too many codes" in words) == (403, True), "the right one is not even looked at"
-        with read(stage.engine) as db:
-            refused = select(AuditEvent.subject).where(AuditEvent.verb == Verb.SIGN_IN_REFUSED)
-            assert db.scalars(refused).all() == [stage.people["approver"].id]
-            assert db.scalar(select(func.count(Signature.id))) == 0
-
     def test_returning_needs_a_reason(self, stage_on_sqlite: Stage, desk: Desk, lead: Browser) -> None:
         stage = stage_on_sqlite
         response = lead.post(part(stage, "children", "return"), {"reason": " "})
@@ -184,6 +167,22 @@ class TestSigning:
     def test_a_form_without_its_token_is_refused(self, stage_on_sqlite: Stage, lead: Browser) -> None:
         for page in ("sign", "return", "run/pause", "run/stop", "run/open"):
             assert lead.client.post(part(stage_on_sqlite, "children", page)).status_code == 403
+
+
+def test_guessing_the_approvers_code_slows_down_and_is_on_record(stage_on_sqlite: Stage, lead: Browser) -> None:
+    stage = survivors_proven(stage_on_sqlite)
+    both = {"passphrase": stage.passphrases["lead1"], "approver_email": "approver@demo.example"}
+    both["approver_passphrase"] = stage.passphrases["approver"]
+    for _ in range(FREE_TRIES + 1):
+        status, words = signed_by(stage, lead, "child_survivors", **both, approver_code="000000")
+        assert (status, "code does not fit" in words) == (403, True)
+    right = {**both, "approver_code": beside(stage, "approver").code}
+    status, words = signed_by(stage, lead, "child_survivors", **right)
+    assert (status, "Too many codes" in words) == (403, True), "the right one is not even looked at"
+    with read(stage.engine) as db:
+        refused = select(AuditEvent.subject).where(AuditEvent.verb == Verb.SIGN_IN_REFUSED)
+        assert db.scalars(refused).all() == [stage.people["approver"].id]
+        assert db.scalar(select(func.count(Signature.id))) == 0
 
 
 class TestRunning:
