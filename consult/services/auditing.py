@@ -16,7 +16,7 @@ from consult.sealing.chain import GENESIS, ChainBroken, audit_link, verify_chain
 from consult.sealing.root import AuditKey
 from consult.sealing.suite import SealingError
 
-__all__ = ["INSTALLATION", "Head", "LogBroken", "Verb", "check_log", "head", "record"]
+__all__ = ["INSTALLATION", "Head", "LogBroken", "Verb", "check_log", "head", "hold", "record"]
 
 #: The actor of what is done at the server's command line.
 INSTALLATION = "installation"
@@ -158,8 +158,7 @@ def record(
     facts: Mapping[str, str | int | None] | None = None,
 ) -> None:
     """Write one event. `subject` is a row's id, `facts` short codes and numbers: never anybody's words."""
-    if db.get_bind().dialect.name == "postgresql":
-        db.execute(text("LOCK TABLE audit_events IN EXCLUSIVE MODE"))  # two writers must not follow the same event
+    hold(db)  # two writers must not follow the same event
     last = head(db)
     event = AuditEvent(
         number=last.number + 1,
@@ -173,6 +172,18 @@ def record(
     event.link = audit_link(key, last.link, _bytes(event))
     db.add(event)
     db.flush()
+
+
+def hold(db: Session) -> None:
+    """From here on nobody else puts anything on record until this transaction ends, and what others did is there.
+
+    Taken before the gate is asked about what then opens at once: a proof that is taken back at the same moment was
+    taken back before, or its taker finds the part open and asks again. On SQLite all who write wait for each other.
+    Always before rows of parts are written, so that nobody waits in a circle.
+    """
+    if db.get_bind().dialect.name == "postgresql":
+        with db.no_autoflush:
+            db.execute(text("LOCK TABLE audit_events IN EXCLUSIVE MODE"))
 
 
 @dataclass(frozen=True, slots=True)

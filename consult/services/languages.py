@@ -13,7 +13,7 @@ from consult.models import Signature, Strand
 from consult.sealing.root import RootKeys
 from consult.services.accounts import confirm
 from consult.services.actors import Actor, Ruling
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.gating import Judgement, judge
 from consult.services.signing import Countersigner, approver, is_independent, needs_approver, write_signature
 from consult.services.standing import Standing, open_languages, standing_signature, stops_in_force
@@ -143,6 +143,8 @@ def sign_language(
     """
     if language not in strand.facts.get("languages", ()):
         raise NotFound
+    hold(db)
+    db.refresh(strand)
     judgement = judge_with(db, strand, language, policy, now)
     if judgement.plan.digest() != plan_digest:
         raise Conflict("The plan changed since you looked at it. Look again, then sign.")

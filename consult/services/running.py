@@ -14,7 +14,7 @@ from consult.errors import Invalid, sentence
 from consult.models import Strand
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.debts import keep_by_opening
 from consult.services.following import follow
 from consult.services.languages import CHANGED_WORDS, failing_alone, shut, shut_languages
@@ -42,6 +42,8 @@ PEOPLE_INSIDE = or_(
 
 def open_strand(db: Session, keys: RootKeys, policy: Policy, actor: Actor, strand: Strand, now: datetime) -> str:
     """Open what was signed, if the gate still gives it. Returns the code that participants type."""
+    hold(db)
+    db.refresh(strand)
     standing = standing_of(db, strand, policy, now)
     must(db, actor, strand, "open", standing.facts, standing.evaluation)
     strand.entry_code = strand.entry_code or _new_code(db)
@@ -107,6 +109,7 @@ def reconsider(
     """
     lapsed = []
     for strand in strands:
+        db.refresh(strand)  # it may have been opened since it was read
         if strand.state != StrandState.OPEN and not _finishing(strand, now):
             continue
         standing = _without_shut_languages(db, keys, policy, strand, now, actor_id)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from consult.models import LiveSession, SessionNote, Strand
 from consult.sealing.root import RootKeys
+from consult.services import auditing
 from consult.services.auditing import Verb, record
 from consult.services.sittings import sitting_of
 from consult.services.telling import tell
@@ -28,6 +29,7 @@ UNDER_WAY = (Phase.RUNNING, Phase.BREAK, Phase.PAUSED)
 
 def hold(db: Session, strand_id: str) -> None:
     """Keep the strand as it is until the transaction ends: no answer slips past a pause."""
+    auditing.hold(db)
     db.execute(select(Strand.id).where(Strand.id == strand_id).with_for_update())
 
 

@@ -13,7 +13,7 @@ from consult.models import Stop, Strand
 from consult.sealing.root import RootKeys
 from consult.services.accounts import confirm, sign_in
 from consult.services.actors import Actor, roles_in
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.following import follow
 from consult.services.incidents import NO_CAUSE, put_on_notice
 from consult.services.running import put_on_hold
@@ -153,6 +153,8 @@ def resume(
         raise Invalid({"cause_removed": [sentence("Write what the cause was and how it was removed.")]})
     if not restart.note_to_participants.strip():
         raise Invalid({"note_to_participants": [sentence("Write what people who take part are told.")]})
+    hold(db)
+    db.refresh(strand)
     judgement = standing_of(db, strand, policy, now).judgement
     evaluation = judgement.evaluation
     is_independent(db, actor, strand).demand()
