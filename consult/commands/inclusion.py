@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from consult.commands.microrelease import add_release
 from consult.commands.output import DONE, FAILED, complain, libraries_aside, progress, say, say_json
 from consult.commands.releasefiles import NoRelease, read_release
-from consult.inclusion.audit import AuditResult, Finding, audit_release, audit_snapshot
-from consult.inclusion.lots import LIVE, in_lots
+from consult.inclusion.audit import AuditResult, Finding, audit_live, audit_release
+from consult.inclusion.lots import LIVE
 
 __all__ = ["register"]
 
@@ -59,14 +59,13 @@ def _audit(arguments: argparse.Namespace) -> int:
 
 
 def _verdict(release: dict[str, Any], given: list[dict[str, Any]], seconds: int) -> AuditResult:
-    """What the audit says of a release, with what was shown live of the same people; or of such a snapshot as shown."""
-    series = str(release.get("series"))
-    live = [in_lots(one) for one in given if one is not release and one.get("series") == f"{LIVE}{series}"]
-    made = audit_release(release, seconds, previous=_before(release, given), snapshots=live)
+    """What the audit says of a release, with what was shown live of the same people; or of such live figures."""
+    series, before = str(release.get("series")), _before(release, given)
     if not series.startswith(LIVE):
-        return made
+        live = [one for one in given if one.get("series") == f"{LIVE}{series}"]
+        return audit_release(release, seconds, previous=before, snapshots=live)
     releases = [one for one in given if f"{LIVE}{one.get('series')}" == series]
-    return replace(made, findings=(*made.findings, *audit_snapshot(in_lots(release), seconds, releases=releases)))
+    return audit_live(release, seconds, previous=before, releases=releases)
 
 
 def _before(release: dict[str, Any], given: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -31,10 +31,14 @@ def size_of_a_lot(release: Mapping[str, Any]) -> int:
 
 
 def in_lots(release: Mapping[str, Any]) -> dict[str, Any]:
-    """The release with each count rounded down to whole lots; under one lot, nought too, it is withheld."""
+    """The release with each count rounded down to whole lots; under one lot, nought too, it is withheld.
+
+    Without the summary of its audit, which is of the exact counts.
+    """
     size = size_of_a_lot(release)
     tables = [{**table, "cells": [_told(cell, size) for cell in table["cells"]]} for table in release["tables"]]
-    return {**release, "method": dict(_METHOD), "tables": tables}
+    shown = {key: value for key, value in release.items() if key != "audit"}
+    return {**shown, "method": dict(_METHOD), "tables": tables}
 
 
 def lot_that_hides(

@@ -6,14 +6,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from consult.models import Strand
 from consult.sealing.root import RootKeys
 from consult.services.accounts import confirm
 from consult.services.actors import Actor
 from consult.services.auditing import Verb, record
+from consult.services.livecoverage import snapshot_text
 from consult.services.reporting import release_text
 from consult.services.suppliedreports import totals_text
 
-__all__ = ["hand_out", "hand_out_totals"]
+__all__ = ["hand_out", "hand_out_snapshot", "hand_out_totals"]
 
 
 def hand_out(
@@ -32,3 +34,12 @@ def hand_out_totals(
     totals_text(db, actor, strand_id)
     confirm(db, keys, actor, passphrase)
     record(db, keys.audit, actor.id, Verb.REPORT_HANDED_OUT, strand_id, now, {"kind": kind})
+
+
+def hand_out_snapshot(
+    db: Session, keys: RootKeys, actor: Actor, strand: Strand, number: int, passphrase: str, now: datetime
+) -> None:
+    """The same for live figures, as pages showed them. Raises as `snapshot_text`, and `Denied`."""
+    snapshot_text(db, strand, number)
+    confirm(db, keys, actor, passphrase)
+    record(db, keys.audit, actor.id, Verb.REPORT_HANDED_OUT, strand.id, now, {"kind": "live", "number": number})

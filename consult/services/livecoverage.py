@@ -18,9 +18,10 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from consult.database import address_of
-from consult.errors import Conflict, Denied
+from consult.errors import Conflict, Denied, NotFound
 from consult.inclusion.dimensions import THRESHOLDS
 from consult.inclusion.lots import LIVE, in_lots, size_of_a_lot
+from consult.inclusion.release import canonical
 from consult.inclusion.tabulate import Tables
 from consult.models import LiveSnapshot, Release, RunningTotals, Strand, StrandState
 from consult.models.base import new_id
@@ -34,6 +35,7 @@ from consult.services.actors import Actor, need_role
 from consult.services.apart import in_stages
 from consult.services.auditing import Verb, record
 from consult.services.counting import hold_withdrawn, withdrawn
+from consult.services.doubt import WAITS, is_undecided
 from consult.services.identities import unlock
 from consult.services.inclusionholders import stored_keys
 from consult.services.inclusionkeys import has_profiles
@@ -47,7 +49,19 @@ from safeguards.policy import Policy
 from safeguards.said import said
 from safeguards.terms import Role
 
-__all__ = ["Counted", "LiveView", "count", "freeze", "may_refresh", "newest", "newest_row", "shown", "snapshots"]
+__all__ = [
+    "Counted",
+    "LiveView",
+    "count",
+    "freeze",
+    "may_refresh",
+    "newest",
+    "newest_row",
+    "shown",
+    "shown_on",
+    "snapshot_text",
+    "snapshots",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +116,29 @@ def shown(db: Session, strand: Strand, language: str) -> LiveView | None:
     snapshot = in_lots(json.loads(row.content))
     tables = ReleaseTables(snapshot, {"dimensions": _words(form_of(strand)), "questions": {}}, language)
     return LiveView(row.made_at.date(), size_of_a_lot(snapshot), tuple(tables.about()))
+
+
+def shown_on(db: Session, strand_id: str) -> tuple[tuple[int, date], ...]:
+    """The number and the day of every snapshot of a strand, oldest first."""
+    rows = select(LiveSnapshot.number, LiveSnapshot.made_at).where(LiveSnapshot.strand_id == strand_id)
+    return tuple((number, made_at.date()) for number, made_at in db.execute(rows.order_by(LiveSnapshot.number)))
+
+
+def snapshot_text(db: Session, strand: Strand, number: int) -> str:
+    """A snapshot as pages showed it, in lots, to be handed out as a file: canonical JSON, as the audit reads it.
+
+    Raises `NotFound` where there is none of this number, and `Conflict` during an emergency stop, which turns exports
+    off, and while answers of the part are set apart.
+    """
+    rows = select(LiveSnapshot.content).where(LiveSnapshot.strand_id == strand.id, LiveSnapshot.number == number)
+    content = db.scalar(rows)
+    if content is None:
+        raise NotFound
+    if stops_in_force(db, strand):
+        raise Conflict("An emergency stop is in force. No file is handed out until two people lift it.")
+    if is_undecided(db, strand.id):
+        raise Conflict(WAITS)
+    return canonical(in_lots(json.loads(content)))
 
 
 def may_refresh(db: Session, actor: Actor, strand: Strand) -> bool:

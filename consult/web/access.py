@@ -244,6 +244,7 @@ ACCESS: dict[str, Access] = {
     "safeguard.close_concern": ON_CALL,
     "safeguard.log_concern": LOGGING,
     "review.live": LIVE,
+    "review.live_file": LIVE,
     "review.refresh": INCLUSION,
     "review.give_inclusion": INCLUSION,
     "review.triage_desk": OPENING,

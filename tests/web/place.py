@@ -97,6 +97,7 @@ _NAMES = {
     "substitute_id": "0",
     "parameter_id": "P-TEST",
     "run_id": "0",
+    "number": "1",
     "note_id": "0",
     "stop_id": "0",
     "allegation_id": "0",

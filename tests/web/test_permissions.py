@@ -146,7 +146,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
         frozenset({Role.SAFEGUARDING_LEAD}),
     ),
     "safeguard.log_concern": (ON_DUTY - {Role.INDEPENDENT_APPROVER}) | {Role.REDACTOR},
-    "review.live": PROVING | {Role.INCLUSION},
+    **dict.fromkeys(("review.live", "review.live_file"), PROVING | {Role.INCLUSION}),
     **dict.fromkeys(("review.refresh", "review.give_inclusion"), frozenset({Role.INCLUSION})),
     "review.triage_desk": REVIEWING | {Role.SAFEGUARDING_LEAD},
     "review.read_new": {Role.REDACTOR},
@@ -170,7 +170,7 @@ FOR_HOLDERS = {
 }
 #: Nor is there a session of a part in which none has begun.
 FOR_HOLDERS |= {"safeguard.incident", "safeguard.see_stop", "safeguard.write_cause"}  # there is no stop in the place
-FOR_HOLDERS |= {"review.totals_file"}  # nor a service that has supplied totals
+FOR_HOLDERS |= {"review.totals_file", "review.live_file"}  # nor a service that has supplied totals, nor a snapshot
 FOR_HOLDERS |= FINDINGS_FOR_HOLDERS | {"facilitate.session", "facilitate.pack"}
 
 

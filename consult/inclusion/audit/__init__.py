@@ -18,6 +18,7 @@ __all__ = [
     "Kind",
     "Region",
     "Summary",
+    "audit_live",
     "audit_release",
     "audit_snapshot",
     "connected_parts",
@@ -42,15 +43,42 @@ def audit_release(
     undecided by then counts as found. `most` ends the audit early, once that many findings are there; `narrowest` is
     then not looked for.
     """
+    return _judged(release, previous, (*previous, release), snapshots, budget_seconds, most)
+
+
+def audit_live(
+    snapshot: Mapping[str, Any],
+    budget_seconds: float = 60.0,
+    *,
+    previous: Sequence[Mapping[str, Any]] = (),
+    releases: Sequence[Mapping[str, Any]] = (),
+) -> AuditResult:
+    """The same for live figures in lots, as staff could see them: by themselves, and beside each other moment.
+
+    The other moments are `previous`, all live figures before them, and `releases` of the same people. Nobody says who
+    came or left in between, so two at a time are as exact as all at once (`beside`).
+    """
+    return _judged(snapshot, previous, (snapshot,), (*previous, *releases), budget_seconds)
+
+
+def _judged(
+    release: Mapping[str, Any],
+    previous: Sequence[Mapping[str, Any]],
+    series: Sequence[Mapping[str, Any]],
+    moments: Sequence[Mapping[str, Any]],
+    budget_seconds: float,
+    most: int | None = None,
+) -> AuditResult:
+    """The verdict on the last of a `series`, judged together, and on it with each of the other `moments`."""
     start = process_time()
     deadline = start + budget_seconds
     cells = hidden = 0
     width: int | None = None
     try:
-        examination = Examination([*previous, release], lambda: deadline - process_time())
+        examination = Examination(series, lambda: deadline - process_time())
         cells, hidden = examination.published.cells, examination.published.hidden
-        live = (between(one, release, lambda: deadline - process_time()) for one in snapshots)
-        found = chain(_missing(release, previous), examination.findings(), chain.from_iterable(live))
+        beside = (between(one, release, lambda: deadline - process_time()) for one in moments)
+        found = chain(_missing(release, previous), examination.findings(), chain.from_iterable(beside))
         findings = tuple(dict.fromkeys(islice(found, most)))
         width = None if findings or most else examination.narrowest()
     except Unreadable as problem:

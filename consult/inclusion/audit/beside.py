@@ -16,7 +16,9 @@ from consult.inclusion.audit.findings import Finding, Kind
 Json = Mapping[str, Any]
 
 _FIRST_MAY_LEAVE: Final = frozenset({0})
-_BETWEEN: Final = frozenset({Kind.IMPLIED_DIFFERENCE, Kind.INCONSISTENT, Kind.UNRESOLVED, Kind.INVALID})
+_BETWEEN: Final = frozenset(
+    {Kind.DIFFERENCING, Kind.IMPLIED_DIFFERENCE, Kind.INCONSISTENT, Kind.UNRESOLVED, Kind.INVALID}
+)
 
 
 def between(snapshot: Json, release: Json, left: Callable[[], float]) -> Iterator[Finding]:

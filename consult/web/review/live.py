@@ -9,17 +9,18 @@ from werkzeug.wrappers import Response
 from consult.database import read
 from consult.errors import sentence
 from consult.models import LiveSnapshot
-from consult.services import inclusionjoining, livecoverage
+from consult.services import handingout, inclusionjoining, livecoverage
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.forms import offered, one_of
 from consult.web.languages import current_language
 from consult.web.parts import here, part_page, row_of
 from consult.web.review.blueprint import review
+from consult.web.review.handout import HandOutForm, attached
 from consult.web.review.phrases import label, table_title
 from consult.web.site import site
 from consult.web.staff import actor
 
-__all__ = ["live", "refresh"]
+__all__ = ["live", "live_file", "refresh"]
 
 
 class RefreshForm(ActForm):
@@ -62,6 +63,27 @@ def give_inclusion(consultation_id: str, strand_id: str) -> Response | tuple[str
     return _page(consultation_id, strand_id, RefreshForm(), form), form.status
 
 
+@review.route("/c/<consultation_id>/<strand_id>/live/<int:number>.json", methods=["GET", "POST"])
+def live_file(consultation_id: str, strand_id: str, number: int) -> Response | tuple[str, int]:
+    """One snapshot as pages showed it, for whoever audits it beside the report."""
+    form, name = HandOutForm(), f"live-{strand_id}-{number}.json"
+    done = form.is_sent and act(form, lambda db: _taken(db, strand_id, number, form))
+    with read(site().engine) as db:
+        consultation, part = here(db, consultation_id, strand_id)
+        text = livecoverage.snapshot_text(db, row_of(db, strand_id), number)
+    if done:
+        return attached(text.encode(), "application/json", name)
+    back = url_for("review.live", consultation_id=consultation_id, strand_id=strand_id)
+    page = part_page("report/hand_out.html", consultation, part, form=form, name=name, back=back)
+    return page, form.status
+
+
+def _taken(db: Session, strand_id: str, number: int, form: HandOutForm) -> bool:
+    shared, strand = site(), row_of(db, strand_id)
+    handingout.hand_out_snapshot(db, shared.keys, actor(), strand, number, form.passphrase.data or "", shared.clock())
+    return True
+
+
 def _given(db: Session, strand_id: str, form: GiveForm) -> bool:
     chosen, passphrase = form.person.data, form.own_passphrase.data or ""
     inclusionjoining.join(db, site().keys, actor(), row_of(db, strand_id), chosen, passphrase, site().clock())
@@ -84,6 +106,7 @@ def _page(consultation_id: str, strand_id: str, form: RefreshForm, giving: GiveF
         consultation, part = here(db, consultation_id, strand_id)
         row = row_of(db, strand_id)
         snapshot = livecoverage.shown(db, row, current_language().code)
+        files = livecoverage.shown_on(db, strand_id)
         may_refresh = livecoverage.may_refresh(db, actor(), row)
         joiners = inclusionjoining.can_join(db, site().keys, actor(), row)
     give = giving or GiveForm({})
@@ -93,6 +116,7 @@ def _page(consultation_id: str, strand_id: str, form: RefreshForm, giving: GiveF
         consultation,
         part,
         snapshot=snapshot,
+        files=files,
         may_refresh=may_refresh,
         form=giving or form,
         refreshing=form,

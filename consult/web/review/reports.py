@@ -11,12 +11,13 @@ from consult.database import read
 from consult.errors import NotFound
 from consult.services import desk, handingout, reporting, suppliedreports
 from consult.services.suppliedreports import SuppliedReport
-from consult.web.acting import ActForm, act, passphrase_field
+from consult.web.acting import act
 from consult.web.languages import LANGUAGES, Language, current_language, gettext, use_language
 from consult.web.review import phrases, supplied
 from consult.web.review.blueprint import review
 from consult.web.review.chart import bars
 from consult.web.review.formats import codebook, flat, pdf, sheet
+from consult.web.review.handout import HandOutForm, attached
 from consult.web.review.sections import document
 from consult.web.site import site
 from consult.web.staff import actor
@@ -101,12 +102,6 @@ def _offered(languages: Sequence[str]) -> list[Language]:
     return [LANGUAGES[code] for code in codes if code in LANGUAGES]
 
 
-class HandOutForm(ActForm):
-    """A file is in other hands from there on: the passphrase is typed again."""
-
-    passphrase = passphrase_field()
-
-
 @review.route("/reports/<release_id>.json", methods=["GET", "POST"])
 def release_file(release_id: str) -> Response | tuple[str, int]:
     """The release as it was frozen, byte for byte."""
@@ -166,10 +161,10 @@ def totals_file(consultation_id: str, strand_id: str, language: str, kind: str) 
     if not done:
         return render_template("report/hand_out.html", form=form, card=report, name=name), form.status
     if kind == "json":
-        return _attached(text.encode(), "application/json", name)
+        return attached(text.encode(), "application/json", name)
     use_language(known)
     write, mimetype = _FILES[kind]
-    return _attached(write(supplied.document(report), report.words), mimetype, name)
+    return attached(write(supplied.document(report), report.words), mimetype, name)
 
 
 def _handed_out(
@@ -185,13 +180,7 @@ def _handed_out(
     done = form.is_sent and act(form, allowed)
     with read(site().engine) as db:
         if done:
-            return _attached(written(db), mimetype, name)
+            return attached(written(db), mimetype, name)
         reporting.release_text(db, actor(), release_id)
         card = next(each for each in reporting.releases(db, actor()) if each.id == release_id)
     return render_template("report/hand_out.html", form=form, card=card, name=name), form.status
-
-
-def _attached(content: bytes, mimetype: str, name: str) -> Response:
-    answer = Response(content, mimetype=mimetype)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import random
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from consult.cli import main
 from consult.database import write
 from consult.demo.setup import Stage
 from consult.questionnaire.form import Kind
 from consult.services import responding
 from consult.services.epochs import EpochBook
-from tests.scenario import NOW, _submission, give, open_part
+from tests.scenario import NOW, _submission, ask, close_part, give, grant, make, open_part
 from tests.web.review.conftest import site
 from tests.web.staff.desk import Desk, sentences
 
@@ -25,6 +29,13 @@ def desk(stage_on_sqlite: Stage, tmp_path: Path) -> Desk:
     open_part(stage_on_sqlite, "children")
     give(stage_on_sqlite, "children", 40)
     return site(stage_on_sqlite, tmp_path)
+
+
+def _audited(folder: Path, *releases: dict[str, Any]) -> int:
+    files = [folder / f"{number}.json" for number, _ in enumerate(releases)]
+    for file, release in zip(files, releases, strict=True):
+        file.write_text(json.dumps(release), encoding="utf-8")
+    return main(["inclusion", "audit", *map(str, files)])
 
 
 def test_a_redactor_asks_a_lead_grants_and_new_words_are_read_and_a_concern_logged(
@@ -79,3 +90,41 @@ def test_a_snapshot_is_shown_to_the_facilitator_and_made_by_an_inclusion_holder(
     again = holder.post(part, {"passphrase": stage_on_sqlite.passphrases["inclusion"]})
     assert again.status_code == 409
     assert "Too few people have come" in sentences(again.text)
+
+
+def test_a_snapshot_taken_as_a_file_passes_the_audit_beside_the_report_and_a_forged_one_does_not(
+    stage_on_sqlite: Stage, desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The file holds what the page shows, in lots, and nothing of the exact counts behind it."""
+    stage, holder, passphrases = stage_on_sqlite, desk.browser("inclusion"), stage_on_sqlite.passphrases
+    part = f"/s/c/{stage.consultation_id}/{stage.strands['children']}/live"
+    holder.post(part, {"passphrase": passphrases["inclusion"]})
+    facilitator = desk.browser("facilitator")
+    assert f"{part}/1.json" in facilitator.get(part)
+    assert facilitator.take(f"{part}/1.json", "not this one").status_code == 403
+    taken = facilitator.take(f"{part}/1.json", passphrases["facilitator"])
+    assert "attachment" in taken.headers["Content-Disposition"]
+    live = json.loads(taken.data)
+    counts = [cell["count"] for table in live["tables"] for cell in table["cells"] if cell["count"] is not None]
+    assert counts
+    assert all(count % live["told_in_lots_of"] == 0 for count in counts)
+    assert "audit" not in live  # the one of the exact counts
+    give(stage, "children", 9, seed=2)
+    close_part(stage, "children")
+    request = ask(stage, "children")
+    grant(stage, request)
+    release = json.loads(make(stage, request).content)
+    assert f"live-{release['series']}" == live["series"]
+    assert _audited(tmp_path, release, live) == 0
+    capsys.readouterr()
+    everybody = [cell for table in live["tables"] for cell in table["cells"] if set(cell["at"]) <= {"*"}]
+    some = next(cell for table in live["tables"] for cell in table["cells"] if cell not in everybody)
+    for cells, number, found in ((everybody, 40, "differencing"), ([some], 400, "inconsistent")):
+        before = copy.deepcopy(cells)
+        for cell in cells:
+            cell.pop("in_lots_of", None)
+            cell["count"] = number
+        assert _audited(tmp_path, release, live) == 1
+        assert found in capsys.readouterr().out
+        for cell, was in zip(cells, before, strict=True):
+            cell.update(was)
