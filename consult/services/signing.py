@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Denied, Invalid, Refused, sentence
@@ -67,6 +67,10 @@ _MOVES = {
     Decision.REFUSE: ("refuse", StrandState.REFUSED),
 }
 _LOOSER = sentence("The gate is stricter. You may sign what it gives or something stricter still, never looser.")
+_CLOCK = sentence(
+    "By the clock of the server this part was signed later than now. Nothing was signed: let the technical operator "
+    "look at the clock."
+)
 _NOBODY_PREPARED = sentence(
     "No adults are prepared to stand in. Add a part of adults that stands in for this one, with the public "
     "reason and the day by which children are asked; or sign a refusal."
@@ -215,6 +219,9 @@ def write_signature(
     evaluation, digest = judgement.evaluation, judgement.plan.digest()
     if decision.opens and evaluation.valid_until is None:
         raise Refused(evaluation, "The gate names no end for this decision, so it can not be signed.")
+    newest = db.scalar(select(func.max(Signature.signed_at)).where(Signature.strand_id == strand.id))
+    if newest is not None and now < newest:  # the newest counts: this one would count for nothing
+        raise Conflict(_CLOCK)
     signature = Signature(
         strand_id=strand.id,
         author_id=strand.author_id,

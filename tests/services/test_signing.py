@@ -15,11 +15,14 @@ from consult.sealing.suite import generate_key_pair
 from consult.services import signing
 from consult.services.actors import Actor
 from consult.services.auditing import check_log
+from consult.services.gating import judge
 from consult.services.keystore import stored_key
 from safeguards.lifecycle import StrandState
 from safeguards.terms import Decision, Role
 from tests.factories import swap_key
 from tests.scenario import NOW, beside, digest_of, row, sign, survivors_proven
+
+EARLIER = NOW - timedelta(minutes=1)
 
 
 def keys_of(stage: Stage, key: str) -> int:
@@ -162,6 +165,23 @@ def test_deciding_anew_destroys_the_key_that_sealed_nothing(stage: Stage) -> Non
         assert db.scalars(select(StrandShare)).all() == []
     sign(stage, "children")
     assert keys_of(stage, "children") == 1
+
+
+def test_a_clock_that_went_back_lets_nobody_sign_in_vain(stage: Stage) -> None:
+    """The newest signature counts, by its time: one signed under a wrong clock would leave the older one there."""
+    sign(stage, "children")
+    with write(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands["children"])
+        signing.decide_anew(db, stage.keys, stage.people["lead1"], strand, "A new venue.", NOW)
+    with read(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands["children"])
+        digest = judge(db, strand, stage.policy, EARLIER).plan.digest()
+    lead, passphrase = stage.people["lead2"], stage.passphrases["lead2"]
+    with write(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands["children"])
+        with pytest.raises(Conflict, match="clock"):
+            signing.sign(db, stage.keys, stage.policy, lead, strand, Decision.REFUSE, digest, passphrase, EARLIER)
+    assert row(stage, "children").state == StrandState.GATE_PENDING
 
 
 class TestTwoSignatures:
