@@ -90,7 +90,10 @@ def _tell(done: Restored) -> None:
             say(
                 f"Void: {part.void_codes} one-time codes of {part.name}. Some may have been used since; make new cards."
             )
+        if part.paused:
+            say(f"Paused: {part.name}. A lead looks at what was stopped or taken back after {saved}, and signs again.")
     say(f"Staff: backup codes are void, and who changed passphrase or second step after {saved} does it again.")
+    say(f"Accounts and roles that ended after {saved} are there again: end them before anything is opened.")
     say("Next: `consult check`, then `consult jobs run`.")
 
 
@@ -106,6 +109,7 @@ def _told(done: Restored) -> dict[str, object]:
                 "answers": part.answers,
                 "dropped": part.dropped,
                 "void_codes": part.void_codes,
+                "paused": part.paused,
                 "repeat_withdrawals_after": done.keys_made_at.isoformat() if part.can_be_taken_back else None,
             }
             for part in done.parts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -27,10 +27,15 @@ from consult.services.guards import guards_off
 from consult.services.keystore import check_all_keys
 from consult.services.policyinforce import in_force
 from consult.services.retention import end_retention
+from consult.services.running import PEOPLE_INSIDE, put_on_hold
 
 __all__ = ["PartRestored", "Restored", "restore_backup"]
 
 _BATCH = 500
+_PAUSED = sentence(
+    "The data come from a backup. What was stopped, taken back or ended after it was made is not known here: look, "
+    "then sign again."
+)
 _WITHOUT_KEY = dict.fromkeys(("public_key", "key_seal", "confirmed_by", "confirmed_at", "confirmation_seal"))
 
 Row = dict[str, Any]
@@ -40,7 +45,7 @@ Row = dict[str, Any]
 class PartRestored:
     """One part. `dropped`: answers without a share in the keys: taken back, or given, between the two files.
 
-    `void_codes`: one-time codes that count as spent from now on.
+    `void_codes`: one-time codes that count as spent from now on. `paused`: it was open in the backup.
     """
 
     strand_id: str
@@ -49,6 +54,7 @@ class PartRestored:
     dropped: int
     can_be_taken_back: bool
     void_codes: int
+    paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,9 @@ def restore_backup(engine: Engine, keys: RootKeys, files: Mapping[BackupClass, B
 
     Raises `Invalid` for a database that is not empty, a file that is damaged or of another schema, and keys that are
     older than `KEY_DAYS` or not the newest: what somebody took back since then would come back with them.
+
+    What was stopped, paused or taken back since the backup is not known any more, so nothing that was open in it is
+    open afterwards: a lead signs each part again.
     """
     with write(engine) as db:
         if db.scalar(select(func.count()).select_from(AuditEvent)) or db.scalars(select(Person.id).limit(1)).first():
@@ -77,11 +86,14 @@ def restore_backup(engine: Engine, keys: RootKeys, files: Mapping[BackupClass, B
         _check_headers(schema_of(db), cipher, key, now)
         with guards_off(db, Base.metadata.sorted_tables):
             rows = _fill(db, found, BackupClass.KEYS if key.number > cipher.number else BackupClass.CIPHERTEXT)
-            parts = _parts(db, _void_codes(db))
+            parts = _parts(db, _void_codes(db), _open_ones(db))
         for reading in found.values():
             reading.finish()
         _check_content(db, keys, key)
         record(db, keys.audit, INSTALLATION, Verb.RESTORED, "backup", now, {"keys": key.number})
+        for strand in _open_ones(db):
+            put_on_hold(strand, _PAUSED, finish_by=None)
+            record(db, keys.audit, INSTALLATION, Verb.STRAND_SUSPENDED, strand.id, now, {"move": "restore"})
         policy = in_force(db)
         end_withdrawals(db, keys, policy, now)
         end_retention(db, keys, policy, now)
@@ -218,9 +230,13 @@ def _void_codes(db: Session) -> dict[str, int]:
     return void
 
 
-def _parts(db: Session, void: Mapping[str, int]) -> tuple[PartRestored, ...]:
+def _open_ones(db: Session) -> Sequence[Strand]:
+    return db.scalars(select(Strand).where(PEOPLE_INSIDE).order_by(Strand.id)).all()
+
+
+def _parts(db: Session, void: Mapping[str, int], paused: Sequence[Strand]) -> tuple[PartRestored, ...]:
     """Each part with its answers; those without a share can never be opened, and go."""
-    open_ones = set(db.scalars(select(StrandSalt.strand_id)))
+    open_ones, on_hold = set(db.scalars(select(StrandSalt.strand_id))), {strand.id for strand in paused}
     has_share = select(ResponseShare.response_id)
     by_strand = select(Response.strand_id, func.count()).group_by(Response.strand_id)
     dropped = dict(db.execute(by_strand.where(Response.id.not_in(has_share))).all())
@@ -228,10 +244,16 @@ def _parts(db: Session, void: Mapping[str, int]) -> tuple[PartRestored, ...]:
     kept = dict(db.execute(by_strand).all())
     return tuple(
         PartRestored(
-            row.id, row.name, kept.get(row.id, 0), dropped.get(row.id, 0), row.id in open_ones, void.get(row.id, 0)
+            row.id,
+            row.name,
+            kept.get(row.id, 0),
+            dropped.get(row.id, 0),
+            row.id in open_ones,
+            void.get(row.id, 0),
+            row.id in on_hold,
         )
         for row in db.execute(select(Strand.id, Strand.name).order_by(Strand.name, Strand.id))
-        if row.id in open_ones or row.id in kept or row.id in dropped or row.id in void
+        if row.id in {*open_ones, *kept, *dropped, *void, *on_hold}
     )
 
 

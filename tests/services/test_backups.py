@@ -26,10 +26,12 @@ from consult.models import (
 )
 from consult.models.base import Base
 from consult.sealing.archive import read_archive
-from consult.services import invitations, responding
+from consult.services import invitations, responding, stopping
 from consult.services.backups import BackupClass, class_of, make_backup, tables_of
+from consult.services.responding import NotOpen
 from consult.services.sessions import Factor, start_session
-from tests.scenario import NOW, ROOT, ask, close_part, elsewhere, give, grant, make, open_part
+from safeguards.lifecycle import StrandState
+from tests.scenario import NOW, ROOT, ask, close_part, elsewhere, give, grant, make, open_part, row
 from tests.toolbox.postgresql import Server
 from tests.toolbox.rows import dump
 
@@ -98,14 +100,29 @@ def test_everything_comes_back_and_goes_on(
     said = capsys.readouterr().out
     assert "Young adults 18 to 24: 6 answers" in said
     assert "whoever took answers back after" in said
-    apart = ("audit_events", "backup_codes", "edition", "mails_waiting")
+    apart = ("audit_events", "backup_codes", "edition", "mails_waiting", "strands")
     assert without(dump(empty.engine), *apart) == without(dump(answered.engine), *apart)
     assert say(empty, "check") == 0
-    give(empty, "young_adults", 1)
     close_part(empty, "young_adults")
     granted = ask(empty, "young_adults")
     grant(empty, granted)
     assert make(empty, granted).content
+
+
+def test_what_was_stopped_after_the_backup_is_not_open_after_the_restore(
+    answered: Stage, empty: Stage, say: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert say(answered, "backup", *files(tmp_path)) == 0
+    with write(answered.engine) as db:
+        strand, who = db.get_one(Strand, answered.strands["young_adults"]), answered.people["facilitator"]
+        stopping.press_stop(db, answered.keys, who, strand, "Somebody listened in.", NOW)
+    assert say(empty, "restore", *files(tmp_path)) == 0
+    assert "Paused: Young adults 18 to 24." in capsys.readouterr().out
+    restored = row(empty, "young_adults")
+    assert (restored.state, "from a backup" in (restored.state_reason or "")) == (StrandState.SUSPENDED, True)
+    with pytest.raises(NotOpen):
+        give(empty, "young_adults", 1)
+    assert say(empty, "check") == 0
 
 
 def test_a_code_that_was_used_after_the_backup_lets_nobody_in_again(
