@@ -2,7 +2,11 @@
 
 Neither is ever needed: a text without easy words is read in its ordinary ones, of the same language. Both are part of
 the form, and so of what is signed: easy words as they are, a recording by the hash of its sound. A recording is played
-once others have confirmed that it says the words, and where these have blanks, only while they are filled as it says.
+once others have confirmed that it says the words, and only while the page shows exactly what it says.
+
+That of a question says all that its page asks: the question, the hint, every answer to choose from, in order. A text
+whose blanks are filled for each place in its own way (`texts.T-HELP-service`: who helps there) can have one recording
+for each: at `texts.T-HELP-service@PE` stands that for Peru.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from consult.questionnaire.strict import Texts
 __all__ = [
     "BETWEEN_SENTENCES",
     "EASY",
+    "FOR",
     "MAY_BE_EASIER",
     "Easy",
     "Recording",
@@ -28,11 +33,13 @@ __all__ = [
     "easy_from_json",
     "hangs_safety_on",
     "in_one_line",
+    "read_out",
     "recordings_from_json",
     "recordings_to_json",
     "still_said",
     "to_be_read_out",
     "usual_place",
+    "words_place",
 ]
 
 T = TypeVar("T")
@@ -43,14 +50,18 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 MAY_BE_EASIER = re.compile(r"texts\.[^.]+|questions\.[^.]+\.text")
 #: with it in front, a place means the easy words of the text there: `easy.texts.T-PLACE`
 EASY = "easy."
+#: behind it, in the place of a recording, stands for which place it says what the page shows
+FOR = "@"
+_COUNTRY = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
     """One recording: SHA-256 (hexadecimal) of its MP3, and how many bytes that has.
 
-    `reads`: the words as they are spoken, where the text has blanks; "" where it has none. `heard_by`: ids of those who
-    listened and found that it says the words; nobody signs that, so it is no part of any digest.
+    `reads`: the words as they are spoken, where these are others or more than the words of the text: its blanks filled,
+    a question with its answers; else "". `heard_by`: ids of those who listened and found that it says the words; nobody
+    signs that, so it is no part of any digest.
     """
 
     digest: str
@@ -62,9 +73,9 @@ class Recording:
         """Whether enough people have confirmed it for this place: one, and two where safety hangs on the text."""
         return len(self.heard_by) >= (2 if hangs_safety_on(where) else 1)
 
-    def says(self, words: str, shown: str) -> bool:
-        """Whether it says what is shown: the words, with their blanks filled as they were when it was made."""
-        return not strict.placeholders(words) or (bool(self.reads) and in_one_line(shown) == self.reads)
+    def spoken(self, words: str) -> str:
+        """What it says, in one line, at the place of these words; "" where nobody can know."""
+        return self.reads or ("" if strict.placeholders(words) else in_one_line(words))
 
 
 #: place, such as `texts.T-PLACE` or `questions.Q14.text` → language → words
@@ -73,9 +84,14 @@ Easy = Mapping[str, Texts]
 Recordings = Mapping[str, Mapping[str, Recording]]
 
 
+def words_place(where: str) -> str:
+    """Where the words stand, usual or easy, that a recording there says; for whichever place it says them."""
+    return where.partition(FOR)[0]
+
+
 def usual_place(where: str) -> str:
-    """The place of the text itself, of which these may be the easy words."""
-    return where.removeprefix(EASY)
+    """The place of the text itself, of which these may be the easy words, or a recording for one place."""
+    return words_place(where).removeprefix(EASY)
 
 
 def hangs_safety_on(where: str) -> bool:
@@ -92,6 +108,25 @@ def in_one_line(words: str) -> str:
 def easy_from_json(value: object) -> dict[str, dict[str, str]]:
     """Easy words by place and language."""
     return {where: strict.texts(words, f"easy.{where}") for where, words in _table(value, "easy").items()}
+
+
+def read_out(said: Mapping[str, Texts]) -> dict[str, Texts]:
+    """What a recording at each place says, of all that a form says: a text itself, a question with hint and answers.
+
+    One line each. A question is there only in the languages in which none of it is missing.
+    """
+    found, beside = dict(said), dict[str, list[Texts]]()
+    for where, words in said.items():
+        part, _, rest = where.partition(".")
+        question, _, member = rest.partition(".")
+        if part == "questions" and member != "text":
+            beside.setdefault(f"questions.{question}.text", []).append(words)
+    for where, more in beside.items():
+        for place in {where, EASY + where} & said.keys():
+            whole = [said[place], *more]
+            tags = [tag for tag in said[place] if all(tag in each for each in whole)]
+            found[place] = {tag: "\n".join(each[tag] for each in whole) for tag in tags}
+    return found
 
 
 def recordings_from_json(value: object) -> dict[str, dict[str, Recording]]:
@@ -143,10 +178,13 @@ def check_easier(easy: Easy, recordings: Recordings, ordinary: Mapping[str, Text
 
 
 def _check_place(name: str, where: str, found: Mapping[str, object], said: Mapping[str, Texts]) -> None:
-    if where not in said or not MAY_BE_EASIER.fullmatch(usual_place(where)):
+    words = words_place(where)
+    if words not in said or not MAY_BE_EASIER.fullmatch(usual_place(where)):
         raise FormError(name, "no such text or question")
+    if FOR in where and not _COUNTRY.fullmatch(where.partition(FOR)[2]):
+        raise FormError(name, "not the code of a place")
     for language in found:
-        if language not in said[where]:
+        if language not in said[words]:
             raise FormError(f"{name}.{language}", "the text itself is not there in this language")
 
 
@@ -158,7 +196,8 @@ def still_said(
         where: {
             language: each
             for language, each in found.items()
-            if language in after.get(where, {}) and before.get(where, {}).get(language) == after[where][language]
+            if (now := after.get(words_place(where), {}).get(language)) is not None
+            and before.get(words_place(where), {}).get(language) == now
         }
         for where, found in easier.items()
     }

@@ -20,6 +20,7 @@ from consult.questionnaire.easier import (
     Recordings,
     check_easier,
     easy_from_json,
+    read_out,
     recordings_from_json,
     recordings_to_json,
     still_said,
@@ -239,7 +240,8 @@ class Form:
         if easy is None:
             easy = still_said(before.easy, before.words_by_place(), self.words_by_place())
         easier = replace(self, easy=easy, recordings={})
-        return replace(easier, recordings=still_said(before.recordings, before.said_by_place(), easier.said_by_place()))
+        said = (read_out(each.said_by_place()) for each in (before, easier))
+        return replace(easier, recordings=still_said(before.recordings, *said))
 
     def for_person(self, band: str) -> tuple[Question, ...]:
         """The questions a person of this storage band is asked, in order."""

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from consult.errors import Conflict, Invalid, sentence
 from consult.models import Person, Recording, Strand
 from consult.questionnaire.easier import Recording as Signed
-from consult.questionnaire.easier import in_one_line
+from consult.questionnaire.easier import in_one_line, read_out, words_place
 from consult.questionnaire.form import Form
 from consult.questionnaire.strict import placeholders
 from consult.sealing.root import RootKeys
@@ -49,6 +49,7 @@ MOST_BYTES = 1024 * 1024
 MOST_BYTES_TOGETHER = 64 * 1024 * 1024
 _FASTER = sentence("Somebody else changed this recording while you were working on it. Look again.")
 _TWICE = sentence("Another text of this part has this very recording. Bring the one that reads this text.")
+_NOT_WHOLE = sentence("Translate the whole question first: its recording says the answers too.")
 _BLANKS = sentence("Write the words as the recording says them, with real words in the place of the braces.")
 
 
@@ -117,16 +118,13 @@ def bring(
 ) -> None:
     """Keep a recording of one text in one language, in the place of the one whose digest was seen ("" for none).
 
-    `reads`: the words as they are spoken, for a text with blanks. Raises `Denied`, `Conflict` when somebody else was
-    faster or it is signed, `Invalid` for what does not fit.
+    `reads`: the words as they are spoken, for a text with blanks; a question is read out with its answers. Raises
+    `Denied`, `Conflict` when somebody else was faster or it is signed, `Invalid` for what does not fit.
     """
     may_bring(db, actor, strand, language).demand()
     form = form_of(strand)
-    words = form.said_by_place().get(where, {}).get(language, "")
     _must_be_as_seen(form, where, language, seen)
-    spoken = in_one_line(reads) if placeholders(words) else ""
-    if placeholders(words) and (not spoken or "{" in spoken or "}" in spoken):
-        raise Invalid({"reads": [_BLANKS]})
+    spoken = _spoken(form, where, language, reads)
     signed = _signed(db, actor, strand, sound, now)
     if any(
         each.digest == signed.digest and (place, tag) != (where, language)
@@ -193,6 +191,21 @@ def kept(db: Session, strand: Strand, where: str, language: str) -> Kept | None:
         confirmed_by=tuple(names.get(each, "") for each in found.heard_by),
         is_confirmed=found.is_confirmed(where),
     )
+
+
+def _spoken(form: Form, where: str, language: str, reads: str) -> str:
+    """The words that the recording says where these are others or more than those of the text; else ""."""
+    said, place = form.said_by_place(), words_place(where)
+    words = said.get(place, {}).get(language, "")
+    if placeholders(words):
+        spoken = in_one_line(reads)
+        if not spoken or "{" in spoken or "}" in spoken:
+            raise Invalid({"reads": [_BLANKS]})
+        return spoken
+    whole = read_out(said).get(place, {}).get(language)
+    if whole is None:
+        raise Invalid({"recording": [_NOT_WHOLE]})
+    return "" if whole == words else in_one_line(whole)
 
 
 def _at(form: Form, where: str, language: str) -> Signed | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,7 +14,7 @@ from markupsafe import Markup, escape
 from consult.questionnaire.content import content, shipped_languages
 from consult.resources import catalogue
 
-__all__ = ["LANGUAGES", "Language", "current_language", "gettext", "install", "ngettext", "use_language"]
+__all__ = ["LANGUAGES", "Language", "as_in", "current_language", "gettext", "install", "ngettext", "use_language"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,17 @@ def use_language(code: str) -> None:
 def current_language() -> Language:
     """The language this request is answered in."""
     return g.get("language", LANGUAGES["en"]) if has_request_context() else LANGUAGES["en"]
+
+
+@contextmanager
+def as_in(code: str) -> Iterator[None]:
+    """Within it words, dates and numbers are made in another language than that of this request."""
+    ours = current_language()
+    use_language(code)
+    try:
+        yield
+    finally:
+        use_language(ours.code)
 
 
 def gettext(message: str, **values: object) -> str:

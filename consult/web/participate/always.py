@@ -21,8 +21,8 @@ from consult.web.participate.carry import Carried, expire
 from consult.web.participate.contacting import way_to_ask
 from consult.web.participate.inside import address_of, found_cookies
 from consult.web.participate.showing import page, wait_a_little
-from consult.web.participate.wording import day, number, sentences_of
 from consult.web.site import site
+from consult.web.wording import day, number, sentences_of
 from safeguards.terms import CHILD_AUDIENCES
 
 __all__ = [

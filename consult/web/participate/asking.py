@@ -16,7 +16,7 @@ from consult.web.languages import gettext
 from consult.web.participate.carry import Carried, Step
 from consult.web.participate.inside import Here, at, kept, onward, show, stays_here, wanted_language
 from consult.web.participate.pausing import begins_hard_part
-from consult.web.participate.wording import number
+from consult.web.wording import number
 
 __all__ = ["question", "words_for"]
 
@@ -109,7 +109,8 @@ def _again(here: Here, asked: Question, n: int, given: Sequence[str], error: str
 
 
 def _page(here: Here, asked: Question, n: int, given: Sequence[str], *, look: bool, error: str = "") -> Response:
-    language = here.state.language
+    language, text, hint = here.state.language, here.words.asks(asked), asked.hint.get(here.state.language, "")
+    choices, where = [(each.id, each.text[language]) for each in asked.options], f"questions.{asked.id}.text"
     return show(
         "question.html",
         gettext("Question %(n)s of %(total)s", n=number(n), total=number(len(here.asked))),
@@ -119,11 +120,12 @@ def _page(here: Here, asked: Question, n: int, given: Sequence[str], *, look: bo
         n=n,
         total=len(here.asked),
         asked=asked,
-        text=here.words.asks(asked),
-        heard=(f"questions.{asked.id}.text",),
-        hint=asked.hint.get(language, ""),
-        points=[(each.id, each.text[language]) for each in asked.points],
-        options=[(each.id, each.text[language]) for each in asked.options[len(asked.points) :]],
+        text=text,
+        heard=(where,),
+        filled={where: [text, *([hint] if hint else []), *(words for _, words in choices)]},
+        hint=hint,
+        points=choices[: len(asked.points)],
+        options=choices[len(asked.points) :],
         hills=asked.kind is Kind.SCALE and here.state.band in _HILLS,
         drawn=here.state.band in _PICTURES,
         given=given,

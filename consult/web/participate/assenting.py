@@ -13,8 +13,8 @@ from consult.web.participate.carry import Step
 from consult.web.participate.inside import Here, at, kept, onward, show, wanted_language
 from consult.web.participate.pausing import begins_hard_part
 from consult.web.participate.showing import ended
-from consult.web.participate.wording import day
 from consult.web.site import site
+from consult.web.wording import day
 from safeguards.terms import Audience
 
 __all__ = ["assent"]

@@ -20,8 +20,8 @@ from consult.web.participate.always import fact
 from consult.web.participate.carry import Carried
 from consult.web.participate.inside import found_cookies
 from consult.web.participate.showing import wait_a_little
-from consult.web.participate.wording import day, number
 from consult.web.site import site
+from consult.web.wording import day, number
 
 __all__ = ["complaint"]
 

@@ -19,8 +19,8 @@ from consult.web.languages import current_language, gettext, use_language
 from consult.web.limits import count_try
 from consult.web.participate.bycode import door_named
 from consult.web.participate.showing import page, wait_a_little
-from consult.web.participate.wording import Words, isolated, number
 from consult.web.site import site
+from consult.web.wording import Words, isolated, number
 
 __all__ = ["contact", "way_to_ask"]
 

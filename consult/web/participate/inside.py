@@ -27,8 +27,8 @@ from consult.services.strandface import Door
 from consult.web.languages import LANGUAGES, use_language
 from consult.web.participate.carry import Carried, Step, carried, keep
 from consult.web.participate.showing import away, page, resting, stopped
-from consult.web.participate.wording import Words
 from consult.web.site import site
+from consult.web.wording import Words
 
 __all__ = [
     "Here",

@@ -10,13 +10,14 @@ from flask import url_for
 from consult.questionnaire.bank import HELP_PARTS
 from consult.services.strandface import Door
 from consult.web.languages import current_language
-from consult.web.participate.wording import Words, number
+from consult.web.spoken import RECEIPT_PARTS
+from consult.web.wording import Words, number
 
 __all__ = ["HEARD_OUTSIDE", "HELP", "RECEIPT", "Listen", "listen"]
 
 #: as the list shows them: what to do in danger stands at its end
 HELP = tuple(f"texts.{key}" for key in sorted(HELP_PARTS, key="T-HELP-danger".__eq__))
-RECEIPT = ("texts.T-CODE", "texts.T-CODE-copies", "texts.T-NEXT", "texts.T-THANKS")
+RECEIPT = tuple(f"texts.{key}" for key in RECEIPT_PARTS)
 HEARD_OUTSIDE = frozenset((*HELP, *RECEIPT))
 
 

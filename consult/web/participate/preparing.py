@@ -15,12 +15,13 @@ from consult.questionnaire.errors import AnswerError
 from consult.services.epochs import Counted
 from consult.services.invitations import codes_required
 from consult.services.strandface import door_for
+from consult.web import spoken
 from consult.web.languages import gettext
 from consult.web.participate.carry import Carried, Step
 from consult.web.participate.inside import Here, at, kept, onward, show, wanted_language
 from consult.web.participate.showing import ended
-from consult.web.participate.wording import country, isolated, number
 from consult.web.site import site
+from consult.web.wording import country
 
 __all__ = ["about", "age", "check", "choice", "first_help", "place", "secret"]
 
@@ -157,8 +158,7 @@ def _place_page(here: Here) -> Response:
 
 
 def _about_page(here: Here) -> Response:
-    who, minutes = isolated(here.door.decision_maker), isolated(number(here.door.minutes))
-    sentences = here.words.sentences("T-ABOUT", who=who, minutes=minutes)
+    sentences = spoken.about(here.door, here.words)
     return show(
         "read.html",
         gettext("What this is"),
@@ -178,18 +178,16 @@ def _choice_page(here: Here) -> Response:
 
 
 def _secret_page(here: Here) -> Response:
-    key, blanks = "T-SECRET-form", {}
-    if here.door.live:
-        key, blanks = "T-SECRET-live", {"name": isolated(here.door.duty_lead or site().settings.organisation)}
-    sentences, law = here.words.sentences(key, **blanks), _law(here)
+    where, sentences = spoken.secret(here.door, here.words)
+    law = spoken.law(here.door, here.words, here.state.place)
     return show(
         "read.html",
         gettext("What we keep"),
         here,
         sentences=sentences,
         tell=law,
-        heard=(f"texts.{key}", *(["texts.T-SECRET-law"] if law else [])),
-        filled={f"texts.{key}": sentences, "texts.T-SECRET-law": law},
+        heard=(where, *(["texts.T-SECRET-law"] if law else [])),
+        filled={where: sentences, "texts.T-SECRET-law": law},
         back="choice",
         icon="lock",
     )
@@ -208,14 +206,6 @@ def _age_page(here: Here, error: str = "", *, typed: str = "", where: str = "") 
         chosen=where or here.state.place,
         back="place",
     )
-
-
-def _law(here: Here) -> list[object]:
-    """What the law of this place asks of us, where the consultation says whom we must tell."""
-    authority = here.door.authorities.get(here.state.place, {}).get(here.state.language)
-    if not authority:
-        return []
-    return list(here.words.sentences("T-SECRET-law", country=country(here.state.place), authority=authority))
 
 
 def _check_page(here: Here, *, given: dict[str, str] | None = None, error: str = "") -> Response:

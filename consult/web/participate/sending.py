@@ -15,6 +15,7 @@ from consult.questionnaire.profile import Dimension
 from consult.sealing.receipt import ReceiptDigits, grouped
 from consult.services.responding import Gift, NotOpen, Submission
 from consult.services.throttle import Tried
+from consult.web import spoken
 from consult.web.languages import gettext
 from consult.web.limits import count_try
 from consult.web.participate.carry import Step, expire
@@ -22,13 +23,10 @@ from consult.web.participate.contacting import way_to_ask
 from consult.web.participate.inside import Here, at, onward, show, wanted_language
 from consult.web.participate.listening import RECEIPT, listen
 from consult.web.participate.showing import stopped, wait_a_little
-from consult.web.participate.wording import day, isolated, number
 from consult.web.site import site
+from consult.web.wording import number
 
 __all__ = ["look", "receipt", "send"]
-
-#: The backup of keys is kept so many days; a withdrawal reaches it when the last one has gone.
-KEY_BACKUP_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +86,12 @@ def send(here: Here) -> ResponseReturnValue:
 def receipt(here: Here) -> ResponseReturnValue:
     """The digits that take the answers back. The cookies go with this page: it is shown once."""
     digits, door, words = ReceiptDigits(here.state.receipt), here.door, here.words
-    until = door.take_back_until
-    following = {
-        "who": isolated(door.decision_maker),
-        "report_date": day(until) if until else "",
-        "answer_date": day(door.feedback_due),
-        "link": isolated(f"{site().settings.address}{url_for('participate.news', code=door.code)}"),
-    }
-    label = words.before("T-CODE", "code")
-    about_code = words.after_sentence_with("T-CODE", "code", date=day(until) if until else "")
-    copies = words.say("T-CODE-copies", days=isolated(number(KEY_BACKUP_DAYS)))
-    then = words.sentences("T-NEXT", **following)
+    label, about_code = spoken.about_code(door, words)
+    copies, following = spoken.copies(words), spoken.following(door, words)
     shown: dict[str, list[object]] = {
         "texts.T-CODE": [label, *about_code],
         "texts.T-CODE-copies": [copies],
-        "texts.T-NEXT": [*then],
+        "texts.T-NEXT": [*following],
     }
     response = show(
         "receipt.html",
@@ -114,7 +103,7 @@ def receipt(here: Here) -> ResponseReturnValue:
         about_code=about_code,
         copies=copies,
         thanks=words.sentences("T-THANKS"),
-        following=then,
+        following=following,
         ask_address=way_to_ask(door),
         bar=False,
     )

@@ -12,8 +12,8 @@ from consult.services.wording import reader_of
 from consult.web.languages import LANGUAGES, Language, current_language, gettext, use_language
 from consult.web.participate.carry import expire
 from consult.web.participate.helping import help_block
-from consult.web.participate.wording import Words, number, sentences_of
 from consult.web.site import site
+from consult.web.wording import Words, number, sentences_of
 from safeguards.terms import Audience
 
 __all__ = ["away", "closed", "cover_name", "ended", "page", "resting", "stopped", "wait_a_little"]

@@ -12,8 +12,8 @@ from consult.services.strandface import Door
 from consult.web.languages import current_language, gettext
 from consult.web.participate.always import door_of_visit, fact
 from consult.web.participate.bycode import door_named
-from consult.web.participate.wording import day
 from consult.web.site import site
+from consult.web.wording import day
 from safeguards.promises import Answer, Stage
 
 __all__ = ["news"]

@@ -12,12 +12,12 @@ from babel.dates import format_date, format_time, get_day_names
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
-from consult.questionnaire.easier import BETWEEN_SENTENCES, EASY
+from consult.questionnaire.easier import BETWEEN_SENTENCES, EASY, in_one_line, words_place
 from consult.questionnaire.form import Form, Question
 from consult.web.languages import current_language, gettext
 from safeguards.plan import Hours, Weekday
 
-__all__ = ["Heard", "Words", "country", "day", "hours", "isolated", "language_names", "number", "sentences_of"]
+__all__ = ["Heard", "Words", "country", "day", "hours", "isolated", "language_names", "number", "plain", "sentences_of"]
 
 _INTERNATIONAL_ENGLISH = Locale("en", "150")
 _DAYS = tuple(Weekday)
@@ -38,7 +38,7 @@ class Words:
 
     def __init__(self, form: Form, language: str, *, easy: bool = False) -> None:
         self._form = form
-        self._language = language
+        self.language = language
         self._easy = easy
 
     def asks(self, question: Question) -> str:
@@ -48,7 +48,8 @@ class Words:
     def heard(self, places: Iterable[str], filled: Mapping[str, Iterable[object]]) -> list[Heard]:
         """The recordings of these places that read the words which are shown, each confirmed by others.
 
-        `filled`: of places whose words have blanks, what is shown there.
+        `filled`: of places of which the page shows other words than these, or more, what is shown there: blanks filled,
+        the answers of a question.
         """
         if not self._form.recordings:
             return []
@@ -56,18 +57,20 @@ class Words:
         return [each for each in found if each]
 
     def _heard(self, usual: str, shown: Iterable[object]) -> Heard | None:
-        is_easy = self._easy and self._language in self._form.easy.get(usual, {})
-        where = EASY + usual if is_easy else usual
-        recording = self._form.recordings.get(where, {}).get(self._language)
-        if recording is None or not recording.is_confirmed(where):
+        is_easy = self._easy and self.language in self._form.easy.get(usual, {})
+        place = EASY + usual if is_easy else usual
+        of_place = [(where, each) for where, each in self._form.recordings.items() if words_place(where) == place]
+        offered = [(where, each[self.language]) for where, each in of_place if self.language in each]
+        if not offered:
             return None
-        words = self._form.said_by_place()[where][self._language]
-        plain = " ".join(escape(each).striptags() for each in shown)
-        return Heard(where, recording.digest, recording.bytes) if recording.says(words, plain) else None
+        words = self._form.said_by_place()[place][self.language]
+        read = plain(shown) or in_one_line(words)
+        says = (each for each in offered if each[1].is_confirmed(each[0]) and each[1].spoken(words) == read)
+        return next((Heard(where, each.digest, each.bytes) for where, each in says), None)
 
     def has(self, key: str) -> bool:
         """Whether the form has this text: one that was signed before the text came in has not."""
-        return self._language in self._form.texts.get(key, {})
+        return self.language in self._form.texts.get(key, {})
 
     def say(self, key: str, **blanks: object) -> Markup:
         """One text, its blanks filled; what fills them is escaped. Raises KeyError for a text the form lacks."""
@@ -91,7 +94,12 @@ class Words:
 
     def _read(self, where: str, ordinary: Mapping[str, str]) -> str:
         easy = self._form.easy.get(where, {}) if self._easy else {}
-        return easy.get(self._language) or ordinary[self._language]
+        return easy.get(self.language) or ordinary[self.language]
+
+
+def plain(shown: Iterable[object]) -> str:
+    """What is shown, in one line, without marks."""
+    return in_one_line(" ".join(escape(each).striptags() for each in shown))
 
 
 def sentences_of(text: str) -> list[str]:
