@@ -34,6 +34,7 @@ __all__ = [
     "hangs_safety_on",
     "in_one_line",
     "read_out",
+    "recorded_at",
     "recordings_from_json",
     "recordings_to_json",
     "still_said",
@@ -94,6 +95,12 @@ def usual_place(where: str) -> str:
     return words_place(where).removeprefix(EASY)
 
 
+def recorded_at(where: str) -> str:
+    """Where the recording is that says this text: an answer or a hint is said with its question."""
+    part, _, rest = where.partition(".")
+    return f"questions.{rest.partition('.')[0]}.text" if part == "questions" else where
+
+
 def hangs_safety_on(where: str) -> bool:
     """Whether safety or free choice hangs on the words at this place, usual or easy (INC-05)."""
     part, _, key = usual_place(where).partition(".")
@@ -117,10 +124,8 @@ def read_out(said: Mapping[str, Texts]) -> dict[str, Texts]:
     """
     found, beside = dict(said), dict[str, list[Texts]]()
     for where, words in said.items():
-        part, _, rest = where.partition(".")
-        question, _, member = rest.partition(".")
-        if part == "questions" and member != "text":
-            beside.setdefault(f"questions.{question}.text", []).append(words)
+        if recorded_at(where) != where:
+            beside.setdefault(recorded_at(where), []).append(words)
     for where, more in beside.items():
         for place in {where, EASY + where} & said.keys():
             whole = [said[place], *more]

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Invalid, sentence
-from consult.models import Person, Recording, Strand
+from consult.models import Person, Recording, Strand, StrandStaff
 from consult.questionnaire.easier import Recording as Signed
 from consult.questionnaire.easier import in_one_line, read_out, words_place
 from consult.questionnaire.form import Form
@@ -42,6 +42,7 @@ __all__ = [
     "may_bring",
     "may_confirm",
     "take_away",
+    "to_hear",
 ]
 
 #: two minutes at 64 kbit/s; a text is read in less
@@ -49,6 +50,7 @@ MOST_BYTES = 1024 * 1024
 MOST_BYTES_TOGETHER = 64 * 1024 * 1024
 _FASTER = sentence("Somebody else changed this recording while you were working on it. Look again.")
 _TWICE = sentence("Another text of this part has this very recording. Bring the one that reads this text.")
+_NO_FILE = sentence("Choose the file with the recording.")
 _NOT_WHOLE = sentence("Translate the whole question first: its recording says the answers too.")
 _BLANKS = sentence("Write the words as the recording says them, with real words in the place of the braces.")
 
@@ -111,21 +113,22 @@ def bring(
     strand: Strand,
     where: str,
     language: str,
-    sound: Sound,
+    sound: Sound | None,
     reads: str,
     seen: str,
     now: datetime,
 ) -> None:
     """Keep a recording of one text in one language, in the place of the one whose digest was seen ("" for none).
 
-    `reads`: the words as they are spoken, for a text with blanks; a question is read out with its answers. Raises
+    `reads`: the words as they are spoken, for a text with blanks; a question is read out with its answers. Without a
+    sound the one that is there stays, and only the words that it says are put right: others confirm it again. Raises
     `Denied`, `Conflict` when somebody else was faster or it is signed, `Invalid` for what does not fit.
     """
     may_bring(db, actor, strand, language).demand()
     form = form_of(strand)
     _must_be_as_seen(form, where, language, seen)
     spoken = _spoken(form, where, language, reads)
-    signed = _signed(db, actor, strand, sound, now)
+    signed = _signed(db, actor, strand, sound, now) if sound else _the_same(form, where, language, spoken)
     if any(
         each.digest == signed.digest and (place, tag) != (where, language)
         for place, found in form.recordings.items()
@@ -172,6 +175,34 @@ def confirm(
     strand.form = with_recording(form, where, language, heard).to_json()
     touched(db, keys.audit, actor, strand, now, "recordings")
     record(db, keys.audit, actor.id, Verb.WORDS_CHECKED, strand.id, now, {"language": language, "n": 1})
+
+
+def to_hear(db: Session, actor: Actor, strand: Strand) -> tuple[tuple[str, str], ...]:
+    """Recordings that nobody who takes part hears yet and that the actor may confirm: place and language of each.
+
+    Of somebody whose languages are known, those in these languages.
+    """
+    form = form_of(strand)
+    waiting = {
+        (where, language): each
+        for where, found in form.recordings.items()
+        for language, each in found.items()
+        if not each.is_confirmed(where) and actor.id not in each.heard_by
+    }
+    if not waiting or not roles_in(db, actor, strand) & CHECKING:
+        return ()
+    digests = {each.digest for each in waiting.values()}
+    mine = select(Recording.digest).where(
+        Recording.strand_id == strand.id, Recording.digest.in_(digests), Recording.added_by == actor.id
+    )
+    own, duties = (
+        set(db.scalars(mine)),
+        select(StrandStaff.languages).where(StrandStaff.strand_id == strand.id, StrandStaff.person_id == actor.id),
+    )
+    spoken = {each for languages in db.scalars(duties) for each in languages}
+    return tuple(
+        place for place, each in waiting.items() if each.digest not in own and (not spoken or place[1] in spoken)
+    )
 
 
 def kept(db: Session, strand: Strand, where: str, language: str) -> Kept | None:
@@ -237,6 +268,14 @@ def _signed(db: Session, actor: Actor, strand: Strand, sound: Sound, now: dateti
         db.add(Recording(strand_id=strand.id, digest=digest, content=sound.content, added_by=actor.id, added_at=now))
         db.flush()
     return Signed(digest, len(sound.content))
+
+
+def _the_same(form: Form, where: str, language: str, spoken: str) -> Signed:
+    """The sound that is there, for other words than those that were typed for it."""
+    found = _at(form, where, language)
+    if found is None or found.reads == spoken:
+        raise Invalid({"recording": [_NO_FILE]})
+    return Signed(found.digest, found.bytes)
 
 
 def _forget(db: Session, strand_id: str, used: Iterable[str]) -> None:

@@ -42,6 +42,7 @@ __all__ = [
     "last_day_of",
     "permit_of",
     "take_back_until",
+    "unsigned_door",
     "withdrawal_days",
 ]
 
@@ -148,6 +149,11 @@ def door(db: Session, strand_id: str, now: datetime, policy: Policy | None = Non
     Where people meet it is open only in a session that runs: `session_id`, as the door that a code led to says.
     """
     return _door(db, _rows().where(Strand.id == strand_id), now, policy or in_force(db), session_id)
+
+
+def unsigned_door(db: Session, strand_id: str, now: datetime, policy: Policy) -> Door | None:
+    """The same of a part whether anybody signed it or not, for those who set it up: unsigned, it lets nobody in."""
+    return _door(db, _rows(signed=False).where(Strand.id == strand_id), now, policy)
 
 
 def door_by_code(db: Session, code: str, now: datetime, policy: Policy | None = None) -> Door | None:
@@ -263,7 +269,7 @@ def _standing() -> Select[Any]:
 
 
 @cache
-def _rows() -> Select[Any]:
+def _rows(*, signed: bool = True) -> Select[Any]:
     form = cast(Strand.form, Text).label("form")
     return (
         select(
@@ -275,7 +281,7 @@ def _rows() -> Select[Any]:
             Consultation,
         )
         .join(Consultation, Consultation.id == Strand.consultation_id)
-        .join(Signature, _newest_signature())
+        .join(Signature, _newest_signature(), isouter=not signed)
     )
 
 
@@ -283,7 +289,7 @@ def _permit(db: Session, row: Row[Any], policy: Policy, session_id: str) -> Runn
     live = row.mode in LIVE_MODES
     return RunningPermit(
         state=row.state,
-        signed_to_open=Decision(row.decision).opens,
+        signed_to_open=row.decision is not None and Decision(row.decision).opens,
         valid_until=row.valid_until,
         window=None if live else _window(row.facts),
         finish_by=row.finish_by,
@@ -330,7 +336,7 @@ def _door(db: Session, rows: Select[Any], now: datetime, policy: Policy, session
         face=face,
         languages=tuple(each for each in row.facts.get("languages", ()) if each in face.languages),
         shut=_shut(row, face),
-        plan_digest=row.frame or row.plan_digest,
+        plan_digest=row.frame or row.plan_digest or "",
         take_back_until=last_day.day if last_day else None,
         feedback_due=consultation.feedback_due,
         services=services_of_strand(db, row.id, row.audience, now, policy),

@@ -23,6 +23,7 @@ from consult.services.openingrules import may_ask
 from consult.services.planning import form_of
 from consult.services.quarantinedesk import decisions_for
 from consult.services.reading import open_requests
+from consult.services.recordings import to_hear
 from consult.services.standing import standing_signature
 from consult.services.translationstate import unconfirmed
 from consult.services.triage import backlogs
@@ -53,6 +54,7 @@ class Task(StrEnum):
     DECIDE_APART = "decide_apart"
     AGREE_WAIVER = "agree_waiver"
     TRANSLATE = "translate"
+    LISTEN = "listen"
     SIGN_LANGUAGE = "sign_language"
     STOPPED = "stopped"
     END_ALLEGATION = "end_allegation"
@@ -112,7 +114,7 @@ def waiting_for(db: Session, actor: Actor, policy: Policy, now: datetime) -> lis
 
 
 def _languages(db: Session, actor: Actor, where: Consultation, strand: Strand) -> list[Waiting]:
-    """Translations to write or confirm, and languages that were shut and need a lead's signature."""
+    """Translations to write or confirm, recordings to hear, languages that were shut and need a lead's signature."""
     if strand.state not in _PROVED_IN | {StrandState.DECIDED}:
         return []
     found, roles, form = [], roles_in(db, actor, strand), form_of(strand)
@@ -120,6 +122,8 @@ def _languages(db: Session, actor: Actor, where: Consultation, strand: Strand) -
         left = {language: unconfirmed(db, form, language) for language in form.languages[1:]}
         count = sum(each.safety + each.others for each in left.values())
         found += [_waiting(Task.TRANSLATE, where, strand, count=count)] if count else []
+    count = len(to_hear(db, actor, strand))
+    found += [_waiting(Task.LISTEN, where, strand, count=count)] if count else []
     if Role.SAFEGUARDING_LEAD in roles and strand.author_id != actor.id:
         count = len(shut_languages(strand, standing_signature(db, strand.id)))
         found += [_waiting(Task.SIGN_LANGUAGE, where, strand, count=count)] if count else []

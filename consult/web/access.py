@@ -171,6 +171,7 @@ ACCESS: dict[str, Access] = {
     "facilitate.easier": DESK,
     "facilitate.easier_text": DESK,
     "facilitate.aloud": DESK,
+    "facilitate.recordings": DESK,
     "facilitate.recording": DESK,
     "facilitate.decide_waiver": DESK,
     "facilitate.send": FACILITATORS,

@@ -13,7 +13,7 @@ from flask import url_for
 from markupsafe import Markup
 
 from consult.questionnaire.bank import CHECKS, HELP_PARTS, LIVE_CHECKS
-from consult.questionnaire.easier import EASY, FOR, in_one_line, read_out, usual_place, words_place
+from consult.questionnaire.easier import EASY, FOR, MAY_BE_EASIER, in_one_line, read_out, usual_place, words_place
 from consult.questionnaire.form import Form
 from consult.questionnaire.strict import placeholders
 from consult.services.strandface import Door
@@ -41,7 +41,8 @@ KEY_BACKUP_DAYS = 7
 RECEIPT_PARTS = ("T-CODE", "T-CODE-copies", "T-NEXT", "T-THANKS")
 #: texts that a page reads out; nobody hears a recording of another one
 _READ_OUT = frozenset(
-    (
+    f"texts.{key}"
+    for key in (
         *HELP_PARTS,
         *RECEIPT_PARTS,
         *(each.key for each in (*CHECKS, *LIVE_CHECKS)),
@@ -109,8 +110,8 @@ class Shown:
 
 def is_read_out(where: str) -> bool:
     """Whether any page reads out what stands at this place."""
-    part, _, key = usual_place(where).partition(".")
-    return part != "texts" or key in _READ_OUT
+    usual = usual_place(where)
+    return bool(MAY_BE_EASIER.fullmatch(usual)) and (usual in _READ_OUT or not usual.startswith("texts."))
 
 
 def shown(form: Form, door: Door | None, language: str, where: str) -> tuple[Shown, ...]:

@@ -220,7 +220,7 @@ _CODES: dict[type, str] = {
 
 def install(app: Flask) -> None:
     """Give templates the filters below."""
-    for each in (words, day, moment, initials, listed, language_name, told, capital):
+    for each in (words, day, moment, initials, listed, language_name, country_name, told, capital):
         app.add_template_filter(_in_the_readers_language(each), each.__name__)
 
 

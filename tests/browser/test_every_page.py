@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from consult.questionnaire.bank import compose, compose_set
 from consult.questionnaire.content import Reader
-from consult.questionnaire.easier import Recording
+from consult.questionnaire.easier import Recording, in_one_line, read_out
 from consult.web.languages import LANGUAGES
 from tests.browser.checks import faults
 from tests.browser.walking import every_page, every_page_inside, page_in, press, site
@@ -31,14 +31,18 @@ def found_faults(pages: Iterator[str], page: Page, axe_source: str) -> dict[str,
     return {path: wrong for path, wrong in seen.items() if wrong}
 
 
+def spoken(words: str) -> Recording:
+    return Recording("0" * 64, 80_000, in_one_line(words), ("lina", "sami"))
+
+
 @pytest.mark.parametrize("language", CODES)
 def test_every_page_of_young_people(
     chromium: Browser, migrated_sqlite_url: str, tmp_path: Path, axe_source: str, language: str
 ) -> None:
     form = compose_set("children_13_17", CODES)
-    sound = {each: Recording("0" * 64, 80_000, heard_by=("lina", "sami")) for each in CODES}
     heard = ("texts.T-CHOICE", "texts.C-SKIP", "questions.Q14.text", "texts.T-HELP-worry", "texts.T-THANKS")
-    form = replace(form, recordings=dict.fromkeys(heard, sound))
+    said = read_out(form.said_by_place())
+    form = replace(form, recordings={where: {each: spoken(said[where][each]) for each in CODES} for where in heard})
     with site(migrated_sqlite_url, tmp_path, form, facts={"languages": list(CODES)}) as (address, _):
         page = page_in(chromium, language, scripts=True, bypass_csp=True)
         assert found_faults(every_page(page, address, language), page, axe_source) == {}

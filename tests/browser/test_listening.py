@@ -15,6 +15,7 @@ from consult.database import write
 from consult.models import Recording
 from consult.questionnaire.bank import compose_set
 from consult.questionnaire.easier import Recording as Signed
+from consult.questionnaire.easier import in_one_line, read_out
 from consult.questionnaire.form import Form
 from tests.browser.test_participant_pages import FIRST_VIEW_BYTES
 from tests.browser.walking import NEUTRAL, every_page_inside, page_in, press, site
@@ -40,7 +41,7 @@ SOUNDS = {where: silence(40 + n) for n, where in enumerate(SPOKEN)}
 
 def spoken(form: Form) -> Form:
     """Recordings of all of it in every language, each confirmed by two."""
-    said = form.said_by_place()
+    said, whole = form.said_by_place(), read_out(form.said_by_place())
     return replace(
         form,
         recordings={
@@ -48,7 +49,9 @@ def spoken(form: Form) -> Form:
                 language: Signed(
                     hashlib.sha256(SOUNDS[where]).hexdigest(),
                     len(SOUNDS[where]),
-                    said[where][language].format(emergency="112") if "{" in said[where][language] else "",
+                    in_one_line(whole[where][language].format(emergency="112"))
+                    if whole[where] != said[where] or "{" in said[where][language]
+                    else "",
                     ("lina", "sami"),
                 )
                 for language in LANGUAGES

@@ -9,12 +9,13 @@ from sqlalchemy import Engine, func, select, text
 
 from consult.database import read, write
 from consult.errors import Conflict, Denied, Invalid
-from consult.models import Recording, Strand
+from consult.models import Recording, Strand, StrandStaff
 from consult.services import drafting, recordings
 from consult.services.attesting import EvidenceValues, attest, verify
 from consult.services.mp3 import sound_in
 from consult.services.planning import form_of
 from consult.services.wording import text_digest, with_easy, with_text
+from safeguards.terms import Role
 from tests.office import NOW, Office
 from tests.toolbox.sound import NAME, named_silence, silence
 
@@ -214,6 +215,74 @@ def test_other_words_take_easy_words_and_both_recordings_with_them(office: Offic
     assert not other.recordings
     assert set(with_easy(form, WHERE, "en", "Good here?").recordings) == {WHERE}, "of the easy words, and no more"
     assert set(with_easy(form, WHERE, "en", "").recordings) == {WHERE}
+
+
+def test_a_question_is_read_out_with_hint_and_answers_and_other_words_of_any_take_it_away(
+    office: Office, strand_id: str
+) -> None:
+    where = "questions.Q14.text"
+    changed(office, strand_id, silence(), where=where)
+    with read(office.engine) as db:
+        form = form_of(db.get_one(Strand, strand_id))
+    question = form.question("Q14")
+    assert question is not None
+    said = form.recordings[where]["en"].reads
+    assert said.startswith(question.text["en"])
+    assert said.endswith(question.options[-1].text["en"])
+    assert where in form.with_words("fr", {f"questions.Q14.options.{question.option_ids[0]}": "Autre"}).recordings
+    for member in (f"options.{each}" for each in question.option_ids):
+        assert where not in form.with_words("en", {f"questions.Q14.{member}": "Other"}).recordings
+
+
+def test_a_question_that_is_not_translated_whole_has_no_recording(office: Office, strand_id: str) -> None:
+    with write(office.engine) as db:
+        row = db.get_one(Strand, strand_id)
+        form = form_of(row)
+        question = form.question("Q14")
+        assert question is not None
+        row.form = form.with_words("fr", {f"questions.Q14.options.{question.option_ids[0]}": ""}).to_json()
+    with pytest.raises(Invalid) as refused:
+        changed(office, strand_id, silence(), where="questions.Q14.text", language="fr")
+    assert "whole question" in refused.value.problems["recording"][0]
+
+
+def test_words_are_put_right_without_another_recording_and_confirmed_again(office: Office, strand_id: str) -> None:
+    where = "texts.T-ABOUT"
+    changed(office, strand_id, silence(), where=where, reads="The mayer will read it.")
+    for by in ("leila", "sami"):
+        heard(office, strand_id, by, where)
+    with write(office.engine) as db:
+        strand, nadia = db.get_one(Strand, strand_id), office.people["nadia"]
+        seen = form_of(strand).recordings[where]["en"].digest
+        told = ("The mayor will read it.", seen, NOW)
+        recordings.bring(db, office.keys, nadia, strand, where, "en", None, *told)
+        found = recordings.kept(db, strand, where, "en")
+        assert found is not None
+        assert (found.digest, found.reads, found.confirmed_by) == (seen, "The mayor will read it.", ())
+        with pytest.raises(Invalid) as refused:
+            recordings.bring(db, office.keys, nadia, strand, where, "en", None, *told)
+    assert "Choose the file" in refused.value.problems["recording"][0]
+
+
+def test_recordings_wait_for_those_who_may_confirm_them(office: Office, strand_id: str) -> None:
+    def waiting(name: str) -> tuple[tuple[str, str], ...]:
+        with read(office.engine) as db:
+            return recordings.to_hear(db, office.people[name], db.get_one(Strand, strand_id))
+
+    assert waiting("leila") == ()
+    changed(office, strand_id, silence(), by="lina")
+    changed(office, strand_id, silence(50), by="lina", language="fr")
+    assert waiting("leila") == ((WHERE, "en"), (WHERE, "fr"))
+    assert waiting("lina") == waiting("rosa") == (), "nobody confirms what they brought, and a redactor nothing"
+    heard(office, strand_id, "leila")
+    assert waiting("leila") == ((WHERE, "fr"),)
+    with write(office.engine) as db:
+        db.add(
+            StrandStaff(
+                strand_id=strand_id, person_id=office.people["sami"].id, role=Role.INTERPRETER, languages=["en"]
+            )
+        )
+    assert waiting("sami") == ((WHERE, "en"),), "of somebody whose languages are known, those"
 
 
 def test_sound_that_no_text_has_any_more_is_gone(office: Office, strand_id: str) -> None:

@@ -59,7 +59,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
             *("facilitate.languages", "facilitate.translation", "facilitate.translation_text"),
             *("facilitate.translation_file", "facilitate.take_translation_file", "facilitate.supplied"),
             *("facilitate.waivers", "facilitate.decide_waiver", "facilitate.easier", "facilitate.easier_text"),
-            *("facilitate.aloud", "facilitate.recording"),
+            *("facilitate.aloud", "facilitate.recording", "facilitate.recordings"),
         ),
         PROVING,
     ),

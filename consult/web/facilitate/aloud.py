@@ -1,29 +1,30 @@
-"""The recording of one text in one language: bring it, hear it, confirm that it says the words, take it away."""
+"""Recordings: bring one of a text in one language, hear it, confirm that it says the words, put them right."""
 
 from __future__ import annotations
 
-from babel.numbers import format_decimal
 from flask import redirect, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import FileField
 
 from consult.database import read
-from consult.errors import Invalid, NotFound, sentence
-from consult.questionnaire.easier import EASY, MAY_BE_EASIER, to_be_read_out, usual_place
+from consult.errors import NotFound, sentence
+from consult.questionnaire.easier import FOR, read_out, to_be_read_out, words_place
 from consult.questionnaire.strict import placeholders
-from consult.services import recordings
+from consult.services import recordings as service
 from consult.services.desk import ConsultationView, StrandView
 from consult.services.sounds import sound_of
+from consult.services.strandface import unsigned_door
 from consult.services.translating import SIGNED
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
+from consult.web.facilitate.voices import beside, voices
 from consult.web.forms import StaffForm, words_field
-from consult.web.languages import LANGUAGES
 from consult.web.saving import attempt, status_of
 from consult.web.site import site
+from consult.web.spoken import Shown, is_read_out, shown
 from consult.web.staff import actor
 
-__all__ = ["aloud", "recording"]
+__all__ = ["aloud", "recording", "recordings"]
 
 
 class AloudForm(StaffForm):
@@ -42,19 +43,34 @@ class AloudForm(StaffForm):
     )
 
 
-@facilitate.route("/c/<consultation_id>/<strand_id>/aloud/<language>/<where>", methods=["GET", "POST"])
-def aloud(consultation_id: str, strand_id: str, language: str, where: str) -> str | Response | tuple[str, int]:
-    """One recording: what it reads, who brought it, who confirmed it."""
+@facilitate.get("/c/<consultation_id>/<strand_id>/recordings")
+def recordings(consultation_id: str, strand_id: str) -> str:
+    """Every recording of a part: which are heard, which wait for a listener, which say other words than the page."""
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
-        words = strand.form.said_by_place().get(where, {}).get(language, "")
-        if not words or not MAY_BE_EASIER.fullmatch(usual_place(where)):
+        found = voices(db, strand.id, strand.form)
+        mine = frozenset(service.to_hear(db, actor(), row_of(db, strand_id)))
+    listed = [(tag, [each for each in found.values() if each.language == tag]) for tag in strand.form.languages]
+    return page("recordings.html", consultation, strand, voices=[each for each in listed if each[1]], mine=mine)
+
+
+@facilitate.route("/c/<consultation_id>/<strand_id>/aloud/<language>/<where>", methods=["GET", "POST"])
+def aloud(consultation_id: str, strand_id: str, language: str, where: str) -> str | Response | tuple[str, int]:
+    """One recording: what it reads, who brought it, who confirmed it, whether the page shows the same."""
+    with read(site().engine) as db:
+        consultation, strand = here(db, consultation_id, strand_id)
+        words = read_out(strand.form.said_by_place()).get(words_place(where), {}).get(language, "")
+        door = unsigned_door(db, strand_id, site().clock(), site().policy)
+        voice = beside(strand.form, door, where, language)
+        lists = shown(strand.form, door, language, where) if words else ()
+        if voice is None and not _is_wanted(where, lists):
             raise NotFound
         row = row_of(db, strand_id)
-        found = recordings.kept(db, row, where, language)
-        may_bring = recordings.may_bring(db, actor(), row, language)
-        may_confirm = recordings.may_confirm(db, actor(), row, where, language)
-    form = AloudForm({"reads": found.reads if found else _filled(words, language, consultation, strand)})
+        found = service.kept(db, row, where, language)
+        may_bring = service.may_bring(db, actor(), row, language)
+        may_confirm = service.may_confirm(db, actor(), row, where, language)
+    page_says = next((each.words for each in lists if each.where == where), "")
+    form = AloudForm({"reads": found.reads if found else page_says or _begun(words, consultation)})
     if form.is_sent and attempt(form, lambda db: _act(db, strand, where, language, form)):
         return redirect(address("aloud", strand, language=language, where=where, saved=1), 303)
     return page(
@@ -64,14 +80,23 @@ def aloud(consultation_id: str, strand_id: str, language: str, where: str) -> st
         form=form,
         where=where,
         words=words,
+        page_says=page_says,
+        lists=lists,
+        wanted=any(each.where == where for each in lists) and is_read_out(where),
+        voices={each.where: beside(strand.form, door, each.where, language) for each in lists},
+        voice=voice,
         has_blanks=bool(placeholders(words)),
         language_code=language,
         found=found,
         may_bring=may_bring,
         may_confirm=may_confirm,
         shuts=strand.card.state in SIGNED,
-        is_easy=where.startswith(EASY),
     ), status_of(form)
+
+
+def _is_wanted(where: str, lists: tuple[Shown, ...]) -> bool:
+    """Whether somebody would hear a recording here: a page reads it out and, where places differ, shows this list."""
+    return bool(lists) and is_read_out(where) and (FOR not in where or where in {each.where for each in lists})
 
 
 @facilitate.get("/c/<consultation_id>/<strand_id>/recording/<digest>")
@@ -92,25 +117,17 @@ def _act(db: Session, strand: StrandView, where: str, language: str, form: Aloud
     )
     if deed == "confirm":
         native = "native" in request.form
-        recordings.confirm(db, site().keys, actor(), row, where, language, seen, now, native=native)
+        service.confirm(db, site().keys, actor(), row, where, language, seen, now, native=native)
     elif deed == "take_away":
-        recordings.take_away(db, site().keys, actor(), row, where, language, seen, now)
+        service.take_away(db, site().keys, actor(), row, where, language, seen, now)
     else:
         sent = request.files.get("recording")
-        content = sent.read(recordings.MOST_BYTES + 1) if sent else b""
-        if not content:
-            raise Invalid({"recording": [sentence("Choose the file with the recording.")]})
-        sound = recordings.checked(content)
-        recordings.bring(db, site().keys, actor(), row, where, language, sound, form.reads.data, seen, now)
+        content = sent.read(service.MOST_BYTES + 1) if sent else b""
+        sound = service.checked(content) if content else None
+        service.bring(db, site().keys, actor(), row, where, language, sound, form.reads.data, seen, now)
     return True
 
 
-def _filled(words: str, language: str, consultation: ConsultationView, strand: StrandView) -> str:
-    """The words with what the plan knows in the place of their braces; what is left somebody has to write."""
-    words, known = to_be_read_out(words), {"who": consultation.decision_maker}
-    minutes = strand.facts.get("minutes")
-    if minutes and language in LANGUAGES:
-        known["minutes"] = format_decimal(minutes, locale=LANGUAGES[language].locale)
-    for name, value in known.items():
-        words = words.replace("{" + name + "}", value)
-    return words
+def _begun(words: str, consultation: ConsultationView) -> str:
+    """The words with what is known already in the place of their braces; what is left somebody has to write."""
+    return to_be_read_out(words).replace("{who}", consultation.decision_maker)

@@ -18,9 +18,11 @@ from consult.services import drafting
 from consult.services.desk import StrandView
 from consult.services.wording import with_easy
 from consult.web.facilitate.blueprint import address, facilitate, here, page
+from consult.web.facilitate.voices import voices
 from consult.web.forms import StaffForm, words_field
 from consult.web.saving import attempt, seen_version, status_of
 from consult.web.site import site
+from consult.web.spoken import is_read_out
 from consult.web.staff import actor
 
 __all__ = ["easier", "easier_text"]
@@ -49,7 +51,8 @@ def easier(consultation_id: str, strand_id: str) -> str:
     """Every text and question of the part: which have easy words, which recordings."""
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
-    return page("easier.html", consultation, strand, lines=_lines(strand))
+        voiced = voices(db, strand_id, strand.form)
+    return page("easier.html", consultation, strand, lines=_lines(strand), voices=voiced)
 
 
 @facilitate.route("/c/<consultation_id>/<strand_id>/easier/<where>", methods=["GET", "POST"])
@@ -57,13 +60,22 @@ def easier_text(consultation_id: str, strand_id: str, where: str) -> str | Respo
     """One text: its usual words and its easy words."""
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
+        voiced = voices(db, strand_id, strand.form)
     line = next((each for each in _lines(strand) if each.where == where), None)
     if line is None:
         raise NotFound
     form = EasierForm({"easy": line.easy})
     if form.is_sent and attempt(form, lambda db: _save(db, strand, where, form.easy.data)):
         return redirect(address("easier", strand, saved=1), 303)
-    return page("easier_text.html", consultation, strand, form=form, line=line), status_of(form)
+    return page(
+        "easier_text.html",
+        consultation,
+        strand,
+        form=form,
+        line=line,
+        voices=voiced,
+        is_read_out=is_read_out(where),
+    ), status_of(form)
 
 
 def _save(db: Session, strand: StrandView, where: str, words: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from consult.database import read
 from consult.errors import Invalid, NotFound, sentence
-from consult.questionnaire.easier import EASY, MAY_BE_EASIER, usual_place
+from consult.questionnaire.easier import EASY, read_out, recorded_at, usual_place
 from consult.questionnaire.form import Form
 from consult.services.actors import Ruling
 from consult.services.desk import StrandView
@@ -23,9 +24,11 @@ from consult.services.translationfile import MOST_BYTES, read_file, write_file
 from consult.services.translationstate import Segment, Status, counts_of, segments_of
 from consult.services.worddiff import word_diff
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
+from consult.web.facilitate.voices import voices
 from consult.web.forms import StaffForm
 from consult.web.saving import attempt, status_of
 from consult.web.site import site
+from consult.web.spoken import is_read_out
 from consult.web.staff import actor
 from safeguards.questions import Finding, Severity
 from safeguards.terms import Audience
@@ -103,11 +106,6 @@ def _desk(db: Session, strand: StrandView, language: str) -> _Desk:
     )
 
 
-def _unheard(form: Form, language: str) -> int:
-    """How many recordings nobody hears yet, because too few people have confirmed them."""
-    return sum(not found[language].is_confirmed(where) for where, found in form.recordings.items() if language in found)
-
-
 def _errors(strand: StrandView, language: str) -> tuple[Finding, ...]:
     """What the linter finds in this language and would not find in an empty one."""
     if not strand.form.questions:
@@ -116,12 +114,19 @@ def _errors(strand: StrandView, language: str) -> tuple[Finding, ...]:
     return tuple(each for each in found if each.language == language and each.severity is Severity.ERROR)
 
 
+def _spoken_at(form: Form, place: str, language: str) -> str:
+    """Where the recording belongs that says these words, when all that it says is there; "" where none does."""
+    where = place if place.startswith(EASY) else recorded_at(place)
+    return where if is_read_out(where) and language in read_out(form.said_by_place()).get(where, ()) else ""
+
+
 @facilitate.get("/c/<consultation_id>/<strand_id>/languages")
 def languages(consultation_id: str, strand_id: str) -> str:
     """How far each language is, and who has to do what."""
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
         desks = {language: _desk(db, strand, language) for language in strand.form.languages[1:]}
+        voiced = voices(db, strand.id, strand.form).values()
         shut = shut_languages(row_of(db, strand_id), standing_signature(db, strand_id))
     return page(
         "languages.html",
@@ -129,7 +134,7 @@ def languages(consultation_id: str, strand_id: str) -> str:
         strand,
         desks={language: (desk, counts_of(desk.segments)) for language, desk in desks.items()},
         shut=shut,
-        unheard={each: _unheard(strand.form, each) for each in strand.form.languages},
+        voices={each: Counter(v.hearing for v in voiced if v.language == each) for each in strand.form.languages},
         source_errors=_errors(strand, strand.form.languages[0]),
     )
 
@@ -139,7 +144,7 @@ def translation(consultation_id: str, strand_id: str, target: str) -> str | Resp
     """Every text of a language beside its source; several are confirmed in one go."""
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
-        desk = _desk(db, strand, target)
+        desk, voiced = _desk(db, strand, target), voices(db, strand_id, strand.form)
     form = StaffForm()
     if form.is_sent:
         ticked = [Check(*each.partition(" ")[::2]) for each in request.form.getlist("yes")]
@@ -160,6 +165,7 @@ def translation(consultation_id: str, strand_id: str, target: str) -> str | Resp
         counts=counts_of(desk.segments),
         shown=shown,
         wanted=wanted,
+        voices=voiced,
     ), status_of(form)
 
 
@@ -176,7 +182,7 @@ def translation_text(consultation_id: str, strand_id: str, target: str, place: s
     """One text: its source, what changed in it, its words, who wrote them and who confirmed them."""
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
-        desk = _desk(db, strand, target)
+        desk, voiced = _desk(db, strand, target), voices(db, strand_id, strand.form)
     segment, form = desk.at(place), StaffForm()
     words, back = segment.words, ""
     if form.is_sent:
@@ -192,8 +198,9 @@ def translation_text(consultation_id: str, strand_id: str, target: str, place: s
         segment=segment,
         usual=desk.find(usual_place(place)) if segment.is_easy else None,
         easy=desk.find(EASY + place),
-        voiced=any(target in strand.form.recordings.get(each, ()) for each in (place, EASY + place)),
-        speakable=bool(MAY_BE_EASIER.fullmatch(usual_place(place))),
+        spoken_at=_spoken_at(strand.form, place, target),
+        voiced=any(tag == target and usual_place(at) == recorded_at(usual_place(place)) for at, tag in voiced),
+        voices=voiced,
         words=words,
         back=back,
         diff=word_diff(segment.source_then, segment.source) if segment.source_then else (),
@@ -239,7 +246,7 @@ def take_translation_file(consultation_id: str, strand_id: str, target: str) -> 
     """Take the words of a file that came back; all of them or, when something does not fit, none."""
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
-        desk = _desk(db, strand, target)
+        desk, voiced = _desk(db, strand, target), voices(db, strand_id, strand.form)
     form, sent = StaffForm(), request.files.get("file")
     content = sent.read(MOST_BYTES + 1) if sent else b""
     if attempt(form, lambda db: _take(db, strand, target, desk, content)) is not None:
@@ -254,6 +261,7 @@ def take_translation_file(consultation_id: str, strand_id: str, target: str) -> 
         counts=counts_of(desk.segments),
         shown=desk.not_confirmed,
         wanted="",
+        voices=voiced,
     ), status_of(form)
 
 

@@ -85,6 +85,7 @@ _TASKS = {
     Task.GRANT: (sentence("Grant or refuse an opening"), sentence("Look"), "review.opening"),
     Task.READ_WORDS: (sentence("Read what was granted"), sentence("Read"), "review.opening"),
     Task.TRANSLATE: (sentence("Translate and confirm"), sentence("Look"), "facilitate.languages"),
+    Task.LISTEN: (sentence("Listen to recordings and confirm them"), sentence("Listen"), "facilitate.recordings"),
     Task.SIGN_LANGUAGE: (sentence("Languages are shut: look at them"), sentence("Look"), "safeguard.run"),
     Task.TRIAGE: (sentence("New own words wait for a reader"), sentence("Look"), "review.triage_desk"),
     Task.STOPPED: (sentence("Emergency stop: you have to know"), sentence("Look"), "safeguard.incident"),

@@ -67,6 +67,60 @@ def test_a_text_with_blanks_asks_for_the_words_as_they_are_spoken(
     assert "{code}" not in code, "nobody reads the digits out"
 
 
+def test_words_that_are_not_shown_are_said_with_the_difference_and_mended(
+    desk: Desk, office: Office, part: tuple[str, str]
+) -> None:
+    strand_id, base = part
+    lina, leila = desk.browser("lina"), desk.browser("leila")
+    page = f"{base}/aloud/fr/texts.T-ABOUT"
+    begun = unescape(re.findall(r'<textarea[^>]*name="reads"[^>]*>([^<]*)', lina.get(page))[0]).strip()
+    assert "The regulator" in begun, "the words as the page shows them stand there already"
+    assert bring(lina, page, silence(), reads=begun.replace("regulator", "regolator"))[0] == 303
+    shown = leila.get(page)
+    assert "Not heard: the page shows other words" in sentences(shown)
+    assert re.findall(r"<del>([^<]*)</del><ins>([^<]*)</ins>", shown) == [("regolator.", "regulator.")]
+    assert 'name="native"' not in shown, "nobody confirms what is not played"
+    assert "Not heard: the page shows other words: 1" in sentences(lina.get(f"{base}/languages"))
+    assert "Not heard" in sentences(lina.get(f"{base}/languages/fr/texts.T-ABOUT"))
+    listed = sentences(lina.get(f"{base}/recordings"))
+    assert "Not heard" in listed
+    mended = unescape(re.findall(r'name="reads" value="([^"]*)"', lina.get(page))[0])
+    assert lina.post(page, {"seen": seen(lina.get(page)), "reads": mended}).status_code == 303
+    assert form_of(office, strand_id).recordings["texts.T-ABOUT"]["fr"].reads == begun
+    assert "Not heard" not in sentences(lina.get(f"{base}/recordings"))
+    assert 'name="native"' in leila.get(page)
+
+
+def test_home_has_a_line_for_who_can_listen_and_leads_to_the_list(
+    desk: Desk, office: Office, part: tuple[str, str]
+) -> None:
+    base, lina, leila = part[1], desk.browser("lina"), desk.browser("leila")
+    assert "Listen to recordings" not in leila.get("/s/")
+    assert bring(lina, f"{base}/aloud/fr/{PLACE}", silence())[0] == 303
+    assert "Listen to recordings" not in lina.get("/s/")
+    assert f'href="{base}/recordings"' in leila.get("/s/")
+    assert f'href="{base}/aloud/fr/{PLACE}"' in leila.get(f"{base}/recordings")
+
+
+def test_a_question_is_recorded_whole_wherever_one_comes_from(
+    desk: Desk, office: Office, part: tuple[str, str]
+) -> None:
+    base, lina = part[1], desk.browser("lina")
+    form = form_of(office, part[0])
+    question = form.question("Q14")
+    assert question is not None
+    option = question.options[0]
+    where = "questions.Q14.text"
+    assert f'href="{base}/aloud/fr/{where}"' in lina.get(f"{base}/languages/fr/questions.Q14.options.{option.id}")
+    page = f"{base}/aloud/fr/{where}"
+    assert option.text["fr"] in unescape(lina.get(page))
+    assert bring(lina, page, silence())[0] == 303
+    other = f"{base}/languages/fr/questions.Q14.options.{option.id}"
+    assert "Other words take easy words and recordings of this text away" in sentences(lina.get(other))
+    assert lina.post(other, {"words": "Autre", "seen": seen(lina.get(other)), "deed": "ready"}).status_code == 303
+    assert where not in form_of(office, part[0]).recordings
+
+
 def test_who_listens_may_not_bring_and_a_place_without_words_has_no_page(
     desk: Desk, office: Office, part: tuple[str, str]
 ) -> None:
@@ -74,7 +128,7 @@ def test_who_listens_may_not_bring_and_a_place_without_words_has_no_page(
     assert 'name="recording"' not in leila.get(page)
     file = (BytesIO(silence()), "voice.mp3")
     assert leila.post(page, {"seen": "", "recording": file}).status_code == 403
-    for where in ("texts.T-NONE", "questions.Q14.options.safe", "easy.texts.NONE"):
+    for where in ("texts.T-NONE", "questions.Q14.options.safe", "easy.texts.NONE", "texts.T-CLOSED", f"{PLACE}@KE"):
         assert leila.client.get(f"{part[1]}/aloud/fr/{where}").status_code == 404
     assert leila.client.get(f"{part[1]}/aloud/sw/{PLACE}").status_code == 404
 

@@ -1,0 +1,90 @@
+"""The recordings of a part beside what its pages show now: who hears each, and why nobody does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from consult.questionnaire.easier import EASY, Recording, usual_place, words_place
+from consult.questionnaire.form import Form
+from consult.services.strandface import Door, unsigned_door
+from consult.services.worddiff import Kind, word_diff
+from consult.web.site import site
+from consult.web.spoken import Shown, is_read_out, shown
+
+__all__ = ["Hearing", "Voice", "beside", "voices"]
+
+
+class Hearing(StrEnum):
+    """Whether people who take part hear a recording."""
+
+    HEARD = "heard"
+    #: too few others have confirmed it
+    WAITS = "waits"
+    #: the page shows other words than it says
+    OTHER_WORDS = "other_words"
+    #: nothing is shown yet with which it could be compared
+    NOT_SHOWN = "not_shown"
+    #: no page reads this text out
+    NOWHERE = "nowhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One recording: where it belongs, in which language, what it says, and what the pages show of its text now."""
+
+    where: str
+    language: str
+    recording: Recording
+    says: str
+    shown: tuple[Shown, ...]
+
+    @property
+    def hearing(self) -> Hearing:
+        """Other words come first: there is no use in confirming what is not played."""
+        known = [each.words for each in self.shown if each.words]
+        if not is_read_out(self.where):
+            return Hearing.NOWHERE
+        if known and self.says not in known:
+            return Hearing.OTHER_WORDS
+        if not self.recording.is_confirmed(self.where):
+            return Hearing.WAITS
+        return Hearing.HEARD if known else Hearing.NOT_SHOWN
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nobody has to do anything about it."""
+        return self.hearing not in (Hearing.WAITS, Hearing.OTHER_WORDS)
+
+    @property
+    def should_say(self) -> str:
+        """What the page shows where it belongs; "" where nobody knows."""
+        here = [each.words for each in self.shown if each.where == self.where]
+        return next((words for words in (*here, *(each.words for each in self.shown)) if words), "")
+
+    @property
+    def difference(self) -> tuple[tuple[Kind, str], ...]:
+        """From what it says to what the page shows, word by word."""
+        return word_diff(self.says, self.should_say)
+
+
+def beside(form: Form, door: Door | None, where: str, language: str) -> Voice | None:
+    """The recording of one text in one language with what is shown; None where there is none."""
+    recording = form.recordings.get(where, {}).get(language)
+    if recording is None:
+        return None
+    words = form.said_by_place()[words_place(where)][language]
+    return Voice(where, language, recording, recording.spoken(words), shown(form, door, language, where))
+
+
+def voices(db: Session, strand_id: str, form: Form) -> Mapping[tuple[str, str], Voice]:
+    """Every recording of a part by place and language, in the order of its texts."""
+    if not form.recordings:
+        return {}
+    door, order = unsigned_door(db, strand_id, site().clock(), site().policy), list(form.words_by_place())
+    places = sorted(form.recordings, key=lambda where: (order.index(usual_place(where)), where.startswith(EASY), where))
+    found = ((where, language, beside(form, door, where, language)) for where in places for language in form.languages)
+    return {(where, language): voice for where, language, voice in found if voice}
