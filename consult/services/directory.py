@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.models import ContactTest, Person, Strand, StrandService, SupportService
+from consult.models.base import new_id
 from consult.sealing.root import AuditKey, RootKeys
 from consult.services.actors import Actor, Ruling
 from consult.services.auditing import Verb, record
@@ -148,17 +149,30 @@ def change_service(
     facts: Mapping[str, Any],
     now: datetime,
 ) -> SupportService:
-    """Change a service. It stands in signed plans, so open strands that rely on it are looked at again at once."""
+    """Change a service. It stands in signed plans, so open strands that rely on it are looked at again at once.
+
+    A channel with another number or address is another channel: calls that were noted before say nothing of it.
+    """
     may_keep(actor).demand()
     row = _found(db, service_id)
     if _view(db, row).seen != seen:
         raise Conflict("Somebody else changed this service while you were working on it. Look again, then save.")
     _check(name, facts)
-    row.name, row.facts = name.strip(), dict(facts)
+    row.name, row.facts = name.strip(), {**facts, "channels": _channels(row.facts, facts)}
     _stored(db)
     record(db, keys.audit, actor.id, Verb.SERVICE_SAVED, row.id, now)
     reconsider(db, keys, policy, _relying(db, service_id), now, actor.id)
     return row
+
+
+def _channels(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The channels as they are now, under an id that only the same number or address had before."""
+    known = {_way(each) for each in before.get("channels", ())}
+    return [{**each, "id": each["id"] if _way(each) in known else new_id()} for each in after.get("channels", ())]
+
+
+def _way(channel: Mapping[str, Any]) -> tuple[object, ...]:
+    return tuple(channel.get(name) for name in ("id", "kind", "address"))
 
 
 def _check(name: str, facts: Mapping[str, Any]) -> None:

@@ -103,14 +103,19 @@ def _read(service_id: str, name: str, facts: str) -> Service | None:
 
 def _service(row: Row[Any], holding: Sequence[Any]) -> HelpService | None:
     service = _read(row.id, row.name, row.facts)
-    reached = {test.channel for test in holding}
-    if service is None or not reached:
+    if service is None:
         return None
+    reached = {test.channel for test in holding}
+    channels = tuple(channel for channel in service.channels if channel.id in reached and channel.address)
+    if not channels:
+        return None
+    there = {channel.id for channel in channels}
+    counting = [test for test in holding if test.channel in there]  # a channel that is gone speaks no language any more
     return HelpService(
         name=service.name,
-        channels=tuple(channel for channel in service.channels if channel.id in reached and channel.address),
-        languages=_in_order(service.languages, {test.language for test in holding}),
-        jurisdictions=_in_order(service.jurisdictions, {test.jurisdiction for test in holding}),
+        channels=channels,
+        languages=_in_order(service.languages, {test.language for test in counting}),
+        jurisdictions=_in_order(service.jurisdictions, {test.jurisdiction for test in counting}),
         hours=service.hours,
         round_the_clock=service.round_the_clock,
     )
