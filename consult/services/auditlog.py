@@ -13,6 +13,7 @@ from consult.models import (
     Consultation,
     EquivalentControl,
     Evidence,
+    Incident,
     OpeningRequest,
     Person,
     Release,
@@ -22,6 +23,7 @@ from consult.models import (
 )
 from consult.services.actors import Actor, visible_consultations
 from consult.services.auditing import Verb
+from safeguards.record import LinkedTo
 from safeguards.terms import Role
 
 __all__ = ["Line", "LogPage", "log_page"]
@@ -52,8 +54,13 @@ class LogPage:
 
 
 def log_page(db: Session, actor: Actor, before: int | None = None) -> LogPage:
-    """The events before number `before` (the newest without one) that lie within the actor's scope."""
-    events = select(AuditEvent).where(AuditEvent.verb.not_in(_NOT_SHOWN), _within(db, actor))
+    """The events before number `before` (the newest without one) that lie within the actor's scope.
+
+    Never those of an allegation about the actor.
+    """
+    about_them = select(Incident.id).where(Incident.about == LinkedTo.PERSON, Incident.subject == actor.id)
+    shown = AuditEvent.verb.not_in(_NOT_SHOWN), AuditEvent.subject.not_in(about_them)
+    events = select(AuditEvent).where(*shown, _within(db, actor))
     if before is not None:
         events = events.where(AuditEvent.number < before)
     rows = db.scalars(events.order_by(AuditEvent.number.desc()).limit(PAGE_LINES + 1)).all()

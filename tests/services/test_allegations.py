@@ -12,6 +12,7 @@ from consult.models import Appointment, AuditEvent, Notice, Person, Quarantine, 
 from consult.services import allegations
 from consult.services.actors import Actor, actor_of
 from consult.services.auditing import Verb
+from consult.services.auditlog import log_page
 from consult.services.gating import judge
 from consult.services.waiting import Task, waiting_for
 from safeguards.lifecycle import StrandState
@@ -107,6 +108,10 @@ def test_whom_it_is_about_neither_sees_nor_ends_it(stage_on_sqlite: Stage) -> No
     with pytest.raises(Invalid):
         log(stage, "lead2", about(stage, "lead2"))
     assert seen(stage, "lead1") == seen(stage, "approver") == [found]
+    with read(stage.engine) as db:
+        logged = {who: {line.verb for line in log_page(db, _now(stage, who)).lines} for who in ("lead1", "lead2")}
+    assert Verb.INCIDENT_OPENED in logged["lead1"]
+    assert Verb.INCIDENT_OPENED not in logged["lead2"]
 
 
 @pytest.mark.parametrize(
