@@ -24,7 +24,7 @@ from consult.sealing.invitation import page_digest
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
 from consult.services.actors import actor_of, roles_in
-from consult.services.identities import checked_public_key
+from consult.services.confirming import confirmed_key
 from consult.services.overdue import ANSWERED_IN_TIME
 from consult.services.strandface import Door
 from safeguards.lifecycle import StrandState
@@ -101,17 +101,17 @@ def ask_for_contact(
 
 
 def leads_on_call(db: Session, strand: Strand) -> list[Person]:
-    """The lead on duty and the deputies of the plan, as far as they are leads with an account and a key."""
+    """The lead on duty and the deputies of the plan, as far as they are leads with an account and a confirmed key."""
     named = _named_on_duty(strand.facts)
-    rows = db.scalars(select(Person).where(Person.id.in_(named), Person.active, Person.public_key.is_not(None))).all()
+    rows = db.scalars(select(Person).where(Person.id.in_(named), Person.active, Person.confirmed_by.is_not(None))).all()
     leads = [each for each in rows if Role.SAFEGUARDING_LEAD in roles_in(db, actor_of(each), strand)]
     return sorted(leads, key=lambda each: named.index(each.id))
 
 
 def _sealed_to(keys: RootKeys, lead: Person, request_id: bytes, strand_id: str, plain: bytes) -> bytes | None:
-    """None for a lead whose key was changed from outside: the others still get it."""
+    """None for a lead whose key or confirmation was changed from outside: the others still get it."""
     try:
-        return seal_help(checked_public_key(keys, lead), request_id, strand_id, lead.id, plain)
+        return seal_help(confirmed_key(keys, lead), request_id, strand_id, lead.id, plain)
     except SealingError:
         return None
 

@@ -238,3 +238,20 @@ def test_a_lead_who_reads_it_still_opens_no_answer(asked_on_sqlite: Stage) -> No
         for answer in db.scalars(select(Response)):
             with pytest.raises(SealingError):
                 open_help(private, answer.id, answer.strand_id, stage.people["lead1"].id, answer.sealed)
+
+
+def test_nothing_is_sealed_to_a_lead_whose_key_nobody_confirmed(stage_on_sqlite: Stage) -> None:
+    stage = stage_on_sqlite
+    open_part(stage, KEY)
+    with write(stage.engine) as db:
+        before = responding.door(db, stage.strands[KEY], NOW)
+        assert before is not None
+        offered = offer(db, before, NOW, stage.policy)
+        assert offered is not None
+        on_call = db.scalars(select(Person).where(Person.name.in_(offered.leads))).all()
+        for lead in on_call:
+            lead.confirmed_by = lead.confirmed_at = lead.confirmation_seal = None
+        db.flush()
+        assert offer(db, before, NOW, stage.policy) is None
+        with pytest.raises(Conflict):
+            ask_for_contact(db, stage.keys, stage.policy, before, WRITTEN, NOW)
