@@ -102,9 +102,9 @@ def answered(db: Session, keys: RootKeys, actor: Actor, request_id: str, now: da
 
 
 def forget_answered(db: Session, keys: RootKeys, policy: Policy, actor_id: str, now: datetime) -> int:
-    """Destroy what was answered more days ago than it may be kept (P-EMC); how many requests that were."""
-    before = now.date() - timedelta(days=policy.p("P-EMC"))
-    rows = db.scalars(select(HelpRequest).where(HelpRequest.answered_on < before).order_by(HelpRequest.id)).all()
+    """Destroy what was answered as many days ago as it may be kept (P-EMC); how many requests that were."""
+    until = now.date() - timedelta(days=policy.p("P-EMC"))
+    rows = db.scalars(select(HelpRequest).where(HelpRequest.answered_on <= until).order_by(HelpRequest.id)).all()
     for row in rows:
         db.execute(delete(HelpCopy).where(HelpCopy.request_id == row.id))
         db.delete(row)

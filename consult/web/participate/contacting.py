@@ -20,6 +20,7 @@ from consult.web.limits import count_try
 from consult.web.participate.bycode import door_named
 from consult.web.participate.showing import page, wait_a_little
 from consult.web.site import site
+from consult.web.spoken import KEY_BACKUP_DAYS
 from consult.web.wording import Words, isolated, number
 
 __all__ = ["contact", "way_to_ask"]
@@ -98,6 +99,7 @@ def _page(
         sentences=words.sentences("T-CONTACT", **blanks),
         asked=[(name, words.say(f"T-CONTACT-{name}"), most) for name, most in LONGEST.items()],
         send=words.say("T-CONTACT-send"),
+        copies_days=number(KEY_BACKUP_DAYS),
         given=given,
         problems=problems or {},
         tapped=new_page(),

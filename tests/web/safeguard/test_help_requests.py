@@ -23,6 +23,8 @@ def test_a_participant_asks_and_a_lead_reads_answers_and_is_done(stage_on_sqlite
     page = someone.get(f"/contact/{code}")
     assert "Only these people can read it: Lena Lead, Luis Lead" in sentences(page.text)
     assert "3 days" in sentences(page.text)
+    assert "is deleted 7 days after they have answered you" in sentences(page.text)
+    assert "safety copies of it are gone 7 days later" in sentences(page.text)
     sent = someone.post(f"/contact/{code}?l=en", data=WRITTEN)
     assert (sent.status_code, sent.headers.getlist("Set-Cookie")) == (303, [])
     assert "We have it." in sentences(someone.get(sent.location).text)
