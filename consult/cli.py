@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import resource
 import sys
 from collections.abc import Sequence
 
@@ -33,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command: 0 done, 2 wrong arguments or bad input, 1 anything else."""
     chosen = parser().parse_args(arguments)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash writes no keys to the disk, whatever the machine allows
     try:
         return int(chosen.run(chosen))
     except ConfigError as error:

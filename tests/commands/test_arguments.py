@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -141,3 +143,10 @@ def test_a_demonstration_never_writes_into_a_folder_that_holds_something(
 def test_a_demonstration_of_nobody_or_of_a_city_exits_2(responses: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--responses", responses, "--no-serve"]) == 2
     assert responses in capsys.readouterr().err
+
+
+def test_no_command_leaves_a_core_dump_behind() -> None:
+    asked = "import resource; from consult.cli import main; main(['gate', 'evaluate', 'absent']); "
+    said = "print(resource.getrlimit(resource.RLIMIT_CORE))"
+    done = subprocess.run([sys.executable, "-c", asked + said], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "(0, 0)"
