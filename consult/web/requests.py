@@ -9,12 +9,17 @@ from flask import Flask, Request, request
 
 from consult.services.documents import MOST_BYTES
 
-__all__ = ["install"]
+__all__ = ["WITH_FILE", "install"]
 
 _FORM_BYTES = 64 * 1024
 _FORM_FIELDS = 500
-#: Endpoints that take a document or a recording besides a form.
-_WITH_DOCUMENT = frozenset({"facilitate.take_translation_file", "facilitate.attest", "facilitate.aloud"})
+#: Endpoints that take a file besides a form; the front server lets as much through for their addresses (install).
+WITH_FILE = frozenset(
+    {
+        *("facilitate.attest", "facilitate.attest_record", "facilitate.aloud", "facilitate.take_translation_file"),
+        "review.read_population_file",
+    }
+)
 
 
 class SiteRequest(Request):
@@ -39,5 +44,5 @@ def install(app: Flask) -> None:
 
 
 def _room_for_a_document() -> None:
-    if request.endpoint in _WITH_DOCUMENT:
+    if request.endpoint in WITH_FILE:
         request.max_content_length = _FORM_BYTES + MOST_BYTES

@@ -1,0 +1,48 @@
+"""The front server of the installation page lets through what the site takes, and no more anywhere else."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine
+from werkzeug.routing import Rule
+
+from consult.web.requests import WITH_FILE
+from tests.web.participate.world import Clock, build_site
+
+INSTALL = Path(__file__).parents[2] / "docs" / "how-to" / "install.md"
+LARGER = re.compile(r"location ~ (\S+) \{.*\n\s*client_max_body_size 3m;")
+
+
+@pytest.fixture
+def app(sqlite_engine: Engine, tmp_path: Path) -> Flask:
+    return build_site(sqlite_engine, tmp_path, Clock())
+
+
+def address(rule: Rule) -> str:
+    return re.sub(r"<[^>]+>", "x1", rule.rule)
+
+
+def test_files_reach_the_pages_that_take_them_and_no_other_page(app: Flask) -> None:
+    (wanted,) = LARGER.findall(INSTALL.read_text(encoding="utf-8"))
+    posts = [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
+    let_through = {rule.endpoint for rule in posts if re.search(wanted, address(rule))}
+    assert let_through == WITH_FILE
+
+
+def test_whatever_page_has_a_field_for_a_file_takes_one(app: Flask) -> None:
+    templates = Path(app.root_path, "templates").rglob("*.html")
+    forms = re.compile(r"<form[^>]*multipart[^>]*>")
+    found = [form for page in templates for form in forms.findall(page.read_text(encoding="utf-8"))]
+    named = {name for form in found for name in re.findall(r"url_for\('([\w.]+)'", form)}
+    assert named | {"facilitate.aloud"} == WITH_FILE, "the page of a recording posts to itself"
+
+
+def test_a_file_is_too_large_for_every_other_page(app: Flask) -> None:
+    sent = {"document": (BytesIO(b"x" * 100_000), "a.pdf")}
+    answer = app.test_client().post("/s/in", data=sent, content_type="multipart/form-data")
+    assert answer.status_code == 413
