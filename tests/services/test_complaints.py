@@ -11,12 +11,15 @@ from consult.database import read, write
 from consult.errors import Conflict, Denied, Invalid, NotFound
 from consult.models import Appointment, Complaint, ComplaintCopy, ComplaintOutcome
 from consult.sealing.invitation import new_code
-from consult.services import complaints
+from consult.sealing.suite import generate_key_pair
+from consult.services import complaints, onboarding
 from safeguards import policyfile
 from safeguards.terms import Role
+from tests.factories import swap_key
 from tests.office import NOW, Office
 
 POLICY = policyfile.default()
+_APPROVER = Role.INDEPENDENT_APPROVER
 WORDS = "Somebody laughed at my answer. canary"
 
 
@@ -49,6 +52,23 @@ def test_it_is_read_by_the_independent_approver_alone_and_due_in_ten_days(office
             complaints.read_words(db, office.keys, office.people[other], view.id, office.passphrases[other], NOW)
     with write(office.engine) as db, pytest.raises(Denied):
         complaints.read_words(db, office.keys, office.people[name], view.id, "wrong words", NOW)
+
+
+def test_a_key_that_was_changed_from_outside_gets_no_copy_and_keeps_nobody_from_complaining(
+    office_on_sqlite: Office,
+) -> None:
+    office = office_on_sqlite
+    with write(office.engine) as db:
+        admin = office.people["admin"]
+        joining = onboarding.invite(db, office.keys, admin, "Ivy Able", "ivy@example.org", {_APPROVER}, NOW)
+        office.joined(db, "ivy", joining)
+        swap_key(db, office.people["ines"].id, generate_key_pair().public)
+    given(office)
+    assert (len(waiting(office, "ivy")), waiting(office, "ines")) == (1, [])
+    with write(office.engine) as db:
+        swap_key(db, office.people["ivy"].id, generate_key_pair().public)
+    with pytest.raises(Conflict):
+        given(office)
 
 
 def test_nothing_of_it_stands_in_clear_and_its_length_tells_nothing(office: Office) -> None:
