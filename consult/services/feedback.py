@@ -59,7 +59,7 @@ class IdeaView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackView:
-    """Everything that is owed to those who answered, and how far it is."""
+    """Everything that is owed to those who answered, and how far it is; `codes`: the name and the code of each part."""
 
     consultation_id: str
     title: str
@@ -69,7 +69,7 @@ class FeedbackView:
     promises: tuple[Promise, ...]
     ideas: tuple[IdeaView, ...]
     notes: Mapping[Stage, Words]
-    codes: tuple[str, ...]
+    codes: tuple[tuple[str, str], ...]
     heard_children: bool
     has_release: bool
     may_write: Ruling
@@ -110,7 +110,7 @@ def feedback(db: Session, actor: Actor, consultation_id: str, policy: Policy, no
         promises=promises_of(db, consultation, policy),
         ideas=tuple(_idea(row) for row in _ideas(db, consultation.id)),
         notes={Stage(note.stage): dict(note.words) for note in _notes(db, consultation.id)},
-        codes=tuple(strand.entry_code for strand in strands if strand.entry_code),
+        codes=tuple((strand.name, strand.entry_code) for strand in strands if strand.entry_code),
         heard_children=_heard_children(consultation),
         has_release=_has_release(db, consultation.id),
         may_write=may_write(db, actor, consultation),

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from itertools import product
 from typing import Any
 
 from consult.inclusion.dimensions import YES
 from consult.inclusion.gathered import original_name
 from consult.questionnaire.form import Kind
-from consult.questionnaire.profile import ASIDE
+from consult.questionnaire.profile import ASIDE, NOT_ASKED, SKIPPED
 from consult.services.tabulating import AGE, LANGUAGE
 
-__all__ = ["Cross", "ReleaseTables", "Row", "Table"]
+__all__ = ["Cross", "Of", "ReleaseTables", "Row", "Table"]
 
 _EVERYBODY = "*"
 _CHOICES = frozenset({Kind.ONE, Kind.SCALE, Kind.NUMBER})
+
+
+class Of(Enum):
+    """Whom shares are of."""
+
+    EVERYBODY = auto()
+    ASKED = auto()
+    ANSWERED = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +51,15 @@ class Row:
 class Table:
     """One question or dimension.
 
-    `base`: how many people the shares are of, `answered` whether those are the people who answered or everybody;
-    None where it is under the threshold or not published, and then no share is shown either.
+    `base`: how many people the shares are of, and `of` who they are; None where it is under the threshold or not
+    published, and then no share is shown either.
     """
 
     key: str
     title: str
     rows: tuple[Row, ...]
     base: int | None = None
-    answered: bool = False
+    of: Of = Of.EVERYBODY
     several: bool = False
 
     @property
@@ -58,18 +67,14 @@ class Table:
         """Whether anything in it is withheld."""
         return any(row.withheld for row in self.rows)
 
-    @property
-    def largest(self) -> int:
-        """The largest count, which the longest bar stands for."""
-        return max((row.count or 0 for row in self.rows), default=0)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cross:
     """Groups beside something else, one count of each group in every row (None: withheld).
 
     `by` says what the groups are: age, or one or two dimensions that the part asked; each of the `columns` has one
-    category for each of them. `asked` is what was asked for each, where the form has words for it.
+    category for each of them. `asked` is what was asked for each, where the form has words for it. `bases`: how many
+    people each group has, where that is published of all; `unasked`: the places of groups that were not asked at all.
     """
 
     by: tuple[str, ...] = (AGE,)
@@ -78,6 +83,8 @@ class Cross:
     title: str
     columns: tuple[tuple[Row, ...], ...]
     rows: tuple[tuple[Row, tuple[int | None, ...]], ...]
+    bases: tuple[int, ...] = ()
+    unasked: frozenset[int] = frozenset()
 
     @property
     def withheld(self) -> bool:
@@ -88,13 +95,18 @@ class Cross:
 @dataclass(frozen=True, slots=True)
 class _Base:
     people: int | None
-    answered: bool
+    of: Of
 
     def percent(self, count: int | None) -> int | None:
         return None if count is None or not self.people else round(100 * count / self.people)
 
 
 Counts = Mapping[tuple[str, ...], int | None]
+
+
+def _is_of(name: str, key: str) -> bool:
+    """Whether a table's dimension is a question, or an option of it."""
+    return name == key or name.startswith(f"{key}.")
 
 
 class ReleaseTables:
@@ -142,7 +154,9 @@ class ReleaseTables:
         for key, words in {LANGUAGE: {}, **self._form["dimensions"], **self._form["questions"]}.items():
             rows = tuple(self._rows_by((AGE,), codes, key, {"labels": {}, **words}))
             if rows:
-                yield Cross(key=key, title=self._say(words.get("text", {})), columns=columns, rows=rows)
+                bases, unasked = self._asked((AGE,), codes, key)
+                title = self._say(words.get("text", {}))
+                yield Cross(key=key, title=title, columns=columns, rows=rows, bases=bases, unasked=unasked)
 
     def named(self, key: str, code: str) -> Row:
         """A category of a dimension with its words, where they are the form's, and without numbers."""
@@ -166,8 +180,11 @@ class ReleaseTables:
         for key, words in self._form["questions"].items():
             rows = tuple(self._rows_by(by, codes, key, words))
             if rows:
-                asked = tuple(self.title(original_name(name)) for name in by)
-                yield Cross(by=by, asked=asked, key=key, title=self._say(words["text"]), columns=columns, rows=rows)
+                bases, unasked = self._asked(by, codes, key)
+                asked, title = tuple(self.title(original_name(name)) for name in by), self._say(words["text"])
+                yield Cross(
+                    by=by, asked=asked, key=key, title=title, columns=columns, rows=rows, bases=bases, unasked=unasked
+                )
 
     def _rows_by(
         self, by: tuple[str, ...], groups: Sequence[tuple[str, ...]], key: str, words: Mapping[str, Any]
@@ -180,6 +197,18 @@ class ReleaseTables:
             counts = self._tables.get((*by, f"{key}.{option}"))
             if counts is not None:
                 yield self._row_by(option, words, (counts.get((*group, YES)) for group in groups))
+
+    def _asked(
+        self, by: tuple[str, ...], groups: Sequence[tuple[str, ...]], key: str
+    ) -> tuple[tuple[int, ...], frozenset[int]]:
+        """How many people each group has, and the places of groups of which everybody was not asked."""
+        tables = (counts for names, counts in self._tables.items() if names[:-1] == by and _is_of(names[-1], key))
+        counts = next(tables, {})
+        people = [counts.get((*group, _EVERYBODY)) for group in groups]
+        unasked = [counts.get((*group, NOT_ASKED)) for group in groups]
+        none = frozenset(at for at, each in enumerate(people) if each and each == unasked[at])
+        bases = tuple(each for each in people if each is not None)
+        return (bases if len(bases) == len(people) else ()), none
 
     def _row_by(
         self, code: str, words: Mapping[str, Any], counts: Iterable[int | None]
@@ -195,9 +224,7 @@ class ReleaseTables:
         rows = tuple(
             self._row(category, words, counts.get((category,)), base) for category in self._shown_of(key, counts)
         )
-        return Table(
-            key=key, title=self._say(words.get("text", {})), rows=rows, base=base.people, answered=base.answered
-        )
+        return Table(key=key, title=self._say(words.get("text", {})), rows=rows, base=base.people, of=base.of)
 
     def _shown_of(self, key: str, counts: Counts) -> tuple[str, ...]:
         return self._categories[key] if counts else ()
@@ -214,25 +241,29 @@ class ReleaseTables:
             title=self._say(question["text"]),
             rows=tuple(rows) if published else (),
             base=base.people,
-            answered=base.answered,
+            of=base.of,
             several=True,
         )
 
     def _base(self, counts: Counts, *, answers: bool) -> _Base:
-        """The people shares are of: those who answered where that can be known from published cells, else everybody."""
-        total = counts.get((_EVERYBODY,))
-        beside = [counts[(each,)] for each in ASIDE if (each,) in counts]
-        known = [count for count in beside if count is not None]
+        """The people shares are of: those who answered, else those who were asked, as far as published cells tell it.
+
+        Where "skipped" is merged with "not chosen" nothing tells who answered.
+        """
+        total, unasked = counts.get((_EVERYBODY,)), counts.get((NOT_ASKED,), 0)
+        skipped = counts.get((SKIPPED,))
         if total is None:
-            return _Base(None, answered=False)
-        if answers and beside and len(known) == len(beside):
-            left = total - sum(known)
-            return _Base(left if left >= self._k else None, answered=True)
-        return _Base(total if total >= self._k else None, answered=False)
+            return _Base(None, Of.EVERYBODY)
+        people, of = total, Of.EVERYBODY
+        if answers and unasked is not None:
+            people, of = total - unasked, Of.ASKED if unasked else Of.EVERYBODY
+            if skipped is not None:
+                people, of = people - skipped, Of.ANSWERED
+        return _Base(people if people >= self._k else None, of)
 
     def _row(self, code: str, words: Mapping[str, Any], count: int | None, base: _Base) -> Row:
         beside = code in ASIDE
-        share = None if beside and base.answered else base.percent(count)
+        share = None if beside and base.of is not Of.EVERYBODY else base.percent(count)
         return Row(code, self._label(code, words), count, share, beside)
 
     def _label(self, code: str, words: Mapping[str, Any]) -> str:

@@ -53,7 +53,8 @@ class Idea:
 class Said:
     """The whole page: sentences before the numbers, the questions, and the two sentences for what is not shown.
 
-    `unseen`: the questions of which no answer is shown; once together, not each with the same sentence.
+    `hidden`: that some answers are not shown, once for all of them; "" where all are. `unseen`: the questions of which
+    no answer is shown; once together, not each with the same sentence.
     """
 
     language: str
@@ -148,7 +149,7 @@ def _told(row: Release, language: str, day: date | None) -> Said:
         often=_say("Y-OFTEN", language, reader),
         ideas=tuple(idea for idea in ideas if idea.chosen),
         unseen=tuple(idea.question for idea in ideas if not idea.chosen),
-        hidden=_say("Y-HIDDEN", language, reader),
+        hidden=_say("Y-HIDDEN", language, reader) if any(idea.hidden for idea in ideas) else "",
         nothing=_say("Y-NOTHING", language, reader),
         next=_say("Y-NEXT", language, reader, who=setting["consultation"]["decision_maker"]),
         published_on=day,

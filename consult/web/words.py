@@ -264,7 +264,7 @@ def initials(name: str) -> str:
 
 def listed(codes: object, table: str) -> str:
     """Codes as words with commas: `roles|listed("role")`."""
-    return ", ".join(words(str(code), table) for code in codes)  # type: ignore[attr-defined]
+    return gettext(", ").join(words(str(code), table) for code in codes)  # type: ignore[attr-defined]
 
 
 def told(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-from consult.services.releasetables import ReleaseTables, Table
+from consult.services.releasetables import Of, ReleaseTables, Table
 
 FORM: dict[str, Any] = {
     "questions": {
@@ -57,7 +57,7 @@ def answers(language: str = "en", k: int = 10, **tables: dict[str, int | None]) 
 
 def test_shares_are_of_those_who_answered_where_published_cells_tell_it() -> None:
     table = answers(Q1={"good": 30, "bad": 10, "skipped": 20, "*": 60})["Q1"]
-    assert (table.base, table.answered) == (40, True)
+    assert (table.base, table.of) == (40, Of.ANSWERED)
     assert [(row.code, row.count, row.percent) for row in table.rows] == [
         ("good", 30, 75),
         ("bad", 10, 25),
@@ -67,8 +67,27 @@ def test_shares_are_of_those_who_answered_where_published_cells_tell_it() -> Non
 
 def test_a_withheld_skip_is_not_worked_out_through_the_base() -> None:
     table = answers(Q1={"good": 30, "bad": None, "skipped": None, "*": 60})["Q1"]
-    assert (table.base, table.answered) == (60, False)
+    assert (table.base, table.of) == (60, Of.EVERYBODY)
     assert [row.percent for row in table.rows] == [50, None, None]
+
+
+def test_whoever_was_not_asked_is_no_part_of_the_base_also_where_a_skip_is_withheld_or_merged() -> None:
+    """Else a question for some of the ages would look as if few had chosen anything."""
+    table = answers(Q1={"good": 30, "bad": None, "skipped": None, "not_asked": 40, "*": 100})["Q1"]
+    assert (table.base, table.of) == (60, Of.ASKED)
+    assert [row.percent for row in table.rows] == [50, None, None, None]
+    merged = answers(Q2_dot_friend={"yes": 15, "not_chosen": 45, "not_asked": 40, "*": 100})["Q2"]
+    assert (merged.base, merged.of, merged.rows[0].percent) == (60, Of.ASKED, 25)
+
+
+def test_groups_come_with_their_sizes_and_a_group_that_was_not_asked_is_known() -> None:
+    counts = {"young|yes": 0, "old|yes": 15, "young|not_chosen": 0, "old|not_chosen": 45, "young|not_asked": 40}
+    margins = {"old|not_asked": 0, "young|*": 40, "old|*": 60, "*|*": 100}
+    (cross,) = ReleaseTables(release(age__Q2_dot_friend={**counts, **margins}), FORM, "en").crossed()
+    assert (cross.bases, cross.unasked) == ((40, 60), {0})
+    hidden = {**margins, "young|*": None, "young|not_asked": None}
+    (cross,) = ReleaseTables(release(age__Q2_dot_friend={**counts, **hidden}), FORM, "en").crossed()
+    assert (cross.bases, cross.unasked) == ((), frozenset())
 
 
 def test_no_share_of_a_base_under_the_threshold() -> None:
@@ -85,7 +104,7 @@ def test_without_a_total_there_is_no_share() -> None:
 def test_of_several_choices_each_option_is_a_row_and_an_unpublished_one_is_withheld() -> None:
     table = answers(Q2_dot_friend={"yes": 25, "no": 15, "skipped": 10, "*": 50})["Q2"]
     assert table.several
-    assert (table.base, table.answered) == (40, True)
+    assert (table.base, table.of) == (40, Of.ANSWERED)
     assert [(row.words, row.count, row.percent) for row in table.rows] == [
         ("A friend", 25, 62),
         ("A parent", None, None),
@@ -95,7 +114,7 @@ def test_of_several_choices_each_option_is_a_row_and_an_unpublished_one_is_withh
 
 def test_options_that_hide_who_said_no_have_everybody_as_their_base() -> None:
     table = answers(Q2_dot_friend={"yes": 25, "not_chosen": 25, "*": 50})["Q2"]
-    assert (table.base, table.answered, table.rows[0].percent) == (50, False, 50)
+    assert (table.base, table.of, table.rows[0].percent) == (50, Of.EVERYBODY, 50)
 
 
 def test_a_question_without_a_table_is_named_and_shows_nothing() -> None:

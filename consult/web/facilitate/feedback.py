@@ -99,9 +99,9 @@ def all_feedback() -> str:
 def feedback(consultation_id: str) -> str:
     """The promises of one consultation, its ideas and answers, and what is published."""
     view = _view(consultation_id)
-    link = whole_address("participate.news", next(iter(view.codes), None))
+    links = [(name, whole_address("participate.news", code)) for name, code in view.codes]
     return render_template(
-        "staff/feedback.html", view=view, stages=STAGES, answers=ANSWERS, sources=SOURCES, link=link, Stage=Stage
+        "staff/feedback.html", view=view, stages=STAGES, answers=ANSWERS, sources=SOURCES, links=links, Stage=Stage
     )
 
 

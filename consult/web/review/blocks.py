@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from consult.services.releasetables import Table
+from consult.errors import sentence
+from consult.services.releasetables import Of, Table
 from consult.web.languages import gettext
 
 __all__ = [
@@ -55,6 +56,11 @@ class Tag:
         return self.text
 
 
+_SHARES = {
+    Of.EVERYBODY: sentence("Shares of all %(n)s who took part."),
+    Of.ASKED: sentence("Shares of %(n)s who were asked."),
+    Of.ANSWERED: sentence("Shares of %(n)s who answered."),
+}
 #: "100–100 %" and what stands for it in other scripts.
 _LONGEST_RANGE = 11
 
@@ -174,11 +180,7 @@ class Figure:
         table = self.table
         if table.base is None:
             return ""
-        base = (
-            gettext("Shares of %(n)s who answered.", n=table.base)
-            if table.answered
-            else gettext("Shares of all %(n)s who took part.", n=table.base)
-        )
+        base = gettext(_SHARES[table.of], n=table.base)
         several = gettext("People could choose several, so shares add up to more than a hundred.")
         return f"{base} {several}" if table.several else base
 
@@ -193,7 +195,7 @@ class Figure:
         if self.plans:
             planned = [gettext("planned %(n)s", n=plan) for plan in self.plans]
             said = [f"{words}, {plan}" for words, plan in zip(said, planned, strict=True)]
-        return "; ".join(said) + "."
+        return gettext("; ").join(said) + "."
 
     def grid(self) -> Grid:
         """The numbers alone."""
@@ -224,6 +226,11 @@ class Section:
     key: str
     heading: str
     blocks: Sequence[Block]
+
+    @property
+    def withheld(self) -> bool:
+        """Whether any number in it is withheld: its mark is explained once, before the first."""
+        return any(block.withheld for block in self.blocks if isinstance(block, Figure | Grid))
 
 
 @dataclass(frozen=True, slots=True)

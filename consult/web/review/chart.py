@@ -39,6 +39,11 @@ class Bar:
         """Whether fewer were heard than planned, where the number is shown."""
         return self.plan is not None and self.count is not None and self.count < self.plan
 
+    @property
+    def outside(self) -> bool:
+        """Whether these people are not among those the chart is of."""
+        return bool(self.count) and not self.width
+
 
 @dataclass(frozen=True, slots=True)
 class Chart:
@@ -54,15 +59,16 @@ def bars(figure: Figure) -> Chart:
     """One bar a row of the figure's table; all withheld ones look the same, whatever they stand for.
 
     A full track stands for everybody the shares are of, or for the largest number there is, planned ones among them, so
-    that no bar looks longer than it is.
+    that no bar looks longer than it is. Who is not among those the shares are of ("not asked") has a number and no bar.
     """
     table, plans = figure.table, figure.plans or (None,) * len(figure.table.rows)
-    top, rows, whole = 0.0, [], max(table.base or 0, table.largest, *(plan or 0 for plan in plans), 1)
-    for row, label, plan in zip(table.rows, figure.labels, plans, strict=True):
+    drawn = [0 if table.base and row.percent is None else row.count or 0 for row in table.rows]
+    top, rows, whole = 0.0, [], max(table.base or 0, *drawn, *(plan or 0 for plan in plans), 1)
+    for row, label, plan, length in zip(table.rows, figure.labels, plans, drawn, strict=True):
         lines = textwrap.wrap(label, _LETTERS) or [label]
         baselines = tuple((round(top + _LINE * (n + 0.8), 3), line) for n, line in enumerate(lines))
         bar_top = round(top + _LINE * len(lines) + 0.25, 3)
-        width = _WITHHELD if row.count is None else _LONGEST * row.count / whole
+        width = _WITHHELD if row.count is None else _LONGEST * length / whole
         mark = round(_LONGEST * (plan or 0) / whole, 2)
         rows.append(
             Bar(baselines, bar_top, round(bar_top + 0.82, 3), round(width, 2), row.count, row.percent, plan, mark)

@@ -11,9 +11,10 @@ import pytest
 
 from consult.database import read
 from consult.models import Release
-from consult.services.releasetables import Row, Table
+from consult.services.releasetables import Cross, Of, Row, Table
 from consult.web.review.blocks import Figure
 from consult.web.review.chart import Chart, bars
+from consult.web.review.sections.groups import side_by_side
 from tests.web.review.conftest import ANSWERED
 from tests.web.staff.desk import Desk, sentences
 
@@ -173,6 +174,20 @@ def test_bars_are_as_long_as_their_share_and_a_withheld_one_tells_nothing() -> N
     assert widths[3] == 0
     alone = drawn(Table(key="Q", title="", rows=rows[2:3]), "C")
     assert alone.rows[0].width == widths[2]
+
+
+def test_whoever_the_shares_are_not_of_has_a_number_and_no_bar() -> None:
+    rows = (Row("a", "", 30, 50), Row("not_asked", "", 72, None, beside=True))
+    chosen, unasked = drawn(Table(key="Q", title="", rows=rows, base=60, of=Of.ASKED), "A", "Not asked").rows
+    assert (chosen.width, unasked.width, unasked.count) == (37, 0, 72)
+    assert (chosen.outside, unasked.outside) == (False, True)
+
+
+def test_a_group_that_was_not_asked_has_no_noughts() -> None:
+    columns = ((Row("13_15", "", None, None),), (Row("16_17", "", None, None),))
+    rows = ((Row("yes", "Yes", None, None), (0, 12)), (Row("not_asked", "", None, None, beside=True), (40, 0)))
+    cross = Cross(key="Q", title="?", columns=columns, rows=rows, bases=(40, 60), unasked=frozenset({0}))
+    assert [row.cells for row in side_by_side(cross, "?", 10).rows] == [(40, 60), ("Not asked", 12), (40, 0)]
 
 
 def test_a_long_label_takes_several_lines_and_no_bar_overlaps() -> None:

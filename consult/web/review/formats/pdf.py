@@ -17,7 +17,7 @@ from typing import Any
 from consult.errors import Conflict, sentence
 from consult.services.reportviews import ReleaseWords
 from consult.web.languages import gettext
-from consult.web.review.blocks import Block, Cell, Document, Facts, Figure, Grid, Percent, Points, Quoted, Tag
+from consult.web.review.blocks import Block, Cell, Document, Facts, Figure, Grid, Percent, Points, Quoted
 from consult.web.review.chart import bars
 
 __all__ = ["FONTS", "UnfitFontError", "written"]
@@ -99,7 +99,11 @@ def _data(document: Document, families: tuple[str, ...]) -> dict[str, Any]:
         "mark": gettext("Withheld: fewer than %(k)s, or needed to protect a smaller group.", k=document.k),
         "page": gettext("Page"),
         "sections": [
-            {"heading": section.heading, "blocks": [_block(block, document.direction) for block in section.blocks]}
+            {
+                "heading": section.heading,
+                "hides": section.withheld,
+                "blocks": [_block(block, document.direction) for block in section.blocks],
+            }
             for section in document.sections
         ],
     }
@@ -112,6 +116,7 @@ def _block(block: Block, around: str) -> dict[str, Any]:
             "kind": "figure",
             "description": block.description,
             "bars": _bars(block, around),
+            "judges": bool(block.plans),
         }
     if isinstance(block, Grid):
         return {**_grid(block, around), "kind": "grid"}
@@ -138,22 +143,25 @@ def _block(block: Block, around: str) -> dict[str, Any]:
 
 def _grid(grid: Grid, around: str) -> dict[str, Any]:
     return {
-        "title": grid.title,
+        "title": _own(grid.title, around),
         "head": grid.head,
         "columns": list(grid.columns),
         "rows": [
-            {"label": _own(row.label, around), "cells": [_cell(cell, around) for cell in row.cells]}
+            {
+                "label": _own(row.label, around),
+                "cells": [_cell(cell, around, wordy=wordy) for cell, wordy in zip(row.cells, grid.wordy, strict=True)],
+            }
             for row in grid.rows
         ],
+        "wordy": list(grid.wordy),
         "note": grid.note,
-        "hides": grid.withheld,
     }
 
 
-def _cell(cell: Cell, around: str) -> dict[str, Any]:
+def _cell(cell: Cell, around: str, *, wordy: bool) -> dict[str, Any]:
     if cell is None:
         return {"kind": "withheld", "text": ""}
-    kind = "number" if isinstance(cell, int | Percent) else "verdict" if isinstance(cell, Tag) else "text"
+    kind = "number" if isinstance(cell, int | Percent) else "words" if wordy else "text"
     return {"kind": kind, "text": _own(str(cell), around)}
 
 
@@ -167,6 +175,7 @@ def _bars(figure: Figure, around: str) -> list[dict[str, Any]]:
             "track": chart.longest,
             "hidden": bar.count is None,
             "below": bar.below,
+            "outside": bar.outside,
             "mark": bar.mark if bar.plan else None,
             "said": "" if bar.count is None else str(bar.count),
         }

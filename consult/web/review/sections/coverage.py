@@ -65,7 +65,9 @@ def heard(view: CoverageView, k: int) -> Iterator[Block]:
         yield _targets(aimed, view, k)
     if unseen:
         yield Words(
-            gettext("In no table by itself, so nothing can be told of it: %(groups)s.", groups="; ".join(unseen)),
+            gettext(
+                "In no table by itself, so nothing can be told of it: %(groups)s.", groups=gettext("; ").join(unseen)
+            ),
             quiet=True,
         )
     for dimensions, source in view.sources:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from consult.services.releasetables import Cross
+from consult.services.releasetables import Cross, Row
 from consult.services.reportviews import ReportView
 from consult.web.languages import gettext
 from consult.web.review import phrases
 from consult.web.review.blocks import Grid, GridRow, Section
 
-__all__ = ["section"]
+__all__ = ["section", "side_by_side"]
 
 
 def section(report: ReportView) -> Section | None:
@@ -19,6 +19,23 @@ def section(report: ReportView) -> Section | None:
 
 
 def _grid(cross: Cross, k: int) -> Grid:
-    rows = tuple(GridRow(phrases.label(cross.key, row), counts, light=row.beside) for row, counts in cross.rows)
-    title = f"{cross.title} ({phrases.groups(cross)})"
-    return Grid(title, gettext("Answer"), phrases.columns(cross), rows, k, folded=True)
+    return side_by_side(cross, f"{cross.title} ({phrases.groups(cross)})", k)
+
+
+def side_by_side(cross: Cross, title: str, k: int) -> Grid:
+    """Groups beside each other: first how many each has, then one row an answer; who was not asked has no nought."""
+    everybody = (GridRow(gettext("Everybody"), cross.bases, light=True),) if cross.bases else ()
+    return Grid(
+        title=title,
+        head=gettext("Answer"),
+        columns=phrases.columns(cross),
+        rows=(*everybody, *(_row(cross, row, counts) for row, counts in cross.rows)),
+        k=k,
+        folded=True,
+    )
+
+
+def _row(cross: Cross, row: Row, counts: tuple[int | None, ...]) -> GridRow:
+    unasked = frozenset[int]() if row.beside else cross.unasked
+    cells = tuple(gettext("Not asked") if at in unasked else count for at, count in enumerate(counts))
+    return GridRow(phrases.label(cross.key, row), cells, light=row.beside)

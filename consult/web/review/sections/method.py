@@ -77,6 +77,7 @@ def _audit(report: ReportView) -> str:
 
 
 def _facts(report: ReportView) -> Iterator[tuple[str, str]]:
-    yield gettext("Who answers these views"), f"{report.decision_maker}, {day(report.feedback_due)}"
-    yield gettext("Languages"), ", ".join(language_name(each) for each in report.languages)
+    yield gettext("Who answers these views"), report.decision_maker
+    yield gettext("By when"), day(report.feedback_due)
+    yield gettext("Languages"), gettext(", ").join(language_name(each) for each in report.languages)
     yield gettext("Fingerprint of the release"), Code(report.digest)

@@ -36,7 +36,7 @@ def _decision(report: ReportView) -> Iterator[tuple[str, str]]:
     said = [words(signed.decision, "decision"), day(signed.signed_on)]
     if signed.two_signatures:
         said.append(gettext("by two people"))
-    yield gettext("Signed to open"), ", ".join(said)
+    yield gettext("Signed to open"), gettext(", ").join(said)
     if signed.conditions:
         yield gettext("Conditions"), " ".join(signed.conditions)
 
