@@ -22,12 +22,15 @@ class Kind(StrEnum):
 
 
 def word_diff(before: str, after: str) -> tuple[tuple[Kind, str], ...]:
-    """Runs of words in order. Without the new ones they are `before`, without the gone ones `after`."""
+    """Runs of words in order. Without the new ones they are `before`, without the gone ones `after`.
+
+    Space alone is never what two texts have in common.
+    """
     return tuple((kind, text) for kind, text in _runs(_PIECES.findall(before), _PIECES.findall(after)) if text)
 
 
 def _runs(before: list[str], after: list[str]) -> Iterator[tuple[Kind, str]]:
-    for what, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for what, a, b, c, d in SequenceMatcher(str.isspace, before, after, autojunk=False).get_opcodes():
         if what == "equal":
             yield Kind.SAME, "".join(before[a:b])
             continue

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 from flask import redirect, request
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ from consult.errors import Invalid, NotFound, sentence
 from consult.questionnaire.easier import EASY, read_out, recorded_at, usual_place
 from consult.questionnaire.form import Form
 from consult.services.actors import Ruling
-from consult.services.desk import StrandView
+from consult.services.desk import ConsultationView, StrandView
 from consult.services.languages import shut_languages
 from consult.services.linting import lint_report
 from consult.services.standing import standing_signature
@@ -24,7 +25,7 @@ from consult.services.translationfile import MOST_BYTES, read_file, write_file
 from consult.services.translationstate import Segment, Status, counts_of, segments_of
 from consult.services.worddiff import word_diff
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
-from consult.web.facilitate.voices import voices
+from consult.web.facilitate.voices import Voice, voices
 from consult.web.forms import StaffForm
 from consult.web.saving import attempt, status_of
 from consult.web.site import site
@@ -150,11 +151,20 @@ def translation(consultation_id: str, strand_id: str, target: str) -> str | Resp
         ticked = [Check(*each.partition(" ")[::2]) for each in request.form.getlist("yes")]
         if attempt(form, lambda db: _confirm(db, strand, target, ticked)) is not None:
             return redirect(address("translation", strand, target=target, saved=1), 303)
-    wanted = request.args.get("show", "")
-    shown = {
-        "": desk.not_confirmed,
-        "mine": desk.mine,
-    }.get(wanted, desk.listed)
+    return _list(consultation, strand, form, target, desk, voiced, request.args.get("show", ""))
+
+
+def _list(
+    consultation: ConsultationView,
+    strand: StrandView,
+    form: StaffForm,
+    target: str,
+    desk: _Desk,
+    voiced: Mapping[tuple[str, str], Voice],
+    wanted: str = "",
+) -> tuple[str, int]:
+    """The texts that are wanted: "" for those to be confirmed, "mine", "all"; those of one question together."""
+    found = {"": desk.not_confirmed, "mine": desk.mine}.get(wanted, desk.listed)
     return page(
         "translation.html",
         consultation,
@@ -163,10 +173,16 @@ def translation(consultation_id: str, strand_id: str, target: str) -> str | Resp
         target=target,
         desk=desk,
         counts=counts_of(desk.segments),
-        shown=shown,
+        shown=[(about, list(texts)) for about, texts in groupby(found, key=_about)],
+        can_tick=any(each.place in desk.tickable for each in found),
         wanted=wanted,
         voices=voiced,
     ), status_of(form)
+
+
+def _about(segment: Segment) -> str:
+    """What a text is about: the question, the text or the thing asked about a person."""
+    return ".".join(usual_place(segment.place).split(".")[:2])
 
 
 def _confirm(db: Session, strand: StrandView, target: str, checks: Iterable[Check]) -> int:
@@ -251,18 +267,7 @@ def take_translation_file(consultation_id: str, strand_id: str, target: str) -> 
     content = sent.read(MOST_BYTES + 1) if sent else b""
     if attempt(form, lambda db: _take(db, strand, target, desk, content)) is not None:
         return redirect(address("translation", strand, target=target, saved=1), 303)
-    return page(
-        "translation.html",
-        consultation,
-        strand,
-        form=form,
-        target=target,
-        desk=desk,
-        counts=counts_of(desk.segments),
-        shown=desk.not_confirmed,
-        wanted="",
-        voices=voiced,
-    ), status_of(form)
+    return _list(consultation, strand, form, target, desk, voiced)
 
 
 def _take(db: Session, strand: StrandView, target: str, desk: _Desk, content: bytes) -> int:
