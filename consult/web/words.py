@@ -220,7 +220,7 @@ _CODES: dict[type, str] = {
 
 def install(app: Flask) -> None:
     """Give templates the filters below."""
-    for each in (words, day, moment, initials, listed, language_name, country_name, told, capital):
+    for each in (words, day, moment, span, initials, listed, language_name, country_name, told, capital):
         app.add_template_filter(_in_the_readers_language(each), each.__name__)
 
 
@@ -254,6 +254,16 @@ def moment(value: datetime | str | None, timezone: str = "UTC") -> str:
     local = found.astimezone(ZoneInfo(timezone))
     suffix = " UTC" if timezone == "UTC" else ""
     return format_datetime(local, "EEE d MMMM y, HH:mm", locale=_locale()) + suffix
+
+
+def span(starts: datetime | str, ends: datetime | str, timezone: str = "UTC") -> str:
+    """From when to when in a place's own time; the day once where it is the same."""
+    begin, end = (datetime.fromisoformat(each) if isinstance(each, str) else each for each in (starts, ends))
+    first, last = (each.astimezone(ZoneInfo(timezone)) for each in (begin, end))
+    until = f"{last:%H:%M}" if first.date() == last.date() else moment(end, timezone)
+    return (
+        f"{moment(begin, timezone)}–{until}" if first.date() == last.date() else f"{moment(begin, timezone)} – {until}"
+    )
 
 
 def initials(name: str) -> str:

@@ -19,9 +19,10 @@ from consult.services.sessionviews import SessionView
 from consult.web.acting import ActForm, act, email_field
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
 from consult.web.facilitate.sessionwords import CLOSING, STARTING, needed, points
-from consult.web.forms import in_zone, known_zone, local, many, number_field, one_of, text_field
+from consult.web.forms import in_zone, known_zone, many, number_field, one_of, text_field
 from consult.web.site import site
 from consult.web.staff import actor
+from consult.web.words import span
 from safeguards.livesession import Phase, Register
 from safeguards.terms import LIVE_MODES
 
@@ -124,8 +125,9 @@ def _meetings_page(consultation_id: str, strand_id: str, form: ActForm | None = 
 
 def _add_form(strand: StrandView) -> AddForm:
     signed = strand.facts.get("sessions") or ()
-    choices = [(each["id"], local(each["starts"], each.get("timezone", "UTC"))) for each in signed]
-    return AddForm(like=[(each, f"{starts.replace('T', ' ')}") for each, starts in choices])
+    return AddForm(
+        like=[(each["id"], span(each["starts"], each["ends"], each.get("timezone", "UTC"))) for each in signed]
+    )
 
 
 @facilitate.post("/c/<consultation_id>/<strand_id>/sessions/add")
@@ -268,6 +270,6 @@ def _desk_page(consultation_id: str, strand_id: str, session_id: str, form: ActF
         view=view,
         form=form,
         forms=forms,
-        needs=[needed(each) for each in view.missing],
+        needs=needed(view.missing, view.live.short),
         me=actor().id,
     )

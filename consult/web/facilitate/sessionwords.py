@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from consult.errors import sentence
 from consult.web.languages import gettext
@@ -35,10 +35,25 @@ _NEEDED: Mapping[Lack, str] = {
     Lack.LEAD: sentence("Call the lead on duty and note that they answered. They are not in the room."),
     Lack.REGISTER: sentence("Count who is there, with the ages of the youngest and the oldest."),
 }
+#: so many points are named; more are counted
+_FEW = 2
 _AGES = sentence("Somebody there is younger or older than this part asks. Thank them, show who helps, count again.")
 
 
-def needed(missing: Missing) -> str:
+def needed(missing: Iterable[Missing], short: Iterable[str] = ()) -> list[str]:
+    """What to do about all that is missing, in the language of the page.
+
+    Many points of a list are one line: they stand below. `short`: what the page says already.
+    """
+    said = set(short)
+    others = [each for each in missing if each.lack is not Lack.POINT and each.about not in said]
+    points = [each for each in missing if each.lack is Lack.POINT]
+    if len(points) <= _FEW:
+        return [_needed(each) for each in (*others, *points)]
+    return [*map(_needed, others), gettext("Confirm the points of the list below: %(n)s", n=len(points))]
+
+
+def _needed(missing: Missing) -> str:
     """What to do about one thing that is missing, in the language of the page."""
     if missing.lack is Lack.GATE:
         return gettext("The gate: %(why)s", why=told(missing.about))
