@@ -78,9 +78,9 @@ def send_waiting(engine: Engine, server: MailServer, site_address: str, now: dat
                 try:
                     smtp.send_message(message_to(row.email, row.language, server, site_address))
                     gone.append(row.person_id)
-                except smtplib.SMTPResponseException:
-                    failed.append(row)
-                except smtplib.SMTPRecipientsRefused:
+                except smtplib.SMTPServerDisconnected:
+                    raise
+                except (smtplib.SMTPException, ValueError):  # an address that this server, or any, does not take
                     failed.append(row)
     except (OSError, smtplib.SMTPException):
         failed = [row for row in rows if row.person_id not in gone]

@@ -5,6 +5,7 @@ Whoever invites hands over a one-time link and never sees a passphrase.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -44,6 +45,8 @@ __all__ = [
 INVITATION_LIMIT = timedelta(hours=72)
 #: What a witness can be: somebody with a duty of their own, who neither invites people nor opens answers.
 WITNESS_ROLES = frozenset({Role.INDEPENDENT_APPROVER, Role.ORGANISATION_MANAGER, Role.DATA_PROTECTION_LEAD})
+#: One address and nothing else; whether somebody reads there, a mail shows.
+_ADDRESS = re.compile(r"[^\s@,;:<>()\"]+@[^\s@,;:<>()\"]+")
 _REVIEWING = frozenset({Role.REDACTOR, Role.ANALYST})
 _WATCHING = _REVIEWING | {Role.SAFEGUARDING_LEAD, Role.INCLUSION}
 _NOT_APART = {
@@ -196,7 +199,7 @@ def check_new(db: Session, name: str, address: str) -> dict[str, list[str]]:
     problems: dict[str, list[str]] = {}
     if not name.strip():
         problems["name"] = [sentence("Write the person's name.")]
-    if "@" not in address:
+    if not _ADDRESS.fullmatch(address):
         problems["email"] = [sentence("Write an e-mail address, such as name@example.org.")]
     elif person_at(db, address, ended_too=True) is not None:
         problems["email"] = [sentence("Somebody with this address is on the list already.")]

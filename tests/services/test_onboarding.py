@@ -118,6 +118,8 @@ def test_only_an_administrator_invites(office: Office, eve: Invited, name: str) 
     [
         (" ", "eve@example.org", [Role.ANALYST], "name"),
         ("Eve", "eve", [Role.ANALYST], "email"),
+        ("Eve", "eve@example.org, mal@example.org", [Role.ANALYST], "email"),
+        ("Eve", "eve@example.org\nBcc: mal@example.org", [Role.ANALYST], "email"),
         ("Eve", "NADIA@example.org", [Role.ANALYST], "email"),
         ("Eve", "eve@example.org", [], "roles"),
         ("Eve", "eve@example.org", [Role.ADMINISTRATOR, Role.SAFEGUARDING_LEAD], "roles"),

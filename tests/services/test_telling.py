@@ -267,6 +267,18 @@ class TestMail:
         box.refuses.clear()
         assert send_waiting(stage.engine, self.server(box), ADDRESS, NOW + timedelta(minutes=5)).sent == 1
 
+    @pytest.mark.parametrize("address", ["léa@demo.example", "lead2@demo.example\nBcc: all@demo.example"])
+    def test_an_address_that_no_server_takes_keeps_nobody_elses_mail_back(
+        self, stage_on_sqlite: Stage, box: Mailbox, address: str
+    ) -> None:
+        stage = stage_on_sqlite
+        with write(stage.engine) as db:
+            wrong = sorted(self.waiting(stage))[0]
+            db.get_one(Person, wrong).email = address
+        expected = len(self.waiting(stage)) - 1
+        assert send_waiting(stage.engine, self.server(box), ADDRESS, NOW) == mailing.Sent(expected, 1)
+        assert self.waiting(stage) == {wrong: 1}
+
     def test_nothing_is_lost_while_the_server_is_away(self, stage_on_sqlite: Stage, box: Mailbox) -> None:
         stage, box.broken = stage_on_sqlite, True
         before = set(self.waiting(stage))
