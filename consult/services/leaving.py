@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from consult.models import AuditEvent, Person, Strand, StrandHolder, StrandKey, StrandShare
 from consult.sealing.root import RootKeys
@@ -20,7 +20,7 @@ from consult.services.running import PEOPLE_INSIDE, SYSTEM, Lapsed, reconsider
 from safeguards.lifecycle import StrandState
 from safeguards.policy import Policy
 
-__all__ = ["end_account", "leave", "passphrase_known", "sweep_leavers", "waiting_for_new_halves"]
+__all__ = ["end_account", "held_alone", "leave", "passphrase_known", "sweep_leavers", "waiting_for_new_halves"]
 
 
 def end_account(
@@ -30,6 +30,18 @@ def end_account(
     person = accounts.disable(db, keys, email, now, actor_id)
     leave(db, keys, person.id, now, actor_id)
     return reconsider(db, keys, policy, db.scalars(select(Strand).where(PEOPLE_INSIDE)).all(), now, actor_id)
+
+
+def held_alone(db: Session, person_id: str) -> tuple[str, ...]:
+    """The names of parts of which nobody else holds this person's half: without it nobody can open their answers."""
+    beside = aliased(StrandShare)
+    another = exists().where(
+        beside.strand_id == StrandShare.strand_id,
+        beside.role == StrandShare.role,
+        beside.person_id != StrandShare.person_id,
+    )
+    rows = select(Strand.name).join(StrandShare, StrandShare.strand_id == Strand.id)
+    return tuple(db.scalars(rows.where(StrandShare.person_id == person_id, ~another).order_by(Strand.name, Strand.id)))
 
 
 def passphrase_known(

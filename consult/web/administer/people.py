@@ -111,14 +111,29 @@ def reset(person_id: str) -> str:
     return _link_page(name, made, reset=True)
 
 
-@administer.post("/people/<person_id>/end")
-def disable(person_id: str) -> Response:
+class EndForm(ActForm):
+    """Whoever ends an account takes the halves of keys that go with it: a sign-in that somebody stole is not enough."""
+
+    passphrase = passphrase_field()
+
+
+@administer.route("/people/<person_id>/end", methods=["GET", "POST"])
+def disable(person_id: str) -> Response | tuple[str, int]:
     """End an account. Open parts that relied on this person are suspended in the same moment."""
+    form = EndForm()
+    if form.is_sent and act(form, lambda db: _ended(db, person_id, form)):
+        return redirect(url_for("administer.people"), 303)
+    with read(site().engine) as db:
+        person, lost = actor_of(_person(db, person_id)), leaving.held_alone(db, person_id)
+    return render_template("staff/person_end.html", form=form, person=person, lost=lost), form.status
+
+
+def _ended(db: Session, person_id: str, form: EndForm) -> bool:
     accounts.may_end(actor(), person_id).demand()
-    with write(site().engine) as db:
-        email = _person(db, person_id).email or ""
-        leaving.end_account(db, site().keys, site().policy, email, site().clock(), actor().id)
-    return redirect(url_for("administer.people"), 303)
+    accounts.confirm(db, site().keys, actor(), form.passphrase.data or "")
+    email = _person(db, person_id).email or ""
+    leaving.end_account(db, site().keys, site().policy, email, site().clock(), actor().id)
+    return True
 
 
 def _person(db: Session, person_id: str) -> Person:

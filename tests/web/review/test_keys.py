@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from consult.database import read, write
 from consult.demo.setup import Stage
-from consult.models import InclusionShare, StrandShare
+from consult.models import InclusionShare, Person, StrandShare
 from consult.sealing.identity import LIGHT
 from consult.services import accounts, confirming, leaving, onboarding
 from consult.services.keystore import generation_of
@@ -86,6 +86,20 @@ def test_a_leaver_new_halves_and_nobody_else_on_the_page(closed: Stage, desk: De
     assert "New halves are needed" not in sentences(reviewer.get("/s/"))
     with read(closed.engine) as db:
         assert generation_of(db, strand) == 2
+
+
+def test_ending_an_account_takes_the_passphrase_and_says_which_answers_go_with_it(closed: Stage, desk: Desk) -> None:
+    admin, ids = desk.browser("admin"), {name: who.id for name, who in closed.people.items()}
+    last = "Without it nobody can open the answers, ever."
+    assert last not in sentences(admin.get(f"/s/people/{ids['lead2']}/end"))
+    for typed, status in ((None, 403), ("wrong", 403), (closed.passphrases["admin"], 303)):
+        sent = {"passphrase": typed} if typed else {}
+        assert admin.post(f"/s/people/{ids['lead2']}/end", sent).status_code == status
+    with read(closed.engine) as db:
+        assert [db.get_one(Person, ids[name]).active for name in ("lead1", "lead2")] == [True, False]
+    warned = sentences(admin.get(f"/s/people/{ids['lead1']}/end"))
+    assert last in warned
+    assert "Young adults 18 to 24" in warned
 
 
 def test_back_in_with_the_printed_code(closed: Stage, desk: Desk) -> None:
