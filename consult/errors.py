@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 
 def sentence(text: str) -> str:
-    """Mark a default for the translators (`make catalogues`); it is translated where it is shown."""
+    """Mark a default for the translators (`make catalogues`); it is translated where it is shown.
+
+    For what services and pages say without values in it; all else, and what is handed to the rules, is
+    `safeguards.said.said`, which knows nothing of this package.
+    """
     return text
 
 

@@ -18,8 +18,10 @@ from .said import either, joined, said
 from .terms import Audience, Role
 
 __all__ = [
+    "BEFORE_SIGNING",
     "CONSULTATION",
     "OPENING",
+    "SIGNED",
     "STRAND",
     "ConsultationState",
     "Fact",
@@ -62,6 +64,12 @@ class StrandState(StrEnum):
     REFUSED = "refused"
     FALLEN_BACK = "fallen_back"
     STOPPED = "stopped"
+
+
+#: nobody has signed it yet: what it says may still be changed
+BEFORE_SIGNING = frozenset({StrandState.DRAFT, StrandState.GATE_PENDING})
+#: signed, and opens, is open or may be open again: what was signed is what opens, other words shut their language
+SIGNED = frozenset({StrandState.DECIDED, StrandState.OPEN, StrandState.SUSPENDED})
 
 
 class Fact(StrEnum):

@@ -16,17 +16,17 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Invalid, NotFound, sentence
-from consult.models import AddedMeeting, LiveSession, SessionNote, Signature, Strand, StrandState
+from consult.models import AddedMeeting, LiveSession, SessionNote, Signature, Strand
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.auditing import Verb, record
+from safeguards.lifecycle import SIGNED
 from safeguards.livesession import Note
 from safeguards.terms import LIVE_MODES, Role
 
 __all__ = ["add_meeting", "added_to", "may_add", "running_added", "signed_period", "take_off"]
 
 _ADDING = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR})
-_SIGNED = frozenset({StrandState.DECIDED, StrandState.OPEN, StrandState.SUSPENDED})
 #: What a meeting that is added takes over from the signed one, and what it has of its own.
 _OWN = frozenset({"id", "starts", "ends"})
 
@@ -58,7 +58,7 @@ def running_added(db: Session, strand: Strand) -> tuple[Mapping[str, Any], ...]:
 
 def may_add(db: Session, actor: Actor, strand: Strand) -> Ruling:
     """Whether the actor may add a meeting now."""
-    if strand.mode not in LIVE_MODES or strand.state not in _SIGNED or not _signed_digest(db, strand):
+    if strand.mode not in LIVE_MODES or strand.state not in SIGNED or not _signed_digest(db, strand):
         return Ruling(ok=False, why=sentence("Meetings are added to a part that is signed and meets people."))
     return Ruling(ok=bool(roles_in(db, actor, strand) & _ADDING), why=sentence("A facilitator adds a meeting."))
 

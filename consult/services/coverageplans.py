@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.inclusion.coverage import Group, Reference, Target, check
 from consult.inclusion.dimensions import InvalidInput
-from consult.models import CoveragePlan, Strand, StrandState
+from consult.models import CoveragePlan, Strand
 from consult.questionnaire.bands import VIEWS, group_of
 from consult.questionnaire.form import Form
 from consult.questionnaire.profile import PREFER_NOT
@@ -22,6 +22,7 @@ from consult.services.auditing import Verb, record
 from consult.services.plannedtables import together
 from consult.services.planning import form_of
 from consult.services.tabulating import AGE, LANGUAGE
+from safeguards.lifecycle import BEFORE_SIGNING, SIGNED
 from safeguards.terms import AgeBand, Audience, Role
 
 __all__ = [
@@ -41,9 +42,7 @@ __all__ = [
 
 _PLANNERS = (Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.INCLUSION)
 #: Once a strand is closed its goal stands: nobody moves it to where the arrow hit.
-_OPEN_TO_PLANS = frozenset(
-    {StrandState.DRAFT, StrandState.GATE_PENDING, StrandState.DECIDED, StrandState.OPEN, StrandState.SUSPENDED}
-)
+_OPEN_TO_PLANS = BEFORE_SIGNING | SIGNED
 _VIEW = "A"
 #: Of child survivors and children who caused harm no population is known: no gap is computed (inclusion rules).
 _NO_REFERENCE = frozenset({Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM})

@@ -23,7 +23,7 @@ from consult.services.policyinforce import in_force
 from consult.services.promising import must_have_kept_promises
 from consult.services.standing import ARCHIVED
 from consult.services.translationstate import remember_sources
-from safeguards.lifecycle import ConsultationState
+from safeguards.lifecycle import BEFORE_SIGNING, ConsultationState
 from safeguards.policy import Policy
 from safeguards.said import said
 from safeguards.terms import CHILD_AUDIENCES, Audience, Mode, RepresentativeClass, RespondentClass, Role
@@ -44,7 +44,6 @@ __all__ = [
 ]
 
 _MAY_DRAFT = (Role.LEAD_FACILITATOR, Role.CO_FACILITATOR)
-_EDITABLE = frozenset({StrandState.DRAFT, StrandState.GATE_PENDING})
 _CLASS_OF = {
     RepresentativeClass.YOUNG_ADULTS: RespondentClass.YOUNG_ADULT,
     RepresentativeClass.ORGANISATIONS: RespondentClass.REPRESENTATIVE,
@@ -144,7 +143,7 @@ def change_consultation(
     if consultation is None:
         raise NotFound
     may_change(actor, consultation).demand()
-    if any(strand.state not in _EDITABLE for strand in consultation.strands):
+    if any(strand.state not in BEFORE_SIGNING for strand in consultation.strands):
         raise Conflict(
             "A part of this consultation is signed already: what was promised there can not change any more."
         )
@@ -265,7 +264,7 @@ def may_edit(db: Session, actor: Actor, strand: Strand) -> Ruling:
         return Ruling(ok=False, why="Your role in this consultation does not include this step.")
     if db.get_one(Consultation, strand.consultation_id).state == ConsultationState.ARCHIVED:
         return Ruling(ok=False, why=ARCHIVED)
-    if strand.state not in _EDITABLE:
+    if strand.state not in BEFORE_SIGNING:
         return Ruling(
             ok=False, why="This part is signed. Return it to draft before you change it: what was signed is what opens."
         )
@@ -282,7 +281,7 @@ def editable(db: Session, actor: Actor, strand_id: str, version: int) -> Strand:
         raise NotFound
     ruling = may_edit(db, actor, strand)
     if not ruling.ok:
-        raise Conflict(ruling.why) if strand.state not in _EDITABLE else Denied(ruling.why)
+        raise Conflict(ruling.why) if strand.state not in BEFORE_SIGNING else Denied(ruling.why)
     if strand.version != version:
         raise Conflict(_TOO_LATE)
     return strand

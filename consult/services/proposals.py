@@ -19,6 +19,7 @@ from consult.services.actors import Actor, Ruling, visible_consultation
 from consult.services.auditing import Verb, record
 from consult.services.partnering import partnership
 from consult.services.planning import form_of
+from safeguards.lifecycle import BEFORE_SIGNING
 
 __all__ = [
     "ANSWERED_WITHIN",
@@ -41,7 +42,6 @@ ANSWERED_WITHIN = timedelta(days=14)
 LONGEST = 600
 """The most characters of a comment and of a reason; other words for a text may be twice as long as the text."""
 _MOST_OPEN = 100
-_BEFORE_SIGNING = frozenset({StrandState.DRAFT, StrandState.GATE_PENDING})
 _REACHES_SOMEBODY = frozenset({DetailKind.EMAIL, DetailKind.PHONE, DetailKind.HANDLE})
 TOO_LONG = sentence("Keep it shorter: one thought, in at most 600 characters.")
 _NOTHING = sentence("Write what you propose or want to say.")
@@ -109,7 +109,7 @@ def readable(db: Session, actor: Actor, consultation_id: str) -> tuple[Readable,
             each.name,
             StrandState(each.state),
             mine.id in each.facts.get("partners", ()),
-            form_of(each) if each.state in _BEFORE_SIGNING else None,
+            form_of(each) if each.state in BEFORE_SIGNING else None,
         )
         for each in consultation.strands
     )
@@ -117,7 +117,7 @@ def readable(db: Session, actor: Actor, consultation_id: str) -> tuple[Readable,
 
 def may_propose(strand: Strand) -> Ruling:
     """Whether a partner may still read and propose."""
-    return Ruling(ok=strand.state in _BEFORE_SIGNING, why=_SIGNED)
+    return Ruling(ok=strand.state in BEFORE_SIGNING, why=_SIGNED)
 
 
 def propose(

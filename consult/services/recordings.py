@@ -28,8 +28,9 @@ from consult.services.drafting import touched
 from consult.services.languages import CHANGED_WORDS, shut
 from consult.services.mp3 import Sound, sound_in
 from consult.services.planning import form_of
-from consult.services.translating import CHECKING, SIGNED, may_translate
+from consult.services.translating import CHECKING, may_translate
 from consult.services.wording import with_recording
+from safeguards.lifecycle import SIGNED
 
 __all__ = [
     "MOST_BYTES",

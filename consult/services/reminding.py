@@ -35,7 +35,7 @@ from consult.services.proposals import ANSWERED_WITHIN
 from consult.services.retention import endings
 from consult.services.standing import standing_signature
 from consult.services.telling import WHILE, Duties, put_down
-from safeguards.lifecycle import StrandState
+from safeguards.lifecycle import BEFORE_SIGNING, SIGNED, StrandState
 from safeguards.policy import Policy
 from safeguards.standing import stand
 from safeguards.telling import TELLINGS, Matter, stage_of
@@ -45,8 +45,7 @@ from safeguards.validity import Case
 __all__ = ["Due", "dues", "remind"]
 
 _RUNNING = (StrandState.OPEN, StrandState.SUSPENDED)
-_NOT_OVER = (StrandState.DRAFT, StrandState.GATE_PENDING, StrandState.DECIDED, *_RUNNING)
-_SIGNED = (StrandState.DECIDED, *_RUNNING)
+_NOT_OVER = (*BEFORE_SIGNING, *SIGNED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +135,7 @@ def _of_the_gate(db: Session, strand: Strand, policy: Policy, now: datetime) -> 
 
 def _of_the_signature(db: Session, strand: Strand, now: datetime) -> Iterator[Due]:
     signature, closes = standing_signature(db, strand.id), _closes(strand)
-    if strand.state not in _SIGNED or signature is None:
+    if strand.state not in SIGNED or signature is None:
         return
     for condition in signature.evaluation.get("conditions", ()):
         if condition.get("due"):
@@ -150,7 +149,7 @@ def _of_the_signature(db: Session, strand: Strand, now: datetime) -> Iterator[Du
 
 def _of_meetings(db: Session, strand: Strand, policy: Policy, now: datetime) -> Iterator[Due]:
     """The meeting after the next one: what is not proven of it closes the part when the next one ends."""
-    if strand.mode not in LIVE_MODES or strand.state not in _SIGNED:
+    if strand.mode not in LIVE_MODES or strand.state not in SIGNED:
         return
     left = [each for each in strand.facts.get("sessions") or () if datetime.fromisoformat(each["ends"]) > now]
     following, *others = sorted(left, key=lambda each: datetime.fromisoformat(each["starts"])) or [None]

@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Invalid, NotFound, sentence
-from consult.models import SourceChange, Strand, StrandState, Translation, TranslationCheck
+from consult.models import SourceChange, Strand, Translation, TranslationCheck
 from consult.questionnaire.easier import EASY, usual_place
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import Form
@@ -21,12 +21,12 @@ from consult.services.drafting import touched
 from consult.services.languages import CHANGED_WORDS, shut
 from consult.services.planning import form_of
 from consult.services.translationstate import Segment, Status, pair_of, segments_of, texts_in
+from safeguards.lifecycle import BEFORE_SIGNING, SIGNED
 from safeguards.said import said
 from safeguards.terms import Role
 
 __all__ = [
     "CHECKING",
-    "SIGNED",
     "TRANSLATING",
     "Check",
     "Typed",
@@ -41,9 +41,6 @@ TRANSLATING = frozenset({Role.TRANSLATION_LEAD, Role.INTERPRETER, Role.LEAD_FACI
 """Who writes translations."""
 CHECKING = TRANSLATING | {Role.MODERATOR, Role.SUPPORT_PRACTITIONER, Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER}
 """Who may confirm one that somebody else wrote: everybody who works on the part and reads the language as their own."""
-_BEFORE_SIGNING = frozenset({StrandState.DRAFT, StrandState.GATE_PENDING})
-SIGNED = frozenset({StrandState.DECIDED, StrandState.OPEN, StrandState.SUSPENDED})
-"""In these states other words, or another recording, shut their language."""
 _LONGEST = 4000
 _NO_BACK = sentence("Write first what these words say, in the language of the source: safety hangs on this text.")
 
@@ -71,7 +68,7 @@ def may_translate(db: Session, actor: Actor, strand: Strand) -> Ruling:
     """Whether the actor may write translations of this part now; in a signed one that shuts their language."""
     if not roles_in(db, actor, strand) & TRANSLATING:
         return Ruling(ok=False, why="Your role in this consultation does not include this step.")
-    if strand.state not in _BEFORE_SIGNING | SIGNED:
+    if strand.state not in BEFORE_SIGNING | SIGNED:
         return Ruling(ok=False, why=sentence("This is not possible in the state that this part is in now."))
     return Ruling(ok=True)
 

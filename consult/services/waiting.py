@@ -28,6 +28,7 @@ from consult.services.standing import standing_signature
 from consult.services.translationstate import unconfirmed
 from consult.services.triage import backlogs
 from consult.services.waivers import awaited
+from safeguards.lifecycle import BEFORE_SIGNING, SIGNED
 from safeguards.policy import Policy
 from safeguards.terms import Role
 
@@ -83,7 +84,7 @@ _BY_STATE = {
 #: Whose work the words of other languages are.
 _TRANSLATORS = frozenset({Role.TRANSLATION_LEAD, Role.INTERPRETER})
 _TO_USE = {OpeningMode.TABLES: Task.MAKE_TABLES}
-_PROVED_IN = frozenset({StrandState.DRAFT, StrandState.GATE_PENDING, StrandState.OPEN, StrandState.SUSPENDED})
+_PROVED_IN = BEFORE_SIGNING | SIGNED - {StrandState.DECIDED}
 
 
 def waiting_for(db: Session, actor: Actor, policy: Policy, now: datetime) -> list[Waiting]:
@@ -115,7 +116,7 @@ def waiting_for(db: Session, actor: Actor, policy: Policy, now: datetime) -> lis
 
 def _languages(db: Session, actor: Actor, where: Consultation, strand: Strand) -> list[Waiting]:
     """Translations to write or confirm, recordings to hear, languages that were shut and need a lead's signature."""
-    if strand.state not in _PROVED_IN | {StrandState.DECIDED}:
+    if strand.state not in BEFORE_SIGNING | SIGNED:
         return []
     found, roles, form = [], roles_in(db, actor, strand), form_of(strand)
     if roles & _TRANSLATORS:

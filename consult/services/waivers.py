@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 
 import safeguards.record as history
 from consult.errors import Conflict, Invalid, NotFound, sentence
-from consult.models import GuardianWaiver, Person, Strand, StrandState
+from consult.models import GuardianWaiver, Person, Strand
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, roles_in, visible_consultations
 from consult.services.auditing import Verb, record
 from consult.services.planning import plan_of
 from consult.services.running import PEOPLE_INSIDE, reconsider
 from safeguards.judging import waiver_lacks
+from safeguards.lifecycle import BEFORE_SIGNING
 from safeguards.policy import Policy
 from safeguards.record import WaiverCode
 from safeguards.said import joined, said
@@ -44,7 +45,6 @@ __all__ = [
 _PROPOSING = frozenset({Role.LEAD_FACILITATOR})
 _FACILITATING = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.MODERATOR})
 _DECIDING = frozenset({Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER})
-_BEFORE_SIGNING = frozenset({StrandState.DRAFT, StrandState.GATE_PENDING})
 _MOST_WORDS = 1000
 
 
@@ -138,7 +138,7 @@ def may_propose(db: Session, actor: Actor, strand: Strand) -> Ruling:
     """Whether the actor may propose a waiver for this part."""
     if strand.audience not in CHILD_AUDIENCES:
         return Ruling(ok=False, why=sentence("Adults need no guardian."))
-    if strand.state not in _BEFORE_SIGNING:
+    if strand.state not in BEFORE_SIGNING:
         why = sentence("This part is signed. Return it to draft before you change it: what was signed is what opens.")
         return Ruling(ok=False, why=why)
     return Ruling(
@@ -201,7 +201,7 @@ def may_agree(db: Session, actor: Actor, strand: Strand, row: GuardianWaiver) ->
     roles = roles_in(db, actor, strand)
     if row.revoked_by or row.approver_id:
         return Ruling(ok=False)
-    if row.everyone and strand.state not in _BEFORE_SIGNING:
+    if row.everyone and strand.state not in BEFORE_SIGNING:
         return Ruling(ok=False, why=sentence("This part is signed: nobody agrees to fewer safeguards now."))
     needed = Role.SAFEGUARDING_LEAD if row.lead_id is None else Role.INDEPENDENT_APPROVER
     if needed not in roles:

@@ -15,7 +15,6 @@ from consult.services import recordings as service
 from consult.services.desk import ConsultationView, StrandView
 from consult.services.sounds import sound_of
 from consult.services.strandface import unsigned_door
-from consult.services.translating import SIGNED
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
 from consult.web.facilitate.voices import beside, voices
 from consult.web.forms import StaffForm, words_field
@@ -23,6 +22,7 @@ from consult.web.saving import attempt, status_of
 from consult.web.site import site
 from consult.web.spoken import Shown, is_read_out, shown
 from consult.web.staff import actor
+from safeguards.lifecycle import SIGNED
 
 __all__ = ["aloud", "recording", "recordings"]
 

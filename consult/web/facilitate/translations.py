@@ -31,6 +31,7 @@ from consult.web.saving import attempt, status_of
 from consult.web.site import site
 from consult.web.spoken import is_read_out
 from consult.web.staff import actor
+from safeguards.lifecycle import SIGNED
 from safeguards.questions import Finding, Severity
 from safeguards.terms import Audience
 
@@ -218,6 +219,7 @@ def translation_text(consultation_id: str, strand_id: str, target: str, place: s
         voiced=any(tag == target and usual_place(at) == recorded_at(usual_place(place)) for at, tag in voiced),
         voices=voiced,
         words=words,
+        shuts=strand.card.state in SIGNED,
         back=back,
         diff=word_diff(segment.source_then, segment.source) if segment.source_then else (),
         may_write=desk.may_write,
