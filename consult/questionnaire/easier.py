@@ -5,8 +5,8 @@ the form, and so of what is signed: easy words as they are, a recording by the h
 once others have confirmed that it says the words, and only while the page shows exactly what it says.
 
 That of a question says all that its page asks: the question, the hint, every answer to choose from, in order. A text
-whose blanks are filled for each place in its own way (`texts.T-HELP-service`: who helps there) can have one recording
-for each: at `texts.T-HELP-service@PE` stands that for Peru.
+that not everybody reads alike can have one recording for each: at `texts.T-HELP-service@PE` stands who helps in Peru,
+at `profile.gender.text@10_12` what children of 10 to 12 can choose from.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ __all__ = [
     "EASY",
     "FOR",
     "MAY_BE_EASIER",
+    "MAY_BE_RECORDED",
     "Easy",
     "Recording",
     "Recordings",
@@ -47,13 +48,21 @@ T = TypeVar("T")
 
 BETWEEN_SENTENCES = re.compile(r"(?<=[.!?؟])\s+")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-#: places that may have easy words and a recording: texts, and what a question asks
+#: places that may have easy words: texts, and what a question asks; what is asked about the person has none
 MAY_BE_EASIER = re.compile(r"texts\.[^.]+|questions\.[^.]+\.text")
+MAY_BE_RECORDED = re.compile(rf"{MAY_BE_EASIER.pattern}|profile\.[^.]+\.text")
 #: with it in front, a place means the easy words of the text there: `easy.texts.T-PLACE`
 EASY = "easy."
-#: behind it, in the place of a recording, stands for which place it says what the page shows
+#: behind it, in the place of a recording, stands for which place or age band it says what the page shows
 FOR = "@"
-_COUNTRY = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+_FOR_WHOM = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?|[0-9]+(_[0-9]+|p)?")
+#: answers that stand in texts of their own, and the text that asks
+_ANSWERS = {
+    "texts.T-YES": "texts.T-ASSENT",
+    "texts.T-NO": "texts.T-ASSENT",
+    "texts.T-CHECK-true": "texts.T-CHECK",
+    "texts.T-CHECK-false": "texts.T-CHECK",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,7 @@ def usual_place(where: str) -> str:
 def recorded_at(where: str) -> str:
     """Where the recording is that says this text: an answer or a hint is said with its question."""
     part, _, rest = where.partition(".")
-    return f"questions.{rest.partition('.')[0]}.text" if part == "questions" else where
+    return _ANSWERS.get(where, where) if part == "texts" else f"{part}.{rest.partition('.')[0]}.text"
 
 
 def hangs_safety_on(where: str) -> bool:
@@ -120,7 +129,8 @@ def easy_from_json(value: object) -> dict[str, dict[str, str]]:
 def read_out(said: Mapping[str, Texts]) -> dict[str, Texts]:
     """What a recording at each place says, of all that a form says: a text itself, a question with hint and answers.
 
-    One line each. A question is there only in the languages in which none of it is missing.
+    Of what is asked about a person it has the answers of all ages. One line each. What asks something is there only in
+    the languages in which none of it is missing.
     """
     found, beside = dict(said), dict[str, list[Texts]]()
     for where, words in said.items():
@@ -174,20 +184,22 @@ def check_easier(easy: Easy, recordings: Recordings, ordinary: Mapping[str, Text
     """Refuses easy words or a recording of what is not said in that language, and other placeholders than there."""
     said = {**ordinary, **{EASY + where: words for where, words in easy.items()}}
     for where, words in easy.items():
-        _check_place(f"easy.{where}", where, words, ordinary)
+        _check_place(f"easy.{where}", where, words, ordinary, MAY_BE_EASIER)
         for language, each in words.items():
             if strict.placeholders(each) != strict.placeholders(ordinary[where][language]):
                 raise FormError(f"easy.{where}.{language}", "placeholders differ from those of the text itself")
     for where, found in recordings.items():
-        _check_place(f"recordings.{where}", where, found, said)
+        _check_place(f"recordings.{where}", where, found, said, MAY_BE_RECORDED)
 
 
-def _check_place(name: str, where: str, found: Mapping[str, object], said: Mapping[str, Texts]) -> None:
+def _check_place(
+    name: str, where: str, found: Mapping[str, object], said: Mapping[str, Texts], may_be: re.Pattern[str]
+) -> None:
     words = words_place(where)
-    if words not in said or not MAY_BE_EASIER.fullmatch(usual_place(where)):
+    if words not in said or not may_be.fullmatch(usual_place(where)):
         raise FormError(name, "no such text or question")
-    if FOR in where and not _COUNTRY.fullmatch(where.partition(FOR)[2]):
-        raise FormError(name, "not the code of a place")
+    if FOR in where and not _FOR_WHOM.fullmatch(where.partition(FOR)[2]):
+        raise FormError(name, "not the code of a place or of an age band")
     for language in found:
         if language not in said[words]:
             raise FormError(f"{name}.{language}", "the text itself is not there in this language")

@@ -62,6 +62,11 @@ class Dimension:
             return ()
         return tuple(item for item in (self.levels or self.categories) if not item.bands or band in item.bands)
 
+    def read_out(self, band: str, language: str) -> tuple[str, ...]:
+        """What a person of this band reads, line by line. Raises KeyError for a language that lacks some of it."""
+        hint = [self.hint[language]] if language in self.hint else []
+        return (self.text[language], *hint, *(item.text[language] for item in (*self.parts, *self.offered(band))))
+
     def kept_of(self, band: str) -> frozenset[str]:
         """The categories that can be kept of a person of this band, `skipped` and `not_asked` aside."""
         if not self.asked_of(band):

@@ -121,7 +121,8 @@ def bring(
 ) -> None:
     """Keep a recording of one text in one language, in the place of the one whose digest was seen ("" for none).
 
-    `reads`: the words as they are spoken, for a text with blanks; a question is read out with its answers. Without a
+    `reads`: the words as they are spoken, for a text with blanks and for what is asked about a person, whose answers
+    differ with age; a question is read out with its answers. Without a
     sound the one that is there stays, and only the words that it says are put right: others confirm it again. Raises
     `Denied`, `Conflict` when somebody else was faster or it is signed, `Invalid` for what does not fit.
     """
@@ -229,7 +230,7 @@ def _spoken(form: Form, where: str, language: str, reads: str) -> str:
     """The words that the recording says where these are others or more than those of the text; else ""."""
     said, place = form.said_by_place(), words_place(where)
     words = said.get(place, {}).get(language, "")
-    if placeholders(words):
+    if placeholders(words) or place.startswith("profile."):
         spoken = in_one_line(reads)
         if not spoken or "{" in spoken or "}" in spoken:
             raise Invalid({"reads": [_BLANKS]})

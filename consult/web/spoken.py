@@ -13,7 +13,7 @@ from flask import url_for
 from markupsafe import Markup
 
 from consult.questionnaire.bank import CHECKS, HELP_PARTS, LIVE_CHECKS
-from consult.questionnaire.easier import EASY, FOR, MAY_BE_EASIER, in_one_line, read_out, usual_place, words_place
+from consult.questionnaire.easier import EASY, FOR, MAY_BE_RECORDED, in_one_line, read_out, usual_place, words_place
 from consult.questionnaire.form import Form
 from consult.questionnaire.strict import placeholders
 from consult.services.strandface import Door
@@ -97,44 +97,62 @@ def following(door: Door, words: Words) -> list[Markup]:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page shows of one text now, in one line: where a recording of it belongs, and in which places.
+    """What the page shows of one text now: where a recording of it belongs, and for whom.
 
-    `places`: "" among them is the page of somebody who has not said where they are; empty: everywhere. `words` is ""
-    as long as nothing is known to be shown: no service that can be called, no day on which it ends.
+    `whose`: places or age bands; "" among them is the page of somebody who has not said where they are; empty:
+    everybody. `lines` are empty as long as nothing is known to be shown: no service that can be called, no last day.
     """
 
     where: str
-    places: tuple[str, ...]
-    words: str
+    whose: tuple[str, ...]
+    lines: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """The same in one line."""
+        return in_one_line(" ".join(self.lines))
 
 
 def is_read_out(where: str) -> bool:
     """Whether any page reads out what stands at this place."""
     usual = usual_place(where)
-    return bool(MAY_BE_EASIER.fullmatch(usual)) and (usual in _READ_OUT or not usual.startswith("texts."))
+    return bool(MAY_BE_RECORDED.fullmatch(usual)) and (usual in _READ_OUT or not usual.startswith("texts."))
 
 
 def shown(form: Form, door: Door | None, language: str, where: str) -> tuple[Shown, ...]:
-    """What people who take part see of a text, usual or easy, as the part is now: several where places differ.
+    """What people who take part see of a text, usual or easy, as the part is now: several where not all see the same.
 
-    Without a door nobody knows what fills its blanks. Raises KeyError for a place without words.
+    Without a door nobody knows who they are, nor what fills blanks. Raises KeyError for a place without words.
     """
     place, usual = words_place(where), usual_place(where)
     whole = read_out(form.said_by_place())[place][language]
-    if not placeholders(whole):
-        return (Shown(place, (), in_one_line(whole)),)
+    if usual.startswith("profile."):
+        found = _by_band(form, door, language, usual)
+    elif placeholders(whole):
+        found = _by_place(form, door, language, place)
+    else:
+        return (Shown(place, (), tuple(whole.splitlines())),)
+    together: dict[tuple[str, ...], list[str]] = {}
+    for who, lines in found.items():
+        together.setdefault(lines, []).append(who)
+    if len(together) < 2:
+        return (Shown(place, (), next(iter(together), ())),)
+    return tuple(Shown(f"{place}{FOR}{who[0]}" if who[0] else place, tuple(who), at) for at, who in together.items())
+
+
+def _by_band(form: Form, door: Door | None, language: str, usual: str) -> dict[str, tuple[str, ...]]:
+    asked = next(each for each in form.profile if f"profile.{each.key}.text" == usual)
+    bands = door.bands if door else ()
+    return {band: asked.read_out(band, language) for band in bands if asked.asked_of(band)}
+
+
+def _by_place(form: Form, door: Door | None, language: str, place: str) -> dict[str, tuple[str, ...]]:
     if door is None:
-        return (Shown(place, (), ""),)
-    words, found = Words(form, language, easy=place.startswith(EASY)), dict[str, list[str]]()
+        return {}
+    words, usual = Words(form, language, easy=place.startswith(EASY)), usual_place(place)
     filled = _FILLED.get(usual, _nothing)
     with as_in(language):
-        for at in _places(door, usual):
-            found.setdefault(plain(filled(door, words, at)), []).append(at)
-    if len(found) == 1:
-        return (Shown(place, (), next(iter(found))),)
-    return tuple(
-        Shown(f"{place}{FOR}{there[0]}" if there[0] else place, tuple(there), said) for said, there in found.items()
-    )
+        return {at: tuple(plain([each]) for each in filled(door, words, at)) for at in _places(door, usual)}
 
 
 def _places(door: Door, usual: str) -> tuple[str, ...]:

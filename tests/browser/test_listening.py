@@ -33,6 +33,7 @@ SPOKEN = (
         "easy.texts.T-CHOICE",
         "texts.T-PLACE",
         "texts.T-LEAVE",
+        "texts.T-ASSENT",
         "questions.Q14.text",
     ),
 )

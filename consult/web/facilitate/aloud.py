@@ -69,8 +69,10 @@ def aloud(consultation_id: str, strand_id: str, language: str, where: str) -> st
         found = service.kept(db, row, where, language)
         may_bring = service.may_bring(db, actor(), row, language)
         may_confirm = service.may_confirm(db, actor(), row, where, language)
-    page_says = next((each.words for each in lists if each.where == where), "")
-    form = AloudForm({"reads": found.reads if found else page_says or _begun(words, consultation)})
+    lines = next((each.lines for each in lists if each.where == where), ())
+    form = AloudForm({"reads": found.reads if found else " ".join(lines) or _begun(words, consultation)})
+    if words_place(where).startswith("profile."):
+        form.reads.data = " ".join(lines)
     if form.is_sent and attempt(form, lambda db: _act(db, strand, where, language, form)):
         return redirect(address("aloud", strand, language=language, where=where, saved=1), 303)
     return page(
@@ -79,8 +81,8 @@ def aloud(consultation_id: str, strand_id: str, language: str, where: str) -> st
         strand,
         form=form,
         where=where,
-        words=words,
-        page_says=page_says,
+        lines=lines or words.splitlines(),
+        is_shown=bool(lines),
         lists=lists,
         wanted=any(each.where == where for each in lists) and is_read_out(where),
         voices={each.where: beside(strand.form, door, each.where, language) for each in lists},

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from consult.database import read
 from consult.errors import NotFound, sentence
-from consult.questionnaire.easier import MAY_BE_EASIER
+from consult.questionnaire.easier import MAY_BE_EASIER, MAY_BE_RECORDED
 from consult.services import drafting
 from consult.services.desk import StrandView
 from consult.services.wording import with_easy
@@ -75,6 +75,7 @@ def easier_text(consultation_id: str, strand_id: str, where: str) -> str | Respo
         line=line,
         voices=voiced,
         is_read_out=is_read_out(where),
+        may_be_easier=bool(MAY_BE_EASIER.fullmatch(where)),
     ), status_of(form)
 
 
@@ -89,5 +90,5 @@ def _lines(strand: StrandView) -> list[Line]:
     return [
         Line(where, words[source], strand.form.easy.get(where, {}).get(source, ""))
         for where, words in strand.form.places()
-        if MAY_BE_EASIER.fullmatch(where)
+        if MAY_BE_RECORDED.fullmatch(where)
     ]

@@ -55,6 +55,7 @@ def _ask(here: Here, error: str = "") -> Response:
         error=error,
         until=day(until) if until else None,
         heard=("texts.T-ASSENT", *(["texts.T-NOTE"] if _needs_note(here) else [])),
+        filled={"texts.T-ASSENT": map(here.words.say, ("T-ASSENT", "T-YES", "T-NO"))},
         note=here.words.sentences("T-NOTE") if _needs_note(here) else [],
         back="check",
     )

@@ -210,15 +210,17 @@ def _age_page(here: Here, error: str = "", *, typed: str = "", where: str = "") 
 
 def _check_page(here: Here, *, given: dict[str, str] | None = None, error: str = "") -> Response:
     checks = _checks(here)
+    asks = here.words.sentences("T-CHECK")
     explained = [_explained(here, each) for each in checks] if here.state.tries else []
     return show(
         "check.html",
         gettext("Did we explain well?"),
         here,
         status=422 if error else 200,
-        heading=here.words.sentences("T-CHECK")[0],
+        heading=asks[0],
         heard=("texts.T-CHECK", *(f"texts.{each.key}" for each in checks)),
-        ask=here.words.sentences("T-CHECK")[1:],
+        filled={"texts.T-CHECK": [*asks, *map(here.words.say, ("T-CHECK-true", "T-CHECK-false"))]},
+        ask=asks[1:],
         checks=[(each.key, here.words.say(each.key)) for each in checks],
         given=given or {},
         explained=explained,

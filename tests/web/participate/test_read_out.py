@@ -122,7 +122,9 @@ def test_what_the_desk_has_is_what_the_pages_show(walk: Walk, world: World, lang
     form = Form.from_json(form_in(world))
     for n in range(1, len(form.for_person("15")) + 1):
         pages += [walk.get(f"/c/q/{n}").text, walk.get(f"/c/note/{n}").text]
-    pages += [walk.get("/c/you/1").text, walk.get("/c/look").text, walk.post("/c/send").text]
+    about = [each for each in form.profile if each.asked_of("15")]
+    pages += [walk.get(f"/c/you/{n}").text for n in range(1, len(about) + 1)]
+    pages += [walk.get("/c/look").text, walk.post("/c/send").text]
     elsewhere = {f"texts.{key}@KE" for key in ("T-HELP-service", "T-HELP-danger", "T-SECRET-law")}
     others = {"texts.T-GUARDIAN", "texts.C-TELL"} | {
         f"questions.{each.id}.text" for each in form.questions if not each.asked_of("15")
@@ -163,6 +165,27 @@ def test_a_question_is_read_out_with_its_answers_and_only_while_they_are_shown(w
     assert digest(where) not in walk.get("/c/q/1").text, "it says the question alone"
 
 
+def test_what_is_asked_about_a_person_is_read_out_as_each_age_sees_it(walk: Walk, world: World) -> None:
+    with read(world.engine) as db:
+        facts = db.get_one(Strand, world.strand_id).facts
+    world.change_strand(facts={**facts, "ages": [10, 17]})
+    found = desk_says(walk.client.application, world, "en", "profile.gender.text")
+    assert [(each.where, each.whose) for each in found] == [
+        ("profile.gender.text@10_12", ("10_12",)),
+        ("profile.gender.text@13_14", ("13_14", "15", "16_17")),
+    ]
+    assert "I am not sure" not in found[0].words
+    assert set(found[0].lines) < set(found[1].lines)
+
+
+def test_a_yes_and_a_no_are_read_out_with_what_they_answer(walk: Walk, world: World) -> None:
+    recorded = record_all(walk.client.application, world, "en")
+    texts = Form.from_json(form_in(world)).texts
+    for asks, answers in (("T-ASSENT", ("T-YES", "T-NO")), ("T-CHECK", ("T-CHECK-true", "T-CHECK-false"))):
+        said = in_one_line(" ".join(texts[each]["en"] for each in (asks, *answers)))
+        assert recorded[f"texts.{asks}"] == said
+
+
 def form_in(world: World) -> dict[str, object]:
     with read(world.engine) as db:
         return db.get_one(Strand, world.strand_id).form
@@ -179,5 +202,11 @@ def test_the_desk_offers_a_recording_of_what_some_page_reads_out_and_of_nothing_
     }
     assert read_by_pages >= {"T-PLACE", "T-LEAVE", "T-ABOUT", "T-SECRET-law", "T-REST"}
     assert {key for key in read_by_pages if not is_read_out(f"texts.{key}")} == set()
-    for where in ("texts.T-CLOSED", "texts.T-DECLINED", "questions.Q14.options.safe", "profile.gender.text"):
+    for where in (
+        "texts.T-CLOSED",
+        "texts.T-DECLINED",
+        "questions.Q14.options.safe",
+        "profile.gender.categories.girl",
+        "texts.T-YES",
+    ):
         assert not is_read_out(where)

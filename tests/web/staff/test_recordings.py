@@ -120,6 +120,21 @@ def test_a_question_is_recorded_whole_wherever_one_comes_from(
     assert where not in form_of(office, part[0]).recordings
 
 
+def test_what_is_asked_about_a_person_is_recorded_as_the_page_shows_it(
+    desk: Desk, office: Office, part: tuple[str, str]
+) -> None:
+    base, nadia, where = part[1], desk.browser("nadia"), "profile.gender.text"
+    assert f'href="{base}/easier/{where}"' in nadia.get(f"{base}/easier")
+    page = nadia.get(f"{base}/easier/{where}")
+    assert f'href="{base}/aloud/en/{where}"' in page
+    assert 'name="easy"' not in page
+    assert bring(nadia, f"{base}/aloud/en/{where}", silence(), reads="Something else")[0] == 303
+    asked = next(each for each in form_of(office, part[0]).profile if each.key == "gender")
+    read = form_of(office, part[0]).recordings[where]["en"].reads
+    assert read == " ".join(asked.read_out("13_14", "en"))
+    assert "Says other words" not in sentences(nadia.get(f"{base}/recordings"))
+
+
 def test_who_listens_may_not_bring_and_a_place_without_words_has_no_page(
     desk: Desk, office: Office, part: tuple[str, str]
 ) -> None:
