@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from hashlib import sha256
+from struct import Struct
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
@@ -28,9 +29,9 @@ SHARE_BYTES = 16
 BLOB_SIZES = (1024, 2048, 4096, 8192, 16384)
 PROFILE_SIZE = 64
 
-_LENGTH_BYTES = 4
+_LENGTH = Struct(">I")
 _TAG_BYTES = 16
-_OVERHEAD_BYTES = len(HEADER) + _LENGTH_BYTES + _TAG_BYTES
+_OVERHEAD_BYTES = len(HEADER) + _LENGTH.size + _TAG_BYTES
 LARGEST_PLAINTEXT_BYTES = BLOB_SIZES[-1] - _OVERHEAD_BYTES
 
 # Safe although it never changes: a key is made of a share drawn anew at each sealing, so it encrypts exactly once.
@@ -125,12 +126,14 @@ def open_each(
 
     `keys` are of the epochs, by id. Raises `SealingError` at the first record that does not open, as `open_record`.
     """
-    epochs: dict[bytes, tuple[bytes, bytes, bytes]] = {}
+    places = ((RecordContext(purpose, strand_id, epoch_id, schema), key) for epoch_id, key in keys.items())
+    epochs = {place.epoch_id: _shared(place, key) for place, key in places}
     sizes = _SIZES[purpose]
     for record_id, epoch_id, share, blob in records:
-        inner, outer, bound = epochs.get(epoch_id) or epochs.setdefault(
-            epoch_id, _shared(keys, RecordContext(purpose, strand_id, epoch_id, schema))
-        )
+        try:
+            inner, outer, bound = epochs[epoch_id]
+        except KeyError:
+            raise SealingError("A record names an epoch that has no key for it.") from None
         if len(blob) not in sizes:
             raise SealingError("This record is cut short or was added to.")
         if len(record_id) != RECORD_ID_BYTES or len(share) != SHARE_BYTES:
@@ -140,20 +143,18 @@ def open_each(
             padded = AESGCM(key).decrypt(_NONCE, without_header(blob), bound + record_id)
         except InvalidTag as error:
             raise SealingError("This record does not open: it was changed, or belongs elsewhere.") from error
-        end = _LENGTH_BYTES + int.from_bytes(padded[:_LENGTH_BYTES], "big")
-        if end > len(padded) or not padded.endswith(_ZEROS[: len(padded) - end]):
+        end = _LENGTH.size + _LENGTH.unpack_from(padded)[0]
+        if end > len(padded) or padded[end:] != _ZEROS[: len(padded) - end]:
             raise SealingError("The padding of this record is damaged.")
-        yield padded[_LENGTH_BYTES:end]
+        yield padded[_LENGTH.size : end]
 
 
-def _shared(keys: Mapping[bytes, EpochKey], context: RecordContext) -> tuple[bytes, bytes, bytes]:
+def _shared(context: RecordContext, key: EpochKey) -> tuple[bytes, bytes, bytes]:
     """What the records of one epoch share: how HMAC-SHA256 of its key begins, and the associated data.
 
     HMAC (RFC 2104, section 2) reads the key twice: before the message, and before the digest of that.
     """
-    if context.epoch_id not in keys:
-        raise SealingError("A record names an epoch that has no key for it.")
-    block = keys[context.epoch_id].ljust(_BLOCK_BYTES, b"\0")
+    block = key.ljust(_BLOCK_BYTES, b"\0")
     return block.translate(_INNER_PAD) + _told(context.purpose), block.translate(_OUTER_PAD), context.bound()
 
 
@@ -170,4 +171,4 @@ def _padded(plaintext: bytes, sizes: tuple[int, ...]) -> bytes:
         raise RecordTooLarge(
             f"This takes {len(plaintext)} bytes, and such a record holds at most {sizes[-1] - _OVERHEAD_BYTES}."
         )
-    return len(plaintext).to_bytes(_LENGTH_BYTES, "big") + plaintext + bytes(size - needed)
+    return _LENGTH.pack(len(plaintext)) + plaintext + bytes(size - needed)
