@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from consult.commands.microrelease import add_release
 from consult.commands.output import DONE, FAILED, complain, libraries_aside, progress, say, say_json
 from consult.commands.releasefiles import NoRelease, read_release
-from consult.inclusion.audit import AuditResult, Finding, audit_live, audit_release
+from consult.inclusion.audit import AuditResult, Finding, Kind, audit_live, audit_release
 from consult.inclusion.lots import LIVE
 
 __all__ = ["register"]
@@ -61,11 +62,27 @@ def _audit(arguments: argparse.Namespace) -> int:
 def _verdict(release: dict[str, Any], given: list[dict[str, Any]], seconds: int) -> AuditResult:
     """What the audit says of a release, with what was shown live of the same people; or of such live figures."""
     series, before = str(release.get("series")), _before(release, given)
-    if not series.startswith(LIVE):
+    if series.startswith(LIVE):
+        releases = [one for one in given if f"{LIVE}{one.get('series')}" == series]
+        found = audit_live(release, seconds, previous=before, releases=releases)
+    else:
         live = [one for one in given if one.get("series") == f"{LIVE}{series}"]
-        return audit_release(release, seconds, previous=before, snapshots=live)
-    releases = [one for one in given if f"{LIVE}{one.get('series')}" == series]
-    return audit_live(release, seconds, previous=before, releases=releases)
+        found = audit_release(release, seconds, previous=before, snapshots=live)
+    return replace(found, findings=(*found.findings, *_strangers(release, given)))
+
+
+def _strangers(release: dict[str, Any], given: list[dict[str, Any]]) -> Iterator[Finding]:
+    """Other files of the same series of which neither names the other: together they may tell what each keeps."""
+    for one in given:
+        of_it = one != release and one.get("series") == release.get("series")
+        if of_it and not _is_before(one, release) and not _is_before(release, one):
+            detail = f"{one.get('id')!r} is of the same series, and neither names the other as an earlier release"
+            yield Finding(Kind.UNRESOLVED, (), detail)
+
+
+def _is_before(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    named = other.get("previous")
+    return isinstance(named, list) and one.get("id") in named
 
 
 def _before(release: dict[str, Any], given: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -12,7 +12,8 @@ from time import process_time
 from typing import Any
 
 from consult.commands.output import DONE, FAILED, complain, libraries_aside, progress, say
-from consult.commands.releasefiles import NoRelease, read_release
+from consult.commands.releasefiles import NoRelease, read_earlier
+from consult.inclusion.audit import audit_release
 from consult.inclusion.coverage import Coverage, Target, check, coverage
 from consult.inclusion.dimensions import THRESHOLDS, Dimension, InvalidInput, check_dimensions, choose_tables
 from consult.inclusion.microdata import Microdata, Spec, dimensions_of, read_people, read_spec
@@ -86,6 +87,8 @@ def _run(arguments: argparse.Namespace) -> int:
     except (InvalidInput, NoRelease) as problem:
         return complain([str(problem)])
     except ReleaseRefused as refused:
+        if broken := _that_does_not_hold(arguments.previous, order):
+            return complain([f"{broken}: it does not pass the audit itself; give it as it was published"])
         complain([f"{refused}: nothing is released; give more --seconds, fewer dimensions or wider categories"])
         return FAILED
     if arguments.json:
@@ -108,7 +111,7 @@ def _order(arguments: argparse.Namespace) -> _Order:
         spec=spec,
         names=names,
         targets=_targets(arguments.targets) if arguments.targets else (),
-        previous=[read_release(path) for path in arguments.previous],
+        previous=[read_earlier(path) for path in arguments.previous],
         k=next(given for given in (arguments.k, spec.k, floor) if given is not None),
         seconds=arguments.seconds,
     )
@@ -118,6 +121,7 @@ def _build(people: Microdata, order: _Order, begun: float) -> tuple[Release, Seq
     spec = order.spec
     dimensions = dimensions_of(people, order.names, spec, _categories(order.previous), order.k)
     check_dimensions(dimensions)
+    _must_be_known(order.targets, dimensions)
     series = spec.series or (str(order.previous[0].get("series")) if order.previous else "inclusion")
     name = spec.id or f"{series}-{len(order.previous) + 1}"
     heading, before = begin(name, series, spec.respondent_class or "child", order.k, dimensions, order.previous)
@@ -132,6 +136,24 @@ def _tables(dimensions: Sequence[Dimension], people: int, order: _Order) -> tupl
     wanted = choose_tables(dimensions, order.spec.tables, most=3 if people >= _THREE_WAY_FROM else 2)
     aimed = [tuple(name for name, _ in target.group) for target in order.targets]
     return choose_tables(dimensions, (*wanted, *aimed))
+
+
+def _must_be_known(targets: Sequence[Target], dimensions: Sequence[Dimension]) -> None:
+    known = {one.name: (*one.categories, *one.groups) for one in dimensions}
+    for name, label in (each for target in targets for each in target.group):
+        if name in known and label not in known[name]:
+            raise InvalidInput(f"targets: {name!r} has no category {label!r}; use one of {', '.join(known[name])}")
+
+
+def _that_does_not_hold(paths: Sequence[Path], order: _Order) -> Path | None:
+    """The first earlier release that fails its own audit: then the fault is not with the new one."""
+    for place, path in enumerate(paths):
+        progress(f"Auditing {path}")
+        with libraries_aside():
+            verdict = audit_release(order.previous[place], order.seconds, previous=order.previous[:place], most=1)
+        if not verdict.ok:
+            return path
+    return None
 
 
 def _categories(previous: Sequence[dict[str, Any]]) -> dict[str, tuple[str, ...]]:

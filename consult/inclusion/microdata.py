@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
+from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,6 +163,8 @@ def _read(path: Path, rows: Iterator[list[str]], columns: Sequence[str]) -> Micr
     if not header:
         raise InvalidInput(f"{path}: empty: the first line must name the columns")
     missing = [name for name in columns if name not in header]
+    if missing and len(header) == 1 and (mark := _other_mark(header[0])):
+        raise InvalidInput(f"{path}: its cells stand between {mark}: save it as CSV with commas")
     if missing:
         raise InvalidInput(f"{path}: no column {missing[0]!r}: the first line names {', '.join(header)}")
     doubled = [name for name in columns if header.count(name) > 1]
@@ -176,6 +179,8 @@ def _read(path: Path, rows: Iterator[list[str]], columns: Sequence[str]) -> Micr
         people += len(whole)
         chunks.append([_codes(whole, place, codes) for place, codes in zip(places, seen, strict=True)])
         _must_be_categories(path, columns, seen)
+    if not people:
+        raise InvalidInput(f"{path}: nobody is in it: give a line for each person after the first line")
     order = [sorted(codes) for codes in seen]
     ranks = [_ranks(codes, values) for codes, values in zip(seen, order, strict=True)]
     return Microdata(
@@ -185,6 +190,11 @@ def _read(path: Path, rows: Iterator[list[str]], columns: Sequence[str]) -> Micr
         ),
         people=people,
     )
+
+
+def _other_mark(header: str) -> str | None:
+    """What stands between the names of the columns where no comma does."""
+    return next((name for mark, name in {";": "semicolons", "\t": "tabs"}.items() if mark in header), None)
 
 
 def _complete(path: Path, chunk: list[list[str]], width: int, before: int) -> list[list[str]]:
@@ -208,6 +218,8 @@ def _codes(rows: Iterable[list[str]], place: int, codes: dict[str, int]) -> NDAr
 
 def _must_be_categories(path: Path, columns: Sequence[str], seen: Sequence[Mapping[str, int]]) -> None:
     for name, codes in zip(columns, seen, strict=True):
+        if any(category(letter) == "Cc" for value in codes for letter in value):
+            raise InvalidInput(f"{path}: a value of column {name!r} has a sign that can not be read: mend the rows")
         if len(codes) > MOST_VALUES:
             raise InvalidInput(
                 f"{path}: column {name!r} has more than {MOST_VALUES} different values: "

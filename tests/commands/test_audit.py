@@ -52,11 +52,33 @@ def test_a_sound_release_exits_0(release: dict[str, Any], tmp_path: Path, capsys
 def test_one_bad_release_among_good_ones_exits_1_and_says_which(
     release: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert audit(tmp_path, release, with_a_small_number(release)) == 1
+    assert audit(tmp_path, release, {**with_a_small_number(release), "series": "another"}) == 1
     told = json.loads(capsys.readouterr().out)
     assert [each["ok"] for each in told["releases"]] == [True, False]
     finding = told["releases"][1]["findings"][0]
     assert finding.keys() == {"kind", "where", "detail"}
+
+
+def test_two_files_of_one_series_must_name_each_other(
+    release: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else nobody has looked at what they tell together; the same file twice tells nothing more."""
+    assert audit(tmp_path, release, release) == 0
+    capsys.readouterr()
+    assert audit(tmp_path, release, {**release, "id": "second"}) == 1
+    for one in json.loads(capsys.readouterr().out)["releases"]:
+        assert [each["kind"] for each in one["findings"]] == ["unresolved"]
+
+
+def test_a_file_that_starts_with_a_byte_order_mark_is_read_and_a_monstrous_number_is_bad_input(
+    release: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "release.json"
+    file.write_text(json.dumps(release), encoding="utf-8-sig")
+    assert main(["inclusion", "audit", str(file)]) == 0
+    file.write_text(json.dumps(release).replace('"k": 10', f'"k": {"9" * 5000}'), encoding="utf-8")
+    assert main(["inclusion", "audit", str(file)]) == 2
+    assert "thousands of digits" in capsys.readouterr().err
 
 
 def test_for_people_each_finding_is_a_line(

@@ -107,6 +107,9 @@ def test_wrong_arguments_exit_2(
         (b"age,gender,disability\n10_12,girl\n", "person 1 has 2 cells"),
         (b"age,age,gender,disability\n1,1,a,b\n", "two columns are named 'age'"),
         (b"\xff\xfe\x00", "UTF-8"),
+        (b"age,gender,disability\n", "nobody is in it"),
+        (b"age;gender;disability\n10_12;girl;no\n", "semicolons"),
+        (b"age,gender,disability\n10_12,g\x1b[2J,no\n", "can not be read"),
         (b"age,gender,disability\n" + b"".join(b"%d,a,b\n" % n for n in range(80)), "more than 60 different values"),
         (b"age,gender,disability\n" + b"*,a,b\n" * 30, "stands for everybody"),
     ],
@@ -120,6 +123,32 @@ def test_a_file_that_is_no_table_of_people_exits_2(
     said = capsys.readouterr()
     assert said.out == ""
     assert word in said.err
+
+
+def test_a_target_for_a_category_that_is_not_there_exits_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    targets = tmp_path / "targets.toml"
+    targets.write_text('[[targets]]\ngroup = {age = "13-15"}\nleast = 5\n', encoding="utf-8")
+    assert release(people(tmp_path, 40), "--targets", targets) == 2
+    assert "'age' has no category '13-15'; use one of 10_12, 13_15" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("count", "word"), [("40", "count '40'"), (200, "does not pass the audit itself"), (None, "has the mark None")]
+)
+def test_an_earlier_release_that_was_changed_is_named_and_nothing_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], count: object, word: str
+) -> None:
+    assert release(people(tmp_path, 60)) == 0
+    changed = json.loads(capsys.readouterr().out)
+    changed["tables"][0]["cells"][0]["count"] = count
+    file = tmp_path / "changed.json"
+    file.write_text(json.dumps(changed), encoding="utf-8")
+    assert release(people(tmp_path, 90), "--previous", file) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert word in said.err
+    assert "changed.json" in said.err.splitlines()[-1]
+    assert "as it was published" in said.err.splitlines()[-1]
 
 
 def test_a_spec_gives_order_groups_class_and_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
