@@ -67,13 +67,13 @@ class Writing:
             row: tuple[Any, ...] | None = cursor.fetchone()
         return row
 
-    def insert(self, *statements: tuple[str, Sequence[Mapping[str, Any]]]) -> int:
-        """Insert rows by each statement; how many by the first one. Raises `DBAPIError` as a session does."""
+    def insert(self, *statements: tuple[str, Mapping[str, Any]]) -> int:
+        """Insert by each statement, with its values; how many rows by the first one. Raises `DBAPIError`."""
         with ExitStack() as open_ones:
             cursors = [open_ones.enter_context(closing(self._driver.cursor())) for _ in statements]
             with self._together():
-                for cursor, (statement, rows) in zip(cursors, statements, strict=True):
-                    cursor.executemany(statement, rows)
+                for cursor, (statement, values) in zip(cursors, statements, strict=True):
+                    cursor.execute(statement, values)
             inserted: int = cursors[0].rowcount
         return inserted
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ClauseElement,
     ColumnElement,
     Dialect,
+    LargeBinary,
+    Subquery,
     Table,
     and_,
     bindparam,
@@ -22,6 +25,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -77,17 +81,16 @@ def store(
         "sealed_key": epoch.sealed_key,
         "now": statements.moment(now),
     }
-    rows, beside = [_row(each) | at for each in answers], [_row(each) | at for each in profiles]
-    inserts = [(statements.answers, rows), (statements.shares, rows)]
-    if beside:
-        inserts += [(statements.profiles, beside), (statements.profile_shares, beside)]
+    inserts = [(each, at | _numbered(answers)) for each in statements.of_answers(len(answers))]
+    if profiles:
+        inserts += [(each, at | _numbered(profiles)) for each in statements.of_profiles(len(profiles))]
     stored = writing.insert(*inserts)
     if stored == 0:
         offer()
         stored = writing.insert(*inserts)
-    if stored == len(rows):
+    if stored == len(answers):
         return True
-    if len(rows) > 1:
+    if len(answers) > 1:
         raise Apart
     return writing.session.get(Response, answers[0].id) is not None
 
@@ -108,8 +111,12 @@ def _insert(dialect: str, model: type[Any]) -> postgresql.Insert | sqlite.Insert
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
-def _row(record: SealedRecord) -> dict[str, Any]:
-    return {"record": record.id, "blob": record.blob, "share": record.share}
+def _numbered(records: Sequence[SealedRecord]) -> dict[str, Any]:
+    """The values of several records, as a statement for so many names them."""
+    values: dict[str, Any] = {}
+    for n, record in enumerate(records):
+        values[f"record{n}"], values[f"blob{n}"], values[f"share{n}"] = record.id, record.blob, record.share
+    return values
 
 
 _STRANDS, _EPOCHS, _SALTS = Strand.__table__.c, Epoch.__table__.c, StrandSalt.__table__.c
@@ -143,36 +150,49 @@ class _Statements:
             ~exists().where(EpochTriage.__table__.c.epoch_id == _EPOCHS.id),
             ~exists().where(QuarantinedEpoch.__table__.c.epoch_id == _EPOCHS.id),
         )
-        self.answers = self._records(Response, running, stored)
-        self.profiles = self._records(Profile, stored)
-        self.shares, self.profile_shares = self._share(ResponseShare, Response), self._share(ProfileShare, Profile)
+        self._answers_if, self._profiles_if = (running, stored), (stored,)
         self._moment = UTCDateTime().dialect_impl(dialect).bind_processor(dialect)
 
     def moment(self, now: datetime) -> object:
         """A time as this database's driver takes it."""
         return self._moment(now) if self._moment else now
 
-    def _records(self, model: type[Any], *conditions: ColumnElement[bool]) -> str:
-        c = model.__table__.c
-        values = select(
-            bindparam("record", type_=c.id.type),
-            bindparam("strand", type_=c.strand_id.type),
-            bindparam("epoch", type_=c.epoch_id.type),
-            bindparam("blob", type_=c.sealed.type),
-        ).where(*conditions)
+    @cache  # noqa: B019 - there is one of these for a kind of database, and it stays
+    def of_answers(self, n: int) -> tuple[str, str]:
+        """Insert so many answers, and their shares."""
+        return self._records(Response, n, *self._answers_if), self._shares(ResponseShare, Response, n)
+
+    @cache  # noqa: B019 - as above
+    def of_profiles(self, n: int) -> tuple[str, str]:
+        """Insert so many profiles, and their shares."""
+        return self._records(Profile, n, *self._profiles_if), self._shares(ProfileShare, Profile, n)
+
+    def _records(self, model: type[Any], n: int, *conditions: ColumnElement[bool]) -> str:
+        c, given = model.__table__.c, _given(n, "blob")
+        at = (bindparam("strand", type_=c.strand_id.type), bindparam("epoch", type_=c.epoch_id.type))
+        values = select(given.c.record, *at, given.c.blob).where(*conditions)
         into = _insert(self._named.name, model).from_select(["id", "strand_id", "epoch_id", "sealed"], values)
         return self._sql(into.on_conflict_do_nothing())
 
-    def _share(self, model: type[Any], of: type[Any]) -> str:
+    def _shares(self, model: type[Any], of: type[Any], n: int) -> str:
         """Only beside a record that was stored under this epoch: what was not taken gets none."""
-        (key,), c = model.__table__.primary_key, of.__table__.c
-        values = select(bindparam("record", type_=key.type), bindparam("share", type_=model.__table__.c.share.type))
-        beside = exists().where(c.id == bindparam("record"), c.epoch_id == bindparam("epoch"))
-        into = _insert(self._named.name, model).from_select([key.name, "share"], values.where(beside))
+        (key,), c, given = model.__table__.primary_key, of.__table__.c, _given(n, "share")
+        beside = exists().where(c.id == given.c.record, c.epoch_id == bindparam("epoch"))
+        values = select(given.c.record, given.c.share).where(beside)
+        into = _insert(self._named.name, model).from_select([key.name, "share"], values)
         return self._sql(into.on_conflict_do_nothing())
 
     def _sql(self, statement: ClauseElement) -> str:
         return str(statement.compile(dialect=self._named))
+
+
+def _given(n: int, beside: str) -> Subquery:
+    """So many rows of values as one table: a statement for all takes fewer steps than one for each."""
+    rows = (
+        select(*(bindparam(f"{name}{row}", type_=LargeBinary()).label(name) for name in ("record", beside)))
+        for row in range(n)
+    )
+    return union_all(*rows).subquery("given")
 
 
 _KNOWN: dict[str, _Statements] = {}
