@@ -92,9 +92,9 @@ def destroy_key(db: Session, key: RowSealKey, strand_id: str) -> None:
 
 def generation_of(db: Session, strand_id: str) -> int:
     """The newest generation, as the audit log says: a row of an older one, put back with its seal, is refused."""
-    drawn = select(AuditEvent).where(AuditEvent.subject == strand_id, AuditEvent.verb == Verb.KEY_REDRAWN)
-    newest = db.scalars(drawn.order_by(AuditEvent.number.desc()).limit(1)).first()
-    return int(newest.facts["generation"]) if newest is not None else 1
+    drawn = select(AuditEvent.facts).where(AuditEvent.subject == strand_id, AuditEvent.verb == Verb.KEY_REDRAWN)
+    newest = db.scalar(drawn.order_by(AuditEvent.number.desc()).limit(1))
+    return int(newest["generation"]) if newest is not None else 1
 
 
 def public_key(db: Session, key: RowSealKey, strand_id: str) -> bytes:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from ipaddress import ip_address
 from threading import Lock
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from werkzeug.exceptions import RequestEntityTooLarge, ServiceUnavailable
 
 from consult.services.throttle import Tried
@@ -79,7 +79,15 @@ def _read_body() -> None:
 
 
 def _address() -> str:
-    """Where the request comes from: the peer, or, where the peer is our own proxy, whom the proxy names last."""
+    """Where the request comes from, found once for each."""
+    if "address" not in g:
+        g.address = _found_address()
+    found: str = g.address
+    return found
+
+
+def _found_address() -> str:
+    """The peer, or, where the peer is our own proxy, whom the proxy names last."""
     peer = request.remote_addr or ""
     if not _is_proxy(peer):
         return peer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
@@ -23,6 +23,10 @@ from consult.sealing.form import (
 from consult.sealing.root import FormKey
 
 __all__ = ["Carried", "Step", "carried", "expire", "fresh_expiry", "keep", "written"]
+
+
+_NAMES = tuple(f"o{number}" for number in range(1, VALUES_AT_MOST + 1))
+_SECURE_NAMES = tuple(f"__Host-{name}" for name in _NAMES)
 
 
 class Step(IntEnum):
@@ -105,9 +109,8 @@ def fresh_expiry(settings: Settings, now: datetime) -> int:
     return int((now + settings.form_lifetime).timestamp())
 
 
-def _names(settings: Settings) -> list[str]:
-    prefix = "__Host-o" if settings.secure_cookies else "o"
-    return [f"{prefix}{number}" for number in range(1, VALUES_AT_MOST + 1)]
+def _names(settings: Settings) -> tuple[str, ...]:
+    return _SECURE_NAMES if settings.secure_cookies else _NAMES
 
 
 def _values(settings: Settings) -> list[str]:
@@ -116,7 +119,7 @@ def _values(settings: Settings) -> list[str]:
     return list(takewhile(bool, (given[name] for name in there)))
 
 
-def _forget(response: Response, settings: Settings, names: list[str]) -> None:
+def _forget(response: Response, settings: Settings, names: Sequence[str]) -> None:
     for name in names:
         if name in request.cookies:
             response.delete_cookie(name, path="/", secure=settings.secure_cookies, httponly=True, samesite="Lax")

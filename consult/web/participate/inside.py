@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from functools import wraps
+from functools import lru_cache, wraps
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Concatenate, ParamSpec
@@ -159,8 +159,7 @@ def kept(here: Here, name: str, make: Callable[[], Response], *more: Hashable) -
 
 def onward(state: Carried, endpoint: str = "", *, n: int | None = None, look: bool = False) -> Response:
     """Keep what is carried now and go on, to this endpoint or the page of the step reached. May raise FormTooLarge."""
-    where = url_for(f"participate.{endpoint}", n=n, look=int(look) or None) if endpoint else address_of(state)
-    response = _see(where)
+    response = _see(_path(endpoint, n, int(look) or None) if endpoint else address_of(state))
     keep(response, site().keys.form, site().settings, state)
     return response
 
@@ -188,9 +187,13 @@ def stays_here(then: str) -> bool:
 
 def address_of(state: Carried) -> str:
     """The page of the step that was reached."""
-    if state.reached is Step.QUESTIONS:
-        return url_for("participate.question", n=1)
-    return url_for(f"participate.{_ADDRESSES[state.reached]}")
+    return _path("question", 1) if state.reached is Step.QUESTIONS else _path(_ADDRESSES[state.reached])
+
+
+@lru_cache(maxsize=256)
+def _path(endpoint: str, n: int | None = None, look: int | None = None) -> str:
+    """A page inside: the same for everybody, so it is put together once."""
+    return url_for(f"participate.{endpoint}", n=n, look=look)
 
 
 def found_cookies() -> Carried | FormError | None:
