@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from consult.models import Appointment, InclusionKey, InclusionShare, Person, Strand, StrandState
@@ -19,7 +19,7 @@ from consult.services.confirming import confirmed_key
 from consult.services.inclusionkeys import checked_keys, has_profiles, key_columns, share_columns
 from safeguards.terms import Role
 
-__all__ = ["add_share", "ensure_key", "holders_of", "renew_after_leavers", "stored_keys"]
+__all__ = ["add_share", "ensure_key", "forget_leavers", "holders_of", "renew_after_leavers", "stored_keys"]
 
 _RUNNING = frozenset({StrandState.DECIDED, StrandState.OPEN, StrandState.SUSPENDED, StrandState.STOPPED})
 
@@ -46,10 +46,27 @@ def ensure_key(db: Session, keys: RootKeys, actor_id: str, strand: Strand, now: 
 def renew_after_leavers(db: Session, keys: RootKeys, actor_id: str, now: datetime) -> int:
     """Another generation for every consultation that runs and of whose holders one has left; how many.
 
-    Epochs that begin from now on are sealed to it; what came before stays open to whoever had the share.
+    Epochs that begin from now on are sealed to it; what came before stays open to whoever kept a copy of the share.
     """
     running = db.scalars(select(Strand).where(Strand.state.in_(_RUNNING)).order_by(Strand.id)).all()
     return sum(ensure_key(db, keys, actor_id, strand, now) for strand in running)
+
+
+def forget_leavers(db: Session, keys: RootKeys) -> int:
+    """Take the shares of whoever holds the role no longer, where somebody who does has the same generation; how many.
+
+    Where nobody has, what is sealed to that generation would be lost with the share, so it stays.
+    """
+    taken = 0
+    for consultation_id in db.scalars(select(InclusionShare.consultation_id).distinct()).all():
+        holders = holders_of(db, keys, consultation_id)
+        here = InclusionShare.consultation_id == consultation_id
+        kept = select(InclusionShare.generation).where(here, InclusionShare.person_id.in_(holders))
+        left = delete(InclusionShare).where(
+            here, InclusionShare.person_id.not_in(holders), InclusionShare.generation.in_(kept)
+        )
+        taken += len(db.scalars(left.returning(InclusionShare.person_id)).all())
+    return taken
 
 
 def stored_keys(db: Session, keys: RootKeys, consultation_id: str) -> list[keymaking.InclusionKey]:

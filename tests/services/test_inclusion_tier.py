@@ -235,7 +235,23 @@ def test_when_a_holder_leaves_what_comes_after_is_sealed_to_those_who_stay(runni
     with read(stage.engine) as db:
         assert db.scalars(select(Epoch.inclusion_generation)).all() == [2]
         newest = db.scalars(select(InclusionShare.person_id).where(InclusionShare.generation == 2)).all()
+        held = set(db.scalars(select(InclusionShare.person_id)))
     assert newest == [stage.people[HOLDER].id]
+    assert held == {stage.people[HOLDER].id}, "the leaver's own share is gone, also of what came before"
+
+
+def test_the_only_share_of_a_generation_stays_for_without_it_profiles_would_be_lost(running: Stage) -> None:
+    with write(running.engine) as db:
+        leaver = Person(name="Somebody who left", active=False)
+        db.add(leaver)
+        db.flush()
+        db.execute(update(InclusionShare).values(person_id=leaver.id))
+        left = leaver.id
+    for _ in range(2):
+        renew_inclusion_keys(running.engine, running.keys, running.policy, NOW)
+    with read(running.engine) as db:
+        held = {(row.generation, row.person_id) for row in db.scalars(select(InclusionShare))}
+    assert held == {(1, left), (2, running.people[HOLDER].id)}
 
 
 def second_holder(stage: Stage) -> str:
