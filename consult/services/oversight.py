@@ -95,6 +95,8 @@ class Run:
 
     signed: Signed | None
     decision: Decision | None
+    #: of the plan as it is now
+    plan_digest: str
     gaps: tuple[str, ...]
     may: Mapping[Act, Ruling]
     stop: StopView | None
@@ -136,6 +138,7 @@ def run(db: Session, actor: Actor, strand: Strand, policy: Policy, now: datetime
     return Run(
         signed=_signed(db, standing.signature if standing else None),
         decision=evaluation.decision if evaluation else None,
+        plan_digest=standing.judgement.plan.digest() if standing else "",
         gaps=tuple(with_names(joined((each.title, each.why), ": "), names) for each in evaluation.reasons)
         if evaluation
         else (),

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.errors import Denied, Invalid, NotFound, sentence
+from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
 from consult.models import Stop, Strand
 from consult.sealing.root import RootKeys
 from consult.services.accounts import confirm, sign_in
@@ -47,10 +47,14 @@ _TWO_SIGNATURES = frozenset({Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAU
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """What a restart needs besides a gate that passes: the cause and its mend, a note, two people's passphrases."""
+    """What a restart needs besides a gate that passes: the cause and its mend, a note, two people's passphrases.
+
+    `plan_digest`: of the plan that the lead looked at.
+    """
 
     cause_removed: str
     note_to_participants: str
+    plan_digest: str
     passphrase: str = field(repr=False)
     second: Countersigner
 
@@ -147,7 +151,8 @@ def resume(
 
     Languages that were shut stay so, unless all of them were: each is signed again by itself
     (`consult.services.languages`).
-    Raises `Refused` while the gate does not pass, `Denied` for a wrong person or passphrase.
+    Raises `Conflict` when the plan is another one than the lead looked at, `Refused` while the gate does not pass,
+    `Denied` for a wrong person or passphrase.
     """
     if not restart.cause_removed.strip():
         raise Invalid({"cause_removed": [sentence("Write what the cause was and how it was removed.")]})
@@ -157,6 +162,8 @@ def resume(
     db.refresh(strand)
     judgement = standing_of(db, strand, policy, now).judgement
     evaluation = judgement.evaluation
+    if judgement.plan.digest() != restart.plan_digest:
+        raise Conflict("The plan changed since you looked at it. Look again, then sign.")
     is_independent(db, actor, strand).demand()
     facts = facts_once_signed(db, strand, evaluation.decision, evaluation) | RESTART_FACTS
     must(db, actor, strand, "resume", facts, evaluation)

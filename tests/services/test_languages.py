@@ -13,7 +13,7 @@ from consult.demo import setup
 from consult.demo.setup import Stage
 from consult.errors import ConsultError, Denied, Refused
 from consult.models import AuditEvent, Evidence, Signature, Strand
-from consult.services import attesting, languages, recordings, responding, running, stopping, translating
+from consult.services import attesting, languages, oversight, recordings, responding, running, stopping, translating
 from consult.services.epochs import EpochBook
 from consult.services.planning import form_of
 from consult.services.responding import Door
@@ -169,7 +169,10 @@ def test_after_a_pause_the_others_open_without_it(stage: Stage) -> None:
     with write(stage.engine) as db:
         strand = db.get_one(Strand, stage.strands[PART])
         running.pause(db, stage.keys, stage.people["facilitator"], strand, "A look", NOW)
-    restart = stopping.Restart("Looked at", "We are back", stage.passphrases["lead2"], beside(stage, "lead1"))
+    with read(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands[PART])
+        seen = oversight.run(db, stage.people["lead2"], strand, stage.policy, NOW).plan_digest
+    restart = stopping.Restart("Looked at", "We are back", seen, stage.passphrases["lead2"], beside(stage, "lead1"))
     with write(stage.engine) as db:
         strand = db.get_one(Strand, stage.strands[PART])
         stopping.resume(

@@ -14,7 +14,7 @@ from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, ConsultError, Denied, Invalid, Refused
 from consult.models import AuditEvent, Consultation, ContactTest, Evidence, Response, Signature, Stop, Strand
-from consult.services import accounts, attesting, directory, running, stopping
+from consult.services import accounts, attesting, directory, oversight, running, stopping
 from consult.services.auditing import Verb, check_log
 from consult.services.epochs import EpochBook
 from consult.services.responding import NotOpen
@@ -60,10 +60,17 @@ def wait_for_a_waiting_one(watching: Connection) -> None:
         watching.rollback()
 
 
+def seen(stage: Stage, key: str) -> str:
+    with read(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands[key])
+        return oversight.run(db, stage.people["lead2"], strand, stage.policy, LATER).plan_digest
+
+
 def restart_of(stage: Stage, second: str = "facilitator", **changes: object) -> Restart:
     values = {
         "cause_removed": "The lights are on.",
         "note_to_participants": "We had a break.",
+        "plan_digest": seen(stage, "children"),
         "passphrase": stage.passphrases["lead2"],
         "second": beside(stage, second, LATER),
     }
@@ -194,6 +201,15 @@ class TestResuming:
         pause(stage, "children")
         with pytest.raises(error):
             resume(stage, "children", restart_of(stage, **missing))
+        assert row(stage, "children").state == StrandState.SUSPENDED
+
+    def test_what_changed_since_the_lead_looked_is_not_signed(self, stage: Stage) -> None:
+        open_part(stage, "children")
+        pause(stage, "children")
+        restart = restart_of(stage)
+        change(stage, "children", lambda _, strand: setattr(strand, "facts", {**strand.facts, "minutes": 14}))
+        with pytest.raises(Conflict, match="plan changed"):
+            resume(stage, "children", restart)
         assert row(stage, "children").state == StrandState.SUSPENDED
 
     @pytest.mark.parametrize("second", ["lead2", "reviewer1", "admin"])

@@ -131,6 +131,7 @@ def _resume(db: Session, strand: Strand, form: ActForm) -> object:
     restart = stopping.Restart(
         cause_removed=form["cause_removed"].data,
         note_to_participants=form["note_to_participants"].data,
+        plan_digest=request.form.get("digest", ""),
         passphrase=form["passphrase"].data or "",
         second=Countersigner(
             form["second_email"].data or "", form["second_passphrase"].data or "", form["second_code"].data or ""

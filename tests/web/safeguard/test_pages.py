@@ -200,6 +200,7 @@ class TestRunning:
         restart = {
             "cause_removed": "The lights are on.",
             "note_to_participants": "We had a break.",
+            "digest": digest(lead.get(part(stage, "young_adults", "run/resume"))),
             "second_email": "facilitator@demo.example",
             "second_passphrase": stage.passphrases["facilitator"],
             "second_code": beside(stage, "facilitator", desk.now[0]).code,
