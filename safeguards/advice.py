@@ -9,7 +9,7 @@ from .record import Record
 from .results import Fallback, Finding, Status
 from .said import Language, Place, Said, joined, said
 from .standing import Standing
-from .terms import Audience, Decision, Level, RepresentativeClass, Role
+from .terms import SPECIALIST, Audience, Decision, Level, RepresentativeClass, Role
 
 __all__ = ["advisory_notes", "fallback_notes", "options", "reason", "signers"]
 
@@ -26,7 +26,7 @@ def reason(requirement: str, title: Said, why: Said, remedy: Said) -> Finding:
 
 def signers(audience: Audience, taken: Fallback | None) -> tuple[Role, ...]:
     """Whose signatures the decision needs: for S and H, and from the third fallback in a row, the approver's too."""
-    both = audience in (Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM)
+    both = audience in SPECIALIST
     if both or (taken is not None and taken.needs_independent_approver):
         return (Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER)
     return (Role.SAFEGUARDING_LEAD,)

@@ -9,11 +9,9 @@ from itertools import product
 from .plan import Plan, Strand
 from .record import Approval, Record
 from .said import Said, said
-from .terms import Audience, Role
+from .terms import SPECIALIST, Role
 
 __all__ = ["broken", "different_people", "outside", "people_who_agreed"]
-
-_NEEDS_APPROVER = frozenset({Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM})
 
 
 def broken(plan: Plan, record: Record) -> tuple[Said, ...]:
@@ -30,7 +28,7 @@ def broken(plan: Plan, record: Record) -> tuple[Said, ...]:
         found.append(said("the independent approver %(person)s has a conflict: %(what)s", person=who, what=what))
     if approver is not None and not outside(strand, approver.person):
         found.append(said("the independent approver %(person)s belongs to the team", person=approver.person))
-    if strand.audience in _NEEDS_APPROVER and not _approver_there(plan, record):
+    if strand.audience in SPECIALIST and not _approver_there(plan, record):
         found.append(
             said("to ask these, an independent approver outside the team is needed: %(who)s", who=strand.audience)
         )

@@ -13,12 +13,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from .lifecycle import Fact
-from .measure import SPECIALIST
 from .plan import Strand
 from .policy import Policy
 from .results import Evaluation, Finding, Status
 from .said import Said, joined, said
-from .terms import LapseClass, Level
+from .terms import SPECIALIST, LapseClass, Level
 
 __all__ = [
     "FINISH_WITHIN",

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from .said import either, joined, said
-from .terms import Audience, Role
+from .terms import SPECIALIST, Audience, Role
 
 __all__ = [
     "BEFORE_SIGNING",
@@ -142,7 +142,6 @@ _KEEPERS = frozenset({Role.DATA_PROTECTION_LEAD})
 
 # ---- what must hold
 
-_APPROVER_AUDIENCES = frozenset({Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM})
 OPENING = frozenset({Fact.GATE_PASSES, Fact.GO_SIGNED, Fact.SECOND_PERSON, Fact.SAME_PLAN, Fact.IN_DATE, Fact.NO_STOP})
 """What every move into ``open`` needs; S and H need the independent approver's signature besides."""
 _RESTART = (Fact.CAUSE_REMOVED, Fact.REVERIFIED, Fact.SIGNED_AGAIN, Fact.NOTED)
@@ -213,7 +212,7 @@ def moves_from(table: tuple[Move[State], ...], state: State) -> tuple[Move[State
 
 def needs(move: Move[State], audience: Audience | None = None) -> frozenset[Fact]:
     """What must hold for a move of a strand with this audience: S and H need the approver wherever a lead signs GO."""
-    two_sign = audience in _APPROVER_AUDIENCES and Fact.GO_SIGNED in move.needs
+    two_sign = audience in SPECIALIST and Fact.GO_SIGNED in move.needs
     return move.needs | {Fact.APPROVER_SIGNED} if two_sign else move.needs
 
 

@@ -9,11 +9,10 @@ from itertools import product
 
 from .plan import Session, Strand
 from .said import Said, joined, said
-from .terms import AgeBand, Audience
+from .terms import AgeBand
 from .validity import Case
 
 __all__ = [
-    "SPECIALIST",
     "Cell",
     "Measure",
     "age_case",
@@ -24,9 +23,6 @@ __all__ = [
     "places_of",
     "sessions_left",
 ]
-
-SPECIALIST = frozenset({Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM})
-"""Audiences that are asked within their own service: S and H."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

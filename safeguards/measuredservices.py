@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from .measure import SPECIALIST, Cell, Measure, aged, cells_of, fine, places_of, sessions_left
+from .measure import Cell, Measure, aged, cells_of, fine, places_of, sessions_left
 from .openinghours import Span, gaps, open_spans
 from .plan import Channel, Service, ServiceKind, Strand
 from .record import ContactTest
 from .said import Language, Place, Said, counted, joined, said
-from .terms import AgeBand
+from .terms import SPECIALIST, AgeBand
 from .validity import Case, earliest
 
 __all__ = ["agreements", "answering", "contact_tests", "hours", "languages", "serving", "spans_of"]

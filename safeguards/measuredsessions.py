@@ -7,11 +7,11 @@ from datetime import timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from .measure import SPECIALIST, Measure, age_case, aged, fine, lacking, sessions_left
+from .measure import Measure, age_case, aged, fine, lacking, sessions_left
 from .plan import Session, StaffMember, Strand
 from .policy import Policy
 from .said import Said, counted, joined, said
-from .terms import Audience, Mode, Role
+from .terms import SPECIALIST, Audience, Mode, Role
 from .validity import Case
 
 __all__ = [

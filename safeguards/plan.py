@@ -20,6 +20,7 @@ from typing import Annotated
 from .codec import ClockTime, Key, OneOrMore, TimeZone, encode
 from .terms import (
     CHILD_AUDIENCES,
+    FACILITATING,
     LIVE_MODES,
     AgeBand,
     Audience,
@@ -104,7 +105,7 @@ class StaffMember:
     @property
     def facilitates(self) -> bool:
         """Leads, helps to lead or moderates."""
-        return not _FACILITATING.isdisjoint(self.roles)
+        return not FACILITATING.isdisjoint(self.roles)
 
     @property
     def triages(self) -> bool:
@@ -112,9 +113,6 @@ class StaffMember:
         if self.triage is None:
             return Role.SAFEGUARDING_LEAD in self.roles or Role.REDACTOR in self.roles
         return self.triage
-
-
-_FACILITATING = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.MODERATOR})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,9 @@ __all__ = [
     "ADULT_BANDS",
     "CHILD_AUDIENCES",
     "CHILD_BANDS",
+    "FACILITATING",
     "LIVE_MODES",
+    "SPECIALIST",
     "AgeBand",
     "Audience",
     "Decision",
@@ -34,6 +36,8 @@ class Audience(StrEnum):
 
 
 CHILD_AUDIENCES = frozenset({Audience.CHILDREN, Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM})
+#: Asked by their own service alone; two people sign.
+SPECIALIST = frozenset({Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM})
 
 
 class RepresentativeClass(StrEnum):
@@ -147,6 +151,10 @@ class Role(StrEnum):
     def words(self) -> str:
         """The role in words, for staff."""
         return self.name.lower().replace("_", " ")
+
+
+#: Whoever delivers a part neither signs it nor checks its safeguards.
+FACILITATING = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.MODERATOR})
 
 
 class Scope(StrEnum):

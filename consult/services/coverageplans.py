@@ -23,7 +23,7 @@ from consult.services.plannedtables import together
 from consult.services.planning import form_of
 from consult.services.tabulating import AGE, LANGUAGE
 from safeguards.lifecycle import BEFORE_SIGNING, SIGNED
-from safeguards.terms import AgeBand, Audience, Role
+from safeguards.terms import SPECIALIST, AgeBand, Role
 
 __all__ = [
     "AGE",
@@ -44,8 +44,6 @@ _PLANNERS = (Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.INCLUSION)
 #: Once a strand is closed its goal stands: nobody moves it to where the arrow hit.
 _OPEN_TO_PLANS = BEFORE_SIGNING | SIGNED
 _VIEW = "A"
-#: Of child survivors and children who caused harm no population is known: no gap is computed (inclusion rules).
-_NO_REFERENCE = frozenset({Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +204,8 @@ def _plan_json(values: Planned) -> dict[str, Any]:
 
 
 def has_reference(strand: Strand) -> bool:
-    """Whether anybody can know how many such people there are."""
-    return strand.audience not in _NO_REFERENCE
+    """Whether anybody can know how many such people there are: without, no gap is computed (inclusion rules)."""
+    return strand.audience not in SPECIALIST
 
 
 def read_plan(plan: Mapping[str, Any]) -> tuple[tuple[Target, ...], tuple[Reference, ...]]:

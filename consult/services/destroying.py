@@ -36,10 +36,9 @@ from consult.models import (
 from consult.services.actors import Actor, visible_consultations
 from consult.services.auditing import Verb
 from consult.services.backups import KEY_DAYS
-from safeguards.measure import SPECIALIST
 from safeguards.policy import Policy
 from safeguards.said import said
-from safeguards.terms import LIVE_MODES
+from safeguards.terms import LIVE_MODES, SPECIALIST
 
 __all__ = ["DESTROYED", "Certificate", "certificate", "certificates", "certify", "sessions_of"]
 

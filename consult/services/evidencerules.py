@@ -11,7 +11,7 @@ from consult.models import Evidence
 from consult.services.actors import Actor, Ruling
 from safeguards.measures import CHECKED
 from safeguards.policy import Requirement
-from safeguards.terms import Role
+from safeguards.terms import FACILITATING, Role
 from safeguards.validity import add_months, earliest
 
 __all__ = [
@@ -29,7 +29,6 @@ __all__ = [
 OUTSIDE_ROLES = frozenset({Role.LEGAL_EXPERT, Role.ETHICS_BOARD, Role.SERVICE_SIGNATORY, Role.SUPPORT_WORKER})
 _MAY_ENTER = frozenset({Role.SAFEGUARDING_LEAD, Role.LEAD_FACILITATOR, Role.ORGANISATION_MANAGER})
 _MAY_REVOKE = frozenset({Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER})
-_FACILITATING = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.MODERATOR})
 _HEX_DIGEST = 64
 _STILL_TO_COME = sentence("This day is still to come.")
 
@@ -129,7 +128,7 @@ def right_to_verify(actor: Actor, roles: Set[Role], requirement: Requirement, ro
     if row.subject == actor.id:
         return Right(None, sentence("This is about you: another person has to check it."))
     calls = requirement.verify == (Role.LEAD_FACILITATOR,)  # SAF-06: the facilitator verifies by calling the lead
-    if roles & _FACILITATING and not calls:
+    if roles & FACILITATING and not calls:
         return Right(None, sentence("Whoever facilitates does not check the safeguards of the same part."))
     for role in requirement.verify:
         # The legal expert signs outside; the lead entered it, the independent approver confirms it.

@@ -9,19 +9,18 @@ from consult.models import InclusionKey, InclusionShare, Strand
 from consult.sealing.canonical import Field
 from consult.sealing.root import RowSealKey
 from consult.sealing.rowseal import check_row_seal
-from safeguards.terms import Audience
+from safeguards.terms import SPECIALIST
 
 __all__ = ["FEWEST", "checked_keys", "has_profiles", "key_columns", "public_for", "share_columns"]
 
 #: With fewer people expected a profile could point at one of them (threat model, limit 6).
 FEWEST = 20
-_NEVER = frozenset({Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM})
 
 
 def has_profiles(strand: Strand) -> bool:
     """Whether this strand has an inclusion tier at all: enough people expected, and neither S nor H."""
     expected = strand.facts.get("expected_participants") or 0
-    return strand.audience not in _NEVER and expected >= FEWEST
+    return strand.audience not in SPECIALIST and expected >= FEWEST
 
 
 def public_for(db: Session, key: RowSealKey, strand_id: str) -> tuple[int, bytes] | None:

@@ -19,9 +19,8 @@ from consult.sealing.root import InvitationKey, RootKeys
 from consult.services.actors import Actor, need_role
 from consult.services.auditing import Verb, record
 from safeguards.levels import Condition, strictest
-from safeguards.measure import SPECIALIST
 from safeguards.policy import Policy
-from safeguards.terms import Audience, Level, Mode, Role
+from safeguards.terms import SPECIALIST, Audience, Level, Mode, Role
 
 __all__ = ["MOST_AT_ONCE", "codes_required", "invited_to", "issue", "left", "spend"]
 

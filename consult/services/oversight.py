@@ -22,7 +22,7 @@ from consult.services.stopping import RESTART_FACTS, STOPPERS, may_lift, stop_of
 from safeguards.lifecycle import StrandState
 from safeguards.policy import Policy
 from safeguards.said import joined
-from safeguards.terms import Audience, Decision, Role
+from safeguards.terms import SPECIALIST, Decision, Role
 
 __all__ = ["Act", "Run", "Running", "Signed", "StopView", "run", "running"]
 
@@ -145,7 +145,7 @@ def run(db: Session, actor: Actor, strand: Strand, policy: Policy, now: datetime
         may=_acts(db, actor, strand, standing),
         stop=_stop_view(db, actor, strand) if stop else None,
         languages_shut=shut_languages(strand, standing.signature if standing else None),
-        two_sign=Audience(strand.audience) in {Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM},
+        two_sign=strand.audience in SPECIALIST,
         events=history(db, strand),
     )
 

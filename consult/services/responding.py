@@ -32,8 +32,7 @@ from consult.services.permit import Ruling, RunningPermit
 from consult.services.storing import hold, inserting, store, store_epoch
 from consult.services.strandface import Door, door, door_by_code, permit_of
 from consult.services.triage import start_clock
-from safeguards.measure import SPECIALIST
-from safeguards.terms import Mode
+from safeguards.terms import SPECIALIST, Mode
 
 __all__ = [
     "Counted",

@@ -41,7 +41,7 @@ from safeguards.policy import Policy
 from safeguards.results import Evaluation, evaluation_json
 from safeguards.said import said
 from safeguards.telling import Matter
-from safeguards.terms import Audience, Decision, Role
+from safeguards.terms import FACILITATING, SPECIALIST, Audience, Decision, Role
 
 __all__ = [
     "Countersigner",
@@ -58,8 +58,6 @@ __all__ = [
     "write_signature",
 ]
 
-_FACILITATING = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.MODERATOR})
-_TWO_SIGNATURES = frozenset({Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM})
 _MOVES = {
     Decision.GO: ("decide", StrandState.DECIDED),
     Decision.GO_WITH_CONDITIONS: ("decide", StrandState.DECIDED),
@@ -146,7 +144,7 @@ def is_independent(db: Session, actor: Actor, strand: Strand) -> Ruling:
     roles = roles_in(db, actor, strand)
     if Role.SAFEGUARDING_LEAD not in roles:
         return Ruling(ok=False, why=sentence("Only a safeguarding lead signs."))
-    if strand.author_id == actor.id or roles & _FACILITATING:
+    if strand.author_id == actor.id or roles & FACILITATING:
         return Ruling(
             ok=False, why=sentence("Whoever set it up or facilitates it can not sign it: another lead has to.")
         )
@@ -265,7 +263,7 @@ def needs_approver(strand: Strand, decision: Decision, evaluation: Evaluation) -
     fallback = evaluation.fallback
     if decision is Decision.FALLBACK and fallback is not None:
         return fallback.needs_independent_approver
-    return decision.opens and Audience(strand.audience) in _TWO_SIGNATURES
+    return decision.opens and Audience(strand.audience) in SPECIALIST
 
 
 def approver(
@@ -276,7 +274,7 @@ def approver(
         raise Denied("Two people sign this: the independent approver signs beside the lead.")
     second = sign_in(db, keys, countersigner.email, countersigner.passphrase)
     roles = roles_in(db, second, strand)
-    if Role.INDEPENDENT_APPROVER not in roles or second.id in {actor.id, strand.author_id} or roles & _FACILITATING:
+    if Role.INDEPENDENT_APPROVER not in roles or second.id in {actor.id, strand.author_id} or roles & FACILITATING:
         raise Denied("The second signature has to be an independent approver's, outside the delivery team.")
     use_code(db, keys, second, countersigner.code, now)
     return second.id

@@ -24,7 +24,7 @@ from consult.services.telling import tell
 from safeguards.lifecycle import STRAND, Fact, StrandState
 from safeguards.policy import Policy
 from safeguards.telling import Matter
-from safeguards.terms import Audience, Role
+from safeguards.terms import SPECIALIST, Audience, Role
 
 __all__ = [
     "RESTART_FACTS",
@@ -42,7 +42,6 @@ STOPPERS = frozenset(role for move in STRAND if move.name == "stop" for role in 
 _STOPPABLE = frozenset(move.source for move in STRAND if move.name == "stop")
 _LIFTERS = (Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER)
 RESTART_FACTS = frozenset({Fact.CAUSE_REMOVED, Fact.REVERIFIED, Fact.SIGNED_AGAIN, Fact.NOTED})
-_TWO_SIGNATURES = frozenset({Audience.CHILD_SURVIVORS, Audience.CHILDREN_WHO_CAUSED_HARM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +184,7 @@ def _second_check(
     db: Session, keys: RootKeys, strand: Strand, actor: Actor, second: Countersigner, now: datetime
 ) -> str | None:
     """Another person has looked that the cause is gone; for S and H the approver, whose signature it then is."""
-    if Audience(strand.audience) in _TWO_SIGNATURES:
+    if Audience(strand.audience) in SPECIALIST:
         return approver(db, keys, strand, actor, second, now)
     other = sign_in(db, keys, second.email, second.passphrase)
     if other.id == actor.id or not roles_in(db, other, strand) & STOPPERS:

@@ -26,11 +26,10 @@ from consult.services.sittings import Sitting, sitting_of
 from consult.services.triage import due, waiting_since
 from consult.services.wording import text_digest
 from safeguards.codec import Problem, decode
-from safeguards.measure import SPECIALIST
 from safeguards.plan import Session as Planned
 from safeguards.plan import Window
 from safeguards.policy import Policy
-from safeguards.terms import LIVE_MODES, AgeBand, Audience, Decision, RepresentativeClass, RespondentClass
+from safeguards.terms import LIVE_MODES, SPECIALIST, AgeBand, Audience, Decision, RepresentativeClass, RespondentClass
 
 __all__ = [
     "Door",

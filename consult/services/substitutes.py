@@ -17,7 +17,7 @@ from consult.services.auditing import Verb, record
 from consult.services.gating import judge
 from consult.services.running import reconsider
 from safeguards.policy import Policy
-from safeguards.terms import Level, Role
+from safeguards.terms import FACILITATING, Level, Role
 
 __all__ = [
     "AGREEMENT",
@@ -36,7 +36,6 @@ __all__ = [
 #: Its substitute has conditions of its own: written notice and a named local practitioner.
 AGREEMENT = "SUP-01"
 _PROPOSERS = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.SAFEGUARDING_LEAD, Role.ORGANISATION_MANAGER})
-_FACILITATING = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.MODERATOR})
 _LONGEST = 1000
 
 
@@ -156,7 +155,7 @@ def yes_of(db: Session, actor: Actor, strand: Strand, row: EquivalentControl) ->
     given = {Role.SAFEGUARDING_LEAD: row.lead_id, Role.INDEPENDENT_APPROVER: row.approver_id}
     if row.ended_at is not None or row.accepted_at is not None or actor.id in given.values():
         return None
-    if strand.author_id == actor.id or roles & _FACILITATING:
+    if strand.author_id == actor.id or roles & FACILITATING:
         return None
     return next((role for role, by in given.items() if role in roles and by is None), None)
 
@@ -264,7 +263,7 @@ def _may_find(db: Session, actor: Actor, strand: Strand, row: EquivalentControl)
     roles = roles_in(db, actor, strand)
     stands = row.accepted_at is not None and row.ended_at is None
     waits = row.due is not None and row.done_at is None
-    outside = Role.SAFEGUARDING_LEAD in roles and not roles & _FACILITATING
+    outside = Role.SAFEGUARDING_LEAD in roles and not roles & FACILITATING
     return stands and waits and outside and actor.id != row.owner_id
 
 

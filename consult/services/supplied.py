@@ -18,10 +18,9 @@ from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.auditing import Verb, record
 from consult.services.planning import form_of
 from consult.services.suppliedreports import countable, freeze_totals, shown_of
-from safeguards.measure import SPECIALIST
 from safeguards.policy import Policy
 from safeguards.said import said
-from safeguards.terms import Audience, Role
+from safeguards.terms import SPECIALIST, Audience, Role
 
 __all__ = ["Counts", "Supplied", "asked_by_service", "confirm", "countable", "enter", "may_confirm", "may_enter", "see"]
 

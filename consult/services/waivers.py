@@ -26,7 +26,7 @@ from safeguards.lifecycle import BEFORE_SIGNING
 from safeguards.policy import Policy
 from safeguards.record import WaiverCode
 from safeguards.said import joined, said
-from safeguards.terms import CHILD_AUDIENCES, Role
+from safeguards.terms import CHILD_AUDIENCES, FACILITATING, Role
 
 __all__ = [
     "Awaited",
@@ -43,7 +43,6 @@ __all__ = [
 ]
 
 _PROPOSING = frozenset({Role.LEAD_FACILITATOR})
-_FACILITATING = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.MODERATOR})
 _DECIDING = frozenset({Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER})
 _MOST_WORDS = 1000
 
@@ -208,7 +207,7 @@ def may_agree(db: Session, actor: Actor, strand: Strand, row: GuardianWaiver) ->
         if row.lead_id is None:
             return Ruling(ok=False, why=sentence("A safeguarding lead agrees first."))
         return Ruling(ok=False, why=sentence("The independent approver agrees last."))
-    if actor.id in {row.proposed_by, row.lead_id, strand.author_id} or roles & _FACILITATING:
+    if actor.id in {row.proposed_by, row.lead_id, strand.author_id} or roles & FACILITATING:
         return Ruling(ok=False, why=sentence("Whoever proposed it, set the part up or facilitates it does not agree."))
     return Ruling(ok=True)
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.database import read, write
@@ -43,21 +42,15 @@ def opened(stage: Stage, key: str, by: str) -> None:
     )
 
 
-def take_back(stage: Stage, db: Session, strand: Strand, requirement: str, *, found_false: bool = False) -> None:
-    proof = db.scalars(select(Evidence).where(Evidence.requirement == requirement).limit(1)).one()
-    lead = stage.people["lead1"]
-    attesting.revoke(db, stage.keys, stage.policy, lead, strand, proof.id, "It ended.", NOW, found_false=found_false)
-
-
 def revoke(stage: Stage, requirement: str, *, found_false: bool = False) -> None:
-    change(stage, "children", lambda db, strand: take_back(stage, db, strand, requirement, found_false=found_false))
+    def work(db: Session, strand: Strand) -> None:
+        proof = db.scalars(select(Evidence).where(Evidence.requirement == requirement).limit(1)).one()
+        lead = stage.people["lead1"]
+        attesting.revoke(
+            db, stage.keys, stage.policy, lead, strand, proof.id, "It ended.", NOW, found_false=found_false
+        )
 
-
-def wait_for_a_waiting_one(watching: Connection) -> None:
-    """Until another connection waits for a lock; on SQLite they wait at a file, which nobody has to see."""
-    waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    while watching.dialect.name == "postgresql" and not watching.scalar(text(waits)):
-        watching.rollback()
+    change(stage, "children", work)
 
 
 def seen(stage: Stage, key: str) -> str:
@@ -124,29 +117,6 @@ class TestOpening:
             after = standing_of(db, strand, stage.policy, until).facts
         assert Fact.IN_DATE in before
         assert Fact.IN_DATE not in after
-
-    @pytest.mark.parametrize("first", ["taken back", "opened"])
-    def test_a_proof_taken_back_at_the_same_moment_leaves_nothing_open(self, stage: Stage, first: str) -> None:
-        sign(stage, "children")
-        acts: dict[str, Callable[[Session, Strand], object]] = {
-            "taken back": lambda db, strand: take_back(stage, db, strand, "SUP-02"),
-            "opened": lambda db, strand: running.open_strand(
-                db, stage.keys, stage.policy, stage.people["lead1"], strand, NOW
-            ),
-        }
-        second = next(name for name in acts if name != first)
-        with ThreadPoolExecutor(1) as pool, stage.engine.connect() as watching:
-            with write(stage.engine) as db:
-                acts[first](db, db.get_one(Strand, stage.strands["children"]))
-                db.flush()
-                later = pool.submit(change, stage, "children", acts[second])
-                wait_for_a_waiting_one(watching)
-            if first == "taken back":
-                with pytest.raises(Refused):
-                    later.result()
-            else:
-                later.result()
-        assert row(stage, "children").state == (StrandState.DECIDED if first == "taken back" else StrandState.SUSPENDED)
 
 
 class TestPausing:

@@ -22,8 +22,7 @@ from consult.services.epochs import EpochBook
 from consult.services.planning import form_of
 from consult.services.retention import end_retention
 from consult.services.strandface import door, door_by_code
-from safeguards.measure import SPECIALIST
-from safeguards.terms import Decision, Mode
+from safeguards.terms import SPECIALIST, Decision, Mode
 from tests.scenario import NOW, beside, close_part, open_part, row, sign, survivors_proven
 
 PART = "child_survivors"

@@ -14,8 +14,7 @@ from consult.models import Invitation, Purpose, Response, Strand
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor
 from consult.services.invitations import issue
-from safeguards.measure import SPECIALIST
-from safeguards.terms import Role
+from safeguards.terms import SPECIALIST, Role
 from tests.web.answers import helps_and_lets_leave, is_hardened
 from tests.web.participate.walk import CHECKS, READ, Walk, receipt_on
 from tests.web.participate.world import CODE, NOW, ROOT, Clock, World, build_site, open_strand
