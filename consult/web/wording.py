@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from itertools import pairwise
+from types import MappingProxyType
 
 from babel import Locale
 from babel.dates import format_date, format_time, get_day_names
@@ -20,6 +21,7 @@ from safeguards.plan import Hours, Weekday
 __all__ = ["Heard", "Words", "country", "day", "hours", "isolated", "language_names", "number", "plain", "sentences_of"]
 
 _INTERNATIONAL_ENGLISH = Locale("en", "150")
+_NOTHING: Mapping[str, Iterable[object]] = MappingProxyType({})
 _DAYS = tuple(Weekday)
 _DAY_MINUTES = 24 * 60
 
@@ -45,7 +47,7 @@ class Words:
         """What a question asks."""
         return self._read(f"questions.{question.id}.text", question.text)
 
-    def heard(self, places: Iterable[str], filled: Mapping[str, Iterable[object]]) -> list[Heard]:
+    def heard(self, places: Iterable[str], filled: Mapping[str, Iterable[object]] = _NOTHING) -> list[Heard]:
         """The recordings of these places that read the words which are shown, each confirmed by others.
 
         `filled`: of places of which the page shows other words than these, or more, what is shown there: blanks filled,

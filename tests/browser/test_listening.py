@@ -34,6 +34,7 @@ SPOKEN = (
         "texts.T-PLACE",
         "texts.T-LEAVE",
         "texts.T-ASSENT",
+        *(f"texts.{each}" for each in ("T-CHECK", "C-SKIP", "C-NAME", "C-HELP")),
         "questions.Q14.text",
     ),
 )

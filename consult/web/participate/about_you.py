@@ -62,6 +62,7 @@ def _next(here: Here, state: Carried, n: int) -> ResponseReturnValue:
 
 def _page(here: Here, asked: Dimension, n: int, *, look: bool, error: str = "") -> Response:
     language, where = here.state.language, f"profile.{asked.key}.text"
+    filled = {where: asked.read_out(here.state.band, language)}
     return show(
         "about_you.html",
         gettext("About you"),
@@ -73,8 +74,9 @@ def _page(here: Here, asked: Dimension, n: int, *, look: bool, error: str = "") 
         asked=asked,
         text=asked.text[language],
         hint=asked.hint.get(language, ""),
-        heard=(*(("texts.T-ABOUT-YOU",) if n == 1 else ()), where),
-        filled={where: asked.read_out(here.state.band, language)},
+        heard=("texts.T-ABOUT-YOU" if n == 1 else where,),
+        filled=filled,
+        below=here.words.heard([where], filled) if n == 1 else [],
         intro=here.words.sentences("T-ABOUT-YOU") if n == 1 else [],
         choices=[(each.id, each.text[language]) for each in asked.offered(here.state.band)],
         fields=[(f"{asked.key}_{part.id}", part.text[language]) for part in asked.parts],
