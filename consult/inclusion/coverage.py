@@ -28,10 +28,12 @@ ASIDE: Final = ("skipped", "not_asked")
 
 
 class Reach(StrEnum):
-    """A group beside its target. A count is exact, so these need no interval."""
+    """A group beside its target. A count is exact, or in lots, so these need no interval."""
 
     REACHED = "reached"
     BELOW = "below"
+    OPEN = "open"
+    """The target lies among what a count in lots may have been."""
     WITHHELD = "withheld"
     NOT_SHOWN = "not_shown"
     """The release has no table for this group."""
@@ -102,13 +104,15 @@ class Heard:
     share: Share | None = None
     expected: float | None = None
     standing: Standing | None = None
+    slack: int = 0
+    """How many more a count in lots may stand for."""
 
     @property
     def missing(self) -> int | None:
-        """People until the target, where the count is published."""
+        """People until the target at least, where the count is published."""
         if self.count is None or self.target is None:
             return None
-        return max(self.target - self.count, 0)
+        return max(self.target - self.count - self.slack, 0)
 
     @property
     def gap(self) -> float | None:
@@ -158,11 +162,13 @@ class Published:
         self.k = int(release["k"])
         self.categories = {one["name"]: tuple(one["categories"]) for one in release["dimensions"]}
         self._wider = wider
+        self._lot = 1
         self._cells: dict[frozenset[tuple[str, str]], int | None] = {}
         for table in release["tables"]:
             for cell in table["cells"]:
                 pairs = zip(table["dimensions"], cell["at"], strict=True)
                 self._cells[frozenset((name, label) for name, label in pairs if label != "*")] = cell["count"]
+                self._lot = max(self._lot, cell.get("in_lots_of", 1))
 
     @property
     def total(self) -> int | None:
@@ -178,6 +184,10 @@ class Published:
         counts = [self._cells.get(frozenset(part)) for part in self._parts(group)]
         known = [count for count in counts if count is not None]
         return sum(known) if len(known) == len(counts) else None
+
+    def slack(self, group: Group) -> int:
+        """How many more people than `count` there may be: it is rounded down to lots, part by part."""
+        return (self._lot - 1) * len(self._parts(group))
 
     def shown_as(self, name: str, label: str, wide: Mapping[str, Sequence[str]]) -> str:
         """The label under which the release counts a category: its own, or the coarse one that it shows instead."""
@@ -277,11 +287,6 @@ def expected_similarity(people: int, reference: Sequence[float]) -> float:
     return 1 - sum(_mean_deviation(people, share) for share in reference) / (2 * people)
 
 
-def lots(count: int, k: int) -> int:
-    """A count rounded down to whole lots of `k`: how live and event counts are shown (rule 6)."""
-    return count // k * k
-
-
 def _as_published(
     published: Published, reference: Reference, wider: Mapping[str, Mapping[str, Sequence[str]]]
 ) -> Reference:
@@ -304,6 +309,7 @@ def _heard(published: Published, group: Group, target: int | None, reference: Re
         share=share,
         expected=expected,
         standing=standing,
+        slack=published.slack(group),
     )
 
 
@@ -312,7 +318,9 @@ def _reach(published: Published, group: Group, count: int | None, target: int) -
         return Reach.NOT_SHOWN
     if count is None:
         return Reach.WITHHELD
-    return Reach.REACHED if count >= target else Reach.BELOW
+    if count >= target:
+        return Reach.REACHED
+    return Reach.BELOW if count + published.slack(group) < target else Reach.OPEN
 
 
 def _compare(published: Published, group: Group, reference: Reference) -> tuple[Share | None, float, Standing]:

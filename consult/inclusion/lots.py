@@ -11,10 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from time import process_time
 from typing import Any, Final
 
-from consult.inclusion.coverage import lots
 from consult.inclusion.document import WITHHELD
 
-__all__ = ["LIVE", "in_lots", "lot_that_hides", "size_of_a_lot"]
+__all__ = ["LIVE", "in_lots", "lot_that_hides", "lots", "size_of_a_lot"]
 
 LIVE: Final = "live-"
 """How the series of live figures is called: this, then the series of the releases of the same people."""
@@ -23,6 +22,11 @@ _TIMES: Final = (2, 3, 4, 5)
 _CROSSED: Final = 2
 _METHOD: Final = {"name": "suppression", "public_bounds": {WITHHELD: [0, None]}}
 """What a page says of a number that is not there: nothing, it may be nought too."""
+
+
+def lots(count: int, size: int) -> int:
+    """A count rounded down to whole lots: how live and event counts are shown (rule 6)."""
+    return count // size * size
 
 
 def size_of_a_lot(release: Mapping[str, Any]) -> int:

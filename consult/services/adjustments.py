@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Invalid, NotFound, sentence
-from consult.inclusion.coverage import lots
+from consult.inclusion.lots import lots
 from consult.models import AdjustmentRequest, Strand
 from consult.models.inclusion import BARRIERS, NEEDS, OUTCOMES
 from consult.sealing.root import AuditKey

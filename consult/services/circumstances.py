@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.inclusion.coverage import lots
+from consult.inclusion.lots import lots
 from consult.models import AuditEvent, EquivalentControl, Signature, Strand, StrandCount
 from consult.services.auditing import Verb
 from consult.services.planning import plan_of

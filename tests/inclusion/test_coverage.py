@@ -15,11 +15,11 @@ from consult.inclusion.coverage import (
     Target,
     coverage,
     expected_similarity,
-    lots,
     similarity,
     wilson,
 )
 from consult.inclusion.dimensions import Dimension, InvalidInput
+from consult.inclusion.lots import lots
 from consult.inclusion.release import build_release
 
 AGE = Dimension("age", ("10_12", "13_15", "prefer_not"))
@@ -148,6 +148,17 @@ def test_every_number_of_the_grid_is_a_published_cell(counts: dict[tuple[str, st
         assert row.count == shown
         assert (row.reach in (Reach.WITHHELD, Reach.NOT_SHOWN)) is (shown is None)
         assert (row.reach is Reach.BELOW) is (shown is not None and shown < 12)
+
+
+def test_a_count_in_lots_is_below_a_plan_only_when_no_count_in_its_lot_reaches_it() -> None:
+    release = document(a=20, b=40)
+    for table in release["tables"]:  # type: ignore[attr-defined]
+        for cell in table["cells"]:
+            cell["in_lots_of"] = 20
+    wider = {"g": {"ab": ("a", "b")}}
+    targets = [Target((("g", "a"),), 39), Target((("g", "b"),), 72), Target((("g", "ab"),), 98)]
+    found = coverage(release, targets, wider=wider)
+    assert [(row.reach, row.missing) for row in found.rows] == [(Reach.OPEN, 0), (Reach.BELOW, 13), (Reach.OPEN, 0)]
 
 
 def test_a_wide_group_is_the_sum_of_its_published_parts() -> None:

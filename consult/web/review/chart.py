@@ -22,7 +22,7 @@ _WITHHELD = 12.0
 class Bar:
     """One row: label lines with their baselines, the bar's top, middle and width, and what is written after it.
 
-    `plan`: how many were planned, and `mark` where on the track that is; `below`: the bar ends before it.
+    `plan`: how many were planned, and `mark` where on the track that is; `below`: fewer were heard than planned.
     """
 
     lines: tuple[tuple[float, str], ...]
@@ -33,11 +33,7 @@ class Bar:
     percent: int | None
     plan: int | None = None
     mark: float = 0.0
-
-    @property
-    def below(self) -> bool:
-        """Whether fewer were heard than planned, where the number is shown."""
-        return self.plan is not None and self.count is not None and self.count < self.plan
+    below: bool = False
 
     @property
     def outside(self) -> bool:
@@ -64,14 +60,17 @@ def bars(figure: Figure) -> Chart:
     table, plans = figure.table, figure.plans or (None,) * len(figure.table.rows)
     drawn = [0 if table.base and row.percent is None else row.count or 0 for row in table.rows]
     top, rows, whole = 0.0, [], max(table.base or 0, *drawn, *(plan or 0 for plan in plans), 1)
-    for row, label, plan, length in zip(table.rows, figure.labels, plans, drawn, strict=True):
+    short = [each.sign == "flag" for each in figure.verdicts] or [False] * len(table.rows)
+    for row, label, plan, length, below in zip(table.rows, figure.labels, plans, drawn, short, strict=True):
         lines = textwrap.wrap(label, _LETTERS) or [label]
         baselines = tuple((round(top + _LINE * (n + 0.8), 3), line) for n, line in enumerate(lines))
         bar_top = round(top + _LINE * len(lines) + 0.25, 3)
         width = _WITHHELD if row.count is None else _LONGEST * length / whole
         mark = round(_LONGEST * (plan or 0) / whole, 2)
         rows.append(
-            Bar(baselines, bar_top, round(bar_top + 0.82, 3), round(width, 2), row.count, row.percent, plan, mark)
+            Bar(
+                baselines, bar_top, round(bar_top + 0.82, 3), round(width, 2), row.count, row.percent, plan, mark, below
+            )
         )
         top = bar_top + _THICK + _GAP
     return Chart(tuple(rows), round(max(top - _GAP, 0) + 0.25, 3))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from consult.errors import sentence
-from consult.inclusion.coverage import ASIDE, PREFER_NOT, Reach, Similarity, Standing, lots
+from consult.inclusion.coverage import ASIDE, PREFER_NOT, Reach, Similarity, Standing
+from consult.inclusion.lots import lots
 from consult.services.releasetables import Row, Table
 from consult.services.reportviews import CoverageRow, CoverageView, Dimension, ReportView, Size
 from consult.web.languages import gettext
@@ -18,8 +19,10 @@ __all__ = ["heard", "in_lots", "section"]
 _REACHES: Mapping[Reach, tuple[str, str, str]] = {
     Reach.REACHED: (sentence("Reached"), "ok", "ok"),
     Reach.BELOW: (sentence("Below the plan by %(n)s"), "do", "flag"),
+    Reach.OPEN: (sentence("At least %(n)s, so it may be reached"), "wait", "clock"),
     Reach.WITHHELD: (sentence("Can not be told: withheld"), "pro", "lock"),
 }
+_BELOW_IN_LOTS = sentence("Below the plan by at least %(n)s")
 _STANDINGS: Mapping[Standing, tuple[str, str, str]] = {
     Standing.UNDER_HEARD: (sentence("Under-heard"), "do", "flag"),
     Standing.HEARD_MORE: (sentence("Heard more than its share"), "", ""),
@@ -108,8 +111,11 @@ def _name(row: CoverageRow) -> str:
 
 
 def _reach(row: CoverageRow) -> Tag:
-    text, kind, sign = _REACHES[row.heard.reach or Reach.WITHHELD]
-    return Tag(gettext(text, n=row.heard.missing) if row.heard.missing else gettext(text), kind, sign)
+    found = row.heard
+    text, kind, sign = _REACHES[found.reach or Reach.WITHHELD]
+    if found.reach is Reach.BELOW and found.slack:
+        text = _BELOW_IN_LOTS
+    return Tag(gettext(text, n=found.count if found.reach is Reach.OPEN else found.missing), kind, sign)
 
 
 def _reference(dimensions: tuple[Dimension, ...], source: str, view: CoverageView, k: int) -> Grid:
