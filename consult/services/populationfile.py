@@ -15,6 +15,7 @@ from itertools import product
 
 from consult.errors import Conflict, sentence
 from consult.inclusion.coverage import Group
+from consult.services.cells import plain
 from consult.services.plannedtables import together
 
 __all__ = ["MOST_BYTES", "Named", "PopulationRead", "Problem", "Unreadable", "read_population", "write_template"]
@@ -28,8 +29,6 @@ _MOST_PEOPLE_DIGITS = 10
 _MOST_DIMENSIONS = 2
 _FEWEST = 2  # one group alone is compared with nothing
 _MOST_OFF = 1  # per cent that rounding may make of a sum of shares
-#: A cell that begins so would be run as a formula (OWASP, CSV injection); it stands behind an apostrophe.
-_STARTERS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def write_template(dimensions: Sequence[Named], people: Mapping[Group, int]) -> 
     for labels in product(*(each.categories for each in dimensions)):
         group = tuple(sorted((each.key, label) for each, label in zip(dimensions, labels, strict=True)))
         words = " · ".join(each.categories[label] for each, label in zip(dimensions, labels, strict=True))
-        rows.writerow([*labels, people.get(group, ""), f"'{words}" if words.startswith(_STARTERS) else words])
+        rows.writerow([*labels, people.get(group, ""), plain(words)])
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterable, Iterator
 
 from consult.errors import Invalid, sentence
+from consult.services.cells import plain, typed
 from consult.services.translating import Typed
 from consult.services.translationstate import Segment, Status
 from safeguards.said import said
@@ -18,8 +19,6 @@ __all__ = ["MOST_BYTES", "read_file", "write_file"]
 
 MOST_BYTES = 1_000_000
 _COLUMNS = ("place", "source", "translation", "status", "checksum")
-#: A cell that begins so would be run as a formula (OWASP, CSV injection); it stands behind an apostrophe.
-_STARTERS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write_file(segments: Iterable[Segment]) -> bytes:
@@ -30,7 +29,7 @@ def write_file(segments: Iterable[Segment]) -> bytes:
     for each in segments:
         if each.status is Status.USUAL and not each.easier:
             continue
-        rows.writerow([each.place, _plain(each.source), _plain(each.words), each.status, each.pair])
+        rows.writerow([each.place, plain(each.source), plain(each.words), each.status, each.pair])
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -46,7 +45,7 @@ def read_file(content: bytes, segments: Iterable[Segment]) -> Iterator[Typed]:
             raise Invalid(
                 {"file": [said("Row %(row)s: this part has no text %(place)s.", row=number, place=row["place"])]}
             )
-        if _typed(row["source"]) != segment.source:
+        if typed(row["source"]) != segment.source:
             raise Invalid(
                 {
                     "file": [
@@ -58,7 +57,7 @@ def read_file(content: bytes, segments: Iterable[Segment]) -> Iterator[Typed]:
                     ]
                 }
             )
-        words = _typed(row["translation"]).strip()
+        words = typed(row["translation"]).strip()
         if words:
             yield Typed(segment.place, words, row["checksum"] or "")
 
@@ -82,11 +81,3 @@ def _rows(content: bytes) -> list[dict[str, str]]:
             }
         )
     return rows
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(_STARTERS) else text
-
-
-def _typed(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_STARTERS) else cell

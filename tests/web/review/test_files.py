@@ -17,9 +17,9 @@ from sqlalchemy import select
 from consult.database import read
 from consult.models import AuditEvent, Release
 from consult.services.auditing import Verb
+from consult.services.cells import plain
 from consult.web.review.blocks import Document, Facts, Grid, GridRow, Percent, Points, Quoted, Section, Words
 from consult.web.review.formats import flat, pdf, sheet
-from consult.web.review.formats.guard import plain
 from tests.toolbox.pdf import opened, structure
 from tests.web.review.conftest import ANSWERED
 from tests.web.staff.desk import Desk

@@ -6,9 +6,9 @@ import csv
 import io
 from collections.abc import Iterator
 
+from consult.services.cells import plain
 from consult.services.reportviews import ReleaseWords
 from consult.web.review.blocks import Block, Cell, Document, Facts, Figure, Grid, Percent, Points, Quoted, Words
-from consult.web.review.formats.guard import plain
 
 __all__ = ["COLUMNS", "written"]
 

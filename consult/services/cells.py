@@ -1,0 +1,17 @@
+"""Text in a cell of a table that is given out, or comes back: no spreadsheet program runs it as a formula."""
+
+from __future__ import annotations
+
+__all__ = ["plain", "typed"]
+
+_STARTERS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def plain(text: str) -> str:
+    """The text, behind an apostrophe where a program would read a formula (OWASP, CSV injection)."""
+    return f"'{text}" if text.startswith(_STARTERS) else text
+
+
+def typed(cell: str) -> str:
+    """The text that `plain` made the cell of."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_STARTERS) else cell
