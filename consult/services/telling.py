@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from consult.errors import NotFound
@@ -25,6 +24,7 @@ from consult.models import (
 from consult.models.base import new_id
 from consult.services.actors import Actor, visible_consultations
 from consult.services.auditing import head
+from consult.services.storing import inserting
 from safeguards.telling import TELLINGS, Matter
 from safeguards.terms import Role
 
@@ -129,10 +129,9 @@ def put_down(
     strand_id: str | None = None,
 ) -> int:
     """One notice for each of these people who has none of this occasion yet, and an e-mail; how many notices."""
-    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     made = 0
     for person in sorted(people):
-        notice = insert(Notice).values(
+        notice = inserting(db, Notice).values(
             id=new_id(),
             person_id=person,
             matter=matter,
@@ -145,7 +144,7 @@ def put_down(
         )
         if db.execute(notice.on_conflict_do_nothing().returning(Notice.id)).first() is not None:
             made += 1
-            mail = insert(MailWaiting).values(person_id=person, tries=0, next_try=now)
+            mail = inserting(db, MailWaiting).values(person_id=person, tries=0, next_try=now)
             db.execute(mail.on_conflict_do_nothing())
     return made
 

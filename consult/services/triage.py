@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ScalarSelect, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from consult.models import (
@@ -27,6 +26,7 @@ from consult.models import (
 from consult.services.actors import Actor, visible_consultations
 from consult.services.doubt import epochs_apart
 from consult.services.openingrules import may_ask
+from consult.services.storing import inserting
 from safeguards.lifecycle import StrandState
 from safeguards.policy import Policy
 
@@ -79,8 +79,7 @@ def due(since: datetime | None, policy: Policy) -> datetime | None:
 
 def start_clock(db: Session, strand_id: str, now: datetime) -> None:
     """Answers of a new epoch wait from now on; what waits already keeps its time."""
-    make = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = make(TriageClock).values(strand_id=strand_id, waiting_since=_quarter(now))
+    row = inserting(db, TriageClock).values(strand_id=strand_id, waiting_since=_quarter(now))
     db.execute(row.on_conflict_do_nothing())
 
 
