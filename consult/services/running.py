@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import and_, or_, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from consult.errors import Invalid, sentence
+from consult.logs import fault
 from consult.models import Strand
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor
@@ -33,6 +35,7 @@ __all__ = ["PEOPLE_INSIDE", "Lapsed", "close", "lapse_of", "open_strand", "pause
 #: Digits only: they are known everywhere, typed on any keypad, and say nothing.
 _CODE_DIGITS = 8
 SYSTEM = "sweep"
+_NOT_JUDGED = said("Its plan or its proofs can not be read. Let the technical operator look.")
 _STRICTEST_FIRST = tuple(LapseClass)
 #: Strands in which somebody may be answering: what is open, and what is suspended while people inside may finish.
 PEOPLE_INSIDE = or_(
@@ -112,8 +115,7 @@ def reconsider(
         db.refresh(strand)  # it may have been opened since it was read
         if strand.state != StrandState.OPEN and not _finishing(strand, now):
             continue
-        standing = _without_shut_languages(db, keys, policy, strand, now, actor_id)
-        effects = _effects(standing, policy, now)
+        effects = _effects_now(db, keys, policy, strand, now, actor_id)
         found = _strictest(effects)
         if found is None or found.lapse_class is None:
             continue
@@ -126,6 +128,19 @@ def reconsider(
         tell(db, Matter.PAUSED, now, strand=strand, by=actor_id)
         lapsed.append(Lapsed(strand.id, found.lapse_class, found.why))
     return lapsed
+
+
+def _effects_now(
+    db: Session, keys: RootKeys, policy: Policy, strand: Strand, now: datetime, actor_id: str
+) -> list[tuple[str, Effect]]:
+    """As `_effects`. What the gate can not judge does not stay open, and keeps it from judging no other part."""
+    try:
+        return _effects(_without_shut_languages(db, keys, policy, strand, now, actor_id), policy, now)
+    except SQLAlchemyError:
+        raise
+    except Exception as error:  # whatever it stumbles over, nobody is asked on it
+        fault("a part can not be judged", error=type(error).__name__, about=strand.id)
+        return [("", Effect(lapse_class=LapseClass.HALT, why=_NOT_JUDGED, people_in=PeopleIn.STOP))]
 
 
 def _set_apart(

@@ -148,6 +148,21 @@ class TestPausing:
             assert len(db.scalars(select(Response)).all()) == 1
 
 
+def test_a_part_that_can_not_be_judged_is_paused_and_keeps_no_other_from_being_judged(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    for key in ("young_adults", "children"):
+        open_part(stage, key)
+    change(stage, "young_adults", lambda _, strand: setattr(strand, "facts", {**strand.facts, "ages": "all"}))
+    with write(stage.engine) as db:
+        over = max(each.valid_until for each in db.scalars(select(Signature)) if each.valid_until)
+        lapsed = running.sweep(db, stage.keys, stage.policy, over)
+    assert {each.strand_id for each in lapsed} == {stage.strands[key] for key in ("young_adults", "children")}
+    paused = row(stage, "young_adults")
+    assert (paused.state, "can not be read" in (paused.state_reason or "")) == (StrandState.SUSPENDED, True)
+    assert "a part can not be judged" in caplog.text
+
+
 class TestResuming:
     def test_a_restart_is_signed_anew_after_a_second_persons_check(self, stage: Stage) -> None:
         open_part(stage, "children")
