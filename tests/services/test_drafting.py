@@ -14,6 +14,8 @@ from consult.models import AuditEvent, FallbackDebt, Strand, StrandState
 from consult.questionnaire.bank import compose_set
 from consult.services import drafting, teams
 from consult.services.auditing import check_log
+from consult.services.permit import Ruling
+from consult.services.strandface import door, unsigned_door
 from consult.services.wording import in_languages, reader_of, with_text
 from safeguards.terms import Audience, RepresentativeClass, RespondentClass
 from tests.office import NOW, Office, plan_facts
@@ -195,3 +197,12 @@ def test_times_are_kept_with_their_zone(office: Office) -> None:
     strand_id = office.strand(office.consultation(), decision_due=datetime(2030, 3, 9, tzinfo=UTC))
     with read(office.engine) as db:
         assert db.get_one(Strand, strand_id).decision_due == datetime(2030, 3, 9, tzinfo=UTC)
+
+
+def test_a_part_that_nobody_signed_has_a_door_for_its_team_that_lets_nobody_in(office: Office) -> None:
+    strand_id = office.strand(office.consultation())
+    with read(office.engine) as db:
+        assert door(db, strand_id, NOW) is None
+        unsigned = unsigned_door(db, strand_id, NOW, office.policy)
+    assert unsigned is not None
+    assert (unsigned.ruling, unsigned.decision_maker) == (Ruling.SHUT, "The regulator")
