@@ -189,6 +189,35 @@ OUTCOMES: dict[Outcome, str] = {
     Outcome.IN_PART: sentence("Taken in part"),
     Outcome.NOT_TAKEN: sentence("Not taken"),
 }
+#: Where a participant reads a text, by how its key begins: the title of that page, as it stands there.
+_PAGES: Mapping[str, str] = {
+    "T-PLACE": sentence("A good place?"),
+    "T-LEAVE": sentence("A good place?"),
+    "T-ABOUT": sentence("What this is"),
+    "T-ABOUT-YOU": sentence("About you"),
+    "T-CHOICE": sentence("Your choices"),
+    "T-SECRET": sentence("What we keep"),
+    "T-HELP": sentence("Help for you"),
+    "T-CHECK": sentence("Did we explain well?"),
+    "C-": sentence("Did we explain well?"),
+    "T-CHECK-stop": sentence("Thank you for coming"),
+    "T-ROUTED": sentence("Thank you for coming"),
+    "T-GUARDIAN": sentence("A code from your grown-up"),
+    "T-ASSENT": sentence("Do you want to take part?"),
+    "T-YES": sentence("Do you want to take part?"),
+    "T-NO": sentence("Do you want to take part?"),
+    "T-NOTE": sentence("Before you go on"),
+    "T-REST": sentence("Take a break"),
+    "T-LOOK-AGAIN": sentence("Look again, then send"),
+    "T-DECLINED": sentence("Thank you"),
+    "T-CODE": sentence("Thank you"),
+    "T-NEXT": sentence("Thank you"),
+    "T-THANKS": sentence("Thank you"),
+    "T-STOP-erase": sentence("We need to stop now"),
+    "T-CLOSED": sentence("This is closed now"),
+    "T-CONTACT": sentence("Ask somebody to contact me"),
+}
+
 _TABLES: dict[str, Mapping[StrEnum, str]] = {
     "role": ROLES,  # type: ignore[dict-item]
     "audience": AUDIENCES,  # type: ignore[dict-item]
@@ -220,7 +249,7 @@ _CODES: dict[type, str] = {
 
 def install(app: Flask) -> None:
     """Give templates the filters below."""
-    for each in (words, day, moment, span, initials, listed, language_name, country_name, told, capital):
+    for each in (words, page_title, day, moment, span, initials, listed, language_name, country_name, told, capital):
         app.add_template_filter(_in_the_readers_language(each), each.__name__)
 
 
@@ -238,6 +267,12 @@ def words(value: str, table: str) -> str:
     """What staff call a code: `"GO"|words("decision")`; the code itself where there is no word."""
     known = {str(key): text for key, text in _TABLES[table].items()}
     return gettext(known[str(value)]) if str(value) in known else str(value)
+
+
+def page_title(key: str) -> str:
+    """The page on which a participant reads a text ("What this is" of T-ABOUT); "" where it is none of one's own."""
+    known = max((each for each in _PAGES if key.startswith(each)), key=len, default="")
+    return gettext(_PAGES[known]) if known else ""
 
 
 def day(value: date | datetime | str | None) -> str:

@@ -18,6 +18,7 @@ from consult.questionnaire.easier import Recording, in_one_line
 from consult.questionnaire.form import Form
 from consult.services.strandface import unsigned_door
 from consult.web.spoken import Shown, is_read_out, shown
+from consult.web.words import page_title
 from safeguards.policyfile import default
 from tests.web.participate.walk import CHECKS, READ, Walk
 from tests.web.participate.world import CODE, LANGUAGES, NOW, World, open_strand
@@ -210,3 +211,19 @@ def test_the_desk_offers_a_recording_of_what_some_page_reads_out_and_of_nothing_
         "texts.T-YES",
     ):
         assert not is_read_out(where)
+
+
+def test_staff_know_a_text_by_the_title_of_its_page(walk: Walk, world: World) -> None:
+    with walk.client.application.test_request_context():
+        titles = {
+            key: page_title(key) for key in ("T-PLACE", "T-NOTE", "T-NO", "T-ABOUT-YOU", "T-CHECK-stop", "T-TITLE")
+        }
+    assert titles == {
+        "T-PLACE": "A good place?",
+        "T-NOTE": "Before you go on",
+        "T-NO": "Do you want to take part?",
+        "T-ABOUT-YOU": "About you",
+        "T-CHECK-stop": "Thank you for coming",
+        "T-TITLE": "",
+    }
+    assert f"<title>{titles['T-PLACE']}" in walk.enter("en").text
