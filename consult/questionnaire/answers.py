@@ -112,7 +112,10 @@ def normalise(form: Form, band: str, answers: Mapping[str, object]) -> dict[str,
         raise AnswerError(Problem.NOT_ASKED, strangers[0])
     taken: dict[str, Answer] = {}
     for question in asked.values():
-        answer = read_answer(question, _values(question, answers.get(question.id)), form.languages[0])
+        stored = answers.get(question.id)
+        if stored is None and not question.required:
+            continue
+        answer = read_answer(question, _values(question, stored), form.languages[0])
         if answer is not None:
             taken[question.id] = answer
     size = own_words_bytes(form, taken)

@@ -99,6 +99,11 @@ class Question:
         """Ids of the options, in the order shown."""
         return tuple(option.id for option in self.options)
 
+    @cached_property
+    def names_of_options(self) -> tuple[tuple[str, str], ...]:
+        """Each option's id with the name under which it is counted by itself."""
+        return tuple((f"{self.id}.{option}", option) for option in self.option_ids)
+
     @property
     def points(self) -> tuple[Option, ...]:
         """The five points of a scale, low to high; nothing for other kinds."""

@@ -128,8 +128,12 @@ def _text(packed: bytes) -> str:
 
 
 def _compressed(state: bytes) -> bytes:
-    """With a window (2^9 to 2^15 bytes) that holds the state: to make a larger one ready takes most of the time."""
-    return zlib.compress(state, 9, wbits=max(9, min(len(state).bit_length(), zlib.MAX_WBITS)))
+    """With a window (2^9 to 2^15 bytes) that holds the state, and tables to match (level 1 to 8): to make larger ones
+    ready takes most of the time.
+    """
+    bits = max(9, min(len(state).bit_length(), zlib.MAX_WBITS))
+    packer = zlib.compressobj(9, zlib.DEFLATED, bits, max(1, min(bits - 6, zlib.DEF_MEM_LEVEL)))
+    return packer.compress(state) + packer.flush()
 
 
 def _decompressed(compressed: bytes) -> bytes:

@@ -28,7 +28,7 @@ def together(names: Sequence[str]) -> bool:
 def names_of(question: Question) -> Names:
     """The dimensions that one question is counted in; own words in none."""
     if question.kind is Kind.MULTI:
-        return tuple(f"{question.id}.{option}" for option in question.option_ids)
+        return tuple(name for name, _ in question.names_of_options)
     return () if question.kind is Kind.TEXT else (question.id,)
 
 

@@ -115,14 +115,8 @@ def _closed(question: Question, bands: tuple[str, ...]) -> Iterator[Dimension]:
         yield Dimension(question.id, (*map(band_name, number_bands(question)), *aside))
     if question.kind is Kind.MULTI:
         most = question.limit or len(question.options)
-        for option in question.option_ids:
-            yield Dimension(
-                f"{question.id}.{option}",
-                (YES, NO, *aside),
-                groups=_NOT_CHOSEN,
-                option_of=question.id,
-                choices=(1, most),
-            )
+        for name, _ in question.names_of_options:
+            yield Dimension(name, (YES, NO, *aside), groups=_NOT_CHOSEN, option_of=question.id, choices=(1, most))
 
 
 def answer_tables(form: Form, planned: Sequence[Group] = ()) -> tuple[tuple[str, ...], ...]:
@@ -185,7 +179,7 @@ def _answer(question: Question, band: str, answer: Answer | None) -> dict[str, s
     if question.kind is not Kind.MULTI:
         return {}
     chosen = set(answer) if isinstance(answer, tuple) else set()
-    return {f"{question.id}.{o}": aside or (YES if o in chosen else NO) for o in question.option_ids}
+    return {name: aside or (YES if option in chosen else NO) for name, option in question.names_of_options}
 
 
 def _banded(question: Question, answer: Answer | None) -> str:
