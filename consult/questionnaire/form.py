@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from consult.questionnaire import strict
 from consult.questionnaire.bands import AGE_BANDS
@@ -36,6 +36,8 @@ from consult.questionnaire.profile import (
     dimension_to_json,
 )
 from consult.questionnaire.strict import Texts
+
+E = TypeVar("E", bound=StrEnum)
 
 SHAPE = 1  # the version of the JSON shape; a form of another shape is refused, never guessed at
 SCALE_POINTS = 5
@@ -319,8 +321,8 @@ def _question(value: object, where: str) -> Question:
     )
     return Question(
         id=strict.name(data["id"], f"{where}.id"),
-        kind=_kind(data["kind"], f"{where}.kind"),
-        topic=_topic(data["topic"], f"{where}.topic"),
+        kind=_one_of(Kind, data["kind"], f"{where}.kind"),
+        topic=_one_of(Topic, data["topic"], f"{where}.topic"),
         text=strict.texts(data["text"], f"{where}.text"),
         bands=strict.names(data.get("bands", []), f"{where}.bands"),
         options=tuple(
@@ -335,16 +337,10 @@ def _question(value: object, where: str) -> Question:
     )
 
 
-def _kind(value: object, where: str) -> Kind:
-    if value not in list(Kind):
-        raise FormError(where, f"must be one of {', '.join(Kind)}")
-    return Kind(str(value))
-
-
-def _topic(value: object, where: str) -> Topic:
-    if value not in list(Topic):
-        raise FormError(where, f"must be one of {', '.join(Topic)}")
-    return Topic(str(value))
+def _one_of(known: type[E], value: object, where: str) -> E:
+    if value not in list(known):
+        raise FormError(where, f"must be one of {', '.join(known)}")
+    return known(str(value))
 
 
 def _option(value: object, where: str) -> Option:
