@@ -12,9 +12,10 @@ from consult.demo.participants import OWN_WORDS
 from consult.demo.setup import Stage
 from consult.errors import Conflict
 from consult.models import IdeaSource, KeptKind, OpeningMode, Strand
-from consult.services import feedback, keeping, reading, theming
+from consult.services import assessing, feedback, keeping, reading, theming
 from consult.services.ownwords import OwnWords
 from consult.services.quoting import published_of
+from safeguards.assessment import INDICATORS, MOST, Scorer
 from safeguards.promises import Answer
 from safeguards.promises import Stage as Step
 
@@ -42,6 +43,7 @@ _NOTE = {
     "fr": "Merci pour vos idées. Voici ce qui a été décidé. (inventé)",
     "ar": "شكرا على أفكاركم. هذا ما تقرر. (نص مبتكر)",
 }
+_SEEN = "The diary of this demonstration (invented)"
 
 
 def find_and_tell(stage: Stage, now: datetime) -> dict[str, int]:
@@ -53,6 +55,7 @@ def find_and_tell(stage: Stage, now: datetime) -> dict[str, int]:
         "themes": _count(stage, request, texts, now),
         "quotes": _keep(stage, request, texts, now),
         "answers": _tell(stage, now),
+        "scores": _score(stage, now),
     }
 
 
@@ -125,6 +128,18 @@ def _tell(stage: Stage, now: datetime) -> int:
         feedback.publish(db, stage.keys, who, where, Step.SAID, _NOTE, now)
         feedback.publish(db, stage.keys, who, where, Step.ANSWERS, _NOTE, now)
     return 1
+
+
+def _score(stage: Stage, now: datetime) -> int:
+    """The self-assessment: the children's advisers are less content than the team."""
+    given = {
+        Scorer.TEAM: {key: (MOST - place % 2, _SEEN) for place, key in enumerate(INDICATORS)},
+        Scorer.ADVISERS: {key: (MOST - 1 - place % 2, _SEEN) for place, key in enumerate(INDICATORS)},
+    }
+    for scorer, scores in given.items():
+        with write(stage.engine) as db:
+            assessing.score(db, stage.keys, stage.people["facilitator"], stage.consultation_id, scorer, scores, now)
+    return sum(map(len, given.values()))
 
 
 def _children(db: Session, stage: Stage) -> Strand:
