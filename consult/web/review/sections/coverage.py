@@ -19,7 +19,7 @@ __all__ = ["heard", "in_lots", "section"]
 _REACHES: Mapping[Reach, tuple[str, str, str]] = {
     Reach.REACHED: (sentence("Reached"), "ok", "ok"),
     Reach.BELOW: (sentence("Below the plan by %(n)s"), "do", "flag"),
-    Reach.OPEN: (sentence("At least %(n)s, so it may be reached"), "wait", "clock"),
+    Reach.OPEN: (sentence("May be reached"), "wait", "clock"),
     Reach.WITHHELD: (sentence("Can not be told: withheld"), "pro", "lock"),
 }
 _BELOW_IN_LOTS = sentence("Below the plan by at least %(n)s")
@@ -115,7 +115,7 @@ def _reach(row: CoverageRow) -> Tag:
     text, kind, sign = _REACHES[found.reach or Reach.WITHHELD]
     if found.reach is Reach.BELOW and found.slack:
         text = _BELOW_IN_LOTS
-    return Tag(gettext(text, n=found.count if found.reach is Reach.OPEN else found.missing), kind, sign)
+    return Tag(gettext(text, n=found.missing), kind, sign)
 
 
 def _reference(dimensions: tuple[Dimension, ...], source: str, view: CoverageView, k: int) -> Grid:
