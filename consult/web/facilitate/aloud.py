@@ -16,12 +16,12 @@ from consult.services.desk import ConsultationView, StrandView
 from consult.services.sounds import sound_of
 from consult.services.strandface import unsigned_door
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
-from consult.web.facilitate.voices import beside, voices
 from consult.web.forms import StaffForm, words_field
 from consult.web.saving import attempt, status_of
 from consult.web.site import site
 from consult.web.spoken import Shown, is_read_out, shown
 from consult.web.staff import actor
+from consult.web.voices import beside, to_confirm, voices
 from safeguards.lifecycle import SIGNED
 
 __all__ = ["aloud", "recording", "recordings"]
@@ -49,7 +49,7 @@ def recordings(consultation_id: str, strand_id: str) -> str:
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
         found = voices(db, strand.id, strand.form)
-        mine = frozenset(service.to_hear(db, actor(), row_of(db, strand_id)))
+        mine = to_confirm(db, actor(), row_of(db, strand_id))
     listed = [(tag, [each for each in found.values() if each.language == tag]) for tag in strand.form.languages]
     return page("recordings.html", consultation, strand, voices=[each for each in listed if each[1]], mine=mine)
 

@@ -18,12 +18,12 @@ from consult.services import drafting
 from consult.services.desk import StrandView
 from consult.services.wording import with_easy
 from consult.web.facilitate.blueprint import address, facilitate, here, page
-from consult.web.facilitate.voices import voices
 from consult.web.forms import StaffForm, words_field
 from consult.web.saving import attempt, seen_version, status_of
 from consult.web.site import site
 from consult.web.spoken import is_read_out
 from consult.web.staff import actor
+from consult.web.voices import voices
 
 __all__ = ["easier", "easier_text"]
 

@@ -25,12 +25,12 @@ from consult.services.translationfile import MOST_BYTES, read_file, write_file
 from consult.services.translationstate import Segment, Status, counts_of, segments_of
 from consult.services.worddiff import word_diff
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
-from consult.web.facilitate.voices import Voice, voices
 from consult.web.forms import StaffForm
 from consult.web.saving import attempt, status_of
 from consult.web.site import site
 from consult.web.spoken import is_read_out
 from consult.web.staff import actor
+from consult.web.voices import Voice, voices
 from safeguards.lifecycle import SIGNED
 from safeguards.questions import Finding, Severity
 from safeguards.terms import Audience

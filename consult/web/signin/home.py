@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 
 from flask import render_template, url_for
@@ -9,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from consult.database import read
 from consult.errors import sentence
+from consult.models import Strand
 from consult.services import complaints, desk, feedback, glance, telling
+from consult.services.actors import Actor
 from consult.services.complaints import ComplaintView
 from consult.services.roster import refusals_since
 from consult.services.waiting import Task, Waiting, waiting_for
@@ -19,6 +23,7 @@ from consult.web.noticewords import SAYINGS, where_to
 from consult.web.signin.blueprint import signin
 from consult.web.site import site, whole_address
 from consult.web.staff import actor
+from consult.web.voices import to_confirm
 
 __all__ = ["home"]
 
@@ -32,7 +37,7 @@ def home() -> str:
     with read(site().engine) as db:
         return render_template(
             "staff/home.html",
-            waiting=waiting_for(db, who, site().policy, now),
+            waiting=list(_to_do(db, who, now)),
             tasks=_TASKS,
             where=_where,
             refused=refusals_since(db, who),
@@ -43,6 +48,15 @@ def home() -> str:
             consultations=desk.consultations(db, who),
             **_at_work(db, now),
         )
+
+
+def _to_do(db: Session, who: Actor, now: datetime) -> Iterator[Waiting]:
+    """What waits, as it can be done: a recording that says other words than its page is mended, not confirmed."""
+    for task in waiting_for(db, who, site().policy, now):
+        if task.task is not Task.LISTEN:
+            yield task
+        elif count := len(to_confirm(db, who, db.get_one(Strand, task.strand_id))):
+            yield replace(task, count=count)
 
 
 def _at_work(db: Session, now: datetime) -> dict[str, object]:

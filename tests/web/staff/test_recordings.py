@@ -80,6 +80,7 @@ def test_words_that_are_not_shown_are_said_with_the_difference_and_mended(
     assert "Not heard: the page shows other words" in sentences(shown)
     assert re.findall(r"<del>([^<]*)</del><ins>([^<]*)</ins>", shown) == [("regolator.", "regulator.")]
     assert 'name="native"' not in shown, "nobody confirms what is not played"
+    assert "Listen to recordings" not in leila.get("/s/")
     assert "Says other words: 1" in sentences(lina.get(f"{base}/languages"))
     assert "Says other words" in sentences(lina.get(f"{base}/languages/fr/texts.T-ABOUT"))
     assert "Says other words" in sentences(lina.get(f"{base}/recordings"))
@@ -88,6 +89,7 @@ def test_words_that_are_not_shown_are_said_with_the_difference_and_mended(
     assert form_of(office, strand_id).recordings["texts.T-ABOUT"]["fr"].reads == begun
     assert "Says other words" not in sentences(lina.get(f"{base}/recordings"))
     assert 'name="native"' in leila.get(page)
+    assert "Listen to recordings" in leila.get("/s/")
 
 
 def test_home_has_a_line_for_who_can_listen_and_leads_to_the_list(

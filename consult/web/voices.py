@@ -8,14 +8,18 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+from consult.models import Strand
 from consult.questionnaire.easier import EASY, Recording, usual_place, words_place
 from consult.questionnaire.form import Form
+from consult.services.actors import Actor
+from consult.services.planning import form_of
+from consult.services.recordings import to_hear
 from consult.services.strandface import Door, unsigned_door
 from consult.services.worddiff import Kind, word_diff
 from consult.web.site import site
 from consult.web.spoken import Shown, is_read_out, shown
 
-__all__ = ["Hearing", "Voice", "beside", "voices"]
+__all__ = ["Hearing", "Voice", "beside", "to_confirm", "voices"]
 
 
 class Hearing(StrEnum):
@@ -88,3 +92,10 @@ def voices(db: Session, strand_id: str, form: Form) -> Mapping[tuple[str, str], 
     places = sorted(form.recordings, key=lambda where: (order.index(usual_place(where)), where.startswith(EASY), where))
     found = ((where, language, beside(form, door, where, language)) for where in places for language in form.languages)
     return {(where, language): voice for where, language, voice in found if voice}
+
+
+def to_confirm(db: Session, actor: Actor, strand: Strand) -> frozenset[tuple[str, str]]:
+    """Place and language of the recordings that the actor may confirm and that say what the pages show."""
+    mine = to_hear(db, actor, strand)
+    found = voices(db, strand.id, form_of(strand)) if mine else {}
+    return frozenset(each for each in mine if found[each].hearing is Hearing.WAITS)
