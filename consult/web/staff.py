@@ -122,7 +122,7 @@ def form_token() -> str:
 
 def check_form_token() -> None:
     """Raise `Denied` when a staff form comes without its token, or with that of another sign-in."""
-    if not hmac.compare_digest(request.form.get(_TOKEN_FIELD, ""), form_token()):
+    if not hmac.compare_digest(request.form.get(_TOKEN_FIELD, "").encode(), form_token().encode()):
         raise Denied("This page was open too long. Nothing was saved: go back, load it again and repeat.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import make_response, render_template, url_for
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
 from wtforms import Field
 
@@ -12,8 +13,10 @@ from consult.errors import sentence
 from consult.services import identities, leaving
 from consult.services.confirming import fingerprint_of
 from consult.services.identities import Renewed
+from consult.services.throttle import Tried
 from consult.web.acting import ActForm, act, email_field, passphrase_field
 from consult.web.forms import text_field
+from consult.web.limits import count_try, may_try
 from consult.web.signin.blueprint import signin
 from consult.web.site import site
 from consult.web.staff import actor, sign_out
@@ -101,9 +104,12 @@ def recover() -> str | tuple[str, int]:
     """A new passphrase for whoever has lost theirs and has the printed code."""
     form = RecoverForm()
     if form.is_sent:
+        if not may_try(Tried.SIGN_IN):
+            raise TooManyRequests
         made = act(form, lambda db: _recovered(db, form))
         if made is not None:
             return _once(made)
+        count_try(Tried.SIGN_IN)
     return render_template("staff/recover.html", form=form), form.status
 
 

@@ -71,6 +71,17 @@ def test_one_network_does_not_try_many_addresses(desk: Desk, office: Office) -> 
     ]
     assert (set(statuses[:40]), statuses[40]) == ({403}, 429)
     assert client.get("/s/join/7kq2m-x9tbd-4hwzr-p8vnc").status_code == 429
+    assert client.post("/s/recover", data={"email": "leila@example.org", "code": "x"}).status_code == 429
+
+
+def test_one_network_does_not_try_many_recovery_codes(desk: Desk) -> None:
+    client, typed = desk.app.test_client(), {"email": "leila@example.org", "code": "0" * 27}
+    statuses = [client.post("/s/recover", data=typed).status_code for _ in range(41)]
+    assert (set(statuses[:40]), statuses[40]) == ({403}, 429)
+
+
+def test_a_token_in_any_script_is_refused_and_breaks_nothing(desk: Desk) -> None:
+    assert desk.browser("leila").client.post("/s/out", data={"token": "رمز"}).status_code == 403
 
 
 def test_failed_sign_ins_are_told_to_their_owner_and_to_the_administrator(desk: Desk) -> None:
