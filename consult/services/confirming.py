@@ -66,7 +66,7 @@ def may_confirm(db: Session, actor: Actor, person: Person) -> Ruling:
         return Ruling(ok=False, why=sentence("This person is confirmed already."))
     if actor.id == person.id:
         return Ruling(ok=False, why=sentence("Nobody confirms themselves."))
-    if actor.id in {person.added_by, _inviter(db, person.id)}:
+    if actor.id == person.added_by or actor.id in _inviters(db, person.id):
         return Ruling(ok=False, why=sentence("You invited this person: somebody else has to confirm."))
     return _begins_with(db, actor)
 
@@ -161,6 +161,16 @@ def _inviter(db: Session, person_id: str) -> str:
     """Who added somebody, as the audit log says: the column can be changed in the database, the log not unseen."""
     events = select(AuditEvent.actor).where(AuditEvent.subject == person_id, AuditEvent.verb == Verb.PERSON_ADDED)
     return db.scalars(events.order_by(AuditEvent.number)).first() or ""
+
+
+def _inviters(db: Session, person_id: str) -> frozenset[str]:
+    """Who invited somebody, who invited that person, and so on: an account of one's own that invites is oneself."""
+    found: set[str] = set()
+    who = _inviter(db, person_id)
+    while who not in {"", INSTALLATION, *found}:
+        found.add(who)
+        who = _inviter(db, who)
+    return frozenset(found)
 
 
 def _columns(person: Person) -> dict[str, Field]:

@@ -23,10 +23,11 @@ def office(sqlite_engine: Engine) -> Office:
     return Office.with_everybody(sqlite_engine)
 
 
-def arrive(office: Office, name: str, role: Role) -> None:
-    """Somebody is invited by the administrator and sets a passphrase; nobody confirms."""
+def arrive(office: Office, name: str, role: Role, by: str = "admin") -> None:
+    """Somebody is invited by an administrator and sets a passphrase; nobody confirms."""
     with write(office.engine) as db:
-        code = office.invited(db, name, [role]).code
+        who, email = office.people[by], f"{name}@example.org"
+        code = onboarding.invite(db, office.keys, who, f"{name.capitalize()} Able", email, [role], NOW).code
         office.people[name], made = onboarding.accept(db, office.keys, code, NOW, stretching=LIGHT)
         office.passphrases[name] = made.passphrase
 
@@ -64,8 +65,17 @@ def test_one_administrator_gets_no_key_however_many_accounts_he_invites(office: 
     mine["puppet4"] = Role.INDEPENDENT_APPROVER
     for name, role in mine.items():
         arrive(office, name, role)
+    # nor when another administrator of his own invites them, or one whom that one invited
+    for name, role, by in (
+        ("second", Role.ADMINISTRATOR, "admin"),
+        ("third", Role.ADMINISTRATOR, "second"),
+        ("puppet5", Role.SAFEGUARDING_LEAD, "second"),
+        ("puppet6", Role.REDACTOR, "third"),
+    ):
+        arrive(office, name, role, by)
+    mine |= {"puppet5": Role.SAFEGUARDING_LEAD, "puppet6": Role.REDACTOR}
     for name in mine:
-        for by in ("admin", *mine):
+        for by in ("admin", "second", "third", *mine):
             with pytest.raises(Denied):
                 confirm(office, name, by)
     with read(office.engine) as db:
