@@ -88,6 +88,14 @@ def test_a_changed_share_or_id_is_refused(record: SealedRecord) -> None:
         open_record(KEY, PLACE, record)
 
 
+def test_an_id_or_a_share_of_another_length_is_named() -> None:
+    """Both stand in what a key is made of without their lengths; and a share that is gone is told as that."""
+    with pytest.raises(SealingError, match="id of 32 bytes"):
+        seal_record(KEY, PLACE, ID[:-1], b"words")
+    with pytest.raises(SealingError, match="share of 16"):
+        open_record(KEY, PLACE, replace(RECORD, share=b""))
+
+
 @pytest.mark.parametrize(
     "place",
     [
