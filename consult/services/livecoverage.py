@@ -35,7 +35,7 @@ from consult.services.actors import Actor, need_role
 from consult.services.apart import in_stages
 from consult.services.auditing import Verb, record
 from consult.services.counting import hold_withdrawn, withdrawn
-from consult.services.doubt import WAITS, is_undecided
+from consult.services.doubt import WAITS, in_doubt
 from consult.services.identities import unlock
 from consult.services.inclusionholders import stored_keys
 from consult.services.inclusionkeys import has_profiles
@@ -103,9 +103,10 @@ def newest(db: Session, strand_id: str) -> str | None:
 
 
 def newest_row(db: Session, strand_id: str) -> LiveSnapshot | None:
-    """The newest snapshot with the day on which it was made."""
+    """The newest snapshot with the day on which it was made; None while answers that it counts are in doubt."""
     rows = select(LiveSnapshot).where(LiveSnapshot.strand_id == strand_id)
-    return db.scalars(rows.order_by(LiveSnapshot.number.desc()).limit(1)).first()
+    row = db.scalars(rows.order_by(LiveSnapshot.number.desc()).limit(1)).first()
+    return None if row is None or in_doubt(db, row) else row
 
 
 def shown(db: Session, strand: Strand, language: str) -> LiveView | None:
@@ -128,17 +129,16 @@ def snapshot_text(db: Session, strand: Strand, number: int) -> str:
     """A snapshot as pages showed it, in lots, to be handed out as a file: canonical JSON, as the audit reads it.
 
     Raises `NotFound` where there is none of this number, and `Conflict` during an emergency stop, which turns exports
-    off, and while answers of the part are set apart.
+    off, and while answers that it counts are in doubt.
     """
-    rows = select(LiveSnapshot.content).where(LiveSnapshot.strand_id == strand.id, LiveSnapshot.number == number)
-    content = db.scalar(rows)
-    if content is None:
+    row = db.scalar(select(LiveSnapshot).where(LiveSnapshot.strand_id == strand.id, LiveSnapshot.number == number))
+    if row is None:
         raise NotFound
     if stops_in_force(db, strand):
         raise Conflict("An emergency stop is in force. No file is handed out until two people lift it.")
-    if is_undecided(db, strand.id):
+    if in_doubt(db, row):
         raise Conflict(WAITS)
-    return canonical(in_lots(json.loads(content)))
+    return canonical(in_lots(json.loads(row.content)))
 
 
 def may_refresh(db: Session, actor: Actor, strand: Strand) -> bool:

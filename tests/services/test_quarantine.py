@@ -27,13 +27,24 @@ from consult.models import (
     TriageClock,
     Verdict,
 )
-from consult.services import attesting, counting, quarantinedesk, reporting, responding, said, triage, unsealing
+from consult.services import (
+    attesting,
+    counting,
+    livecoverage,
+    quarantinedesk,
+    reporting,
+    responding,
+    said,
+    triage,
+    unsealing,
+)
 from consult.services.auditing import Verb
 from consult.services.epochs import EpochBook
 from consult.services.quarantine import set_apart
 from consult.services.waiting import Task, waiting_for
 from safeguards.lifecycle import StrandState
 from tests.scenario import NOW, ask, closed_with, give, grant, make, open_part, row
+from tests.services.snapshots import refresh
 
 KEY = "children"
 TEN_DAYS, FORTNIGHT = NOW + timedelta(days=10), NOW + timedelta(days=14)
@@ -322,6 +333,34 @@ def test_a_report_that_counted_them_is_shown_to_nobody_until_it_is_cleared(stage
         says(stage, name, Verdict.DESTROY)
     with read(stage.engine) as db:
         assert reporting.releases(db, stage.people["lead1"]) == ()
+
+
+@pytest.mark.parametrize("verdict", [Verdict.CLEAR, Verdict.DESTROY])
+def test_a_snapshot_that_counted_them_is_shown_to_nobody_until_it_is_cleared(
+    stage_on_sqlite: Stage, verdict: Verdict
+) -> None:
+    stage = stage_on_sqlite
+    open_part(stage, KEY)
+    give(stage, KEY, 40)
+    refresh(stage)
+
+    def seen() -> tuple[bool, bool]:
+        with read(stage.engine) as db:
+            strand = row(stage, KEY)
+            try:
+                taken = bool(livecoverage.snapshot_text(db, strand, 1))
+            except Conflict:
+                taken = False
+            return livecoverage.shown(db, strand, "en") is not None, taken
+
+    assert seen() == (True, True)
+    by_hand(stage)
+    assert seen() == (False, False)
+    for name in ("lead1", "approver"):
+        says(stage, name, verdict)
+    shown, taken = seen()
+    assert shown is (verdict is Verdict.CLEAR)
+    assert not (taken and not shown)
 
 
 def test_both_people_find_it_first_on_their_desk_until_each_has_spoken(stage_on_sqlite: Stage) -> None:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from consult.database import read
 from consult.errors import sentence
 from consult.models import LiveSnapshot
-from consult.services import handingout, inclusionjoining, livecoverage
+from consult.services import doubt, handingout, inclusionjoining, livecoverage
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.forms import offered, one_of
 from consult.web.languages import current_language
@@ -107,6 +107,7 @@ def _page(consultation_id: str, strand_id: str, form: RefreshForm, giving: GiveF
         row = row_of(db, strand_id)
         snapshot = livecoverage.shown(db, row, current_language().code)
         files = livecoverage.shown_on(db, strand_id)
+        in_doubt = doubt.is_undecided(db, strand_id)
         may_refresh = livecoverage.may_refresh(db, actor(), row)
         joiners = inclusionjoining.can_join(db, site().keys, actor(), row)
     give = giving or GiveForm({})
@@ -116,6 +117,7 @@ def _page(consultation_id: str, strand_id: str, form: RefreshForm, giving: GiveF
         consultation,
         part,
         snapshot=snapshot,
+        waits=doubt.WAITS if in_doubt else "",
         files=files,
         may_refresh=may_refresh,
         form=giving or form,
