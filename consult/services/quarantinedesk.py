@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
-from consult.models import Consultation, Person, Quarantine, Strand, StrandState, Verdict
+from consult.models import Consultation, Incident, Person, Quarantine, Strand, StrandState, Verdict
 from consult.sealing.root import RootKeys
 from consult.services.accounts import confirm
 from consult.services.actors import Actor, roles_in, visible_consultations
@@ -25,6 +25,7 @@ from consult.services.running import SYSTEM, put_on_hold
 from consult.services.triage import wind_clock
 from safeguards.lapse import casts_doubt
 from safeguards.policy import Policy
+from safeguards.record import LinkedTo
 from safeguards.terms import LapseClass, Mode, Role
 
 __all__ = [
@@ -158,7 +159,13 @@ def _end(
 
 
 def _may_decide(db: Session, actor: Actor, strand: Strand, row: Quarantine) -> Role | None:
-    """The role in which the actor has a word: his own again, or one that nobody has given; never both."""
+    """The role in which the actor has a word: his own again, or one that nobody has given; never both.
+
+    None for whom an allegation is about that set the answers apart, ended or not.
+    """
+    about = exists().where(Incident.about == LinkedTo.PERSON, Incident.subject == actor.id)
+    if row.cause == _INCIDENT and db.scalar(select(about)):
+        return None
     given = {Role.SAFEGUARDING_LEAD: row.lead_id, Role.INDEPENDENT_APPROVER: row.approver_id}
     roles = roles_in(db, actor, strand)
     mine = [role for role in _DECIDING if given[role] == actor.id]

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, ConsultError, Denied, Invalid, NotFound
-from consult.models import Appointment, AuditEvent, Notice, Person, Quarantine, Strand, SupportService
-from consult.services import allegations
+from consult.models import Appointment, AuditEvent, Notice, Person, Quarantine, Strand, SupportService, Verdict
+from consult.services import allegations, quarantinedesk
 from consult.services.actors import Actor, actor_of
 from consult.services.auditing import Verb
 from consult.services.auditlog import log_page
@@ -112,6 +112,20 @@ def test_whom_it_is_about_neither_sees_nor_ends_it(stage_on_sqlite: Stage) -> No
         logged = {who: {line.verb for line in log_page(db, _now(stage, who)).lines} for who in ("lead1", "lead2")}
     assert Verb.INCIDENT_OPENED in logged["lead1"]
     assert Verb.INCIDENT_OPENED not in logged["lead2"]
+
+
+def test_whom_it_is_about_has_no_word_about_the_answers_that_it_set_apart(stage: Stage) -> None:
+    open_part(stage, "children")
+    give(stage, "children", 2)
+    log(stage, "lead1", about(stage, "lead2"))
+    with write(stage.engine) as db:
+        strand, apart = db.get_one(Strand, stage.strands["children"]), db.scalars(select(Quarantine)).one()
+        given = strand, apart.id, Verdict.CLEAR
+        with pytest.raises(Denied):
+            quarantinedesk.decide(db, stage.keys, _now(stage, "lead2"), *given, stage.passphrases["lead2"], NOW)
+        assert quarantinedesk.decisions_for(db, _now(stage, "lead2")) == ()
+        quarantinedesk.decide(db, stage.keys, _now(stage, "lead1"), *given, stage.passphrases["lead1"], NOW)
+        assert apart.lead_id == stage.people["lead1"].id
 
 
 @pytest.mark.parametrize(
