@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from struct import Struct
 from typing import NamedTuple
@@ -67,10 +67,6 @@ class RecordContext:
     epoch_id: bytes
     schema: str
 
-    def bound(self) -> bytes:
-        """The first part of the associated data; the record's id follows it."""
-        return HEADER + encode("record", self.purpose.value, self.strand_id, self.epoch_id, self.schema)
-
 
 @dataclass(frozen=True, slots=True)
 class SealedRecord:
@@ -103,7 +99,8 @@ def seal_record(epoch_key: EpochKey, context: RecordContext, record_id: bytes, p
     share = os.urandom(SHARE_BYTES)
     key = hmac.digest(epoch_key, _told(context.purpose) + record_id + share, "sha256")
     padded = _padded(plaintext, _SIZES[context.purpose])
-    sealed = AESGCM(key).encrypt(_NONCE, padded, context.bound() + record_id)
+    before, after = _around_epoch(context.purpose, context.strand_id, context.schema)
+    sealed = AESGCM(key).encrypt(_NONCE, padded, before + context.epoch_id + after + record_id)
     return SealedRecord(record_id, share, HEADER + sealed)
 
 
@@ -159,8 +156,12 @@ def _blocks(key: EpochKey) -> bytes:
     return block.translate(_INNER_PAD) + block.translate(_OUTER_PAD)
 
 
+@lru_cache(maxsize=64)
 def _around_epoch(purpose: Purpose, strand_id: str, schema: str) -> tuple[bytes, bytes]:
-    """`RecordContext.bound` before the epoch's id and after it: `encode` puts one field behind the other."""
+    """The associated data before the epoch's id and after it, up to the record's id, which ends it.
+
+    Together header and `encode("record", purpose, strand, epoch, schema)`, which puts one field behind the other.
+    """
     before = encode("record", purpose.value, strand_id, bytes(EPOCH_ID_BYTES))
     return HEADER + before[:-EPOCH_ID_BYTES], encode(schema)
 
