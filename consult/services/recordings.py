@@ -197,10 +197,8 @@ def to_hear(db: Session, actor: Actor, strand: Strand) -> tuple[tuple[str, str],
     mine = select(Recording.digest).where(
         Recording.strand_id == strand.id, Recording.digest.in_(digests), Recording.added_by == actor.id
     )
-    own, duties = (
-        set(db.scalars(mine)),
-        select(StrandStaff.languages).where(StrandStaff.strand_id == strand.id, StrandStaff.person_id == actor.id),
-    )
+    own = set(db.scalars(mine))
+    duties = select(StrandStaff.languages).where(StrandStaff.strand_id == strand.id, StrandStaff.person_id == actor.id)
     spoken = {each for languages in db.scalars(duties) for each in languages}
     return tuple(
         place for place, each in waiting.items() if each.digest not in own and (not spoken or place[1] in spoken)

@@ -16,6 +16,7 @@ from consult.questionnaire.bank import CHECKS, HELP_PARTS, LIVE_CHECKS
 from consult.questionnaire.easier import EASY, FOR, MAY_BE_RECORDED, in_one_line, read_out, usual_place, words_place
 from consult.questionnaire.form import Form
 from consult.questionnaire.strict import placeholders
+from consult.services.backups import KEY_DAYS
 from consult.services.strandface import Door
 from consult.web.helpwords import dangers, rows_of, services_in
 from consult.web.languages import as_in
@@ -23,7 +24,6 @@ from consult.web.site import site
 from consult.web.wording import Words, country, day, isolated, number, plain
 
 __all__ = [
-    "KEY_BACKUP_DAYS",
     "RECEIPT_PARTS",
     "Shown",
     "about",
@@ -36,8 +36,6 @@ __all__ = [
     "shown",
 ]
 
-#: The backup of keys is kept so many days; a withdrawal reaches it when the last one has gone.
-KEY_BACKUP_DAYS = 7
 RECEIPT_PARTS = ("T-CODE", "T-CODE-copies", "T-NEXT", "T-THANKS")
 #: texts that a page reads out; nobody hears a recording of another one
 _READ_OUT = frozenset(
@@ -81,7 +79,7 @@ def about_code(door: Door, words: Words) -> tuple[str, list[Markup]]:
 
 def copies(words: Words) -> Markup:
     """When the last copy of answers that were taken back is gone."""
-    return words.say("T-CODE-copies", days=isolated(number(KEY_BACKUP_DAYS)))
+    return words.say("T-CODE-copies", days=isolated(number(KEY_DAYS)))
 
 
 def following(door: Door, words: Words) -> list[Markup]:

@@ -29,7 +29,7 @@ from consult.services.permit import Ruling
 from consult.services.strandface import Door, door
 from safeguards.policyfile import default
 from tests import factories
-from tests.web.participate.world import LANGUAGES, NOW, World, open_strand
+from tests.web.participate.world import LANGUAGES, NOW, World, call, open_strand
 
 POLICY = default()
 
@@ -60,19 +60,7 @@ def same(kept: Door | None, fresh: Door) -> bool:
 def failed_test(db: Session) -> None:
     service = db.query(SupportService).one()
     for language in LANGUAGES:
-        db.add(
-            ContactTest(
-                service_id=service.id,
-                channel="line",
-                tested_at=NOW,
-                tested_by="author",
-                reached=False,
-                minutes=0,
-                language=language,
-                jurisdiction="KE",
-                free=True,
-            )
-        )
+        db.add(call(service.id, "line", language, "KE", NOW, reached=False, minutes=0))
 
 
 def signed_again(db: Session) -> None:

@@ -66,7 +66,7 @@ def _counts(strand: StrandView) -> Mapping[str, Mapping[str, int]]:
     """Question → option → number, for every question of which at least one number was typed."""
     found = {}
     for question in countable(strand.form):
-        numbers = {option: _number(f"{question.id}.{option}") for option in question.option_ids}
+        numbers = {option: _number(name) for name, option in question.names_of_options}
         if any(n is not None for n in numbers.values()):
             found[question.id] = {option: n or 0 for option, n in numbers.items()}
     return found

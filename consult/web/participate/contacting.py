@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from consult.database import read, write
 from consult.errors import Conflict, Invalid
 from consult.sealing.invitation import new_page
+from consult.services.backups import KEY_DAYS
 from consult.services.helprequests import LONGEST, Contact, Offer, ask_for_contact, offer
 from consult.services.strandface import Door
 from consult.services.throttle import Tried
@@ -20,7 +21,6 @@ from consult.web.limits import count_try
 from consult.web.participate.bycode import door_named
 from consult.web.participate.showing import page, wait_a_little
 from consult.web.site import site
-from consult.web.spoken import KEY_BACKUP_DAYS
 from consult.web.wording import Words, isolated, number
 
 __all__ = ["contact", "way_to_ask"]
@@ -99,7 +99,7 @@ def _page(
         sentences=words.sentences("T-CONTACT", **blanks),
         asked=[(name, words.say(f"T-CONTACT-{name}"), most) for name, most in LONGEST.items()],
         send=words.say("T-CONTACT-send"),
-        copies_days=number(KEY_BACKUP_DAYS),
+        copies_days=number(KEY_DAYS),
         given=given,
         problems=problems or {},
         tapped=new_page(),

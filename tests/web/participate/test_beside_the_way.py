@@ -8,10 +8,9 @@ import pytest
 from sqlalchemy import Engine
 
 from consult.database import write
-from consult.models import ContactTest, SupportService
 from consult.questionnaire.bank import compose_set
 from tests.web.participate.walk import Walk
-from tests.web.participate.world import CODE, LANGUAGES, NOW, Clock, World, build_site, open_strand
+from tests.web.participate.world import CODE, LANGUAGES, Clock, World, another_line, build_site, open_strand
 
 
 @pytest.mark.parametrize("state", ["suspended", "stopped", "closed"])
@@ -101,30 +100,6 @@ def test_outside_a_consultation_help_stands_by_country(walk: Walk, engine: Engin
     assert "Child Helpline" in page
     assert "<b>Kenya.</b>" not in page
     with write(engine) as db:
-        service = SupportService(
-            name="Another line",
-            facts={
-                "kind": "agreement",
-                "languages": ["fr"],
-                "jurisdictions": ["CI"],
-                "channels": [{"id": "other", "kind": "phone", "address": "116", "free": True}],
-                "round_the_clock": True,
-            },
-        )
-        db.add(service)
-        db.flush()
-        db.add(
-            ContactTest(
-                service_id=service.id,
-                channel="other",
-                tested_at=NOW,
-                tested_by="author",
-                reached=True,
-                minutes=2,
-                language="fr",
-                jurisdiction="CI",
-                free=True,
-            )
-        )
+        another_line(db, "116", ["fr"])
     page = walk.get("/help?l=fr").text
     assert 0 < page.index("<b>Côte d’Ivoire.</b>") < page.index("<b>Kenya.</b>")

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import Engine, update
 
 from consult.database import read, write
-from consult.models import ContactTest, Strand, StrandService, SupportService
+from consult.models import Strand, StrandService
 from consult.questionnaire.bank import compose_set
 from consult.questionnaire.easier import Recording, in_one_line
 from consult.questionnaire.form import Form
@@ -21,7 +21,7 @@ from consult.web.spoken import Shown, is_read_out, shown
 from consult.web.words import page_title
 from safeguards.policyfile import default
 from tests.web.participate.walk import CHECKS, READ, Walk
-from tests.web.participate.world import CODE, LANGUAGES, NOW, World, open_strand
+from tests.web.participate.world import CODE, LANGUAGES, NOW, World, another_line, open_strand
 
 PAGES = Path("consult/web/participate")
 FACTS = {
@@ -54,26 +54,8 @@ def world(engine: Engine) -> World:
     """A part in two countries, each with a service and a law of its own."""
     world = open_strand(engine, form=compose_set("children_13_17", LANGUAGES), facts=FACTS)
     with write(engine) as db:
-        channel = {"id": "other", "kind": "phone", "address": "1308", "free": True}
-        there = {"kind": "agreement", "languages": ["ar", "en"], "jurisdictions": ["CI"], "round_the_clock": True}
-        service = SupportService(name="Another line", facts={**there, "channels": [channel]})
-        db.add(service)
-        db.flush()
+        service = another_line(db, "1308", ["ar", "en"])
         db.add(StrandService(strand_id=world.strand_id, service_id=service.id))
-        db.add_all(
-            ContactTest(
-                service_id=service.id,
-                channel="other",
-                tested_at=NOW,
-                tested_by="author",
-                reached=True,
-                minutes=2,
-                language=language,
-                jurisdiction="CI",
-                free=True,
-            )
-            for language in ("ar", "en")
-        )
     return world
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -276,20 +276,43 @@ def _help(db: Session, strand: Strand, now: datetime) -> None:
     db.add(StrandService(strand_id=strand.id, service_id=service.id))
     for channel in ("line", "chat"):
         for language in LANGUAGES:
-            db.add(
-                ContactTest(
-                    service_id=service.id,
-                    channel=channel,
-                    tested_at=now - timedelta(days=3),
-                    tested_by="author",
-                    reached=True,
-                    minutes=4,
-                    language=language,
-                    jurisdiction="KE",
-                    free=True,
-                )
-            )
+            db.add(call(service.id, channel, language, "KE", now - timedelta(days=3), minutes=4))
     db.flush()
+
+
+def call(
+    service_id: str,
+    channel: str,
+    language: str,
+    jurisdiction: str,
+    now: datetime,
+    *,
+    reached: bool = True,
+    minutes: int = 2,
+) -> ContactTest:
+    """A call that somebody noted: whether a service was reached, in a language, from a place."""
+    return ContactTest(
+        service_id=service_id,
+        channel=channel,
+        tested_at=now,
+        tested_by="author",
+        reached=reached,
+        minutes=minutes,
+        language=language,
+        jurisdiction=jurisdiction,
+        free=True,
+    )
+
+
+def another_line(db: Session, number: str, languages: Sequence[str]) -> SupportService:
+    """A service of another country, reached at this number in each of the languages."""
+    channel = {"id": "other", "kind": "phone", "address": number, "free": True}
+    there = {"kind": "agreement", "languages": [*languages], "jurisdictions": ["CI"], "round_the_clock": True}
+    service = SupportService(name="Another line", facts={**there, "channels": [channel]})
+    db.add(service)
+    db.flush()
+    db.add_all(call(service.id, "other", language, "CI", NOW) for language in languages)
+    return service
 
 
 def _signature(db: Session, strand: Strand, now: datetime) -> Signature:
