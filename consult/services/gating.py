@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from consult.errors import Conflict
 from consult.models import Strand
 from consult.services.overdue import with_backlogs
 from consult.services.planning import as_it_runs, plan_of, record_of, stand_ins
@@ -27,6 +28,11 @@ class Judgement:
     plan: Plan
     record: Record
     evaluation: Evaluation
+
+    def must_be_of(self, plan_digest: str) -> None:
+        """Raises `Conflict` unless the plan is the one that whoever signs has looked at."""
+        if self.plan.digest() != plan_digest:
+            raise Conflict("The plan changed since you looked at it. Look again, then sign.")
 
 
 def judge(

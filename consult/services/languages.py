@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from consult.errors import Conflict, NotFound, Refused, sentence
+from consult.errors import NotFound, Refused, sentence
 from consult.models import Signature, Strand
 from consult.sealing.root import RootKeys
 from consult.services.accounts import confirm
@@ -146,8 +146,7 @@ def sign_language(
     hold(db)
     db.refresh(strand)
     judgement = judge_with(db, strand, language, policy, now)
-    if judgement.plan.digest() != plan_digest:
-        raise Conflict("The plan changed since you looked at it. Look again, then sign.")
+    judgement.must_be_of(plan_digest)
     ruling = may_sign_language(db, actor, strand, language, judgement)
     if not ruling.ok:
         raise Refused(judgement.evaluation, ruling.why)

@@ -182,8 +182,7 @@ def sign(
     since, `Refused` when the gate does not allow the decision, `Denied` for a wrong person or passphrase.
     """
     judgement = judge(db, strand, policy, now, decide_now=decide_now)
-    if judgement.plan.digest() != plan_digest:
-        raise Conflict("The plan changed since you looked at it. Look again, then sign.")
+    judgement.must_be_of(plan_digest)
     ruling = may_sign(db, actor, strand, decision, judgement.evaluation)
     if not ruling.ok:
         raise Refused(judgement.evaluation, ruling.why)

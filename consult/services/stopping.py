@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
+from consult.errors import Denied, Invalid, NotFound, sentence
 from consult.models import Stop, Strand
 from consult.sealing.root import RootKeys
 from consult.services.accounts import confirm, sign_in
@@ -161,8 +161,7 @@ def resume(
     db.refresh(strand)
     judgement = standing_of(db, strand, policy, now).judgement
     evaluation = judgement.evaluation
-    if judgement.plan.digest() != restart.plan_digest:
-        raise Conflict("The plan changed since you looked at it. Look again, then sign.")
+    judgement.must_be_of(restart.plan_digest)
     is_independent(db, actor, strand).demand()
     facts = facts_once_signed(db, strand, evaluation.decision, evaluation) | RESTART_FACTS
     must(db, actor, strand, "resume", facts, evaluation)
