@@ -31,6 +31,8 @@ class SupportService(Base):
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(unique=True)
     facts: Mapped[dict[str, Any]]
+    #: the same as it was when a lead last signed a part that relies on it: participants read of no other
+    signed: Mapped[dict[str, Any] | None]
 
 
 class Evidence(Base):

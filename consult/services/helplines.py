@@ -1,14 +1,15 @@
 """The help that a page may show: services whose contact test holds (SUP-04), and the emergency number of a place.
 
 Never an unverified number, never another language without saying so: a service stands under each language in which
-somebody was reached.
+somebody was reached. Nobody alone puts a number before participants: a service is shown as it was when a lead signed a
+part that relies on it, with those of its channels that the directory still has.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -16,12 +17,20 @@ from typing import Any
 from sqlalchemy import Row, Text, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
-from consult.models import ContactTest, StrandService, SupportService
-from safeguards.codec import Problem, decode
+from consult.models import ContactTest, StrandKey, StrandService, SupportService
+from safeguards.codec import Problem, decode, encode
 from safeguards.plan import Channel, Hours, Service
 from safeguards.policy import Policy
 
-__all__ = ["HelpService", "all_services", "emergency_numbers", "services_of_strand", "tests_hold_until"]
+__all__ = [
+    "HelpService",
+    "all_services",
+    "emergency_numbers",
+    "keep_as_signed",
+    "services_of_strand",
+    "tests_hold_until",
+    "unsigned_services_of_strand",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +48,24 @@ class HelpService:
 def services_of_strand(
     db: Session, strand_id: str, audience: str, now: datetime, policy: Policy
 ) -> tuple[HelpService, ...]:
-    """The services a strand relies on that can be shown now."""
+    """The services a strand relies on that can be shown now, as a lead has signed them."""
     rows = db.execute(_OF_STRAND, {"strand_id": strand_id}).all()
-    return _shown(db, rows, now - timedelta(days=policy.p("P-TEST", audience)), policy.p("P-ANS"))
+    return _shown(db, _as_signed(rows), now - timedelta(days=policy.p("P-TEST", audience)), policy.p("P-ANS"))
+
+
+def unsigned_services_of_strand(
+    db: Session, strand_id: str, audience: str, now: datetime, policy: Policy
+) -> tuple[HelpService, ...]:
+    """The same as the directory has them now, for staff who prepare what will be signed; never for participants."""
+    rows = db.execute(_OF_STRAND, {"strand_id": strand_id}).all()
+    return _shown(db, _as_it_is(rows), now - timedelta(days=policy.p("P-TEST", audience)), policy.p("P-ANS"))
+
+
+def keep_as_signed(db: Session, services: Sequence[Service]) -> None:
+    """Keep how these services are in the plan that a lead has just signed to open."""
+    for service in services:
+        signed: Any = encode(service)
+        db.get_one(SupportService, service.id).signed = signed
 
 
 def tests_hold_until(db: Session, strand_id: str, audience: str, now: datetime, policy: Policy) -> datetime | None:
@@ -55,9 +79,12 @@ def tests_hold_until(db: Session, strand_id: str, audience: str, now: datetime, 
 
 
 def all_services(db: Session, now: datetime, policy: Policy) -> tuple[HelpService, ...]:
-    """The organisation's whole list that can be shown now, for somebody outside any consultation."""
-    rows = db.execute(_ALL).all()
-    return _shown(db, rows, now - timedelta(days=policy.p("P-TEST")), policy.p("P-ANS"))
+    """Those that can be shown now to somebody outside any consultation: of parts signed to open, closed ones too.
+
+    Nothing where none has been signed yet: the page then says the number of the country, and whom to tell.
+    """
+    rows = db.execute(_SIGNED).all()
+    return _shown(db, _as_signed(rows), now - timedelta(days=policy.p("P-TEST")), policy.p("P-ANS"))
 
 
 def emergency_numbers(facts: Mapping[str, object]) -> dict[str, str]:
@@ -68,8 +95,16 @@ def emergency_numbers(facts: Mapping[str, object]) -> dict[str, str]:
 
 
 #: Statements are written once: they are asked for at every step of every participant.
-_ALL = select(SupportService.id, SupportService.name, cast(SupportService.facts, Text).label("facts")).order_by(
-    SupportService.name
+_ALL = select(
+    SupportService.id,
+    SupportService.name,
+    cast(SupportService.facts, Text).label("facts"),
+    cast(SupportService.signed, Text).label("signed"),
+).order_by(SupportService.name)
+_SIGNED = _ALL.where(
+    SupportService.id.in_(
+        select(StrandService.service_id).join(StrandKey, StrandKey.strand_id == StrandService.strand_id)
+    )
 )
 _OF_STRAND = _ALL.join(StrandService, StrandService.service_id == SupportService.id).where(
     StrandService.strand_id == bindparam("strand_id")
@@ -86,25 +121,47 @@ _OLDEST_TEST = (
 )
 
 
-def _shown(db: Session, rows: Sequence[Any], since: datetime, most_minutes: int) -> tuple[HelpService, ...]:
+def _as_it_is(rows: Sequence[Any]) -> list[Service]:
+    found = (_read(row.id, row.name, row.facts) for row in rows)
+    return [service for service in found if service is not None]
+
+
+def _as_signed(rows: Sequence[Any]) -> list[Service]:
+    """What was signed, less what the directory no longer has: one person takes a number away, none brings one alone.
+
+    Another number or address is another channel, under another id (`directory.change_service`).
+    """
+    found = ((_read(row.id, row.name, row.facts), _read(row.id, "", row.signed or "null")) for row in rows)
+    return [_less(signed, now) for now, signed in found if now and signed]
+
+
+def _less(signed: Service, now: Service) -> Service:
+    return replace(
+        signed,
+        channels=tuple(each for each in signed.channels if each.id in {channel.id for channel in now.channels}),
+        languages=tuple(each for each in signed.languages if each in now.languages),
+        jurisdictions=tuple(each for each in signed.jurisdictions if each in now.jurisdictions),
+    )
+
+
+def _shown(db: Session, services: Sequence[Service], since: datetime, most_minutes: int) -> tuple[HelpService, ...]:
     tests: dict[str, list[Row[Any]]] = {}
-    for test in db.execute(_TESTS, {"ids": [row.id for row in rows], "since": since}):
+    for test in db.execute(_TESTS, {"ids": [each.id for each in services], "since": since}):
         tests.setdefault(test.service_id, []).append(test)
-    shown = (_service(row, _holding(tests.get(row.id, []), most_minutes)) for row in rows)
+    shown = (_reached(each, _holding(tests.get(each.id, []), most_minutes)) for each in services)
     return tuple(service for service in shown if service is not None)
 
 
 @lru_cache(maxsize=256)
 def _read(service_id: str, name: str, facts: str) -> Service | None:
-    """What is stored of a service, read once as long as it stays the same."""
-    problems: list[Problem] = []
-    return decode(Service, {**json.loads(facts), "id": service_id, "name": name}, "service", problems)
-
-
-def _service(row: Row[Any], holding: Sequence[Any]) -> HelpService | None:
-    service = _read(row.id, row.name, row.facts)
-    if service is None:
+    """What is stored of a service, read once as long as it stays the same; `name` is empty where the facts have it."""
+    stored, problems = json.loads(facts), list[Problem]()
+    if not isinstance(stored, dict):
         return None
+    return decode(Service, {**stored, "id": service_id, "name": name or stored.get("name")}, "service", problems)
+
+
+def _reached(service: Service, holding: Sequence[Any]) -> HelpService | None:
     reached = {test.channel for test in holding}
     channels = tuple(channel for channel in service.channels if channel.id in reached and channel.address)
     if not channels:

@@ -30,6 +30,7 @@ from consult.services.auditing import Verb, record
 from consult.services.confirming import confirmed_key
 from consult.services.following import follow
 from consult.services.gating import Judgement, judge
+from consult.services.helplines import keep_as_signed
 from consult.services.inclusionholders import ensure_key
 from consult.services.keystore import store_key
 from consult.services.secondfactor import use_code
@@ -237,6 +238,8 @@ def write_signature(
     )
     db.add(signature)
     db.flush()
+    if decision.opens:
+        keep_as_signed(db, judgement.plan.strand.services or ())
     facts = {
         "decision": decision,
         "row": evaluation.row,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, TypeVar
@@ -19,7 +19,12 @@ from sqlalchemy.orm import Session
 from consult.models import Consultation, LiveSession, Person, Signature, Strand, StrandState
 from consult.questionnaire.form import Form
 from consult.services.consenting import agreed_waivers
-from consult.services.helplines import HelpService, emergency_numbers, services_of_strand
+from consult.services.helplines import (
+    HelpService,
+    emergency_numbers,
+    services_of_strand,
+    unsigned_services_of_strand,
+)
 from consult.services.permit import Ruling, RunningPermit
 from consult.services.policyinforce import in_force
 from consult.services.sittings import Sitting, sitting_of
@@ -152,7 +157,10 @@ def door(db: Session, strand_id: str, now: datetime, policy: Policy | None = Non
 
 def unsigned_door(db: Session, strand_id: str, now: datetime, policy: Policy) -> Door | None:
     """The same of a part whether anybody signed it or not, for those who set it up: unsigned, it lets nobody in."""
-    return _door(db, _rows(signed=False).where(Strand.id == strand_id), now, policy)
+    found = _door(db, _rows(signed=False).where(Strand.id == strand_id), now, policy)
+    if found is None:
+        return None
+    return replace(found, services=unsigned_services_of_strand(db, found.strand_id, found.audience, now, policy))
 
 
 def door_by_code(db: Session, code: str, now: datetime, policy: Policy | None = None) -> Door | None:

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from consult.database import read, write
 from consult.errors import Conflict, Denied, Invalid, NotFound
 from consult.models import Evidence, Strand, StrandState
-from consult.services import attesting, directory, helplines, running, signing
+from consult.services import attesting, directory, running, signing
 from safeguards.results import Status
 from safeguards.terms import Decision, Role
 from tests.office import NOW, PLACE, Office
@@ -194,23 +194,3 @@ def test_a_service_that_somebody_changed_is_not_overwritten_unseen(office: Offic
         directory.change_service(
             db, office.keys, office.policy, office.people["leila"], service_id, seen.seen, "Another", facts, NOW
         )
-
-
-@pytest.mark.parametrize("steps", [["swapped"], ["gone", "swapped"]])
-def test_another_number_is_shown_to_nobody_before_somebody_called_it(office: Office, steps: list[str]) -> None:
-    """Calls stand beside the id of a channel, which a form sends: they say nothing of another number under that id."""
-    service_id = office.service()
-    with read(office.engine) as db:
-        (before,) = helplines.all_services(db, NOW, office.policy)
-        ((channel, *_), facts) = before.channels, dict(directory.service(db, service_id).facts)
-    swapped = [{**each, "address": "0800 666 666"} for each in facts["channels"]]
-    for step in steps:
-        with write(office.engine) as db:
-            seen = directory.service(db, service_id).seen
-            changed = {**facts, "channels": swapped if step == "swapped" else []}
-            directory.change_service(
-                db, office.keys, office.policy, office.people["nadia"], service_id, seen, "Childline", changed, NOW
-            )
-    with read(office.engine) as db:
-        assert channel.address != "0800 666 666"
-        assert helplines.all_services(db, NOW, office.policy) == ()

@@ -69,6 +69,16 @@ def signed_again(db: Session) -> None:
     db.add(Signature(**{**values, "signed_at": NOW, "decision": "REFUSE"}))
 
 
+def signed_under_another_name(db: Session) -> None:
+    service = db.query(SupportService).one()
+    service.signed = {**(service.signed or {}), "name": "Another line"}
+
+
+def without_a_number(db: Session) -> None:
+    service = db.query(SupportService).one()
+    service.facts = {**service.facts, "channels": service.facts["channels"][:1]}
+
+
 def values(model: type[Base], **changed: object) -> Callable[[Session], None]:
     def change(db: Session) -> None:
         for row in db.query(model):
@@ -91,7 +101,8 @@ CHANGES: dict[str, Callable[[Session], None]] = {
     "decided anew": signed_again,
     "nobody answered the phone": failed_test,
     "a test taken out": lambda db: db.execute(delete(ContactTest).where(ContactTest.language == "fr")),  # type: ignore[dict-item, return-value]
-    "service renamed": values(SupportService, name="Another line"),
+    "a service signed under another name": signed_under_another_name,
+    "a number taken out": without_a_number,
     "no service": lambda db: db.execute(delete(StrandService)),  # type: ignore[dict-item, return-value]
     "promised later": values(Consultation, feedback_due=date(2026, 12, 1)),
     "taken back until later": another_policy,

@@ -9,9 +9,13 @@ import pytest
 from sqlalchemy import Engine, select
 
 from consult.database import read, write
+from consult.demo.setup import Stage
 from consult.models import ContactTest, StrandService
-from consult.services.helplines import HelpService, services_of_strand
+from consult.services import directory
+from consult.services.helplines import HelpService, all_services, services_of_strand
 from safeguards.policyfile import default
+from safeguards.terms import Decision
+from tests import scenario
 from tests.web.participate.walk import Walk
 from tests.web.participate.world import LANGUAGES, NOW, Clock, World, build_site, open_strand
 
@@ -94,3 +98,106 @@ def test_without_a_service_the_page_still_says_whom_to_call_and_whom_to_tell(wor
     assert "grown-up you trust" in page
     assert "116" not in page
     assert "You can talk to someone now." not in page
+
+
+def known(stage: Stage) -> tuple[HelpService, ...]:
+    """What the help page shows to somebody outside any consultation."""
+    with read(stage.engine) as db:
+        return all_services(db, scenario.NOW, stage.policy)
+
+
+def of_children(stage: Stage) -> tuple[HelpService, ...]:
+    with read(stage.engine) as db:
+        return services_of_strand(db, stage.strands["children"], "G", scenario.NOW, stage.policy)
+
+
+def change(stage: Stage, service_id: str, name: str, **facts: object) -> str:
+    """What one facilitator can do alone: change a service, and note that every channel was reached; the old name."""
+    facilitator = stage.people["facilitator"]
+    with write(stage.engine) as db:
+        seen = directory.service(db, service_id)
+        directory.change_service(
+            db,
+            stage.keys,
+            stage.policy,
+            facilitator,
+            service_id,
+            seen.seen,
+            name or seen.name,
+            {**seen.facts, **facts},
+            scenario.NOW,
+        )
+    with write(stage.engine) as db:
+        now = directory.service(db, service_id).facts
+        for channel in now["channels"]:
+            for language in now["languages"]:
+                values = directory.TestValues(
+                    service_id,
+                    channel["id"],
+                    reached=True,
+                    minutes=1,
+                    language=language,
+                    jurisdiction=now["jurisdictions"][0],
+                    free=True,
+                )
+                directory.log_contact_test(db, stage.keys, stage.policy, facilitator, values, scenario.NOW)
+    return seen.name
+
+
+def relied_on(stage: Stage) -> list[str]:
+    with read(stage.engine) as db:
+        rows = select(StrandService.service_id).where(StrandService.strand_id == stage.strands["children"])
+        return list(db.scalars(rows))
+
+
+class TestNobodyAlonePutsANumberBeforeChildren:
+    def test_a_service_is_shown_once_a_lead_has_signed_a_part_that_relies_on_it(self, stage: Stage) -> None:
+        assert known(stage) == of_children(stage) == ()
+        scenario.sign(stage, "children")
+        assert known(stage) == of_children(stage) != ()
+
+    def test_one_that_a_refusal_looked_at_is_not(self, stage_on_sqlite: Stage) -> None:
+        scenario.sign(stage_on_sqlite, "children", Decision.REFUSE, note="The rooms are not ready.")
+        assert known(stage_on_sqlite) == ()
+
+    def test_nor_one_that_the_facilitator_added_and_called(self, stage_on_sqlite: Stage) -> None:
+        scenario.sign(stage_on_sqlite, "children")
+        before = known(stage_on_sqlite)
+        with write(stage_on_sqlite.engine) as db:
+            facts = directory.service(db, relied_on(stage_on_sqlite)[0]).facts
+            channels = [{**each, "id": f"new-{each['id']}", "address": "0800 666 666"} for each in facts["channels"]]
+            added = directory.save_service(
+                db,
+                stage_on_sqlite.keys.audit,
+                stage_on_sqlite.people["facilitator"],
+                "Call us",
+                {**facts, "channels": channels},
+                scenario.NOW,
+            ).id
+        change(stage_on_sqlite, added, "")
+        assert known(stage_on_sqlite) == before
+
+    @pytest.mark.parametrize("steps", [["swapped"], ["gone", "swapped"]])
+    def test_a_number_changed_after_the_signature_is_shown_to_nobody(self, stage: Stage, steps: list[str]) -> None:
+        """Also where somebody stands before the closed door: the part is paused, for its plan is another one."""
+        scenario.open_part(stage, "children")
+        for service_id in relied_on(stage):
+            with read(stage.engine) as db:
+                channels = directory.service(db, service_id).facts["channels"]
+            swapped = [{**each, "address": "0800 666 666"} for each in channels]
+            for step in steps:
+                change(stage, service_id, "", channels=swapped if step == "swapped" else [])
+        assert known(stage) == of_children(stage) == ()
+
+    def test_a_name_changed_after_the_signature_is_read_by_nobody(self, stage_on_sqlite: Stage) -> None:
+        scenario.sign(stage_on_sqlite, "children")
+        before = known(stage_on_sqlite)
+        for service_id in relied_on(stage_on_sqlite):
+            change(stage_on_sqlite, service_id, f"Call 0800 666 666 instead of {service_id}")
+        assert known(stage_on_sqlite) == of_children(stage_on_sqlite) == before
+
+    def test_what_one_person_takes_away_is_gone_at_once(self, stage_on_sqlite: Stage) -> None:
+        scenario.sign(stage_on_sqlite, "children")
+        for service_id in relied_on(stage_on_sqlite):
+            change(stage_on_sqlite, service_id, "", languages=["en"])
+        assert {each.languages for each in known(stage_on_sqlite)} == {("en",)}

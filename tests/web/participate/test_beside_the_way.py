@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
 from consult.database import write
+from consult.models import StrandKey, StrandSalt, StrandService, StrandShare
 from consult.questionnaire.bank import compose_set
 from tests.web.participate.walk import Walk
 from tests.web.participate.world import CODE, LANGUAGES, Clock, World, another_line, build_site, open_strand
@@ -95,11 +96,30 @@ def test_who_came_to_the_wrong_part_is_shown_the_one_for_their_age_if_it_is_open
     assert "/k/55556666" not in asked("19")
 
 
-def test_outside_a_consultation_help_stands_by_country(walk: Walk, engine: Engine) -> None:
+def test_outside_a_consultation_help_stands_by_country(walk: Walk, engine: Engine, world: World) -> None:
     page = walk.get("/help?l=fr").text
     assert "Child Helpline" in page
     assert "<b>Kenya.</b>" not in page
     with write(engine) as db:
-        another_line(db, "116", ["fr"])
+        service = another_line(db, "116", ["fr"])
+        db.add(StrandService(strand_id=world.strand_id, service_id=service.id))
     page = walk.get("/help?l=fr").text
     assert 0 < page.index("<b>Côte d’Ivoire.</b>") < page.index("<b>Kenya.</b>")
+
+
+@pytest.mark.parametrize("state", ["closed", "destroyed"])
+def test_help_outside_a_consultation_stays_when_the_part_that_was_signed_is_over(
+    walk: Walk, world: World, state: str
+) -> None:
+    world.change_strand(state=state)
+    assert 'href="tel:116"' in walk.get("/help").text
+
+
+def test_before_anything_is_signed_help_is_the_countrys_number_and_somebody_to_trust(walk: Walk, world: World) -> None:
+    with write(world.engine) as db:
+        for table in (StrandShare, StrandSalt, StrandKey):
+            db.execute(delete(table))
+    page = walk.get("/help").text
+    assert "Call the emergency number of your country." in page
+    assert "grown-up you trust" in page
+    assert "116" not in page

@@ -270,7 +270,8 @@ def _consultation(db: Session, now: datetime) -> str:
 
 
 def _help(db: Session, strand: Strand, now: datetime) -> None:
-    service = SupportService(name=f"Child Helpline {strand.id[:4]}", facts=dict(_SERVICE))
+    name = f"Child Helpline {strand.id[:4]}"
+    service = SupportService(name=name, facts=dict(_SERVICE), signed={**_SERVICE, "name": name})
     db.add(service)
     db.flush()
     db.add(StrandService(strand_id=strand.id, service_id=service.id))
@@ -308,7 +309,8 @@ def another_line(db: Session, number: str, languages: Sequence[str]) -> SupportS
     """A service of another country, reached at this number in each of the languages."""
     channel = {"id": "other", "kind": "phone", "address": number, "free": True}
     there = {"kind": "agreement", "languages": [*languages], "jurisdictions": ["CI"], "round_the_clock": True}
-    service = SupportService(name="Another line", facts={**there, "channels": [channel]})
+    facts = {**there, "channels": [channel]}
+    service = SupportService(name="Another line", facts=facts, signed={**facts, "name": "Another line"})
     db.add(service)
     db.flush()
     db.add_all(call(service.id, "other", language, "CI", NOW) for language in languages)
