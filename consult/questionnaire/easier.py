@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from consult.questionnaire import strict
@@ -38,6 +38,7 @@ __all__ = [
     "recorded_at",
     "recordings_from_json",
     "recordings_to_json",
+    "still_recorded",
     "still_said",
     "to_be_read_out",
     "usual_place",
@@ -208,7 +209,7 @@ def _check_place(
 def still_said(
     easier: Mapping[str, Mapping[str, T]], before: Mapping[str, Texts], after: Mapping[str, Texts]
 ) -> dict[str, dict[str, T]]:
-    """What still belongs to what it was made for: a text that reads otherwise now has lost its easy words and sound."""
+    """What still belongs to what it was made for: a text that reads otherwise now has lost its easy words."""
     kept = {
         where: {
             language: each
@@ -217,6 +218,25 @@ def still_said(
             and before.get(words_place(where), {}).get(language) == now
         }
         for where, found in easier.items()
+    }
+    return {where: found for where, found in kept.items() if found}
+
+
+def still_recorded(
+    recordings: Recordings, before: Mapping[str, Texts], after: Mapping[str, Texts]
+) -> dict[str, dict[str, Recording]]:
+    """The recordings of all texts that are still there. One of a text that reads otherwise now says its old words.
+
+    So it is silent, and whoever can record it again sees that and the difference. `before`, `after`: as `read_out`.
+    """
+    kept = {
+        where: {
+            language: each if now == old[language] else replace(each, reads=each.spoken(old[language]))
+            for language, each in found.items()
+            if language in (old := before.get(words_place(where), {}))
+            and (now := after.get(words_place(where), {}).get(language)) is not None
+        }
+        for where, found in recordings.items()
     }
     return {where: found for where, found in kept.items() if found}
 

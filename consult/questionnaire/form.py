@@ -23,6 +23,7 @@ from consult.questionnaire.easier import (
     read_out,
     recordings_from_json,
     recordings_to_json,
+    still_recorded,
     still_said,
     usual_place,
 )
@@ -216,8 +217,8 @@ class Form:
     def with_words(self, language: str, changes: Mapping[str, str]) -> "Form":
         """The form with other words in this language at these places, easy ones too; empty words are taken out.
 
-        What reads otherwise now has lost its easy words and its recording: they would say another thing. Raises
-        FormError for a place that the form lacks and for words that do not fit it.
+        What reads otherwise now has lost its easy words, and its recording is silent: they would say another thing.
+        Raises FormError for a place that the form lacks and for words that do not fit it.
         """
         data, known = replace(self, easy={}, recordings={}).to_json(), set(self.words_by_place())
         for place, words in changes.items():
@@ -240,7 +241,7 @@ class Form:
         return plain.with_easier(self, {where: said for where, said in easy.items() if said})
 
     def with_easier(self, before: "Form", easy: Easy | None = None) -> "Form":
-        """This form with what still belongs to its words of another form's easy words, or with these, and recordings.
+        """This form with what still belongs to its words of another form's easy words, or these, and recordings.
 
         Raises FormError for easy words that do not fit.
         """
@@ -248,7 +249,7 @@ class Form:
             easy = still_said(before.easy, before.words_by_place(), self.words_by_place())
         easier = replace(self, easy=easy, recordings={})
         said = (read_out(each.said_by_place()) for each in (before, easier))
-        return replace(easier, recordings=still_said(before.recordings, *said))
+        return replace(easier, recordings=still_recorded(before.recordings, *said))
 
     def for_person(self, band: str) -> tuple[Question, ...]:
         """The questions a person of this storage band is asked, in order."""

@@ -25,6 +25,7 @@ from consult.services.quarantinedesk import decisions_for
 from consult.services.reading import open_requests
 from consult.services.recordings import to_hear
 from consult.services.standing import standing_signature
+from consult.services.translating import TRANSLATING
 from consult.services.translationstate import unconfirmed
 from consult.services.triage import backlogs
 from consult.services.waivers import awaited
@@ -56,6 +57,7 @@ class Task(StrEnum):
     AGREE_WAIVER = "agree_waiver"
     TRANSLATE = "translate"
     LISTEN = "listen"
+    RECORD_AGAIN = "record_again"
     SIGN_LANGUAGE = "sign_language"
     STOPPED = "stopped"
     END_ALLEGATION = "end_allegation"
@@ -115,7 +117,10 @@ def waiting_for(db: Session, actor: Actor, policy: Policy, now: datetime) -> lis
 
 
 def _languages(db: Session, actor: Actor, where: Consultation, strand: Strand) -> list[Waiting]:
-    """Translations to write or confirm, recordings to hear, languages that were shut and need a lead's signature."""
+    """Translations to write or confirm, recordings to hear or bring anew, languages shut that need a signature.
+
+    Which recordings are silent is known where pages are: of a part with some, whoever brings them is asked.
+    """
     if strand.state not in BEFORE_SIGNING | SIGNED:
         return []
     found, roles, form = [], roles_in(db, actor, strand), form_of(strand)
@@ -125,6 +130,7 @@ def _languages(db: Session, actor: Actor, where: Consultation, strand: Strand) -
         found += [_waiting(Task.TRANSLATE, where, strand, count=count)] if count else []
     count = len(to_hear(db, actor, strand))
     found += [_waiting(Task.LISTEN, where, strand, count=count)] if count else []
+    found += [_waiting(Task.RECORD_AGAIN, where, strand)] if form.recordings and roles & TRANSLATING else []
     if Role.SAFEGUARDING_LEAD in roles and strand.author_id != actor.id:
         count = len(shut_languages(strand, standing_signature(db, strand.id)))
         found += [_waiting(Task.SIGN_LANGUAGE, where, strand, count=count)] if count else []

@@ -213,7 +213,7 @@ def _put(table: Mapping[str, Mapping[str, T]], where: str, language: str, value:
 
 
 def _checked(form: Form, **changes: object) -> Form:
-    """The changed form. What reads otherwise now has lost what was made of it: easy words, recordings of both."""
+    """The changed form. What reads otherwise now has lost its easy words, and its recordings are silent."""
     try:
         if "recordings" in changes:
             return replace(form, **changes)  # type: ignore[arg-type]

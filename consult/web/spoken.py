@@ -24,6 +24,7 @@ from consult.web.site import site
 from consult.web.wording import Words, country, day, isolated, number, plain
 
 __all__ = [
+    "END_PARTS",
     "RECEIPT_PARTS",
     "Shown",
     "about",
@@ -37,14 +38,18 @@ __all__ = [
 ]
 
 RECEIPT_PARTS = ("T-CODE", "T-CODE-copies", "T-NEXT", "T-THANKS")
+#: texts with which a way ends before anything was sent
+END_PARTS = ("T-ROUTED", "T-CHECK-stop", "T-DECLINED", "T-STOP-erase", "T-CLOSED")
 #: texts that a page reads out; nobody hears a recording of another one
 _READ_OUT = frozenset(
     f"texts.{key}"
     for key in (
         *HELP_PARTS,
         *RECEIPT_PARTS,
-        *(each.key for each in (*CHECKS, *LIVE_CHECKS)),
+        *END_PARTS,
+        *(key for each in (*CHECKS, *LIVE_CHECKS) for key in (each.key, each.why)),
         *("T-PLACE", "T-LEAVE", "T-ABOUT", "T-CHOICE", "T-SECRET-form", "T-SECRET-live", "T-SECRET-law", "T-CHECK"),
+        "T-CHECK-again",
         *("T-GUARDIAN", "T-ASSENT", "T-NOTE", "T-REST", "T-ABOUT-YOU", "T-LOOK-AGAIN"),
     )
 )

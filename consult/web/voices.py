@@ -19,7 +19,7 @@ from consult.services.worddiff import Kind, word_diff
 from consult.web.site import site
 from consult.web.spoken import Shown, is_read_out, shown
 
-__all__ = ["Hearing", "Voice", "beside", "to_confirm", "voices"]
+__all__ = ["Hearing", "Voice", "beside", "silent", "to_confirm", "voices"]
 
 
 class Hearing(StrEnum):
@@ -92,6 +92,12 @@ def voices(db: Session, strand_id: str, form: Form) -> Mapping[tuple[str, str], 
     places = sorted(form.recordings, key=lambda where: (order.index(usual_place(where)), where.startswith(EASY), where))
     found = ((where, language, beside(form, door, where, language)) for where in places for language in form.languages)
     return {(where, language): voice for where, language, voice in found if voice}
+
+
+def silent(db: Session, strand: Strand) -> tuple[Voice, ...]:
+    """The recordings that say other words than the pages show now: a service, a day or a wording changed."""
+    found = voices(db, strand.id, form_of(strand)).values()
+    return tuple(each for each in found if each.hearing is Hearing.OTHER_WORDS)
 
 
 def to_confirm(db: Session, actor: Actor, strand: Strand) -> frozenset[tuple[str, str]]:

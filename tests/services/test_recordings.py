@@ -10,6 +10,7 @@ from sqlalchemy import Engine, func, select, text
 from consult.database import read, write
 from consult.errors import Conflict, Denied, Invalid
 from consult.models import Recording, Strand, StrandStaff
+from consult.questionnaire.easier import read_out
 from consult.services import drafting, recordings
 from consult.services.attesting import EvidenceValues, attest, verify
 from consult.services.mp3 import sound_in
@@ -201,7 +202,7 @@ def test_one_recording_does_not_read_two_texts(office: Office, strand_id: str) -
     assert list(refused.value.problems) == ["recording"]
 
 
-def test_other_words_take_easy_words_and_both_recordings_with_them(office: Office, strand_id: str) -> None:
+def test_other_words_take_easy_words_away_and_silence_the_recording(office: Office, strand_id: str) -> None:
     easy_words(office, strand_id, "Here?")
     changed(office, strand_id, silence())
     changed(office, strand_id, silence(50), where=EASY_WHERE)
@@ -212,12 +213,16 @@ def test_other_words_take_easy_words_and_both_recordings_with_them(office: Offic
     assert (other.easy[WHERE]["en"], set(other.recordings)) == ("Here?", {WHERE, EASY_WHERE})
     other = with_text(form, "T-PLACE", {**words, "en": "Is this a good place?"})
     assert "en" not in other.easy[WHERE]
-    assert not other.recordings
-    assert set(with_easy(form, WHERE, "en", "Good here?").recordings) == {WHERE}, "of the easy words, and no more"
+    assert set(other.recordings) == {WHERE}
+    assert other.recordings[WHERE]["en"].spoken("Is this a good place?") == words["en"], "it says what it said"
+    assert with_text(other, "T-PLACE", words).recordings[WHERE]["en"].spoken(words["en"]) == words["en"]
+    easier = with_easy(form, WHERE, "en", "Good here?").recordings
+    assert easier[EASY_WHERE]["en"].reads == "Here?"
+    assert easier[WHERE]["en"].reads == "", "of the easy words, and no more"
     assert set(with_easy(form, WHERE, "en", "").recordings) == {WHERE}
 
 
-def test_a_question_is_read_out_with_hint_and_answers_and_other_words_of_any_take_it_away(
+def test_a_question_is_read_out_with_hint_and_answers_and_other_words_of_any_silence_it(
     office: Office, strand_id: str
 ) -> None:
     where = "questions.Q14.text"
@@ -231,7 +236,9 @@ def test_a_question_is_read_out_with_hint_and_answers_and_other_words_of_any_tak
     assert said.endswith(question.options[-1].text["en"])
     assert where in form.with_words("fr", {f"questions.Q14.options.{question.option_ids[0]}": "Autre"}).recordings
     for member in (f"options.{each}" for each in question.option_ids):
-        assert where not in form.with_words("en", {f"questions.Q14.{member}": "Other"}).recordings
+        other = form.with_words("en", {f"questions.Q14.{member}": "Other"})
+        assert other.recordings[where]["en"].spoken("") == said
+        assert "Other" in read_out(other.said_by_place())[where]["en"]
 
 
 def test_a_question_that_is_not_translated_whole_has_no_recording(office: Office, strand_id: str) -> None:

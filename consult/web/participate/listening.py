@@ -1,16 +1,16 @@
-"""What reads out the list of help and the receipt: recordings that are heard with nothing carried, behind one press."""
+"""What reads out the list of help, the receipt and the ends of a way: heard with nothing carried, behind one press."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from flask import url_for
 
 from consult.questionnaire.bank import HELP_PARTS
 from consult.services.strandface import Door
-from consult.web.languages import current_language
-from consult.web.spoken import RECEIPT_PARTS
+from consult.web.spoken import END_PARTS, RECEIPT_PARTS
 from consult.web.wording import Words, number
 
 __all__ = ["HEARD_OUTSIDE", "HELP", "RECEIPT", "Listen", "listen"]
@@ -18,7 +18,7 @@ __all__ = ["HEARD_OUTSIDE", "HELP", "RECEIPT", "Listen", "listen"]
 #: as the list shows them: what to do in danger stands at its end
 HELP = tuple(f"texts.{key}" for key in sorted(HELP_PARTS, key="T-HELP-danger".__eq__))
 RECEIPT = tuple(f"texts.{key}" for key in RECEIPT_PARTS)
-HEARD_OUTSIDE = frozenset((*HELP, *RECEIPT))
+HEARD_OUTSIDE = frozenset((*HELP, *RECEIPT, *(f"texts.{key}" for key in END_PARTS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,11 @@ class Listen:
     kilobytes: str
 
 
-def listen(door: Door, words: Words, places: Iterable[str], filled: Mapping[str, Iterable[object]]) -> Listen | None:
+def listen(
+    door: Door, words: Words, places: Iterable[str], filled: Mapping[str, Iterable[object]] = MappingProxyType({})
+) -> Listen | None:
     """The recordings of these places that say what is shown; None where there is none, or the language is shut."""
-    language = current_language().code
+    language = words.language
     if not door.code or language not in door.offered:
         return None
     found = words.heard(places, filled)

@@ -219,6 +219,7 @@ def _check_page(here: Here, *, given: dict[str, str] | None = None, error: str =
         status=422 if error else 200,
         heading=asks[0],
         heard=("texts.T-CHECK",),
+        again=here.words.heard(["texts.T-CHECK-again"]) if explained else [],
         filled={"texts.T-CHECK": [*asks, *map(here.words.say, ("T-CHECK-true", "T-CHECK-false"))]},
         ask=asks[1:],
         checks=[(each.key, here.words.say(each.key), here.words.heard([f"texts.{each.key}"])) for each in checks],
@@ -233,5 +234,5 @@ def _checks(here: Here) -> tuple[Check, ...]:
     return LIVE_CHECKS if here.door.live else CHECKS
 
 
-def _explained(here: Here, each: Check) -> tuple[object, object]:
-    return here.words.say(each.key), here.words.say(each.why)
+def _explained(here: Here, each: Check) -> tuple[object, object, object]:
+    return here.words.say(each.key), here.words.say(each.why), here.words.heard([f"texts.{each.why}"])

@@ -12,6 +12,7 @@ from consult.services.wording import reader_of
 from consult.web.languages import LANGUAGES, Language, current_language, gettext, use_language
 from consult.web.participate.carry import expire
 from consult.web.participate.helping import help_block
+from consult.web.participate.listening import listen
 from consult.web.site import site
 from consult.web.wording import Words, number, sentences_of
 from safeguards.terms import Audience
@@ -60,8 +61,12 @@ def ended(
 
     `instead`: a part that asks this age.
     """
-    sentences = sentences or Words(door.form, current_language().code).sentences(key)
-    response = page("ended.html", title, door, place=place, sentences=sentences, again=False, instead=instead)
+    words = Words(door.form, current_language().code)
+    heard = None if sentences else listen(door, words, [f"texts.{key}"])
+    sentences = sentences or words.sentences(key)
+    response = page(
+        "ended.html", title, door, place=place, sentences=sentences, again=False, instead=instead, listen=heard
+    )
     expire(response, site().settings)
     return response
 
@@ -69,15 +74,17 @@ def ended(
 def closed(door: Door) -> Response:
     """A code that is known, of a part that is not open now: said kindly in all its languages, with its help."""
     mine = current_language().code if current_language().code in door.languages else door.languages[0]
-    others = [
-        (LANGUAGES[code], Words(door.form, code).sentences("T-CLOSED"))
+    said = {
+        code: (words.sentences("T-CLOSED"), listen(door, words, ["texts.T-CLOSED"]))
         for code in door.languages
-        if code in LANGUAGES and code != mine
-    ]
+        if code == mine or code in LANGUAGES
+        for words in [Words(door.form, code)]
+    }
     use_language(mine)
-    sentences = Words(door.form, mine).sentences("T-CLOSED")
+    sentences, heard = said.pop(mine)
+    others = [(LANGUAGES[code], *each) for code, each in said.items()]
     title = gettext("This is closed now")
-    response = page("closed.html", title, door, sentences=sentences, others=others, code=door.code)
+    response = page("closed.html", title, door, sentences=sentences, others=others, code=door.code, listen=heard)
     expire(response, site().settings)
     return response
 

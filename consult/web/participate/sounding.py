@@ -1,7 +1,7 @@
 """Recordings that belong to the words of a part: inside for whoever is there; help and receipt for everybody.
 
 `/c/sound/<digest>` is heard on the way. `/sound/<code>/<language>/<where>` is heard where nothing is carried: beside
-the list of help, which stands on every page, and on the receipt, with which the cookies go.
+the list of help, which stands on every page, and on the receipt, with which the cookies go, and where a way ends.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def sound(here: Here, digest: str) -> ResponseReturnValue:
 
 
 def sound_of_part(code: str, language: str, where: str) -> ResponseReturnValue:
-    """The sound of a text of help or of the receipt, in a language in which people may take part."""
+    """The sound of a text of help, of the receipt or of an end, in a language in which people may take part."""
     door = door_named(code)
     found = door.form.recordings.get(where, {}).get(language)
     if (

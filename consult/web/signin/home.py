@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -23,7 +23,7 @@ from consult.web.noticewords import SAYINGS, where_to
 from consult.web.signin.blueprint import signin
 from consult.web.site import site, whole_address
 from consult.web.staff import actor
-from consult.web.voices import to_confirm
+from consult.web.voices import silent, to_confirm
 
 __all__ = ["home"]
 
@@ -53,10 +53,18 @@ def home() -> str:
 def _to_do(db: Session, who: Actor, now: datetime) -> Iterator[Waiting]:
     """What waits, as it can be done: a recording that says other words than its page is mended, not confirmed."""
     for task in waiting_for(db, who, site().policy, now):
-        if task.task is not Task.LISTEN:
+        counted = _COUNTED.get(task.task)
+        if counted is None:
             yield task
-        elif count := len(to_confirm(db, who, db.get_one(Strand, task.strand_id))):
+        elif count := counted(db, who, db.get_one(Strand, task.strand_id)):
             yield replace(task, count=count)
+
+
+#: How many recordings a task is about: their pages say that, and without any it is none.
+_COUNTED: Mapping[Task, Callable[[Session, Actor, Strand], int]] = {
+    Task.LISTEN: lambda db, who, strand: len(to_confirm(db, who, strand)),
+    Task.RECORD_AGAIN: lambda db, _who, strand: len(silent(db, strand)),
+}
 
 
 def _at_work(db: Session, now: datetime) -> dict[str, object]:
@@ -100,6 +108,7 @@ _TASKS = {
     Task.READ_WORDS: (sentence("Read what was granted"), sentence("Read"), "review.opening"),
     Task.TRANSLATE: (sentence("Translate and confirm"), sentence("Look"), "facilitate.languages"),
     Task.LISTEN: (sentence("Listen to recordings and confirm them"), sentence("Listen"), "facilitate.recordings"),
+    Task.RECORD_AGAIN: (sentence("Recordings that are not heard any more"), sentence("Look"), "facilitate.recordings"),
     Task.SIGN_LANGUAGE: (sentence("Languages are shut: look at them"), sentence("Look"), "safeguard.run"),
     Task.TRIAGE: (sentence("New own words wait for a reader"), sentence("Look"), "review.triage_desk"),
     Task.STOPPED: (sentence("Emergency stop: you have to know"), sentence("Look"), "safeguard.incident"),

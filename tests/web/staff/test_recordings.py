@@ -117,9 +117,26 @@ def test_a_question_is_recorded_whole_wherever_one_comes_from(
     assert option.text["fr"] in unescape(lina.get(page))
     assert bring(lina, page, silence())[0] == 303
     other = f"{base}/languages/fr/questions.Q14.options.{option.id}"
-    assert "Other words take easy words and recordings of this text away" in sentences(lina.get(other))
+    assert "Other words take the easy words of this text away" in sentences(lina.get(other))
     assert lina.post(other, {"words": "Autre", "seen": seen(lina.get(other)), "deed": "ready"}).status_code == 303
-    assert where not in form_of(office, part[0]).recordings
+    assert option.text["fr"] in form_of(office, part[0]).recordings[where]["fr"].reads
+    assert re.findall(r"<del>([^<]*)</del><ins>([^<]*)</ins>", lina.get(page)), "it says the old words"
+
+
+def test_home_tells_who_can_record_again_of_what_is_not_heard_any_more(
+    desk: Desk, office: Office, part: tuple[str, str]
+) -> None:
+    base, lina, leila = part[1], desk.browser("lina"), desk.browser("leila")
+    page = f"{base}/languages/fr/{PLACE}"
+    assert bring(lina, f"{base}/aloud/fr/{PLACE}", silence())[0] == 303
+    assert "not heard any more" not in lina.get("/s/")
+    assert lina.post(page, {"words": "Ici ?", "seen": seen(lina.get(page)), "deed": "ready"}).status_code == 303
+    said = lina.get("/s/")
+    assert 'Recordings that are not heard any more</b> <span class="cnt">1<' in said
+    assert f'href="{base}/recordings"' in said
+    assert "not heard any more" not in leila.get("/s/"), "a lead records nothing"
+    assert bring(lina, f"{base}/aloud/fr/{PLACE}", silence(60))[0] == 303
+    assert "not heard any more" not in lina.get("/s/")
 
 
 def test_what_is_asked_about_a_person_is_recorded_as_the_page_shows_it(
@@ -144,7 +161,7 @@ def test_who_listens_may_not_bring_and_a_place_without_words_has_no_page(
     assert 'name="recording"' not in leila.get(page)
     file = (BytesIO(silence()), "voice.mp3")
     assert leila.post(page, {"seen": "", "recording": file}).status_code == 403
-    for where in ("texts.T-NONE", "questions.Q14.options.safe", "easy.texts.NONE", "texts.T-CLOSED", f"{PLACE}@KE"):
+    for where in ("texts.T-NONE", "questions.Q14.options.safe", "easy.texts.NONE", "texts.T-TITLE", f"{PLACE}@KE"):
         assert leila.client.get(f"{part[1]}/aloud/fr/{where}").status_code == 404
     assert leila.client.get(f"{part[1]}/aloud/sw/{PLACE}").status_code == 404
 
@@ -159,7 +176,7 @@ def test_easy_words_stand_beside_their_text_and_other_words_of_it_take_them_away
     for words in (form.texts["T-PLACE"], form.easy[PLACE]):
         assert words["en"] in shown
         assert words["fr"] in shown
-    assert "Other words take easy words and recordings of this text away" in sentences(shown)
+    assert "Other words take the easy words of this text away" in sentences(shown)
     easy = f"{base}/languages/fr/{EASY}"
     sent = {"words": "C'est bien ici ?", "seen": seen(lina.get(easy)), "deed": "ready"}
     assert lina.post(easy, sent).status_code == 303
