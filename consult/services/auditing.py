@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from consult.models import AuditEvent
+from consult.models.base import Base
 from consult.sealing.chain import GENESIS, ChainBroken, audit_link, verify_chain
 from consult.sealing.root import AuditKey
 from consult.sealing.suite import SealingError
@@ -174,8 +175,10 @@ def record(
     db.flush()
 
 
-def hold(db: Session) -> None:
+def hold(db: Session, *parts: Base) -> None:
     """From here on nobody else puts anything on record until this transaction ends, and what others did is there.
+
+    `parts` are read anew: somebody may have stopped or closed one since it was read.
 
     Taken before the gate is asked about what then opens at once: a proof that is taken back at the same moment was
     taken back before, or its taker finds the part open and asks again. On SQLite all who write wait for each other.
@@ -184,6 +187,8 @@ def hold(db: Session) -> None:
     if db.get_bind().dialect.name == "postgresql":
         with db.no_autoflush:
             db.execute(text("LOCK TABLE audit_events IN EXCLUSIVE MODE"))
+    for part in parts:
+        db.refresh(part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ def shut(
 ) -> None:
     """Nobody begins, goes on or sends in these languages from now on; the others go on."""
     for language in languages:
+        hold(db, strand)
         strand.languages_shut = {**(strand.languages_shut or {}), language: why}
         record(db, keys.audit, actor_id, Verb.LANGUAGE_SHUT, strand.id, now, {"language": language})
 
@@ -143,8 +144,7 @@ def sign_language(
     """
     if language not in strand.facts.get("languages", ()):
         raise NotFound
-    hold(db)
-    db.refresh(strand)
+    hold(db, strand)
     judgement = judge_with(db, strand, language, policy, now)
     judgement.must_be_of(plan_digest)
     ruling = may_sign_language(db, actor, strand, language, judgement)

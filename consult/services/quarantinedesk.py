@@ -17,7 +17,7 @@ from consult.models import Consultation, Incident, Person, Quarantine, Strand, S
 from consult.sealing.root import RootKeys
 from consult.services.accounts import confirm
 from consult.services.actors import Actor, roles_in, visible_consultations
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.ownwords import text_questions
 from consult.services.planning import form_of
 from consult.services.quarantine import destroy_answers, set_apart
@@ -102,6 +102,7 @@ def set_apart_by_hand(
     if not why.strip():
         raise Invalid({"why": [sentence("Say in a few words what was found. Never what a child told.")]})
     confirm(db, keys, actor, passphrase)
+    hold(db, strand)
     if strand.state == StrandState.OPEN or strand.finish_by is not None:
         put_on_hold(strand, why.strip(), finish_by=None)
         record(db, keys.audit, actor.id, Verb.STRAND_SUSPENDED, strand.id, now, {"class": LapseClass.HALT})

@@ -45,8 +45,7 @@ PEOPLE_INSIDE = or_(
 
 def open_strand(db: Session, keys: RootKeys, policy: Policy, actor: Actor, strand: Strand, now: datetime) -> str:
     """Open what was signed, if the gate still gives it. Returns the code that participants type."""
-    hold(db)
-    db.refresh(strand)
+    hold(db, strand)
     standing = standing_of(db, strand, policy, now)
     must(db, actor, strand, "open", standing.facts, standing.evaluation)
     strand.entry_code = strand.entry_code or _new_code(db)
@@ -67,6 +66,7 @@ def _new_code(db: Session) -> str:
 
 def pause(db: Session, keys: RootKeys, actor: Actor, strand: Strand, reason: str, now: datetime) -> None:
     """Stop new starts and answers at once; help stays up. Any adult on duty may."""
+    hold(db, strand)
     must(db, actor, strand, "suspend")
     if not reason.strip():
         raise Invalid(
@@ -86,6 +86,7 @@ def put_on_hold(strand: Strand, reason: str, finish_by: datetime | None) -> None
 
 def close(db: Session, keys: RootKeys, actor: Actor, strand: Strand, now: datetime) -> None:
     """End the strand: nobody can answer any more; from here on it can be opened by two people."""
+    hold(db, strand)
     must(db, actor, strand, "close")
     strand.state = StrandState.CLOSED
     strand.finish_by = None
@@ -113,14 +114,15 @@ def reconsider(
     lapsed = []
     for strand in strands:
         db.refresh(strand)  # it may have been opened since it was read
-        if strand.state != StrandState.OPEN and not _finishing(strand, now):
+        if not _inside(strand, now):
             continue
         effects = _effects_now(db, keys, policy, strand, now, actor_id)
         found = _strictest(effects)
         if found is None or found.lapse_class is None:
             continue
+        hold(db, strand)  # it may have been stopped or closed since the gate was asked: that stays
         finishing = found.people_in is PeopleIn.FINISH
-        if finishing and strand.state != StrandState.OPEN:
+        if not _inside(strand, now) or (finishing and strand.state != StrandState.OPEN):
             continue
         put_on_hold(strand, found.why, finish_by=found.must_close_by if finishing else None)
         record(db, keys.audit, actor_id, Verb.STRAND_SUSPENDED, strand.id, now, {"class": found.lapse_class})
@@ -175,8 +177,10 @@ def _without_shut_languages(
     return standing_of(db, strand, policy, now)
 
 
-def _finishing(strand: Strand, now: datetime) -> bool:
-    return strand.state == StrandState.SUSPENDED and strand.finish_by is not None and now < strand.finish_by
+def _inside(strand: Strand, now: datetime) -> bool:
+    """Whether somebody may be answering, or finishing, now."""
+    finishing = strand.state == StrandState.SUSPENDED and strand.finish_by is not None and now < strand.finish_by
+    return strand.state == StrandState.OPEN or finishing
 
 
 def lapse_of(standing: Standing, policy: Policy, now: datetime) -> Effect | None:

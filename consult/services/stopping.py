@@ -70,8 +70,10 @@ def press_stop(db: Session, keys: RootKeys, actor: Actor, strand: Strand, cause:
         pressed_at=now,
     )
     db.add(stop)
-    running = select(Strand).where(Strand.consultation_id == strand.consultation_id, Strand.state.in_(_STOPPABLE))
-    for each in db.scalars(running).all():
+    hold(db, *strands_beside(db, strand))  # nobody is faster: a stop that was refused would leave children inside
+    for each in strands_beside(db, strand):
+        if each.state not in _STOPPABLE:
+            continue
         each.state = StrandState.STOPPED
         each.state_reason = stop.cause
         each.finish_by = None
@@ -110,6 +112,7 @@ def lift_stop(
 
     `review` is what was found and mended. A lifted stop opens nothing: every strand waits, paused, for a restart.
     """
+    hold(db, strand)  # two yeses at the same moment: the second one sees the first
     stop = stop_of(db, strand)
     if stop is None:
         raise NotFound("No emergency stop is in force here.")
@@ -157,8 +160,7 @@ def resume(
         raise Invalid({"cause_removed": [sentence("Write what the cause was and how it was removed.")]})
     if not restart.note_to_participants.strip():
         raise Invalid({"note_to_participants": [sentence("Write what people who take part are told.")]})
-    hold(db)
-    db.refresh(strand)
+    hold(db, strand)
     judgement = standing_of(db, strand, policy, now).judgement
     evaluation = judgement.evaluation
     judgement.must_be_of(restart.plan_digest)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import pytest
 from sqlalchemy import Connection, select, text
 from sqlalchemy.orm import Session
 
-from consult.database import write
+from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Refused
-from consult.models import Evidence, Strand
-from consult.services import attesting, running
+from consult.jobs.lapses import sweep_lapses
+from consult.models import Evidence, Signature, Strand
+from consult.services import attesting, running, stopping
 from safeguards.lifecycle import StrandState
-from tests.scenario import NOW, row, sign
+from tests.scenario import NOW, open_part, row, sign
 
 
 def take_back(stage: Stage, db: Session, strand: Strand) -> None:
@@ -35,6 +36,20 @@ def wait_for_a_waiting_one(watching: Connection) -> None:
         watching.rollback()
 
 
+def one_after_the_other(
+    stage: Stage, first: Callable[[Session, Strand], object], second: Callable[[], object]
+) -> Future[object]:
+    """The second begins while the first is done and not stored yet: it has read what was there before."""
+    with ThreadPoolExecutor(1) as pool, stage.engine.connect() as watching:
+        with write(stage.engine) as db:
+            first(db, db.get_one(Strand, stage.strands["children"]))
+            db.flush()
+            later = pool.submit(second)
+            wait_for_a_waiting_one(watching)
+        wait([later])
+    return later
+
+
 @pytest.mark.parametrize("first", ["taken back", "opened"])
 def test_a_proof_taken_back_at_the_same_moment_leaves_nothing_open(stage: Stage, first: str) -> None:
     sign(stage, "children")
@@ -45,15 +60,54 @@ def test_a_proof_taken_back_at_the_same_moment_leaves_nothing_open(stage: Stage,
         ),
     }
     second = next(name for name in acts if name != first)
-    with ThreadPoolExecutor(1) as pool, stage.engine.connect() as watching:
-        with write(stage.engine) as db:
-            acts[first](db, db.get_one(Strand, stage.strands["children"]))
-            db.flush()
-            later = pool.submit(change, stage, acts[second])
-            wait_for_a_waiting_one(watching)
-        if first == "taken back":
-            with pytest.raises(Refused):
-                later.result()
-        else:
+    later = one_after_the_other(stage, acts[first], lambda: change(stage, acts[second]))
+    if first == "taken back":
+        with pytest.raises(Refused):
             later.result()
+    else:
+        later.result()
     assert row(stage, "children").state == (StrandState.DECIDED if first == "taken back" else StrandState.SUSPENDED)
+
+
+def pause(stage: Stage, db: Session, strand: Strand) -> None:
+    running.pause(db, stage.keys, stage.people["lead1"], strand, "We look at something.", NOW)
+
+
+def stop(stage: Stage, db: Session, strand: Strand) -> None:
+    stopping.press_stop(db, stage.keys, stage.people["operator"], strand, "", NOW)
+
+
+def test_an_emergency_stop_is_not_refused_because_somebody_paused_at_the_same_moment(stage: Stage) -> None:
+    open_part(stage, "children")
+    one_after_the_other(
+        stage,
+        lambda db, strand: pause(stage, db, strand),
+        lambda: change(stage, lambda db, strand: stop(stage, db, strand)),
+    ).result()
+    assert row(stage, "children").state == StrandState.STOPPED
+
+
+def test_what_was_stopped_while_the_sweep_looked_stays_stopped_and_the_others_are_swept(stage: Stage) -> None:
+    for key in ("children", "young_adults"):
+        open_part(stage, key)
+    with read(stage.engine) as db:
+        over = max(each.valid_until for each in db.scalars(select(Signature)) if each.valid_until)
+    told = one_after_the_other(
+        stage,
+        lambda db, strand: stop(stage, db, strand),
+        lambda: sweep_lapses(stage.engine, stage.keys, stage.policy, over),
+    ).result()
+    assert (row(stage, "children").state, row(stage, "children").finish_by) == (StrandState.STOPPED, None)
+    assert (row(stage, "young_adults").state, told) == (StrandState.STOPPED, "0 suspended")
+
+
+def test_two_yeses_at_the_same_moment_lift_a_stop(stage: Stage) -> None:
+    open_part(stage, "children")
+    change(stage, lambda db, strand: stop(stage, db, strand))
+
+    def lift(name: str) -> Callable[[Session, Strand], object]:
+        who, passphrase = stage.people[name], stage.passphrases[name]
+        return lambda db, strand: stopping.lift_stop(db, stage.keys, who, strand, "It is mended.", passphrase, NOW)
+
+    one_after_the_other(stage, lift("lead1"), lambda: change(stage, lift("approver"))).result()
+    assert row(stage, "children").state == StrandState.SUSPENDED
