@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import resource
 import sys
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy.exc import SQLAlchemyError
 
 from consult.commands import backup, bench, demo, gate, inclusion, jobs, people, recovery, site
+from consult.commands.databasefault import told
 from consult.commands.output import FAILED, complain
 from consult.config import ConfigError
 from consult.errors import ConsultError, Invalid
@@ -34,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command: 0 done, 2 wrong arguments or bad input, 1 anything else."""
     chosen = parser().parse_args(arguments)
+    os.umask(0o077)  # whatever is written is for this user alone, however the command was started
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash writes no keys to the disk, whatever the machine allows
     try:
         return int(chosen.run(chosen))
@@ -44,10 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ConsultError, PolicyError) as error:
         return complain([str(error)])
     except SQLAlchemyError as error:  # its own words may repeat what was stored
-        complain([f"the database does not do what was asked ({type(error).__name__}): run `consult check`"])
+        complain([f"the database: {told(error)}"])
         return FAILED
     except KeyboardInterrupt:
         return FAILED
     except BrokenPipeError:
         sys.stderr.close()
+        return FAILED
+    except OSError as error:  # a disk that is full, a file of somebody else
+        complain([f"{error.filename or 'a file or the network'}: {error.strerror or type(error).__name__}"])
         return FAILED

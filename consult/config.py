@@ -191,6 +191,13 @@ class _Reading:
     def database_url(self, data_folder: Path) -> str:
         """PostgreSQL or a SQLite file; by default a file in the data folder."""
         value = self._get("DATABASE_URL") or f"sqlite:///{data_folder / 'consult.sqlite'}"
+        if value.startswith("sqlite") and "?" in value:
+            self._problem("CONSULT_DATABASE_URL", "has a ? in it: write sqlite:////folder/file and nothing behind it")
+        if not _has_port(value):
+            self._problem(
+                "CONSULT_DATABASE_URL",
+                "has no number behind the colon of its host: write postgresql://user@host:5432/name",
+            )
         in_memory = value in {"sqlite://", "sqlite:///", "sqlite:///:memory:"}
         if in_memory or not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
             # The value itself may hold a password and is not repeated.
@@ -302,6 +309,14 @@ def _split(address: str) -> SplitResult:
         return urlsplit(address)
     except ValueError:  # an opening bracket without the closing one
         return urlsplit("")
+
+
+def _has_port(address: str) -> bool:
+    """Whether what stands where a port would is one, or nothing."""
+    try:
+        return urlsplit(address).port != 0
+    except ValueError:
+        return False
 
 
 def _origin(parts: SplitResult) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from socket import AI_PASSIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
 from typing import NoReturn
 
 from granian.constants import Interfaces
@@ -16,7 +17,7 @@ from granian.server.mp import MPServer
 
 from consult.web.limits import THREADS
 
-__all__ = ["become", "server"]
+__all__ = ["become", "not_free", "server"]
 
 _HEADERS_WITHIN_MS = 10_000
 _MOST_HEADER_BYTES = 64 * 1024
@@ -46,6 +47,19 @@ def server(site: str, host: str, port: int, workers: int) -> MPServer:
         backpressure=_MOST_AT_ONCE,
         respawn_failed_workers=True,
     )
+
+
+def not_free(host: str, port: int) -> str:
+    """Why nothing can listen there, in the system's words; "" where it can."""
+    try:
+        family, kind, protocol, _, address = getaddrinfo(host, port, type=SOCK_STREAM, flags=AI_PASSIVE)[0]
+        with socket(family, kind, protocol) as trial:
+            trial.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+            trial.bind(address)
+            trial.listen()
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""
 
 
 def become(host: str, port: int, workers: int) -> NoReturn:

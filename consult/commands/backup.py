@@ -133,6 +133,8 @@ def _until(now: datetime) -> str:
 @contextmanager
 def _written(paths: Mapping[BackupClass, Path]) -> Iterator[dict[BackupClass, BinaryIO]]:
     """Files that appear under their names both together and whole, or not at all; only their owner may read them."""
+    if len({path.absolute() for path in paths.values()}) < len(paths):
+        raise Invalid({BackupClass.KEYS: ["Give it a file of its own: it is deleted after seven days."]})
     for kind, path in paths.items():
         if path.exists():
             raise Invalid({kind: [f"{path} is there already: a backup never overwrites another. Choose a new name."]})

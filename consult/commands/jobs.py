@@ -7,7 +7,9 @@ import os
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
+from consult.commands.databasefault import told
 from consult.commands.loghead import note_head
 from consult.commands.output import DONE, FAILED, complain, say, say_json
 from consult.config import Settings
@@ -87,6 +89,8 @@ def _one(name: str, job: Job, engine: Engine, keys: RootKeys) -> bool:
         say(f"{name}: {job(engine, keys, policy, datetime.now(UTC))}")
     except ConsultError as error:
         complain([f"{name}: {error}"])
+    except SQLAlchemyError as error:
+        complain([f"{name}: the database: {told(error)}"])
     except Exception as error:  # its own words may repeat what was stored
         complain([f"{name}: failed ({type(error).__name__}): run `consult check`, then the job again"])
     else:

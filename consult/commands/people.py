@@ -29,7 +29,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     add.add_argument("email")
     add.add_argument(
         "--witness",
-        choices=sorted(onboarding.WITNESS_ROLES),
+        choices=sorted(each.value for each in onboarding.WITNESS_ROLES),
         metavar="ROLE",
         help="not an administrator but somebody who confirms holders: IA, OM or DPL",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from babel.support import Translations
@@ -11,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consult import selfchecks
 from consult.app import create_app
+from consult.commands.databasefault import told
 from consult.commands.loghead import noted_head
 from consult.commands.output import DONE, FAILED, complain, progress, say, say_json
 from consult.config import ConfigError, Settings
@@ -18,7 +20,7 @@ from consult.database import connect, read, schema_is_current, upgrade, write
 from consult.resources import catalogue
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
-from consult.server import become
+from consult.server import become, not_free
 from consult.services.auditing import LogBroken, check_log
 from consult.services.counting import missing
 from consult.services.keystore import check_all_keys
@@ -38,8 +40,8 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     """Add the parsers."""
     serve = commands.add_parser("serve", help="run the production server")
     serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=8000)
-    serve.add_argument("--workers", type=int, default=2)
+    serve.add_argument("--port", type=_number(1, 65535), default=8000, metavar="PORT")
+    serve.add_argument("--workers", type=_number(1, 64), default=2, metavar="WORKERS")
     serve.set_defaults(run=_serve)
     page = commands.add_parser(
         "fallback-page", help="the page in every language that the front server shows when nothing answers"
@@ -58,6 +60,15 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     check.set_defaults(run=_check)
 
 
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def read_number(typed: str) -> int:
+        if not (typed.isascii() and typed.isdigit() and least <= int(typed) <= most):
+            raise argparse.ArgumentTypeError(f"{typed!r} is no whole number from {least} to {most}")
+        return int(typed)
+
+    return read_number
+
+
 def _serve(arguments: argparse.Namespace) -> int:
     settings = Settings.from_environment(os.environ)
     engine = connect(settings.database_url)
@@ -65,6 +76,10 @@ def _serve(arguments: argparse.Namespace) -> int:
     engine.dispose()
     if not current:
         return complain(["the database does not have the newest schema: run `consult upgrade`, then start again"])
+    why_not = not_free(arguments.host, arguments.port)
+    if why_not:
+        complain([f"{arguments.host}, port {arguments.port}: {why_not}: choose another --port or --host"])
+        return FAILED
     return become(arguments.host, arguments.port, arguments.workers)
 
 
@@ -150,7 +165,7 @@ def _problems() -> list[str]:
     except SealingError as error:
         problems.append(f"keys: {error} Somebody changed the database from outside: treat it as an incident")
     except SQLAlchemyError as error:
-        problems.append(f"database: does not answer ({type(error).__name__}): check CONSULT_DATABASE_URL")
+        problems.append(f"database: {told(error)}")
     finally:
         engine.dispose()
     return [*problems, *_mail_problems(settings)]

@@ -232,7 +232,8 @@ def _what_is_wrong(events: Sequence[AuditEvent], index: int) -> str:
     event, number = events[index], index + 1
     if event.number != number:
         return f"Event {number} of the audit log was removed; what follows is {event.number} ({event.verb})."
-    return f"Event {number} of the audit log ({event.verb}, {event.at:%Y-%m-%d %H:%M} UTC) was changed."
+    other_key = ", or the root key is not the one of this database" if number == 1 else ""
+    return f"Event {number} of the audit log ({event.verb}, {event.at:%Y-%m-%d %H:%M} UTC) was changed{other_key}."
 
 
 def _bytes(event: AuditEvent) -> bytes:

@@ -1,12 +1,17 @@
 """The commands of whoever keeps an installation: from no settings to a first administrator."""
 
 import json
+import os
 import re
 from pathlib import Path
+from socket import socket
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from consult.cli import main
+from consult.commands.databasefault import told
+from consult.database import connect
 from consult.jobs import NAMES
 
 NEED_SETTINGS = [
@@ -38,6 +43,66 @@ def test_on_a_database_without_schema_a_command_exits_1_with_one_line_and_no_tra
     said = capsys.readouterr()
     assert said.err.count("\n") == 1
     assert "consult check" in said.err
+
+
+@pytest.mark.parametrize(
+    ("address", "mend"),
+    [
+        ("sqlite:////nowhere/consult.sqlite", "whether the folder is there"),
+        ("sqlite:///{folder}/letter.txt", "is no database"),
+        ("postgresql://nobody:hidden@localhost:1/consult", "does not answer"),
+    ],
+)
+def test_where_the_database_is_not_is_said_with_the_mend_and_without_the_password(
+    address: str, mend: str, installed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (installed / "letter.txt").write_text("mine " * 300, encoding="utf-8")
+    monkeypatch.setenv("CONSULT_DATABASE_URL", address.format(folder=installed))
+    for command, code in (["upgrade"], 1), (["check"], 1), (["user", "list"], 1):
+        assert main(command) == code
+        said = "".join(capsys.readouterr())
+        assert (said.count("\n"), mend in said, "hidden" in said) == (1, True, False)
+
+
+def test_a_full_disk_is_said(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["upgrade"]) == 0
+    engine = connect(f"sqlite:///{installed / 'consult.sqlite'}")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+        with pytest.raises(OperationalError) as error:
+            connection.exec_driver_sql("CREATE TABLE more AS SELECT randomblob(100000) AS bytes")
+    engine.dispose()
+    assert "full" in told(error.value)
+
+
+def test_a_port_that_is_taken_is_said_before_anything_starts(
+    installed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["upgrade"]) == 0
+    with socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert main(["serve", "--port", str(taken.getsockname()[1])]) == 1
+    assert "--port" in capsys.readouterr().err
+
+
+def test_whatever_is_written_is_for_its_user_alone(installed: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        assert (main(["upgrade"]), main(["jobs", "run", "needs"])) == (0, 0)
+    finally:
+        os.umask(before)
+    assert {path.name for path in installed.iterdir() if path.stat().st_mode & 0o077} == set()
+
+
+def test_both_backups_under_one_name_are_refused_and_nothing_is_written(
+    installed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["upgrade"]) == 0
+    one = str(installed / "backup")
+    assert main(["backup", "--ciphertext", one, "--keys", one]) == 2
+    assert "a file of its own" in capsys.readouterr().err
+    assert not [path for path in installed.iterdir() if path.name.startswith("backup")]
 
 
 def test_serve_refuses_an_old_schema_and_says_the_mend(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:

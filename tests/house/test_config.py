@@ -143,7 +143,16 @@ def test_numbers_looser_than_the_promises_are_refused(tmp_path: Path, name: str,
     assert problems(tmp_path, **{name: value})[0].startswith(f"CONSULT_{name} ")
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://u:hidden@h/d"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite://",
+        "sqlite:///:memory:",
+        "mysql://u:hidden@h/d",
+        "postgresql://u:hidden@h:port/d",
+        "sqlite:////folder/file?mode=hidden",
+    ],
+)
 def test_a_database_that_is_not_kept_is_refused_and_its_password_not_repeated(tmp_path: Path, url: str) -> None:
     (problem,) = problems(tmp_path, DATABASE_URL=url)
     assert "hidden" not in problem
