@@ -168,11 +168,13 @@ def people_in(live: Live, meeting: Meeting, at: datetime) -> PeopleIn:
     """What whoever answers in this session may do: go on, finish only, wait, or nothing any more."""
     if live.phase in (Phase.PAUSED, Phase.BREAK):
         return PeopleIn.PAUSE
-    if live.phase is Phase.CLOSING and not live.halted:
-        return PeopleIn.FINISH
-    if live.phase is not Phase.RUNNING or live.worked >= live.limit + OVERRUN:
+    closing = live.phase is Phase.CLOSING and not live.halted
+    in_time = live.worked < live.limit + OVERRUN and at < meeting.last_moment
+    if not in_time or not (closing or live.phase is Phase.RUNNING):
         return PeopleIn.STOP
-    return PeopleIn.FINISH if live.over_length or at >= meeting.session.ends else PeopleIn.CONTINUE
+    if closing and live.short:
+        return PeopleIn.PAUSE
+    return PeopleIn.FINISH if closing or live.over_length or at >= meeting.session.ends else PeopleIn.CONTINUE
 
 
 def _pass(live: Live, meeting: Meeting, at: datetime) -> Live:

@@ -84,6 +84,10 @@ def test_answers_are_taken_only_with_enough_adults_in_time_and_within_the_length
         assert live.lead_due is None
         assert live.worked < live.limit
         assert at(minute) < MEETING.session.ends
+    if people_in(live, MEETING, at(minute)) is PeopleIn.FINISH:
+        assert enough(live)
+        assert live.worked < live.limit + OVERRUN
+        assert at(minute) < MEETING.last_moment
 
 
 def enough(live: Live) -> bool:
@@ -198,6 +202,15 @@ def test_closing_lets_people_finish_unless_it_was_forced() -> None:
     assert allowed([*begun(), Noted(Note.CLOSING, at(40))], 41) is PeopleIn.FINISH
     forced = [*begun(), Noted(Note.WRONG, at(40)), Noted(Note.CLOSING, at(41))]
     assert allowed(forced, 42) is PeopleIn.STOP
+
+
+def test_closing_gives_nobody_more_time_and_needs_the_adults_as_well() -> None:
+    late = 60 + FINISH_WITHIN.seconds / 60
+    assert allowed([*begun(), Noted(Note.CLOSING, at(40))], late) is PeopleIn.STOP, "nobody pressed the end"
+    assert allowed([*begun(), Noted(Note.CLOSING, at(late + 1))], late + 2) is PeopleIn.STOP, "it was over before"
+    alone = [*begun(adults=("lia", "cora")), Noted(Note.CLOSING, at(40)), Noted(Note.LEFT, at(41), "cora")]
+    assert allowed(alone, 42) is PeopleIn.PAUSE
+    assert allowed([*alone, Noted(Note.BACK, at(43), "cora")], 44) is PeopleIn.FINISH
 
 
 def test_the_closing_routine_is_done_when_every_point_is_and_who_leaves_was_counted() -> None:
