@@ -6,6 +6,7 @@ is a form state; that state is the ticket, and the digits in it decide where the
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 
 from sqlalchemy import func, insert, or_, select, update
@@ -13,7 +14,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Invalid, sentence
-from consult.models import Invitation, Purpose, Strand, StrandState
+from consult.models import Invitation, LiveSession, Purpose, Strand, StrandState
 from consult.sealing.invitation import code_digest, new_code
 from consult.sealing.root import InvitationKey, RootKeys
 from consult.services.actors import Actor, need_role
@@ -22,9 +23,10 @@ from safeguards.levels import Condition, strictest
 from safeguards.policy import Policy
 from safeguards.terms import SPECIALIST, Audience, Level, Mode, Role
 
-__all__ = ["MOST_AT_ONCE", "codes_required", "invited_to", "issue", "left", "spend"]
+__all__ = ["MOST_AT_ONCE", "codes_required", "invited_to", "issue", "left", "new_entry_code", "spend"]
 
 MOST_AT_ONCE = 200
+_CODE_DIGITS = 8
 _ADULT_FROM = 13
 _CONTROLLED_ENTRY = "SAF-17"
 _GIVING = (
@@ -44,6 +46,20 @@ def codes_required(audience: str, mode: str, youngest: int, policy: Policy) -> b
     rule = policy.requirements[_CONTROLLED_ENTRY]
     holding = frozenset({Condition.UNDER_13}) if youngest < _ADULT_FROM else frozenset()
     return Mode(mode) in rule.mode_rule.modes and strictest(rule.rules, Audience(audience), holding) is Level.HARD
+
+
+def new_entry_code(db: Session) -> str:
+    """A code for everybody whom a part, or a session of one, lets in; it leads nowhere else yet.
+
+    Digits only: they are known everywhere, typed on any keypad, and say nothing.
+    """
+    while True:
+        code = "".join(secrets.choice("0123456789") for _ in range(_CODE_DIGITS))
+        parts, sessions = select(Strand.id), select(LiveSession.id)
+        if not (
+            db.scalar(parts.where(Strand.entry_code == code)) or db.scalar(sessions.where(LiveSession.code == code))
+        ):
+            return code
 
 
 def issue(

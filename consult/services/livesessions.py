@@ -6,7 +6,6 @@ follows from the notes is `safeguards.livesession`; whether it may start or go o
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +19,7 @@ from consult.sealing.root import RootKeys
 from consult.services.accounts import sign_in
 from consult.services.actors import Actor, Ruling, roles_in, visible_strand
 from consult.services.auditing import Verb, record
+from consult.services.invitations import new_entry_code
 from consult.services.sessionnotes import PARTICIPANT, UNDER_WAY, hold, something_wrong, write_note
 from consult.services.sittings import Sitting, meeting_of, noted_in, sitting_of
 from consult.services.standing import standing_of
@@ -43,7 +43,6 @@ __all__ = [
     "something_wrong",
 ]
 
-_CODE_DIGITS = 8
 _OLDEST = 120
 _MOVED_ON = sentence("The session has moved on. Look at how it stands now.")
 
@@ -182,7 +181,7 @@ class SessionDesk:
         if lacking(self._db, self._policy, self.strand, self.sitting, self._now):
             raise Conflict("The pre-check has not passed. Nothing was started.")
         self._note(Note.STARTED)
-        self._row.code = _new_code(self._db)
+        self._row.code = new_entry_code(self._db)
         self._db.flush()
         return self._row.code
 
@@ -284,11 +283,3 @@ def lacking(db: Session, policy: Policy, strand: Strand, sitting: Sitting, now: 
     check = missing if live.phase is Phase.WAITING else missing_to_go_on
     judged = standing.judgement
     return (*signed, *check(live, sitting.meeting, judged.plan, judged.record, now))
-
-
-def _new_code(db: Session) -> str:
-    while True:
-        code = "".join(secrets.choice("0123456789") for _ in range(_CODE_DIGITS))
-        parts, sessions = select(Strand.id).where(Strand.entry_code == code), select(LiveSession.id)
-        if not (db.scalar(parts) or db.scalar(sessions.where(LiveSession.code == code))):
-            return code

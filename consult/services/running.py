@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from consult.services.actors import Actor
 from consult.services.auditing import Verb, hold, record
 from consult.services.debts import keep_by_opening
 from consult.services.following import follow
+from consult.services.invitations import new_entry_code
 from consult.services.languages import CHANGED_WORDS, failing_alone, shut, shut_languages
 from consult.services.quarantine import set_apart
 from consult.services.standing import Standing, must, standing_of
@@ -30,10 +31,19 @@ from safeguards.said import joined, said
 from safeguards.telling import Matter
 from safeguards.terms import LapseClass
 
-__all__ = ["PEOPLE_INSIDE", "Lapsed", "close", "lapse_of", "open_strand", "pause", "put_on_hold", "reconsider", "sweep"]
+__all__ = [
+    "PEOPLE_INSIDE",
+    "Lapsed",
+    "close",
+    "lapse_of",
+    "let_in",
+    "open_strand",
+    "pause",
+    "put_on_hold",
+    "reconsider",
+    "sweep",
+]
 
-#: Digits only: they are known everywhere, typed on any keypad, and say nothing.
-_CODE_DIGITS = 8
 SYSTEM = "sweep"
 _NOT_JUDGED = said("Its plan or its proofs can not be read. Let the technical operator look.")
 _STRICTEST_FIRST = tuple(LapseClass)
@@ -48,20 +58,24 @@ def open_strand(db: Session, keys: RootKeys, policy: Policy, actor: Actor, stran
     hold(db, strand)
     standing = standing_of(db, strand, policy, now)
     must(db, actor, strand, "open", standing.facts, standing.evaluation)
-    strand.entry_code = strand.entry_code or _new_code(db)
+    return let_in(db, keys, actor, strand, Verb.STRAND_OPENED, now, standing.facts)
+
+
+def let_in(
+    db: Session, keys: RootKeys, actor: Actor, strand: Strand, verb: Verb, now: datetime, facts: AbstractSet[Fact]
+) -> str:
+    """From here on people may begin; that they may was asked before. Returns the code that participants type.
+
+    A part can be stopped before it was ever open, so a restart may be its first opening.
+    """
+    strand.entry_code = strand.entry_code or new_entry_code(db)
     strand.state = StrandState.OPEN
     strand.state_reason = None
-    record(db, keys.audit, actor.id, Verb.STRAND_OPENED, strand.id, now)
+    strand.finish_by = None
+    record(db, keys.audit, actor.id, verb, strand.id, now)
     keep_by_opening(db, keys, strand, actor.id, now)
-    follow(db, keys, actor, strand, "start", now, standing.facts | {Fact.REVIEWED_BY_SECOND})
+    follow(db, keys, actor, strand, "start", now, facts | {Fact.REVIEWED_BY_SECOND})
     return strand.entry_code
-
-
-def _new_code(db: Session) -> str:
-    while True:
-        code = "".join(secrets.choice("0123456789") for _ in range(_CODE_DIGITS))
-        if db.scalars(select(Strand.id).where(Strand.entry_code == code)).first() is None:
-            return code
 
 
 def pause(db: Session, keys: RootKeys, actor: Actor, strand: Strand, reason: str, now: datetime) -> None:

@@ -16,7 +16,7 @@ from consult.services.actors import Actor, roles_in
 from consult.services.auditing import Verb, hold, record
 from consult.services.following import follow
 from consult.services.incidents import NO_CAUSE, put_on_notice
-from consult.services.running import put_on_hold
+from consult.services.running import let_in, put_on_hold
 from consult.services.secondfactor import use_code
 from consult.services.signing import Countersigner, approver, facts_once_signed, is_independent, write_signature
 from consult.services.standing import must, standing_of, stops_in_force
@@ -173,12 +173,8 @@ def resume(
     write_signature(db, keys, strand, judgement, evaluation.decision, actor, second, note, now)
     signed = judgement.plan.strand.languages
     strand.languages_shut = {each: why for each, why in (strand.languages_shut or {}).items() if each not in signed}
-    strand.state = StrandState.OPEN
-    strand.state_reason = None
-    strand.finish_by = None
-    record(db, keys.audit, actor.id, Verb.STRAND_RESUMED, strand.id, now)
+    let_in(db, keys, actor, strand, Verb.STRAND_RESUMED, now, facts)
     tell(db, Matter.RUNS_AGAIN, now, strand=strand, by=actor.id)
-    follow(db, keys, actor, strand, "start", now, facts | {Fact.REVIEWED_BY_SECOND})
 
 
 def _second_check(

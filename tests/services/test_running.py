@@ -16,7 +16,8 @@ from consult.models import AuditEvent, Consultation, ContactTest, Evidence, Resp
 from consult.services import accounts, attesting, directory, oversight, running, stopping
 from consult.services.auditing import Verb, check_log
 from consult.services.epochs import EpochBook
-from consult.services.responding import NotOpen
+from consult.services.permit import Ruling
+from consult.services.responding import NotOpen, door_by_code
 from consult.services.standing import standing_of
 from consult.services.stopping import Restart
 from safeguards.lapse import FINISH_WITHIN
@@ -338,6 +339,24 @@ class TestStopping:
             stop = db.scalars(select(Stop)).one()
             assert "The socket is mended." in stop.cause
             assert db.get_one(Consultation, stage.consultation_id).state == ConsultationState.RUNNING
+
+    def test_what_was_stopped_before_it_ever_opened_lets_people_in_after_the_restart(
+        self, stage_on_sqlite: Stage
+    ) -> None:
+        stage = stage_on_sqlite
+        sign(stage, "children")
+        change(
+            stage,
+            "children",
+            lambda db, strand: stopping.press_stop(db, stage.keys, stage.people["operator"], strand, "", NOW),
+        )
+        for who in ("lead1", "approver"):
+            lift(stage, who)
+        resume(stage, "children", restart_of(stage))
+        with read(stage.engine) as db:
+            entrance = door_by_code(db, row(stage, "children").entry_code or "", LATER)
+        assert entrance is not None
+        assert entrance.ruling is Ruling.OPEN
 
     @pytest.mark.parametrize("pair", [("lead1", "lead1"), ("lead1", "lead2"), ("approver", "approver")])
     def test_no_two_of_one_role_lift_it(self, stage_on_sqlite: Stage, pair: tuple[str, str]) -> None:
