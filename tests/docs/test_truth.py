@@ -112,7 +112,7 @@ def test_every_test_that_is_pointed_at_is_there(page: Path) -> None:
     missing = []
     for found in TEST.finditer(text(page)):
         file = ROOT / found.group().partition("::")[0]
-        if not file.exists() or (found[1] and not re.search(rf"(def|class) {found[1]}\\b", text(file))):
+        if not file.exists() or (found[1] and not re.search(rf"(def|class) {found[1]}\b", text(file))):
             missing.append(found.group())
     assert missing == []
 
