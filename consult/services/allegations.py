@@ -20,7 +20,7 @@ from consult.models import Incident, Partner, Person, Strand, StrandHolder, Stra
 from consult.sealing.root import RootKeys
 from consult.services.accounts import confirm
 from consult.services.actors import Actor, actor_of, roles_in, visible_consultations
-from consult.services.auditing import Verb, head, record
+from consult.services.auditing import Verb, head, hold, record
 from consult.services.planning import team_of
 from consult.services.running import PEOPLE_INSIDE, reconsider
 from consult.services.telling import end, put_down
@@ -173,6 +173,7 @@ def say_nothing_stands(
     Raises `NotFound`, `Denied` for a second yes of one person or role or a wrong passphrase, `Conflict` once ended.
     """
     row, reach = _row(db, actor, allegation_id)
+    hold(db, row)  # two yeses at the same moment: the second one sees the first
     if row.resolved_at is not None:
         raise Conflict(sentence("This has ended already."))
     role = _mine(actor, reach, row)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -26,8 +25,8 @@ from consult.sealing.root import RootKeys
 from consult.sealing.suite import PrivateKey, SealingError, generate_key_pair, seal_to, unseal
 from consult.sealing.wrapping import derive, unwrap, wrap
 from consult.services.actors import Actor
-from consult.services.auditing import Verb, record
-from consult.services.confirming import confirmed_key
+from consult.services.auditing import Verb, hold, record
+from consult.services.confirming import confirmed_keys
 from consult.services.identities import unlock
 from safeguards.policy import Policy
 from safeguards.terms import Role
@@ -107,7 +106,7 @@ def complain(
     if known is not None:
         return Given(code, known.due_on)
     consultation_id = _consultation_of(db, strand_id)
-    people = _with_keys(keys, _recipients(db, consultation_id))
+    people = confirmed_keys(keys, _recipients(db, consultation_id))
     if not people:
         raise Conflict(sentence("We can not take it here right now. Nothing was sent."))
     pair, complaint_id = generate_key_pair(), new_id()
@@ -173,6 +172,7 @@ def answer(
     if not reply or len(reply) > LONGEST:
         raise Invalid({"reply": [sentence("Write an answer of at most 1,500 characters, in plain words.")]})
     row = db.get_one(Complaint, complaint_id)
+    hold(db, row)
     if row.answered_on is not None:
         raise Conflict(sentence("Somebody else has answered this already. Nothing was changed."))
     row.reply = seal_to(row.reply_public, _padded(reply), encode("complaint reply", complaint_id))
@@ -224,15 +224,6 @@ def _recipients(db: Session, consultation_id: str | None) -> Sequence[Person]:
         )
     )
     return [each for each in _holding(everybody, Role.SAFEGUARDING_LEAD) if each.id not in team]
-
-
-def _with_keys(keys: RootKeys, people: Iterable[Person]) -> dict[str, bytes]:
-    """Their keys; somebody whose key was changed from outside is passed over, and the others still get it."""
-    found = {}
-    for person in people:
-        with suppress(SealingError):
-            found[person.id] = confirmed_key(keys, person)
-    return found
 
 
 def _holding(people: Iterable[Person], role: Role) -> list[Person]:

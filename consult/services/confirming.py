@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,6 +33,7 @@ __all__ = [
     "check_confirmation",
     "confirm_holder",
     "confirmed_key",
+    "confirmed_keys",
     "fingerprint_of",
     "key_views",
     "may_confirm",
@@ -111,6 +113,15 @@ def confirmed_key(keys: RootKeys, person: Person) -> bytes:
         raise SealingError(f"{person.name} is not confirmed as a holder.")
     check_confirmation(keys, person)
     return public
+
+
+def confirmed_keys(keys: RootKeys, people: Iterable[Person]) -> dict[str, bytes]:
+    """Person → key, to seal to each; whose key or confirmation was changed is passed over: the others still get it."""
+    found = {}
+    for person in people:
+        with suppress(SealingError):
+            found[person.id] = confirmed_key(keys, person)
+    return found
 
 
 def check_confirmation(keys: RootKeys, person: Person) -> None:

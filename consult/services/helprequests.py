@@ -22,9 +22,8 @@ from consult.models import Evidence, HelpAlert, HelpCopy, HelpRequest, Person, S
 from consult.sealing.helprequest import REQUEST_ID_BYTES, seal_help
 from consult.sealing.invitation import page_digest
 from consult.sealing.root import RootKeys
-from consult.sealing.suite import SealingError
 from consult.services.actors import actor_of, roles_in
-from consult.services.confirming import confirmed_key
+from consult.services.confirming import confirmed_keys
 from consult.services.overdue import ANSWERED_IN_TIME
 from consult.services.strandface import Door
 from safeguards.lifecycle import StrandState
@@ -89,9 +88,8 @@ def ask_for_contact(
     if db.get(HelpRequest, request_id) is not None:
         return
     copies = [
-        HelpCopy(request_id=request_id, person_id=lead.id, sealed=sealed)
-        for lead in leads_on_call(db, strand)
-        if (sealed := _sealed_to(keys, lead, request_id, strand.id, plain)) is not None
+        HelpCopy(request_id=request_id, person_id=lead, sealed=seal_help(public, request_id, strand.id, lead, plain))
+        for lead, public in confirmed_keys(keys, leads_on_call(db, strand)).items()
     ]
     if not copies:
         raise Conflict("Nobody can read this now. Please use the help on this page.")
@@ -106,14 +104,6 @@ def leads_on_call(db: Session, strand: Strand) -> list[Person]:
     rows = db.scalars(select(Person).where(Person.id.in_(named), Person.active, Person.confirmed_by.is_not(None))).all()
     leads = [each for each in rows if Role.SAFEGUARDING_LEAD in roles_in(db, actor_of(each), strand)]
     return sorted(leads, key=lambda each: named.index(each.id))
-
-
-def _sealed_to(keys: RootKeys, lead: Person, request_id: bytes, strand_id: str, plain: bytes) -> bytes | None:
-    """None for a lead whose key or confirmation was changed from outside: the others still get it."""
-    try:
-        return seal_help(confirmed_key(keys, lead), request_id, strand_id, lead.id, plain)
-    except SealingError:
-        return None
 
 
 def _check(contact: Contact) -> None:

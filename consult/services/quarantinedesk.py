@@ -129,6 +129,7 @@ def decide(
     row = db.get(Quarantine, quarantine_id)
     if row is None or row.strand_id != strand.id:
         raise NotFound
+    hold(db, row)
     role = _may_decide(db, actor, strand, row)
     if role is None:
         raise Denied("A safeguarding lead and the independent approver decide: two people, one word each.")

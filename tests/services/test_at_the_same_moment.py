@@ -13,9 +13,10 @@ from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Refused
 from consult.jobs.lapses import sweep_lapses
-from consult.models import Evidence, Signature, Strand
-from consult.services import attesting, running, stopping
+from consult.models import Evidence, Incident, Signature, Strand
+from consult.services import allegations, attesting, running, stopping
 from safeguards.lifecycle import StrandState
+from safeguards.record import IncidentKind
 from tests.scenario import NOW, open_part, row, sign
 
 
@@ -111,3 +112,18 @@ def test_two_yeses_at_the_same_moment_lift_a_stop(stage: Stage) -> None:
 
     one_after_the_other(stage, lift("lead1"), lambda: change(stage, lift("approver"))).result()
     assert row(stage, "children").state == StrandState.SUSPENDED
+
+
+def test_two_yeses_at_the_same_moment_end_an_allegation(stage: Stage) -> None:
+    with write(stage.engine) as db:
+        about = f"person/{stage.people['facilitator'].id}"
+        given = (IncidentKind.ALLEGATION, about, stage.passphrases["lead1"], NOW)
+        logged = allegations.log(db, stage.keys, stage.policy, stage.people["lead1"], *given).id
+
+    def end(name: str) -> Callable[[Session, Strand], object]:
+        who, passphrase = stage.people[name], stage.passphrases[name]
+        return lambda db, _: allegations.say_nothing_stands(db, stage.keys, who, logged, passphrase, NOW)
+
+    one_after_the_other(stage, end("lead1"), lambda: change(stage, end("approver"))).result()
+    with read(stage.engine) as db:
+        assert db.get_one(Incident, logged).resolved_at == NOW
