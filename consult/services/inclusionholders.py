@@ -13,10 +13,10 @@ from consult.sealing.root import RootKeys
 from consult.sealing.rowseal import check_row_seal, row_seal
 from consult.sealing.suite import SealingError
 from consult.services.actors import kept_out_of
-from consult.services.apart import in_process_of_its_own
 from consult.services.auditing import Verb, record
 from consult.services.confirming import confirmed_key
 from consult.services.inclusionkeys import checked_keys, has_profiles, key_columns, share_columns
+from consult.services.ownprocess import in_process_of_its_own
 from safeguards.terms import Role
 
 __all__ = ["add_share", "ensure_key", "forget_leavers", "holders_of", "renew_after_leavers", "stored_keys"]

@@ -32,13 +32,13 @@ from consult.sealing.rowseal import check_row_seal, row_seal
 from consult.sealing.suite import SealingError
 from consult.services import coverageplans
 from consult.services.actors import Actor, need_role
-from consult.services.apart import in_stages
 from consult.services.auditing import Verb, record
 from consult.services.counting import hold_withdrawn, withdrawn
 from consult.services.doubt import WAITS, in_doubt
 from consult.services.identities import unlock
 from consult.services.inclusionholders import stored_keys
 from consult.services.inclusionkeys import has_profiles
+from consult.services.ownprocess import in_stages
 from consult.services.planning import form_of, plan_of
 from consult.services.profilecounting import ProfileWork, count_people
 from consult.services.protecting import protected_snapshot

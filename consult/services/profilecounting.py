@@ -26,9 +26,9 @@ from consult.sealing.epoch import EPOCH_ID_BYTES, SealedEpoch
 from consult.sealing.inclusion import InclusionKey, ProfileOpening, open_inclusion_key, open_totals, seal_totals
 from consult.sealing.root import RowSealKey
 from consult.sealing.suite import PrivateKey
-from consult.services.apart import side_by_side
 from consult.services.codedrows import PROFILE_SCHEMA, count_profiles
 from consult.services.doubt import epochs_apart
+from consult.services.ownprocess import side_by_side
 from consult.services.tabulating import Tabulation, about_people
 
 __all__ = ["ProfileWork", "count_people"]

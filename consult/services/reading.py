@@ -26,11 +26,11 @@ from consult.sealing.strand import HolderRole as HalfRole
 from consult.sealing.strand import open_share
 from consult.sealing.suite import PrivateKey, SealingError
 from consult.services.actors import Actor
-from consult.services.apart import in_process_of_its_own, in_stages
 from consult.services.auditing import Verb, record
 from consult.services.identities import unlock
 from consult.services.keystore import stored_key
 from consult.services.openingrules import USED_ONCE, must_be_ready, must_hold, must_review
+from consult.services.ownprocess import in_process_of_its_own, in_stages
 from consult.services.ownwords import OwnWords, text_questions
 from consult.services.planning import form_of
 from consult.services.protecting import protected

@@ -14,10 +14,10 @@ from consult.sealing.root import RootKeys
 from consult.sealing.strand import StrandKey, redraw_halves
 from consult.sealing.suite import SealingError
 from consult.services.actors import Actor
-from consult.services.apart import in_process_of_its_own
 from consult.services.auditing import Verb, record
 from consult.services.confirming import confirmed_key
 from consult.services.keystore import replace_key
+from consult.services.ownprocess import in_process_of_its_own
 from consult.services.reading import Meeting, meeting, use
 from safeguards.said import said
 

@@ -25,7 +25,6 @@ from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
 from consult.services.accounts import confirm, sign_in
 from consult.services.actors import Actor, Ruling, roles_in
-from consult.services.apart import in_process_of_its_own
 from consult.services.auditing import Verb, record
 from consult.services.confirming import confirmed_key
 from consult.services.following import follow
@@ -33,6 +32,7 @@ from consult.services.gating import Judgement, judge
 from consult.services.helplines import keep_as_signed
 from consult.services.inclusionholders import ensure_key
 from consult.services.keystore import store_key
+from consult.services.ownprocess import in_process_of_its_own
 from consult.services.secondfactor import use_code
 from consult.services.standing import is_looser, may, must, stops_in_force
 from consult.services.telling import tell

@@ -23,9 +23,9 @@ from consult.sealing.record import Purpose, open_each
 from consult.sealing.root import RowSealKey
 from consult.sealing.strand import Half, HolderRole, SealedShare, StrandKey, open_share
 from consult.sealing.suite import PrivateKey
-from consult.services.apart import side_by_side
 from consult.services.codedrows import count_answers
 from consult.services.doubt import epochs_apart
+from consult.services.ownprocess import side_by_side
 from consult.services.ownwords import OwnWords, read_own_words, read_texts
 from consult.services.payload import ANSWERS_SCHEMA
 from consult.services.tabulating import Tabulation

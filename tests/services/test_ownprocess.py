@@ -10,7 +10,7 @@ import pytest
 
 from consult.sealing.strand import create_strand_key
 from consult.sealing.suite import SealingError, generate_key_pair
-from consult.services.apart import ProcessEnded, in_process_of_its_own, in_stages, side_by_side
+from consult.services.ownprocess import ProcessEnded, in_process_of_its_own, in_stages, side_by_side
 
 
 def test_the_work_is_done_by_another_process() -> None:
