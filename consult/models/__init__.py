@@ -19,6 +19,7 @@ from consult.models.key import Epoch, StrandKey, StrandSalt, StrandShare
 from consult.models.livesession import LiveSession, SessionNote
 from consult.models.notice import MailWaiting, Notice
 from consult.models.opening import OpeningMode, OpeningRequest
+from consult.models.pagerecording import PageRecording
 from consult.models.partner import Outcome, Partner, PartnerKind, Proposal, ProposalKind
 from consult.models.person import Appointment, Person, StaffSession
 from consult.models.policy import DECIDES_ON_POLICY, PolicyDecision, PolicyOutcome, PolicyProposal
@@ -106,6 +107,7 @@ __all__ = [
     "OpeningMode",
     "OpeningRequest",
     "Outcome",
+    "PageRecording",
     "Partner",
     "PartnerKind",
     "Passkey",

@@ -57,7 +57,7 @@ _KEPT_LONG = frozenset(
         *("incidents", "evidence", "contact_tests", "support_services", "opening_requests", "releases"),
         *("epochs", "responses", "profiles", "live_snapshots", "concerns"),
         *("quarantines", "quarantined_epochs"),
-        *("guardian_waivers", "recordings"),
+        *("guardian_waivers", "recordings", "page_recordings"),
         *("live_sessions", "session_notes", "added_meetings"),
         *("themes", "theme_releases", "main_ideas", "feedback_notes", "indicator_scores"),
         *("translations", "translation_checks", "source_changes"),

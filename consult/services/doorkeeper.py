@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from consult.database import read
 from consult.services.helplines import tests_hold_until
+from consult.services.pagesounds import PageRecordings, heard_by_language
 from consult.services.policyinforce import in_force
 from consult.services.strandface import Door, door
 from consult.shortquestion import ShortQuestion
@@ -49,6 +50,7 @@ class Doorkeeper:
         self._edition = ShortQuestion(engine, "SELECT n FROM edition")
         self._kept: dict[str, _Kept] = {}
         self._readings = count(1)
+        self._recordings: tuple[int, PageRecordings] | None = None
 
     def door(self, strand_id: str, now: datetime, session_id: str = "") -> Door | None:
         """As `strandface.door`: the same, whether it was kept or not."""
@@ -63,6 +65,17 @@ class Doorkeeper:
             return None
         ruling = kept.door.permit.ruling(now)
         return kept.door if ruling is kept.door.ruling else replace(kept.door, ruling=ruling)
+
+    def page_recordings(self, edition: int | None = None) -> PageRecordings:
+        """What pages may offer of their own words, read aloud; `edition`: as of this one, which a door was read in."""
+        known = self._edition.answer() if edition is None else edition
+        if self._recordings and self._recordings[0] == known:
+            return self._recordings[1]
+        with read(self._engine) as db:
+            found = heard_by_language(db)
+        if known is not None:
+            self._recordings = (known, found)
+        return found
 
     def _read(self, strand_id: str, edition: int | None, now: datetime) -> _Kept | None:
         with read(self._engine) as db:

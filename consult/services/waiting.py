@@ -58,6 +58,8 @@ class Task(StrEnum):
     TRANSLATE = "translate"
     LISTEN = "listen"
     RECORD_AGAIN = "record_again"
+    LISTEN_PAGES = "listen_pages"
+    RECORD_PAGES = "record_pages"
     SIGN_LANGUAGE = "sign_language"
     STOPPED = "stopped"
     END_ALLEGATION = "end_allegation"

@@ -1,4 +1,4 @@
-"""The recordings of a part beside what its pages show now: who hears each, and why nobody does."""
+"""Recordings of a part and of what pages say themselves, beside what is shown now: who hears each, and why nobody."""
 
 from __future__ import annotations
 
@@ -8,18 +8,33 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+from consult.errors import NotFound
 from consult.models import Strand
 from consult.questionnaire.easier import EASY, Recording, usual_place, words_place
 from consult.questionnaire.form import Form
 from consult.services.actors import Actor
+from consult.services.pagerecordings import PageVoice, places_asked
+from consult.services.pagerecordings import voices as page_voices
 from consult.services.planning import form_of
 from consult.services.recordings import to_hear
 from consult.services.strandface import Door, unsigned_door
 from consult.services.worddiff import Kind, word_diff
+from consult.web.languages import LANGUAGES
+from consult.web.pagewords import AGE_LIST, Spoken, of_language
 from consult.web.site import site
 from consult.web.spoken import Shown, is_read_out, shown
 
-__all__ = ["Hearing", "Voice", "beside", "silent", "to_confirm", "voices"]
+__all__ = [
+    "Hearing",
+    "PageState",
+    "Voice",
+    "beside",
+    "page_state",
+    "page_states",
+    "silent",
+    "to_confirm",
+    "voices",
+]
 
 
 class Hearing(StrEnum):
@@ -105,3 +120,43 @@ def to_confirm(db: Session, actor: Actor, strand: Strand) -> frozenset[tuple[str
     mine = to_hear(db, actor, strand)
     found = voices(db, strand.id, form_of(strand)) if mine else {}
     return frozenset(each for each in mine if found[each].hearing is Hearing.WAITS)
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """What pages say in one language, beside what was recorded of it."""
+
+    language: str
+    said: dict[str, Spoken]
+    voices: dict[str, PageVoice]
+
+    @property
+    def silent(self) -> tuple[PageVoice, ...]:
+        """Those whose words no page says any more; a list of places that no part asks for now may come again."""
+        gone = (each for each in self.voices.values() if each.says not in self.said)
+        return tuple(each for each in gone if each.page != AGE_LIST)
+
+    @property
+    def to_hear(self) -> tuple[PageVoice, ...]:
+        """Those that the actor may confirm."""
+        waits = (each for each in self.voices.values() if each.says in self.said and not each.is_confirmed)
+        return tuple(each for each in waits if each.may_confirm.ok)
+
+
+def page_states(db: Session, who: Actor) -> dict[str, PageState]:
+    """Each language in which something was recorded."""
+    found = page_voices(db, who)
+    lists = places_asked(db) if found else set()
+    return {
+        code: PageState(code, of_language(code, lists), mine)
+        for code in LANGUAGES
+        if (mine := {each.says: each for each in found if each.language == code})
+    }
+
+
+def page_state(db: Session, who: Actor, language: str) -> PageState:
+    """One language, whether anything was recorded or not. Raises `NotFound` for one that the interface has not."""
+    if language not in LANGUAGES:
+        raise NotFound
+    known, found = of_language(language, places_asked(db)), page_voices(db, who)
+    return PageState(language, known, {each.says: each for each in found if each.language == language})

@@ -52,6 +52,11 @@ DESK_RULES = {
         "as two people said it",
     ),
     "a lead asks or returns": Rule(note_to("shout"), note_to("return"), "kind_is_known"),
+    "nobody exchanges what others have heard": Rule(
+        "UPDATE page_recordings SET digest = '2'",
+        "UPDATE page_recordings SET heard_by = '[\"lead\"]'",
+        "stays as it was brought",
+    ),
     "what a lead asked stays": Rule(
         change("review_notes", "words", "'Nothing'", "note"),
         "UPDATE review_notes SET answer = 'Sami', answered_by = 'author', answered_at = '2030-01-08'",

@@ -12,6 +12,7 @@ from consult.models import (
     KeptText,
     MainIdea,
     OpeningMode,
+    PageRecording,
     ProgramCheck,
     Quarantine,
     QuarantinedEpoch,
@@ -107,7 +108,9 @@ def _keyless(db: Session) -> None:
 
 
 def _desks(db: Session) -> None:
-    """A substitute that two accepted, a check that the program made, and a question of a lead."""
+    """A substitute that two accepted, a check that the program made, a question of a lead, and a page that is heard."""
+    said = {"language": "en", "says": "1", "words": "Go on", "page": "go_on", "digest": "1", "content": b"sound"}
+    make.stored(db, PageRecording(**said, added_by="author", added_at=make.NOW, heard_by=[]))
     make.stored(
         db,
         EquivalentControl(

@@ -111,6 +111,7 @@ _NAMES = {
     "waiver_id": "0",
     "where": "texts.T-PLACE",
     "digest": "0",
+    "says": "0",
     "complaint_id": "0" * 20,
     "language": "en",
     "target": "fr",

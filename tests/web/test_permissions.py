@@ -60,6 +60,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
             *("facilitate.translation_file", "facilitate.take_translation_file", "facilitate.supplied"),
             *("facilitate.waivers", "facilitate.decide_waiver", "facilitate.easier", "facilitate.easier_text"),
             *("facilitate.aloud", "facilitate.recording", "facilitate.recordings"),
+            *("facilitate.page_recordings", "facilitate.page_recording", "facilitate.page_sound"),
         ),
         PROVING,
     ),
@@ -155,7 +156,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
 #: whom it is sealed.
 FOR_HOLDERS = {
     *("review.opening", "review.grant", "review.refuse", "review.make", "review.redraw", "review.key"),
-    "facilitate.recording",
+    *("facilitate.recording", "facilitate.page_recording", "facilitate.page_sound"),
     *("review.add_holder", "facilitate.document", "safeguard.complaint", "safeguard.answer_complaint"),
     *(
         "review.certificate_file",

@@ -50,6 +50,7 @@ for _address, _name, _view, _methods in (
     ("/c/note/<int:n>", "note", pausing.note, _STEP),
     ("/c/rest/<int:n>", "rest", pausing.rest, _STEP),
     ("/c/sound/<digest>", "sound", sounding.sound, _READ),
+    ("/sound/<digest>", "sound_of_page", sounding.sound_of_page, _READ),
     ("/sound/<code>/<language>/<where>", "sound_of_part", sounding.sound_of_part, _READ),
     ("/c/look", "look", sending.look, _STEP),
     ("/c/send", "send", sending.send, _ACT),

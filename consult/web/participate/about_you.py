@@ -76,6 +76,7 @@ def _page(here: Here, asked: Dimension, n: int, *, look: bool, error: str = "") 
         hint=asked.hint.get(language, ""),
         heard=("texts.T-ABOUT-YOU" if n == 1 else where,),
         filled=filled,
+        says=("about_you" if n < len(here.about_you) and not look else "about_you_last",),
         below=here.words.heard([where], filled) if n == 1 else [],
         intro=here.words.sentences("T-ABOUT-YOU") if n == 1 else [],
         choices=[(each.id, each.text[language]) for each in asked.offered(here.state.band)],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Response, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
@@ -40,7 +42,9 @@ __all__ = [
 def help_page() -> ResponseReturnValue:
     """`/help`: every way to reach somebody; what was begun is kept."""
     strand = door_of_visit()
-    return fact("help.html", gettext("Help and a break"), strand, ask_address=way_to_ask(strand))
+    ask_address = way_to_ask(strand)
+    says = (*(["ask"] if ask_address else []), "help")
+    return fact("help.html", gettext("Help and a break"), strand, says=says, ask_address=ask_address)
 
 
 def leave() -> ResponseReturnValue:
@@ -56,7 +60,9 @@ def leave() -> ResponseReturnValue:
 def take_answers_back() -> ResponseReturnValue:
     """`/back`: digits in, answers gone. The same words whether there was something or not."""
     if request.method == "GET":
-        return fact("back.html", gettext("Take your answers back"), done="done" in request.args, error="", typed="")
+        done = "done" in request.args
+        says = ("taken_back" if done else "back",)
+        return fact("back.html", gettext("Take your answers back"), says=says, done=done, typed="")
     typed = request.form.get("number", "")
     if not count_try(Tried.TAKE_BACK):
         return wait_a_little(door_of_visit())
@@ -64,8 +70,8 @@ def take_answers_back() -> ResponseReturnValue:
         with write(site().engine) as db:
             take_back(db, site().keys, typed)
     except ReceiptError as error:
-        words = _receipt_words(error.problem)
-        return fact("back.html", gettext("Take your answers back"), status=422, done=False, error=words, typed=typed)
+        words, title = _receipt_words(error.problem), gettext("Take your answers back")
+        return fact("back.html", title, status=422, says=("back",), done=False, error=words, typed=typed)
     return redirect(f"{request.path}?done=1&l={current_language().code}", 303)
 
 
@@ -78,6 +84,7 @@ def privacy() -> ResponseReturnValue:
         "privacy.html",
         title,
         strand,
+        says=("privacy",),
         until=until,
         days=number(withdrawal_days(site().known_policy)),
         stolen=_site_words("SITE-PRIVACY", strand),
@@ -93,7 +100,7 @@ def _site_words(key: str, strand: Door | None) -> list[str]:
 
 def accessibility() -> ResponseReturnValue:
     """`/accessibility`: how to make the pages easier to use."""
-    return fact("accessibility.html", gettext("Make this easier to use"))
+    return fact("accessibility.html", gettext("Make this easier to use"), says=("accessibility",))
 
 
 def promises() -> ResponseReturnValue:
@@ -117,7 +124,16 @@ def promises() -> ResponseReturnValue:
     return fact("promises.html", title, entries=entries, known=known)
 
 
-def fact(template: str, title: str, strand: Door | None = None, *, status: int = 200, **values: object) -> Response:
+def fact(
+    template: str,
+    title: str,
+    strand: Door | None = None,
+    *,
+    status: int = 200,
+    says: Iterable[str] = (),
+    error: str = "",
+    **values: object,
+) -> Response:
     """A page that needs nothing carried; with something carried it shows that strand's help and the way back."""
     state = found_cookies()
     inside = state if isinstance(state, Carried) else None
@@ -128,8 +144,11 @@ def fact(template: str, title: str, strand: Door | None = None, *, status: int =
         band="",
         place=inside.place if inside else "",
         status=status,
+        says=says,
+        error=error,
         organisation=site().settings.organisation,
         back_address=address_of(inside) if inside else "",
+        aloud=None,
         **values,
     )
 

@@ -122,6 +122,7 @@ def _page(here: Here, asked: Question, n: int, given: Sequence[str], *, look: bo
         asked=asked,
         text=text,
         heard=(where,),
+        says=("question_needed" if asked.required else "question",),
         filled={where: [text, *([hint] if hint else []), *(words for _, words in choices)]},
         hint=hint,
         points=choices[: len(asked.points)],

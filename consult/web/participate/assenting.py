@@ -56,6 +56,7 @@ def _ask(here: Here, error: str = "") -> Response:
         until=day(until) if until else None,
         heard=("texts.T-ASSENT", *(["texts.T-NOTE"] if _needs_note(here) else [])),
         filled={"texts.T-ASSENT": map(here.words.say, ("T-ASSENT", "T-YES", "T-NO"))},
+        says=("assent",),
         note=here.words.sentences("T-NOTE") if _needs_note(here) else [],
         back="check",
     )

@@ -47,7 +47,8 @@ def _take(words: str, once: str) -> ResponseReturnValue:
     except (Conflict, SQLAlchemyError):
         sorry = gettext("We can not take it here right now. Nothing was sent.")
         return _page(status=503, error=sorry, typed=words, once=code)
-    return fact("complained.html", gettext("Thank you for telling us"), code=given.code, due=day(given.due_on))
+    title = gettext("Thank you for telling us")
+    return fact("complained.html", title, says=("complained",), code=given.code, due=day(given.due_on))
 
 
 def _answer(code: str) -> ResponseReturnValue:
@@ -71,6 +72,7 @@ def _page(
         "complaint.html",
         gettext("Something is wrong"),
         status=status,
+        says=("complaint",),
         takes=_can_take(),
         once=once or new_code(),
         error=error,

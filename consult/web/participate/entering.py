@@ -23,8 +23,10 @@ from consult.services.strandface import Door, door, door_by_code
 from consult.services.throttle import Tried
 from consult.web.languages import LANGUAGES, current_language, gettext
 from consult.web.limits import count_try, may_try
+from consult.web.pagewords import in_language as in_language_of
 from consult.web.participate.carry import Carried, Step, fresh_expiry, keep
 from consult.web.participate.inside import Here, address_of, at, in_language, onward, show
+from consult.web.participate.listening import own_words
 from consult.web.participate.showing import closed, page, wait_a_little
 from consult.web.site import site
 
@@ -61,9 +63,8 @@ def language(here: Here) -> ResponseReturnValue:
         if here.state.reached is Step.LANGUAGE:
             site().epochs.count(here.door.strand_id, Counted.CAME)
         return onward(chosen, "place")
-    return show(
-        "language.html", gettext("Which language?"), here, offered=[LANGUAGES[code] for code in offered], bar=False
-    )
+    said = [(LANGUAGES[code], own_words(here.door, [in_language_of(code)], code)) for code in offered]
+    return show("language.html", gettext("Which language?"), here, says=("which_language",), offered=said, bar=False)
 
 
 def _enter(code: str, *, typed: bool = False, tapped: str = "") -> ResponseReturnValue:
@@ -131,4 +132,5 @@ def _offered(found: Door) -> tuple[str, ...]:
 
 
 def _entry_page(*, wrong: bool, code: str = "") -> ResponseReturnValue:
-    return page("entry.html", gettext("Enter your code"), wrong=wrong, code=code, tapped=new_page(), status=200)
+    error = gettext("We do not know that code. Check it with the person who gave it to you.") if wrong else ""
+    return page("entry.html", gettext("Enter your code"), says=("entry",), error=error, code=code, tapped=new_page())

@@ -57,6 +57,7 @@ def _page(here: Here, error: str = "", typed: str = "") -> ResponseReturnValue:
         status=422 if error else 200,
         sentences=here.words.sentences("T-GUARDIAN") if here.words.has("T-GUARDIAN") else [],
         heard=("texts.T-GUARDIAN",),
+        says=("guardian",),
         error=error,
         typed=typed,
         tapped=new_page(),

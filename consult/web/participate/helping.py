@@ -16,7 +16,7 @@ from consult.services.helplines import HelpService, all_services
 from consult.services.strandface import Door
 from consult.web.helpwords import Danger, HelpRow, dangers, rows_of, said_or_ours, services_in
 from consult.web.languages import current_language, gettext
-from consult.web.participate.listening import HELP, Listen, listen
+from consult.web.participate.listening import HELP, Listen, listen, own_words, together
 from consult.web.site import site
 from consult.web.wording import Words, country
 
@@ -59,7 +59,9 @@ def help_block(door: Door | None, place: str = "") -> HelpBlock:
         danger=danger,
         trust=said_or_ours(words, "T-HELP-trust", gettext("You can also tell a grown-up you trust.")),
         fault=said_or_ours(words, "T-HELP-fault", gettext("If someone hurt you, it is not your fault.")),
-        listen=listen(door, words, heard, shown) if door and words else None,
+        listen=together(
+            listen(door, words, heard, shown) if door and words else None, own_words(door, ["slow_minute"])
+        ),
     )
 
 

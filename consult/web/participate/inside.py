@@ -25,7 +25,9 @@ from consult.services.permit import Ruling
 from consult.services.sessionnotes import something_wrong
 from consult.services.strandface import Door
 from consult.web.languages import LANGUAGES, use_language
+from consult.web.pagewords import Spoken
 from consult.web.participate.carry import Carried, Step, carried, keep
+from consult.web.participate.listening import Listen
 from consult.web.participate.showing import away, page, resting, stopped
 from consult.web.site import site
 from consult.web.wording import Words
@@ -132,15 +134,29 @@ def show(
     status: int = 200,
     heard: Iterable[str] = (),
     filled: Mapping[str, Iterable[object]] = _NOTHING,
+    says: Iterable[str | Spoken] = (),
+    aloud: Listen | None = None,
+    error: str = "",
     **values: object,
 ) -> Response:
     """A page inside, in this person's age version. `heard`: the places it reads out where there is a recording.
 
-    `filled`: of those whose words have blanks, what is shown.
+    `filled`: of those whose words have blanks, what is shown. `says`, `aloud`: as for every page.
     """
     state = here.state
     values |= {"here": here, "sounds": here.words.heard(heard, filled)}
-    return page(template, title, here.door, band=state.band, place=state.place, status=status, **values)
+    return page(
+        template,
+        title,
+        here.door,
+        band=state.band,
+        place=state.place,
+        status=status,
+        says=says,
+        aloud=aloud,
+        error=error,
+        **values,
+    )
 
 
 def kept(here: Here, name: str, make: Callable[[], Response], *more: Hashable) -> Response:

@@ -53,9 +53,12 @@ def note(here: Here, n: int) -> ResponseReturnValue:
     sentences = here.words.sentences("T-NOTE")
     before = address_of_page(here, n - 1) if n > 1 else url_for("participate.assent")
     title = gettext("Before you go on")
-    heard = ("texts.T-NOTE",)
+    heard, says = ("texts.T-NOTE",), ("note",)
     return kept(
-        here, "note", lambda: show("note.html", title, here, sentences=sentences, heard=heard, n=n, before=before), n
+        here,
+        "note",
+        lambda: show("note.html", title, here, sentences=sentences, heard=heard, says=says, n=n, before=before),
+        n,
     )
 
 
@@ -68,11 +71,11 @@ def rest(here: Here, n: int) -> ResponseReturnValue:
     if changed is not None:
         return onward(changed.state, "rest", n=n)
     back_to = address_of_page(here, n, look="look" in request.args)
-    title = gettext("Take a break")
+    title, heard, says = gettext("Take a break"), ("texts.T-REST",), ("rest",)
     return kept(
         here,
         "rest",
-        lambda: show("rest.html", title, here, sentences=_rest_words(here), heard=("texts.T-REST",), back_to=back_to),
+        lambda: show("rest.html", title, here, sentences=_rest_words(here), heard=heard, says=says, back_to=back_to),
         back_to,
     )
 

@@ -17,6 +17,7 @@ from consult.services.invitations import codes_required
 from consult.services.strandface import door_for
 from consult.web import spoken
 from consult.web.languages import gettext
+from consult.web.pagewords import in_age
 from consult.web.participate.carry import Carried, Step
 from consult.web.participate.inside import Here, at, kept, onward, show, wanted_language
 from consult.web.participate.showing import ended
@@ -91,7 +92,7 @@ def first_help(here: Here) -> ResponseReturnValue:
     """The real contacts, before any question."""
     if request.method == "POST":
         return _done(here, Step.HELP, "first_help")
-    return kept(here, "first_help", lambda: show("first_help.html", gettext("Help for you"), here, back="secret"))
+    return kept(here, "first_help", lambda: _first_help_page(here))
 
 
 @at(Step.CHECK)
@@ -154,7 +155,9 @@ def _in_band(here: Here, where: str, band: str) -> Carried:
 def _place_page(here: Here) -> Response:
     sentences = here.words.sentences("T-PLACE")
     heard = ("texts.T-PLACE", "texts.T-LEAVE")
-    return show("place.html", gettext("A good place?"), here, sentences=sentences, heard=heard, back="language")
+    return show(
+        "place.html", gettext("A good place?"), here, sentences=sentences, heard=heard, says=("place",), back="language"
+    )
 
 
 def _about_page(here: Here) -> Response:
@@ -166,6 +169,7 @@ def _about_page(here: Here) -> Response:
         sentences=sentences,
         heard=("texts.T-ABOUT",),
         filled={"texts.T-ABOUT": sentences},
+        says=("go_on",),
         back="age",
         icon="bulb",
     )
@@ -173,8 +177,20 @@ def _about_page(here: Here) -> Response:
 
 def _choice_page(here: Here) -> Response:
     sentences = here.words.sentences("T-CHOICE")
-    heard = ("texts.T-CHOICE",)
-    return show("read.html", gettext("Your choices"), here, sentences=sentences, heard=heard, back="about", icon="hand")
+    return show(
+        "read.html",
+        gettext("Your choices"),
+        here,
+        sentences=sentences,
+        heard=("texts.T-CHOICE",),
+        says=("go_on",),
+        back="about",
+        icon="hand",
+    )
+
+
+def _first_help_page(here: Here) -> Response:
+    return show("first_help.html", gettext("Help for you"), here, says=("first_help",), back="secret")
 
 
 def _secret_page(here: Here) -> Response:
@@ -188,6 +204,7 @@ def _secret_page(here: Here) -> Response:
         tell=law,
         heard=(where, *(["texts.T-SECRET-law"] if law else [])),
         filled={where: sentences, "texts.T-SECRET-law": law},
+        says=("go_on",),
         back="choice",
         icon="lock",
     )
@@ -202,6 +219,7 @@ def _age_page(here: Here, error: str = "", *, typed: str = "", where: str = "") 
         status=422 if error else 200,
         error=error,
         typed=typed,
+        says=(in_age(code for code, _ in places),),
         places=places,
         chosen=where or here.state.place,
         back="place",
@@ -225,6 +243,7 @@ def _check_page(here: Here, *, given: dict[str, str] | None = None, error: str =
         checks=[(each.key, here.words.say(each.key), here.words.heard([f"texts.{each.key}"])) for each in checks],
         given=given or {},
         explained=explained,
+        says=("go_on",),
         error=error,
         back="first_help",
     )

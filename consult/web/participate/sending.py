@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from flask import redirect, request, url_for
@@ -21,7 +22,7 @@ from consult.web.limits import count_try
 from consult.web.participate.carry import Step, expire
 from consult.web.participate.contacting import way_to_ask
 from consult.web.participate.inside import Here, at, onward, show, wanted_language
-from consult.web.participate.listening import RECEIPT, listen
+from consult.web.participate.listening import Listen, listen, own_words, together
 from consult.web.participate.showing import stopped, wait_a_little
 from consult.web.site import site
 from consult.web.wording import number
@@ -52,6 +53,7 @@ def look(here: Here) -> ResponseReturnValue:
         here,
         sentences=here.words.sentences("T-LOOK-AGAIN"),
         heard=("texts.T-LOOK-AGAIN",),
+        says=("look" if here.state.answers or here.state.profile else "look_skipped",),
         answers=[_answer(here, asked, n) for n, asked in enumerate(here.asked, 1)],
         about=[_category(here, asked, n) for n, asked in enumerate(here.about_you, 1)],
     )
@@ -87,6 +89,7 @@ def receipt(here: Here) -> ResponseReturnValue:
     """The digits that take the answers back. The cookies go with this page: it is shown once."""
     digits, door, words = ReceiptDigits(here.state.receipt), here.door, here.words
     label, about_code = spoken.about_code(door, words)
+    ask_address = way_to_ask(door)
     copies, following = spoken.copies(words), spoken.following(door, words)
     shown: dict[str, list[object]] = {
         "texts.T-CODE": [label, *about_code],
@@ -97,18 +100,31 @@ def receipt(here: Here) -> ResponseReturnValue:
         "receipt.html",
         gettext("Thank you"),
         here,
-        listen=listen(door, words, RECEIPT, shown),
+        aloud=_receipt_aloud(here, shown, ask_address),
         groups=grouped(digits).split(" "),
         label=label,
         about_code=about_code,
         copies=copies,
         thanks=words.sentences("T-THANKS"),
         following=following,
-        ask_address=way_to_ask(door),
+        ask_address=ask_address,
         bar=False,
     )
     expire(response, site().settings)
     return response
+
+
+def _receipt_aloud(here: Here, shown: Mapping[str, Iterable[object]], ask_address: str) -> Listen | None:
+    """All of the last page in its order; of the code nothing is read."""
+    door, words = here.door, here.words
+    last = ["finished", *(["ask"] if ask_address else []), *(["next_person"] if door.session_id else [])]
+    return together(
+        own_words(door, ["sent"]),
+        listen(door, words, ("texts.T-CODE", "texts.T-CODE-copies"), shown),
+        own_words(door, ["keeping"]),
+        listen(door, words, ("texts.T-NEXT", "texts.T-THANKS"), shown),
+        own_words(door, last),
+    )
 
 
 def _without(here: Here, field: str) -> Here:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from flask import Response, make_response, render_template, request
 
@@ -10,9 +10,10 @@ from consult.questionnaire.content import content
 from consult.services.strandface import Door
 from consult.services.wording import reader_of
 from consult.web.languages import LANGUAGES, Language, current_language, gettext, use_language
+from consult.web.pagewords import Spoken
 from consult.web.participate.carry import expire
 from consult.web.participate.helping import help_block
-from consult.web.participate.listening import listen
+from consult.web.participate.listening import Listen, listen, own_words, together
 from consult.web.site import site
 from consult.web.wording import Words, number, sentences_of
 from safeguards.terms import Audience
@@ -30,15 +31,24 @@ def page(
     band: str = "",
     place: str = "",
     status: int = 200,
+    says: Iterable[str | Spoken] = (),
+    aloud: Listen | None = None,
+    error: str = "",
     **values: object,
 ) -> Response:
-    """A page of the participants' face, with help for this strand and place."""
+    """A page of the participants' face, with help for this strand and place.
+
+    `says`: what it says in the program's own words, `aloud`: recordings of other words, before these.
+    """
+    wrong = [Spoken("", (error,))] if error else []
     body = render_template(
         f"participate/{template}",
         title=title,
         cover=cover_name(door),
         tone="young" if band in _YOUNG else "",
         help=help_block(door, place),
+        error=error,
+        listen=together(own_words(door, wrong), aloud, own_words(door, says)),
         other_languages=_other_languages(door),
         number=number,
         **values,
@@ -65,7 +75,15 @@ def ended(
     heard = None if sentences else listen(door, words, [f"texts.{key}"])
     sentences = sentences or words.sentences(key)
     response = page(
-        "ended.html", title, door, place=place, sentences=sentences, again=False, instead=instead, listen=heard
+        "ended.html",
+        title,
+        door,
+        place=place,
+        aloud=heard,
+        says=("other_age",) if instead else (),
+        sentences=sentences,
+        again=False,
+        instead=instead,
     )
     expire(response, site().settings)
     return response
@@ -84,7 +102,9 @@ def closed(door: Door) -> Response:
     sentences, heard = said.pop(mine)
     others = [(LANGUAGES[code], *each) for code, each in said.items()]
     title = gettext("This is closed now")
-    response = page("closed.html", title, door, sentences=sentences, others=others, code=door.code, listen=heard)
+    response = page(
+        "closed.html", title, door, aloud=heard, says=("closed",), sentences=sentences, others=others, code=door.code
+    )
     expire(response, site().settings)
     return response
 
@@ -115,6 +135,7 @@ def resting(door: Door, *, place: str = "", band: str = "") -> Response:
         door,
         band=band,
         place=place,
+        says=("resting",),
         sentences=sentences,
         typed=typed,
         where=request.path,
@@ -136,7 +157,8 @@ def away(door: Door | None = None, *, nothing_left: bool = False) -> Response:
         ]
     sentences = [*closed_why, gettext("You can start again.")]
     title = gettext("This is closed now")
-    response = page("ended.html", title, door, status=410, sentences=sentences, again=True)
+    says = ("away_unknown" if nothing_left else "away",)
+    response = page("ended.html", title, door, status=410, says=says, sentences=sentences, again=True)
     expire(response, site().settings)
     return response
 
@@ -148,7 +170,13 @@ def wait_a_little(door: Door | None = None, back_address: str = "") -> Response:
         gettext("You did nothing wrong."),
     ]
     return page(
-        "wait.html", gettext("Please wait a little"), door, status=429, sentences=sentences, back_address=back_address
+        "wait.html",
+        gettext("Please wait a little"),
+        door,
+        status=429,
+        says=("wait",),
+        sentences=sentences,
+        back_address=back_address,
     )
 
 

@@ -1,7 +1,8 @@
-"""Recordings that belong to the words of a part: inside for whoever is there; help and receipt for everybody.
+"""Recordings: of the words of a part, inside for whoever is there, help and ends for everybody; of our own words.
 
 `/c/sound/<digest>` is heard on the way. `/sound/<code>/<language>/<where>` is heard where nothing is carried: beside
-the list of help, which stands on every page, and on the receipt, with which the cookies go, and where a way ends.
+the list of help, which stands on every page, and on the receipt, with which the cookies go, and where a way
+ends. `/sound/<digest>` is what a page says in the program's own words, in whichever part.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.database import read
 from consult.questionnaire.easier import usual_place
+from consult.services.pagesounds import sound_heard
 from consult.services.sounds import sound_of
 from consult.services.strandface import Door
 from consult.web.participate.bycode import door_named
@@ -21,7 +23,7 @@ from consult.web.participate.inside import Here, at
 from consult.web.participate.listening import HEARD_OUTSIDE
 from consult.web.site import site
 
-__all__ = ["sound", "sound_of_part"]
+__all__ = ["sound", "sound_of_page", "sound_of_part"]
 
 
 @at(Step.PLACE, agreed=False)
@@ -51,7 +53,18 @@ def sound_of_part(code: str, language: str, where: str) -> ResponseReturnValue:
     return _sent(door, found.digest)
 
 
+def sound_of_page(digest: str) -> ResponseReturnValue:
+    """The sound of what a page says in the program's own words, once others have confirmed it."""
+    with read(site().engine) as db:
+        content = sound_heard(db, digest)
+    return _mp3(content)
+
+
 def _sent(door: Door, digest: str) -> ResponseReturnValue:
     with read(site().engine) as db:
         content = sound_of(db, door.strand_id, digest)
+    return _mp3(content)
+
+
+def _mp3(content: bytes) -> ResponseReturnValue:
     return send_file(BytesIO(content), mimetype="audio/mpeg", conditional=True, etag=False, max_age=None)

@@ -15,15 +15,17 @@ from consult.models import Strand
 from consult.services import complaints, desk, feedback, glance, telling
 from consult.services.actors import Actor
 from consult.services.complaints import ComplaintView
+from consult.services.pagerecordings import may_bring
 from consult.services.roster import refusals_since
 from consult.services.waiting import Task, Waiting, waiting_for
 from consult.web.access import ACCESS
+from consult.web.languages import LANGUAGES
 from consult.web.navigation import may_reach
 from consult.web.noticewords import SAYINGS, where_to
 from consult.web.signin.blueprint import signin
 from consult.web.site import site, whole_address
 from consult.web.staff import actor
-from consult.web.voices import silent, to_confirm
+from consult.web.voices import page_states, silent, to_confirm
 
 __all__ = ["home"]
 
@@ -58,6 +60,16 @@ def _to_do(db: Session, who: Actor, now: datetime) -> Iterator[Waiting]:
             yield task
         elif count := counted(db, who, db.get_one(Strand, task.strand_id)):
             yield replace(task, count=count)
+    yield from _pages_to_do(db, who)
+
+
+def _pages_to_do(db: Session, who: Actor) -> Iterator[Waiting]:
+    """Recordings of what pages say themselves, in every part: to hear and confirm, or to make anew."""
+    for code, state in page_states(db, who).items() if may_reach("facilitate.page_recordings") else ():
+        lists = {Task.LISTEN_PAGES: state.to_hear, Task.RECORD_PAGES: state.silent if may_bring(who).ok else ()}
+        for task, found in lists.items():
+            if found:
+                yield Waiting(task, "", LANGUAGES[code].name, "", "", request_id=code, count=len(found))
 
 
 #: How many recordings a task is about: their pages say that, and without any it is none.
@@ -109,6 +121,16 @@ _TASKS = {
     Task.TRANSLATE: (sentence("Translate and confirm"), sentence("Look"), "facilitate.languages"),
     Task.LISTEN: (sentence("Listen to recordings and confirm them"), sentence("Listen"), "facilitate.recordings"),
     Task.RECORD_AGAIN: (sentence("Recordings that are not heard any more"), sentence("Look"), "facilitate.recordings"),
+    Task.LISTEN_PAGES: (
+        sentence("Listen to recordings and confirm them"),
+        sentence("Listen"),
+        "facilitate.page_recordings",
+    ),
+    Task.RECORD_PAGES: (
+        sentence("Recordings that are not heard any more"),
+        sentence("Look"),
+        "facilitate.page_recordings",
+    ),
     Task.SIGN_LANGUAGE: (sentence("Languages are shut: look at them"), sentence("Look"), "safeguard.run"),
     Task.TRIAGE: (sentence("New own words wait for a reader"), sentence("Look"), "review.triage_desk"),
     Task.STOPPED: (sentence("Emergency stop: you have to know"), sentence("Look"), "safeguard.incident"),
@@ -129,6 +151,8 @@ def _where(task: Waiting) -> str:
     endpoint = _TASKS[task.task][2]
     if task.task is Task.CONFIRM:
         return url_for(endpoint, person_id=task.request_id)
+    if task.task in (Task.LISTEN_PAGES, Task.RECORD_PAGES):
+        return url_for(endpoint, language=task.request_id)
     if task.task is Task.STOPPED:
         return url_for(endpoint, stop_id=task.request_id)
     if task.task is Task.END_ALLEGATION:
