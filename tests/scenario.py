@@ -238,7 +238,7 @@ def ask(
     """A reviewer asks for tables, or in another mode; the request's id."""
     with write(stage.engine) as db:
         strand = db.get_one(Strand, stage.strands[key])
-        ends = NOW + timedelta(hours=8)
+        ends = NOW + timedelta(hours=24)
         who = stage.people[by]
         return reading.ask(db, stage.keys, who, strand, "For the first report.", ends, cookie, NOW, mode).id
 

@@ -36,7 +36,7 @@ from consult.services.planning import form_of
 from consult.services.protecting import protected
 from consult.services.standing import must
 from consult.services.tabulating import ReleaseText, Tabulation
-from consult.services.triage import claim, claimed, mark_read, stop_clock
+from consult.services.triage import claim, claimed, enough_waits, mark_read, stop_clock
 from consult.services.unsealing import (
     Meeting,
     Unsealing,
@@ -46,6 +46,7 @@ from consult.services.unsealing import (
     read_words_of,
 )
 from safeguards.lifecycle import Fact, StrandState
+from safeguards.policy import Policy
 from safeguards.said import said
 
 __all__ = [
@@ -179,14 +180,17 @@ def read_words(
         return in_process_of_its_own(read_all_words, work, _questions(db, work.strand_id))
 
 
-def begin_triage(db: Session, keys: RootKeys, actor: Actor, request_id: str, now: datetime) -> int:
+def begin_triage(db: Session, keys: RootKeys, policy: Policy, actor: Actor, request_id: str, now: datetime) -> int:
     """Set apart, in a transaction of its own, the epochs that this request will read; how many.
 
-    From here on none of them takes an answer, so nothing can slip into what counts as read. Raises as `read_tables`.
+    From here on none of them takes an answer, so nothing can slip into what counts as read. After the first reading
+    under a grant new ones are added once enough waits; until then it is what was read before. Raises as `read_tables`.
     """
     request, strand = _granted(db, actor, request_id, OpeningMode.TRIAGE, now)
     record(db, keys.audit, actor.id, Verb.TRIAGE_BEGUN, request.id, now, {"strand": strand.id})
-    return claim(db, request)
+    if request.used_at is None or enough_waits(db, strand.id, policy, now):
+        claim(db, request)
+    return len(claimed(db, request.id))
 
 
 def read_new_words(

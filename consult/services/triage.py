@@ -31,11 +31,14 @@ from safeguards.lifecycle import StrandState
 from safeguards.policy import Policy
 
 __all__ = [
+    "LOT",
     "Backlog",
     "backlogs",
     "claim",
     "claimed",
     "due",
+    "enough_waits",
+    "hours_between",
     "mark_read",
     "start_clock",
     "stop_clock",
@@ -88,8 +91,21 @@ def stop_clock(db: Session, strand_id: str) -> None:
     db.execute(delete(TriageClock).where(TriageClock.strand_id == strand_id))
 
 
-def claim(db: Session, request: OpeningRequest) -> int:
-    """Set apart for this request every epoch of its strand that nobody has read; how many.
+def hours_between(policy: Policy) -> int:
+    """After so many hours what waits is read again under one grant, however little it is: half of what it may wait."""
+    return policy.p("P-TRIAGE", "backlog") // 2
+
+
+def enough_waits(db: Session, strand_id: str, policy: Policy, now: datetime) -> bool:
+    """Whether a lot waits, or something for long: read more often, answers would be seen to come one by one."""
+    if _unread(db, [strand_id]).get(strand_id, 0) >= LOT:
+        return True
+    since = db.scalar(select(TriageClock.waiting_since).where(TriageClock.strand_id == strand_id))
+    return since is not None and now >= since + timedelta(hours=hours_between(policy))
+
+
+def claim(db: Session, request: OpeningRequest) -> None:
+    """Set apart for this request every epoch of its strand that nobody has read.
 
     None of them takes an answer any more. The strand is held, so that an answer on its way is in before, or goes to
     a new epoch.
@@ -102,7 +118,6 @@ def claim(db: Session, request: OpeningRequest) -> int:
     new = db.scalars(ours.where(*read_or_apart)).all()
     db.add_all(EpochTriage(epoch_id=epoch_id, request_id=request.id, read=False) for epoch_id in new)
     db.flush()
-    return len(claimed(db, request.id))
 
 
 def claimed(db: Session, request_id: str) -> list[bytes]:
@@ -112,10 +127,13 @@ def claimed(db: Session, request_id: str) -> list[bytes]:
 
 
 def mark_read(db: Session, request: OpeningRequest, now: datetime) -> None:
-    """What this request set apart has been read. The clock stops, or begins anew for what came since."""
-    read = update(EpochTriage).where(EpochTriage.epoch_id.in_(claimed(db, request.id)))
-    db.execute(read.values(read=True))
-    wind_clock(db, request.strand_id, now)
+    """What this request set apart has been read. The clock stops, or begins anew for what came since.
+
+    Where nothing new was set apart, the clock goes on.
+    """
+    new = EpochTriage.epoch_id.in_(claimed(db, request.id)), EpochTriage.read.is_(False)
+    if db.scalars(update(EpochTriage).where(*new).values(read=True).returning(EpochTriage.epoch_id)).all():
+        wind_clock(db, request.strand_id, now)
 
 
 def wind_clock(db: Session, strand_id: str, now: datetime) -> None:

@@ -35,6 +35,7 @@ from safeguards.lifecycle import StrandState
 from tests.scenario import COOKIE, NOW, _submission, ask, close_part, give, grant, row, sign
 
 KEY, REDACTOR = "children", "reviewer2"
+HALF_THE_TIME = timedelta(hours=12)
 
 
 def granted(stage: Stage) -> str:
@@ -45,7 +46,7 @@ def granted(stage: Stage) -> str:
 
 def begin(stage: Stage, request: str, now=NOW) -> None:
     with write(stage.engine) as db:
-        reading.begin_triage(db, stage.keys, stage.people[REDACTOR], request, now)
+        reading.begin_triage(db, stage.keys, stage.policy, stage.people[REDACTOR], request, now)
 
 
 def finish(stage: Stage, request: str, now=NOW) -> tuple[Mapping[str, str], ...]:
@@ -99,8 +100,37 @@ def test_an_epoch_that_was_read_takes_no_further_answer(running: Stage) -> None:
     assert {per_epoch.pop(each) for each in read_epochs} == {3}
     assert list(per_epoch.values()) == [2]
     assert clock(running) is not None
-    assert len(triaged(running, request)) >= before
+    assert len(triaged(running, request, NOW + HALF_THE_TIME)) >= before
     assert clock(running) is None
+
+
+def test_under_one_grant_answers_are_not_seen_to_come_one_by_one(running: Stage) -> None:
+    """As many as a lot are added, or those of which one has waited half of what the policy allows."""
+    stage, request = running, granted(running)
+    give(stage, KEY, 1)
+    seen = len(triaged(stage, request))
+    for seed in range(2, 11):
+        give(stage, KEY, 1, seed=seed)
+        waits = clock(stage)
+        assert len(triaged(stage, request)) == seen, "the words of before, and no more"
+        assert clock(stage) == waits, "what was not read goes on waiting"
+        assert epochs_read(stage) == 1
+    give(stage, KEY, 1, seed=11)
+    assert len(triaged(stage, request)) >= seen
+    assert epochs_read(stage) == 11
+    give(stage, KEY, 1, seed=12)
+    triaged(stage, request, NOW + HALF_THE_TIME - timedelta(hours=6, minutes=1))
+    assert epochs_read(stage) == 11
+    triaged(stage, request, NOW + HALF_THE_TIME)
+    assert epochs_read(stage) == 12
+    give(stage, KEY, 1, seed=13)
+    triaged(stage, granted(stage))
+    assert epochs_read(stage) == 13, "a lead who grants anew has looked at it"
+
+
+def epochs_read(stage: Stage) -> int:
+    with read(stage.engine) as db:
+        return db.scalar(select(func.count()).select_from(EpochTriage).where(EpochTriage.read)) or 0
 
 
 def test_the_database_itself_refuses_an_answer_to_an_epoch_that_was_set_apart(running: Stage) -> None:

@@ -34,7 +34,7 @@ def triage_desk() -> str:
     """Where own words wait for a reader, and until when."""
     with read(site().engine) as db:
         found = triage.backlogs(db, actor(), site().policy, site().clock())
-    return render_template("review/triage.html", backlogs=found)
+    return render_template("review/triage.html", backlogs=found, **_how_often())
 
 
 @review.post("/openings/<request_id>/new-words")
@@ -48,9 +48,18 @@ def read_new(request_id: str) -> tuple[str, int]:
         return render_template("review/opening.html", opening=view, form=form), form.status
     words = _marked(view.strand_id, found)
     page = render_template(
-        "review/new_words.html", opening=view, words=words, asked=_questions(view.strand_id), kinds=KINDS
+        "review/new_words.html",
+        opening=view,
+        words=words,
+        asked=_questions(view.strand_id),
+        kinds=KINDS,
+        **_how_often(),
     )
     return page, 200
+
+
+def _how_often() -> dict[str, int]:
+    return {"lot": triage.LOT, "hours": triage.hours_between(site().policy)}
 
 
 def _marked(strand_id: str, found: tuple[Mapping[str, str], ...]) -> list[dict[str, tuple[Piece, ...]]]:
@@ -71,7 +80,7 @@ def _read(request_id: str, form: TriageForm) -> tuple[Mapping[str, str], ...] | 
     shared, who, key, now = site(), actor(), cookie_key(), site().clock()
     passphrase = form.passphrase.data or ""
 
-    if act(form, lambda db: reading.begin_triage(db, shared.keys, who, request_id, now)) is None:
+    if act(form, lambda db: reading.begin_triage(db, shared.keys, shared.policy, who, request_id, now)) is None:
         return None
     found = act(
         form,
