@@ -32,8 +32,11 @@ def end_account(
     return reconsider(db, keys, policy, db.scalars(select(Strand).where(PEOPLE_INSIDE)).all(), now, actor_id)
 
 
-def held_alone(db: Session, person_id: str) -> tuple[str, ...]:
-    """The names of parts of which nobody else holds this person's half: without it nobody can open their answers."""
+def held_alone(db: Session, person_id: str, within: str | None = None) -> tuple[str, ...]:
+    """The names of parts (of one consultation) of which nobody else holds this person's half.
+
+    Without it nobody can open their answers.
+    """
     beside = aliased(StrandShare)
     another = exists().where(
         beside.strand_id == StrandShare.strand_id,
@@ -41,6 +44,7 @@ def held_alone(db: Session, person_id: str) -> tuple[str, ...]:
         beside.person_id != StrandShare.person_id,
     )
     rows = select(Strand.name).join(StrandShare, StrandShare.strand_id == Strand.id)
+    rows = rows.where(Strand.consultation_id == within) if within is not None else rows
     return tuple(db.scalars(rows.where(StrandShare.person_id == person_id, ~another).order_by(Strand.name, Strand.id)))
 
 

@@ -5,6 +5,7 @@ For whoever is kept out the consultation is not there, and no half of a key is s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,12 +15,13 @@ from sqlalchemy.orm import Session
 from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.models import Person, Recusal, Strand, StrandHolder, StrandStaff
 from consult.sealing.root import RootKeys
+from consult.services.accounts import confirm
 from consult.services.actors import Actor, Ruling, kept_out_of, visible_consultation
 from consult.services.auditing import Verb, record
-from consult.services.leaving import leave
+from consult.services.leaving import held_alone, leave
 from safeguards.terms import Role
 
-__all__ = ["KeptOut", "can_be_kept_out", "declare", "kept_out", "lift", "may_lift", "may_name_others"]
+__all__ = ["KeptOut", "can_be_kept_out", "declare", "kept_out", "lift", "may_lift", "may_name_others", "only_holders"]
 
 _NAMING = frozenset(
     {
@@ -46,11 +48,19 @@ class KeptOut:
 
 
 def declare(
-    db: Session, keys: RootKeys, actor: Actor, consultation_id: str, person_id: str, reason: str, now: datetime
+    db: Session,
+    keys: RootKeys,
+    actor: Actor,
+    consultation_id: str,
+    person_id: str,
+    reason: str,
+    passphrase: str,
+    now: datetime,
 ) -> None:
     """Keep somebody out from now on: oneself, or, as lead, approver, manager or data-protection lead, anybody.
 
-    Duties and shares in every part go at once. Whoever calls asks the gate again about what is open.
+    Duties and shares in every part go at once, for good. Whoever calls asks the gate again about what is open. Raises
+    `Denied` for a wrong passphrase: a sign-in that somebody stole is not enough.
     """
     visible_consultation(db, actor, consultation_id)
     person = db.get(Person, person_id)
@@ -62,6 +72,7 @@ def declare(
         raise Invalid({"reason": [sentence("Say why, in a few words. It is kept, and shown to those who stay.")]})
     if person_id in kept_out_of(db, consultation_id):
         raise Conflict(sentence("This person is kept out already."))
+    confirm(db, keys, actor, passphrase)
     leave(db, keys, person_id, now, actor.id, within=consultation_id)
     _take_off(db, consultation_id, person_id)
     db.add(
@@ -118,6 +129,14 @@ def can_be_kept_out(db: Session, actor: Actor, consultation_id: str) -> list[tup
         people = db.scalars(select(Person).where(Person.active, Person.id != actor.id).order_by(Person.name, Person.id))
         others = [(person.id, person.name) for person in people if person.id not in out]
     return [(actor.id, actor.name), *others]
+
+
+def only_holders(
+    db: Session, consultation_id: str, people: Iterable[tuple[str, str]]
+) -> list[tuple[str, tuple[str, ...]]]:
+    """The names of those whose half nobody else of their role holds, with the parts that nobody could open then."""
+    found = ((name, held_alone(db, person_id, consultation_id)) for person_id, name in people)
+    return [(name, parts) for name, parts in found if parts]
 
 
 def may_name_others(actor: Actor, consultation_id: str) -> Ruling:

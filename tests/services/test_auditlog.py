@@ -112,7 +112,8 @@ def test_the_log_is_read_within_ones_scope_and_without_anybodys_coming_and_going
         assert any("Young people" in line.about for line in (*page.lines, *older.lines))
         assert log_page(db, stage_on_sqlite.people["facilitator"]).lines, "the own consultation"
     with write(stage_on_sqlite.engine) as db:
-        recusal.declare(db, stage_on_sqlite.keys, lead, stage_on_sqlite.consultation_id, lead.id, "Interest", NOW)
+        where, typed = stage_on_sqlite.consultation_id, stage_on_sqlite.passphrases["lead1"]
+        recusal.declare(db, stage_on_sqlite.keys, lead, where, lead.id, "Interest", typed, NOW)
     with read(stage_on_sqlite.engine) as db:
         number, seen = None, []
         while True:

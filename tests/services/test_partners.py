@@ -295,7 +295,8 @@ def test_whoever_is_kept_out_is_no_partner_there(office: Office) -> None:
     where = office.consultation()
     petra = partner(office, where)
     with write(office.engine) as db:
-        recusal.declare(db, office.keys, office.people["leila"], where, petra.id, "Works for the company", NOW)
+        typed = office.passphrases["leila"]
+        recusal.declare(db, office.keys, office.people["leila"], where, petra.id, "Works for the company", typed, NOW)
     with read(office.engine) as db:
         assert partnering.partnerships(db, petra) == ()
         with pytest.raises(NotFound):

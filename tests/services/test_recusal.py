@@ -28,10 +28,17 @@ from safeguards.terms import Role
 from tests.scenario import NOW, close_part, open_part, row, sign
 
 
-def keep_out(stage: Stage, name: str, by: str | None = None, reason: str = "Works for the company") -> None:
+def keep_out(
+    stage: Stage,
+    name: str,
+    by: str | None = None,
+    reason: str = "Works for the company",
+    passphrase: str | None = None,
+) -> None:
     with write(stage.engine) as db:
-        whom = stage.people[name].id
-        recusal.declare(db, stage.keys, stage.people[by or name], stage.consultation_id, whom, reason, NOW)
+        whom, who = stage.people[name].id, by or name
+        typed = stage.passphrases[who] if passphrase is None else passphrase
+        recusal.declare(db, stage.keys, stage.people[who], stage.consultation_id, whom, reason, typed, NOW)
 
 
 def let_in(stage: Stage, by: str) -> None:
@@ -50,6 +57,31 @@ def test_for_whoever_is_kept_out_the_consultation_is_not_there(stage: Stage) -> 
             visible_strand(db, lead, stage.strands["children"])
         assert visible_consultations(db, stage.people["lead2"])
         check_log(db, stage.audit)
+
+
+@pytest.mark.parametrize("by", ["lead2", "reviewer1"])
+def test_a_stolen_sign_in_keeps_nobody_out(stage_on_sqlite: Stage, by: str) -> None:
+    """Halves of keys go with it for good: oneself, too, is kept out with the passphrase typed again."""
+    sign(stage_on_sqlite, "children")
+    with pytest.raises(Denied, match="not your passphrase"):
+        keep_out(stage_on_sqlite, "reviewer1", by=by, passphrase="not mine")
+    with read(stage_on_sqlite.engine) as db:
+        assert recusal.kept_out(db, stage_on_sqlite.people["lead2"], stage_on_sqlite.consultation_id) == ()
+        assert db.get(StrandShare, (stage_on_sqlite.strands["children"], stage_on_sqlite.people["reviewer1"].id))
+
+
+def test_whose_half_nobody_else_holds_is_said_before(stage_on_sqlite: Stage) -> None:
+    stage = stage_on_sqlite
+    sign(stage, "children")
+
+    def told() -> list[tuple[str, tuple[str, ...]]]:
+        with read(stage.engine) as db:
+            everybody = recusal.can_be_kept_out(db, stage.people["lead2"], stage.consultation_id)
+            return recusal.only_holders(db, stage.consultation_id, everybody)
+
+    assert told() == []
+    keep_out(stage, "reviewer1", by="lead2")
+    assert told() == [(stage.people["reviewer2"].name, (row(stage, "children").name,))]
 
 
 def test_a_lead_who_is_kept_out_does_not_sign(stage_on_sqlite: Stage) -> None:

@@ -9,16 +9,16 @@ from werkzeug.wrappers import Response
 from consult.database import read, write
 from consult.errors import sentence
 from consult.services import desk, recusal, running
+from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.facilitate.blueprint import facilitate
-from consult.web.forms import StaffForm, one_of, words_field
-from consult.web.saving import attempt, status_of
+from consult.web.forms import one_of, words_field
 from consult.web.site import site
 from consult.web.staff import actor
 
 __all__: list[str] = []
 
 
-class RecusalForm(StaffForm):
+class RecusalForm(ActForm):
     """Somebody who is to be kept out."""
 
     person = one_of(sentence("Who is to be kept out?"), listed=True)
@@ -26,25 +26,25 @@ class RecusalForm(StaffForm):
         sentence("Why?"),
         sentence("Such as: works for the company that is asked about. Never write what a child told somebody."),
     )
+    passphrase = passphrase_field()
 
 
 @facilitate.route("/c/<consultation_id>/apart", methods=["GET", "POST"])
-def recusals(consultation_id: str) -> str | Response | tuple[str, int]:
+def recusals(consultation_id: str) -> Response | tuple[str, int]:
     """Who is kept out, and a form to add somebody. Open parts that relied on that person are paused."""
     who = actor()
     with read(site().engine) as db:
         people = recusal.can_be_kept_out(db, who, consultation_id)
     form = RecusalForm({"person": who.id}, person=people)
-    if form.is_sent:
-        done = attempt(form, lambda db: _declare(db, form, consultation_id))
-        if done:
-            # Whoever kept themselves out has nothing to see here any more.
-            onwards = url_for("signin.home") if form.person.data == who.id else _here(consultation_id)
-            return redirect(onwards, 303)
+    if form.is_sent and act(form, lambda db: _declare(db, form, consultation_id)):
+        # Whoever kept themselves out has nothing to see here any more.
+        return redirect(url_for("signin.home") if form.person.data == who.id else _here(consultation_id), 303)
     with read(site().engine) as db:
         consultation = desk.consultation(db, who, consultation_id)
         out = recusal.kept_out(db, who, consultation_id)
-    return render_template("staff/recusals.html", consultation=consultation, out=out, form=form), status_of(form)
+        alone = recusal.only_holders(db, consultation_id, people)
+    page = render_template("staff/recusals.html", consultation=consultation, out=out, alone=alone, form=form)
+    return page, form.status
 
 
 @facilitate.post("/c/<consultation_id>/apart/<recusal_id>/lift")
@@ -57,7 +57,8 @@ def lift_recusal(consultation_id: str, recusal_id: str) -> Response:
 
 def _declare(db: Session, form: RecusalForm, consultation_id: str) -> bool:
     now = site().clock()
-    recusal.declare(db, site().keys, actor(), consultation_id, form.person.data, form.reason.data, now)
+    who, passphrase = actor(), form.passphrase.data or ""
+    recusal.declare(db, site().keys, who, consultation_id, form.person.data, form.reason.data, passphrase, now)
     running.sweep(db, site().keys, site().policy, now)
     return True
 
