@@ -13,7 +13,7 @@ from consult.sealing.root import RootKeys
 from consult.sealing.rowseal import check_row_seal, row_seal
 from consult.sealing.suite import SealingError
 from consult.services.actors import kept_out_of
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.confirming import confirmed_key
 from consult.services.inclusionkeys import checked_keys, has_profiles, key_columns, share_columns
 from consult.services.ownprocess import in_process_of_its_own
@@ -31,6 +31,7 @@ def ensure_key(db: Session, keys: RootKeys, actor_id: str, strand: Strand, now: 
     """
     if not has_profiles(strand):
         return False
+    hold(db)  # whoever gives a generation on at this moment has done so, or waits for this one
     holders = holders_of(db, keys, strand.consultation_id)
     rows = checked_keys(db, keys.row_seal, strand.consultation_id)
     if not holders or (rows and not _has_left(db, rows[-1], holders)):
@@ -58,6 +59,7 @@ def forget_leavers(db: Session, keys: RootKeys) -> int:
     Where nobody has, what is sealed to that generation would be lost with the share, so it stays.
     """
     taken = 0
+    hold(db)
     for consultation_id in db.scalars(select(InclusionShare.consultation_id).distinct()).all():
         holders = holders_of(db, keys, consultation_id)
         here = InclusionShare.consultation_id == consultation_id

@@ -12,7 +12,7 @@ from consult.sealing.inclusion import InclusionKey, open_inclusion_key, share_in
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
 from consult.services.actors import Actor, need_role
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.identities import unlock
 from consult.services.inclusionholders import add_share, holders_of, stored_keys
 from safeguards.said import said
@@ -40,6 +40,7 @@ def join(
     Raises `Denied` for whoever has not the role or types a wrong passphrase, `Invalid` for somebody who can not join
     by the actor, `Conflict` for a row that was changed from outside.
     """
+    hold(db)  # a generation that is made at this moment is there, or is made for this person too
     need_role(db, actor, strand, Role.INCLUSION)
     if person_id not in {each for each, _ in can_join(db, keys, actor, strand)}:
         raise Invalid({"person": [sentence("Choose somebody with the inclusion role whose key is confirmed.")]})

@@ -13,7 +13,7 @@ from consult.sealing.strand import HolderRole as HalfRole
 from consult.sealing.strand import open_share, share_half
 from consult.sealing.suite import SealingError
 from consult.services.actors import Actor, Ruling, kept_out_of
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.confirming import confirmed_key
 from consult.services.identities import unlock
 from consult.services.keystore import add_share, stored_key
@@ -58,6 +58,7 @@ def join(
 
     Raises `Denied` for whoever holds no half, `Invalid` for somebody who can not join, `Conflict` for a changed row.
     """
+    hold(db, strand)  # halves that are drawn anew at this moment are there, or are drawn for this person too
     may_add(db, actor, strand).demand()
     if person_id not in {who.id for who in can_join(db, actor, strand)}:
         raise Invalid(

@@ -14,7 +14,7 @@ from consult.models import AuditEvent, Person, Strand, StrandHolder, StrandKey, 
 from consult.sealing.root import RootKeys
 from consult.services import accounts, identities
 from consult.services.actors import Actor
-from consult.services.auditing import INSTALLATION, Verb, record
+from consult.services.auditing import INSTALLATION, Verb, hold, record
 from consult.services.identities import Renewed
 from consult.services.running import PEOPLE_INSIDE, SYSTEM, Lapsed, reconsider
 from safeguards.lifecycle import StrandState
@@ -65,6 +65,7 @@ def leave(
     db: Session, keys: RootKeys, person_id: str, now: datetime, actor_id: str = SYSTEM, within: str | None = None
 ) -> list[str]:
     """Take a person's halves away in every part that was signed (of one consultation); the ids of those parts."""
+    hold(db)  # halves that are drawn at this moment are there, and go as well
     keyed = select(StrandKey.strand_id)
     held = select(StrandHolder).where(StrandHolder.person_id == person_id, StrandHolder.strand_id.in_(keyed))
     if within is not None:

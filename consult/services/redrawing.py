@@ -14,7 +14,7 @@ from consult.sealing.root import RootKeys
 from consult.sealing.strand import StrandKey, redraw_halves
 from consult.sealing.suite import SealingError
 from consult.services.actors import Actor
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.confirming import confirmed_key
 from consult.services.keystore import replace_key
 from consult.services.ownprocess import in_process_of_its_own
@@ -32,6 +32,7 @@ def redraw(
     Raises as `reading.read_tables` does, and `Conflict` when a role has fewer than two holders: then one of them adds
     another before.
     """
+    hold(db)  # whoever joins or leaves at this moment has done so, or waits for these halves
     met = meeting(db, keys, actor, request_id, OpeningMode.REWRAP, passphrase, cookie_key, now)
     strand_id = met.key.strand_id
     try:

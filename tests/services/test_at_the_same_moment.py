@@ -13,11 +13,14 @@ from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Refused
 from consult.jobs.lapses import sweep_lapses
-from consult.models import Evidence, Incident, Signature, Strand
-from consult.services import allegations, attesting, running, stopping
+from consult.models import Evidence, Incident, Signature, Strand, StrandHolder, StrandShare
+from consult.services import allegations, attesting, joining, leaving, redrawing, running, stopping
+from consult.services.keystore import stored_key
 from safeguards.lifecycle import StrandState
 from safeguards.record import IncidentKind
-from tests.scenario import NOW, open_part, row, sign
+from safeguards.terms import Role
+from tests.scenario import COOKIE, NOW, grant, open_part, row, sign
+from tests.services import test_ceremonies as ceremonies
 
 
 def take_back(stage: Stage, db: Session, strand: Strand) -> None:
@@ -127,3 +130,43 @@ def test_two_yeses_at_the_same_moment_end_an_allegation(stage: Stage) -> None:
     one_after_the_other(stage, end("lead1"), lambda: change(stage, end("approver"))).result()
     with read(stage.engine) as db:
         assert db.get_one(Incident, logged).resolved_at == NOW
+
+
+@pytest.mark.parametrize("order", [("joined", "drawn"), ("drawn", "joined"), ("left", "drawn"), ("drawn", "left")])
+def test_halves_that_are_drawn_while_somebody_joins_or_leaves_fit_who_holds_them(
+    stage: Stage, order: tuple[str, str]
+) -> None:
+    """A half of the generation before, beside the new one, would keep everybody from opening."""
+    part = ceremonies.PART
+    open_part(stage, part)
+    with write(stage.engine) as db:
+        running.pause(db, stage.keys, stage.people["lead1"], db.get_one(Strand, stage.strands[part]), "A leaver", NOW)
+    for name, role in (("lead3", Role.SAFEGUARDING_LEAD), ("lead4", Role.SAFEGUARDING_LEAD)):
+        ceremonies.arrive(stage, name, role)
+    ceremonies.join(stage, "lead4", by="lead1")
+    request = ceremonies.ask_for_halves(stage)
+    grant(stage, request)
+    words, people = stage.passphrases, stage.people
+    acts: dict[str, Callable[[Session, Strand], object]] = {
+        "joined": lambda db, _: joining.join(
+            db,
+            stage.keys,
+            people["lead1"],
+            db.get_one(Strand, stage.strands[part]),
+            people["lead3"].id,
+            words["lead1"],
+            NOW,
+        ),
+        "drawn": lambda db, _: redrawing.redraw(
+            db, stage.keys, people["reviewer1"], request, words["reviewer1"], COOKIE, NOW
+        ),
+        "left": lambda db, _: leaving.leave(db, stage.keys, people["lead4"].id, NOW),
+    }
+    first, second = (acts[each] for each in order)
+    one_after_the_other(stage, first, lambda: change(stage, second)).result()
+    with read(stage.engine) as db:
+        key = stored_key(db, stage.keys.row_seal, stage.strands[part])
+        shares = db.scalars(select(StrandShare).where(StrandShare.strand_id == key.strand_id)).all()
+        named = db.scalars(select(StrandHolder.person_id).where(StrandHolder.strand_id == key.strand_id)).all()
+        assert {share.generation for share in shares} == {2}
+        assert {share.person_id for share in shares} == set(named)
