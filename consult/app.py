@@ -63,7 +63,7 @@ def create_app(
         clock=clock,
         policies=PolicyBook(engine),
         epochs=epochs,
-        throttle=Throttle(settings.tries),
+        throttle=Throttle(settings.tries, settings.workers),
         doors=Doorkeeper(engine),
         writer=GroupedWriter(engine, lambda writing, gifts: give_all(writing, epochs, keys, gifts)),
     )

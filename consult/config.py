@@ -31,6 +31,7 @@ _NAMES = (
     "STAFF_MINUTES",
     "PROXIES",
     "TRIES",
+    "WORKERS",
     "MAIL_SERVER",
     "MAIL_FROM",
     "MAIL_PASSWORD",
@@ -82,6 +83,7 @@ class Settings:
     # Whose X-Forwarded-For is believed when tries are counted; a proxy on the machine itself needs no setting.
     proxies: tuple[IPv4Network | IPv6Network, ...] = _THIS_MACHINE
     tries: int = 120  # starts, and sendings, from one address within ten minutes
+    workers: int = 1  # how many serve this installation: mistakes are counted by each apart, so each allows a share
     mail: MailServer | None = None  # no e-mail without one
 
     @property
@@ -119,6 +121,7 @@ class Settings:
             staff_idle=timedelta(minutes=reading.number("STAFF_MINUTES", 15, 1, 60)),
             proxies=reading.proxies(),
             tries=reading.number("TRIES", 120, 10, 10_000_000),
+            workers=reading.number("WORKERS", 1, 1, 1000),
             mail=reading.mail(),
         )
         if reading.problems:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from socket import AI_PASSIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
 from typing import NoReturn
 
@@ -17,7 +18,7 @@ from granian.server.mp import MPServer
 
 from consult.web.limits import THREADS
 
-__all__ = ["become", "not_free", "server"]
+__all__ = ["become", "environment", "not_free", "server"]
 
 _HEADERS_WITHIN_MS = 10_000
 _MOST_HEADER_BYTES = 64 * 1024
@@ -65,8 +66,13 @@ def not_free(host: str, port: int) -> str:
 def become(host: str, port: int, workers: int) -> NoReturn:
     """Turn this process into the server of the site that its environment describes."""
     command = [sys.executable, "-m", __name__, host, str(port), str(workers)]
+    os.execve(sys.executable, command, environment(os.environ, workers))  # noqa: S606 - ourselves
+
+
+def environment(of_ours: Mapping[str, str], workers: int) -> dict[str, str]:
+    """The environment of the server: each worker reads there how many they are."""
     # glibc keeps apart what each of many threads lets go of; two such heaps are enough, and a worker stays smaller.
-    os.execve(sys.executable, command, {"MALLOC_ARENA_MAX": "2", **os.environ})  # noqa: S606 - ourselves
+    return {"MALLOC_ARENA_MAX": "2", **of_ours, "CONSULT_WORKERS": str(workers)}
 
 
 if __name__ == "__main__":

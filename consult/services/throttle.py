@@ -42,11 +42,13 @@ class Throttle:
     """One worker's counters. Safe to use from several threads.
 
     `tries` is how often one address may start, and send, within ten minutes: a class of thirty behind one address does
-    so freely, a script does not. Mistyped codes and numbers have a lower limit of their own.
+    so freely, a script does not. Mistyped codes and numbers have a lower limit of their own; of that each of the
+    `workers` allows its share, so that whoever reaches all of them has no more. Starts and sendings are no secrets to
+    guess: there each worker allows the whole, for a class may well reach one alone.
     """
 
-    def __init__(self, tries: int) -> None:
-        mistakes = max(tries // 3, min(tries, _MISTAKES))
+    def __init__(self, tries: int, workers: int = 1) -> None:
+        mistakes = max(max(tries // 3, min(tries, _MISTAKES)) // workers, 1)
         self._limits: Mapping[Tried, int] = {
             Tried.START: tries,
             Tried.SEND: tries,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from ipaddress import ip_address
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consult.server import environment
 from consult.services.throttle import WINDOW, Throttle, Tried
 from tests.web.participate.world import NOW
 
@@ -27,6 +29,24 @@ def test_one_address_and_one_kind_of_try_holds_up_no_other() -> None:
     assert throttle.count(Tried.START, ELSEWHERE, NOW)
     assert throttle.count(Tried.SEND, HERE, NOW)
     assert not throttle.count(Tried.START, HERE, NOW)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 8])
+def test_all_workers_together_allow_no_more_mistakes_than_one(workers: int) -> None:
+    """Whoever tries codes reaches now one worker, now the other."""
+    throttles = [Throttle(120, workers) for _ in range(workers)]
+    for what in (Tried.WRONG_CODE, Tried.TAKE_BACK, Tried.SIGN_IN, Tried.CONTACT):
+        allowed = sum(throttle.count(what, HERE, NOW) for throttle in throttles for _ in range(50))
+        assert 40 - workers < allowed <= 40
+    assert sum(throttles[0].count(Tried.START, HERE, NOW) for _ in range(130)) == 120, "a class may reach one alone"
+
+
+def test_the_server_tells_its_workers_how_many_they_are() -> None:
+    assert environment({"CONSULT_WORKERS": "1", "CONSULT_TRIES": "90"}, 4) == {
+        "CONSULT_WORKERS": "4",
+        "CONSULT_TRIES": "90",
+        "MALLOC_ARENA_MAX": "2",
+    }
 
 
 def test_asking_counts_nothing() -> None:
