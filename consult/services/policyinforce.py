@@ -5,19 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, Row, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from consult.errors import ConsultError, sentence
 from consult.models import AuditEvent, PolicyDecision, PolicyOutcome, PolicyProposal
 from consult.services.auditing import Verb
 from consult.shortquestion import ShortQuestion
 from safeguards.policy import Policy
-from safeguards.policyfile import Numbers, default, tightened
+from safeguards.policyfile import Numbers, PolicyError, default, tightened
 
 __all__ = [
+    "UNREADABLE",
     "PolicyBook",
+    "PolicyDamaged",
     "fingerprint_of",
     "in_force",
     "is_on_record",
@@ -33,6 +37,23 @@ _NEWEST = (
     .order_by(PolicyDecision.number.desc())
     .limit(1)
 )
+
+
+class PolicyDamaged(ConsultError):
+    """What two people agreed on can not be read: nobody is asked, nothing opens and nothing is decided by a guess."""
+
+    def __init__(
+        self,
+        message: str = sentence(
+            "The policy that two people agreed on can not be read. Nobody is asked and nothing opens until it can. "
+            "Tell the technical operator: this is an incident."
+        ),
+    ) -> None:
+        super().__init__(message)
+
+
+#: What pages have to do without that stay up whatever is broken.
+UNREADABLE = (SQLAlchemyError, PolicyDamaged)
 
 
 class PolicyBook:
@@ -52,17 +73,37 @@ class PolicyBook:
         return self._known[1]
 
     def known(self) -> Policy:
-        """As `current`; while the database does not answer the one read last, for what pages say without it."""
+        """As `current`; while that can not be read the one read last, for what pages say without it."""
         try:
             return self.current()
-        except SQLAlchemyError:
+        except UNREADABLE:
             return self._known[1]
 
 
 def in_force(db: Session | Connection) -> Policy:
-    """The policy that the gate, the jobs and every page read at this moment."""
-    row = db.execute(_NEWEST).first()
-    return policy_with(row.numbers, row.number) if row else default()
+    """The policy that the gate, the jobs and every page read at this moment. Raises `PolicyDamaged`."""
+    row = _newest(db)
+    try:
+        return policy_with(row.numbers, row.number) if row else default()
+    except PolicyError as error:
+        raise PolicyDamaged from error
+
+
+def _newest(db: Session | Connection) -> Row[Any] | None:
+    """The newest change that two people agreed on, if its numbers have the form that was agreed on."""
+    try:
+        row = db.execute(_NEWEST).first()
+    except ValueError as error:  # no JSON at all
+        raise PolicyDamaged from error
+    if row is not None and not _are_numbers(row.numbers):
+        raise PolicyDamaged
+    return row
+
+
+def _are_numbers(found: object) -> bool:
+    return isinstance(found, dict) and all(
+        isinstance(cases, dict) and all(type(value) is int for value in cases.values()) for cases in found.values()
+    )
 
 
 def policy_with(numbers: Numbers, number: int) -> Policy:
@@ -82,7 +123,7 @@ def numbers_of(policy: Policy) -> dict[str, dict[str, int]]:
 
 def no_longer_possible(db: Session) -> list[str]:
     """Numbers that were agreed on and that this version of the program no longer allows, or no longer knows."""
-    row = db.execute(_NEWEST).first()
+    row = _newest(db)
     agreed: Numbers = row.numbers if row else {}
     counted = _allowed(agreed)
     return [
@@ -100,7 +141,7 @@ def fingerprint_of(numbers: Numbers) -> str:
 
 def is_on_record(db: Session) -> bool:
     """Whether the numbers in force are those of the newest approval in the audit log."""
-    row = db.execute(_NEWEST).first()
+    row = _newest(db)
     decided = select(AuditEvent).where(AuditEvent.verb == Verb.POLICY_DECIDED).order_by(AuditEvent.number.desc())
     approved = (event for event in db.scalars(decided) if event.facts.get("outcome") == PolicyOutcome.APPROVED)
     newest = next(approved, None)

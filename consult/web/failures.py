@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from consult.errors import Conflict, ConsultError, Denied, Invalid, NotFound, Refused
 from consult.logs import fault
+from consult.services.policyinforce import PolicyDamaged
 from consult.web.languages import gettext
 from consult.web.words import told
 
@@ -22,6 +23,7 @@ STAFF_PREFIX = "/s/"
 def install(app: Flask) -> None:
     """Answer every refusal and fault with a page."""
     app.register_error_handler(ConsultError, _refusal)
+    app.register_error_handler(PolicyDamaged, _without_policy)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(DataError, _unfit)
     app.register_error_handler(Exception, _fault)
@@ -35,6 +37,14 @@ def _page(status: int, title: str, message: str) -> tuple[str, int]:
 def _refusal(error: ConsultError) -> tuple[str, int]:
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
     return _page(status, gettext("That did not work"), told(error.message))
+
+
+def _without_policy(error: PolicyDamaged) -> tuple[str, int]:
+    """Staff read what is wrong; whoever takes part reads that it is not their fault, beside help and leaving."""
+    fault("the policy can not be read", error=type(error).__name__, endpoint=request.endpoint)
+    if request.path.startswith(STAFF_PREFIX):
+        return _page(503, gettext("That did not work"), told(error.message))
+    return _ours(503)
 
 
 def _http(error: HTTPException) -> tuple[str, int]:
@@ -60,8 +70,12 @@ def _fault(error: Exception) -> tuple[str, int]:
     # Where it broke, never with what: the message of an error may quote what somebody wrote.
     where = "".join(traceback.format_tb(error.__traceback__))
     fault("a page broke", error=type(error).__name__, endpoint=request.endpoint, where=where)
+    return _ours(500)
+
+
+def _ours(status: int) -> tuple[str, int]:
     return _page(
-        500,
+        status,
         gettext("Something broke on our side"),
         gettext("It is not your fault. Nothing was sent. Please try again later."),
     )

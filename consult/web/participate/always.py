@@ -14,6 +14,7 @@ from consult.questionnaire.content import Reader
 from consult.sealing.receipt import ReceiptError, ReceiptProblem
 from consult.services.debts import public_register
 from consult.services.epochs import Counted
+from consult.services.policyinforce import UNREADABLE
 from consult.services.responding import take_back
 from consult.services.strandface import Door, withdrawal_days
 from consult.services.throttle import Tried
@@ -154,13 +155,13 @@ def fact(
 
 
 def door_of_visit() -> Door | None:
-    """The part that this browser is in; none when it is in none, or when the database does not answer."""
+    """The part that this browser is in; none when it is in none, or when that can not be read."""
     state = found_cookies()
     if not isinstance(state, Carried):
         return None
     try:
         return site().doors.door(state.context.strand, site().clock())
-    except SQLAlchemyError:
+    except UNREADABLE:
         return None
 
 

@@ -41,7 +41,7 @@ def _take(words: str, once: str) -> ResponseReturnValue:
         return wait_a_little(back_address=request.path)
     try:
         with write(site().engine) as db:
-            given = complaints.complain(db, site().keys, words, code, _strand_id(), site().clock(), site().policy)
+            given = complaints.complain(db, site().keys, words, code, _strand_id(), site().clock(), site().known_policy)
     except Invalid as error:
         return _page(status=422, error=gettext(error.problems["words"][0]), typed=words, once=code)
     except (Conflict, SQLAlchemyError):

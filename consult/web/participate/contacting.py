@@ -7,13 +7,13 @@ from datetime import timedelta
 from babel.dates import format_timedelta
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import SQLAlchemyError
 
 from consult.database import read, write
 from consult.errors import Conflict, Invalid
 from consult.sealing.invitation import new_page
 from consult.services.backups import KEY_DAYS
 from consult.services.helprequests import LONGEST, Contact, Offer, ask_for_contact, offer
+from consult.services.policyinforce import UNREADABLE
 from consult.services.strandface import Door
 from consult.services.throttle import Tried
 from consult.web.languages import current_language, gettext, use_language
@@ -57,7 +57,7 @@ def way_to_ask(entrance: Door | None) -> str:
     try:
         with read(site().engine) as db:
             offered = offer(db, entrance, site().clock(), site().policy)
-    except SQLAlchemyError:
+    except UNREADABLE:
         return ""  # help stays up when the database does not
     return url_for("participate.contact", code=entrance.code, l=current_language().code) if offered else ""
 

@@ -77,7 +77,7 @@ def _known_to_the_organisation() -> tuple[HelpService, ...]:
     try:
         if "services" not in g:
             with read(site().engine) as db:
-                g.services = all_services(db, site().clock(), site().policy)
+                g.services = all_services(db, site().clock(), site().known_policy)
     except SQLAlchemyError:
         g.services = ()  # the page stays up when the database does not
     found: tuple[HelpService, ...] = g.services
