@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,10 +13,11 @@ from consult.commands.databasefault import told
 from consult.commands.loghead import note_head
 from consult.commands.output import DONE, FAILED, complain, say, say_json
 from consult.config import Settings
-from consult.database import connect, read, schema_is_current
+from consult.database import connect, read, schema_is_current, write
 from consult.errors import ConsultError
-from consult.jobs import NAMES, Job, jobs_of
+from consult.jobs import DESTROYING, NAMES, Job, jobs_of
 from consult.sealing.root import RootKeys
+from consult.services import clock
 from consult.services.auditing import head
 from consult.services.policyinforce import in_force
 from consult.services.retention import endings
@@ -32,6 +33,9 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run = jobs.add_parser("run", help="run some jobs, or all; safe to run twice and side by side")
     run.add_argument("names", nargs="*", type=_known, metavar="NAME", help=", ".join(NAMES))
     run.set_defaults(run=_run)
+    date = jobs.add_parser("clock", help="whether the date of this server is believed by what destroys")
+    date.add_argument("--is-right", action="store_true", help="you have looked: the date that it says is right")
+    date.set_defaults(run=_clock)
     preview = jobs.add_parser("preview", help="what will be destroyed, and from when on; nothing is done")
     preview.add_argument("--json", action="store_true")
     preview.set_defaults(run=_preview)
@@ -52,12 +56,42 @@ def _run(arguments: argparse.Namespace) -> int:
             complain(["the database does not have the newest schema: run `consult upgrade`, then `consult check`"])
             return FAILED
         wanted = arguments.names or NAMES
-        done = [_one(name, job, engine, keys) for name, job in jobs_of(settings).items() if name in wanted]
+        with write(engine) as db:
+            silent = clock.look(db, datetime.now(UTC))
+        done = [
+            _one(name, job, engine, keys, None if name not in DESTROYING else silent)
+            for name, job in jobs_of(settings).items()
+            if name in wanted
+        ]
         with read(engine) as db:
             note_head(settings.data_folder, head(db))
     finally:
         engine.dispose()
     return DONE if all(done) else FAILED
+
+
+def _clock(arguments: argparse.Namespace) -> int:
+    settings, now = Settings.from_environment(os.environ), datetime.now(UTC)
+    engine = connect(settings.database_url)
+    try:
+        with write(engine) as db:
+            if arguments.is_right:
+                clock.believe(db, RootKeys.from_root(settings.root).audit, now)
+            silent = clock.silence(db, now)
+    finally:
+        engine.dispose()
+    if silent is None:
+        say(f"By the clock of this server it is {now:%Y-%m-%d %H:%M} UTC, and what destroys believes it.")
+        return DONE
+    return complain([_silent(silent, now)])
+
+
+def _silent(silent: timedelta, now: datetime) -> str:
+    return (
+        f"by the clock of this server ({now:%Y-%m-%d %H:%M} UTC) the jobs were silent for {silent.days} days: until "
+        "somebody says that its date is right, nothing is destroyed. Look at the date; if it is right, run "
+        "`consult jobs clock --is-right`"
+    )
 
 
 def _preview(arguments: argparse.Namespace) -> int:
@@ -81,8 +115,11 @@ def _preview(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _one(name: str, job: Job, engine: Engine, keys: RootKeys) -> bool:
-    """Whether the job ended well. Whatever went wrong, the next one has its turn."""
+def _one(name: str, job: Job, engine: Engine, keys: RootKeys, silent: timedelta | None) -> bool:
+    """Whether the job ended well. Whatever went wrong, the next one has its turn. `silent`: it does not run."""
+    if silent is not None:
+        complain([f"{name}: not run: {_silent(silent, datetime.now(UTC))}"])
+        return False
     try:
         with read(engine) as db:
             policy = in_force(db)

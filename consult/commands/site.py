@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from babel.support import Translations
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from consult import selfchecks
 from consult.app import create_app
@@ -21,13 +22,14 @@ from consult.resources import catalogue
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
 from consult.server import become, not_free
+from consult.services import clock
 from consult.services.auditing import LogBroken, check_log
 from consult.services.counting import missing
 from consult.services.keystore import check_all_keys
 from consult.services.leaving import waiting_for_new_halves
 from consult.services.mailing import stuck, try_server
 from consult.services.passkeys import check_all_passkeys
-from consult.services.policyinforce import in_force, is_on_record, no_longer_possible
+from consult.services.policyinforce import PolicyDamaged, in_force, is_on_record, no_longer_possible
 from consult.services.programchecks import Result, record_results
 from consult.services.programruns import release
 from consult.web.fallback import fallback_page
@@ -148,9 +150,8 @@ def _problems() -> list[str]:
         keys = RootKeys.from_root(settings.root)
         with read(engine) as db:
             check_log(db, keys.audit, noted_head(settings.data_folder))
-            if not is_on_record(db):
-                problems.append("policy: not the one that two people agreed on: treat it as an incident")
-            problems += [f"policy: {each}: propose it anew" for each in no_longer_possible(db)]
+            problems += _policy_problems(db)
+            problems += _clock_problems(db)
             if stuck(db):
                 problems.append(f"mail: tried in vain for {stuck(db)} people: see whether their addresses are right")
             problems += [f"answers: {each}: treat it as an incident" for each in missing(db)]
@@ -169,6 +170,28 @@ def _problems() -> list[str]:
     finally:
         engine.dispose()
     return [*problems, *_mail_problems(settings)]
+
+
+def _policy_problems(db: Session) -> list[str]:
+    """Whether the policy in force is the one that two people agreed on, whole."""
+    try:
+        found = [f"policy: {each}: propose it anew" for each in no_longer_possible(db)]
+    except PolicyDamaged as error:
+        return [f"policy: {error}"]
+    return (
+        found
+        if is_on_record(db)
+        else ["policy: not the one that two people agreed on: treat it as an incident", *found]
+    )
+
+
+def _clock_problems(db: Session) -> list[str]:
+    """What keeps the jobs from destroying what is due."""
+    silent = clock.silence(db, datetime.now(UTC))
+    if silent is None:
+        return []
+    told = f"clock: the jobs were silent for {silent.days} days, so nothing is destroyed: let the scheduler run them"
+    return [f"{told}; where the date of this server is right, run `consult jobs clock --is-right`"]
 
 
 def _mail_problems(settings: Settings) -> list[str]:

@@ -16,7 +16,7 @@ from consult.jobs.retention import kept_texts, leavers, retention, sign_in_tries
 from consult.jobs.rewriting import rewrite, settle
 from consult.jobs.withdrawals import withdrawals_end
 
-__all__ = ["JOBS", "NAMES", "Job", "jobs_of"]
+__all__ = ["DESTROYING", "JOBS", "NAMES", "Job", "jobs_of"]
 
 JOBS: Mapping[str, Job] = {
     "lapses": sweep_lapses,
@@ -39,6 +39,8 @@ JOBS: Mapping[str, Job] = {
 `rewrite` is for the night; the others are quick. `lapses` runs every two minutes, so that what no event tells of (a
 document that runs out, a day that is over) is found within three; the others every five.
 """
+DESTROYING = frozenset({"quarantines_end", "withdrawals_end", "needs", "retention", "kept_texts", "forget_help"})
+"""What destroys for good when its day has come: none of them runs by a clock that has jumped (`services.clock`)."""
 NAMES = (*JOBS, "mail")
 """All of them; `mail` comes last, when everything that is to be told has been put down."""
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
-from consult.database import write
+from consult.database import read, write
+from consult.jobs.job import one_by_one
 from consult.sealing.root import RootKeys
 from consult.services.answering import forget_words
 from consult.services.attempts import forget_tries
 from consult.services.keeping import forget_old
 from consult.services.leaving import sweep_leavers
-from consult.services.retention import end_retention
+from consult.services.retention import due_endings, end_one
 from safeguards.policy import Policy
 
 __all__ = ["kept_texts", "leavers", "retention", "sign_in_tries"]
@@ -20,9 +22,13 @@ __all__ = ["kept_texts", "leavers", "retention", "sign_in_tries"]
 
 def retention(engine: Engine, keys: RootKeys, policy: Policy, now: datetime) -> str:
     """Destroy the keys of parts whose time is over; says of how many. `consult jobs preview` says which, and when."""
-    with write(engine) as db:
-        ended = end_retention(db, keys, policy, now)
-    return f"{len(ended)} destroyed"
+    with read(engine) as db:
+        due = [each.strand_id for each in due_endings(db, policy, now)]
+
+    def end(db: Session, strand_id: str) -> bool:
+        return end_one(db, keys, policy, strand_id, now)
+
+    return f"{one_by_one(engine, 'retention', due, end)} destroyed"
 
 
 def kept_texts(engine: Engine, keys: RootKeys, policy: Policy, now: datetime) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
-from consult.database import write
+from consult.database import read
+from consult.jobs.job import one_by_one
 from consult.sealing.root import RootKeys
-from consult.services.forgetting import end_withdrawals
+from consult.services.forgetting import end_withdrawals_of, with_salt
 from safeguards.policy import Policy
 
 __all__ = ["withdrawals_end"]
@@ -16,6 +18,10 @@ __all__ = ["withdrawals_end"]
 
 def withdrawals_end(engine: Engine, keys: RootKeys, policy: Policy, now: datetime) -> str:
     """Destroy the salts whose time is over; says of how many strands."""
-    with write(engine) as db:
-        ended = end_withdrawals(db, keys, policy, now)
-    return f"{len(ended)} ended"
+    with read(engine) as db:
+        waiting = with_salt(db)
+
+    def end(db: Session, strand_id: str) -> bool:
+        return end_withdrawals_of(db, keys, policy, strand_id, now)
+
+    return f"{one_by_one(engine, 'withdrawals_end', waiting, end)} ended"

@@ -4,6 +4,7 @@ from consult.models.addedmeeting import AddedMeeting
 from consult.models.assessment import IndicatorScore
 from consult.models.audit import AuditEvent
 from consult.models.base import Base
+from consult.models.clock import Clock
 from consult.models.complaint import Complaint, ComplaintCopy, ComplaintOutcome
 from consult.models.concern import Channel, Closure, Concern, Severity, Wish
 from consult.models.consultation import Consultation, ConsultationState
@@ -66,6 +67,7 @@ __all__ = [
     "BackupCode",
     "Base",
     "Channel",
+    "Clock",
     "Closure",
     "CodeApp",
     "CodeTries",

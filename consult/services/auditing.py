@@ -76,6 +76,7 @@ class Verb(StrEnum):
     WITHDRAWALS_ENDED = "strand.withdrawals_ended"
     RESPONSES_COUNTED = "strand.responses_counted"
     RECORDS_REWRITTEN = "records.rewritten"
+    CLOCK_BELIEVED = "clock.believed"
     INVITATIONS_MADE = "invitations.made"
     EVIDENCE_ATTESTED = "evidence.attested"
     EVIDENCE_VERIFIED = "evidence.verified"

@@ -67,9 +67,10 @@ _KEPT_LONG = frozenset(
 )
 #: The log is in both, so that it is never older than the keys whose generations it holds.
 _IN_BOTH = frozenset({"audit_events"})
-#: What is in no backup: sign-ins, mails that would go out again, a number that means something to running workers only.
+#: What is in no backup: sign-ins, mails that would go out again, a number that means something to
+#: running workers only, when jobs ran last on this server.
 _LEFT_OUT = frozenset(
-    {"mails_waiting", "staff_sessions", "account_invitations", "code_tries", "sign_in_tries", "edition"}
+    {"mails_waiting", "staff_sessions", "account_invitations", "code_tries", "sign_in_tries", "edition", "clock"}
 )
 #: Columns of a table that is kept long which are not: they go with the keys, by the id of their row.
 _KEY_COLUMNS: Mapping[str, tuple[str, ...]] = {"people": ("identity",)}

@@ -15,7 +15,7 @@ from consult.services.running import SYSTEM
 from consult.services.strandface import last_day_of
 from safeguards.policy import Policy
 
-__all__ = ["end_withdrawals"]
+__all__ = ["end_withdrawals", "end_withdrawals_of", "with_salt"]
 
 
 def end_withdrawals(db: Session, keys: RootKeys, policy: Policy, now: datetime) -> list[str]:
@@ -24,11 +24,16 @@ def end_withdrawals(db: Session, keys: RootKeys, policy: Policy, now: datetime) 
     The day is the one that the receipt page shows (P-WD), in the strand's own time zone, and it counts to its end; a
     strand that was closed early keeps it. Without a salt nobody finds a record by its receipt any more.
     """
-    waiting = db.scalars(select(StrandSalt.strand_id).order_by(StrandSalt.strand_id)).all()
-    return [strand_id for strand_id in waiting if _end(db, keys, policy, strand_id, now)]
+    return [each for each in with_salt(db) if end_withdrawals_of(db, keys, policy, each, now)]
 
 
-def _end(db: Session, keys: RootKeys, policy: Policy, strand_id: str, now: datetime) -> bool:
+def with_salt(db: Session) -> list[str]:
+    """The ids of the strands whose receipts still lead somewhere."""
+    return list(db.scalars(select(StrandSalt.strand_id).order_by(StrandSalt.strand_id)))
+
+
+def end_withdrawals_of(db: Session, keys: RootKeys, policy: Policy, strand_id: str, now: datetime) -> bool:
+    """The same for one strand; whether its time was over."""
     strand = db.get_one(Strand, strand_id)
     last = last_day_of(strand.mode, strand.facts, policy)
     if last is None:

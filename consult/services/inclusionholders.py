@@ -19,7 +19,7 @@ from consult.services.inclusionkeys import checked_keys, has_profiles, key_colum
 from consult.services.ownprocess import in_process_of_its_own
 from safeguards.terms import Role
 
-__all__ = ["add_share", "ensure_key", "forget_leavers", "holders_of", "renew_after_leavers", "stored_keys"]
+__all__ = ["add_share", "ensure_key", "forget_leavers", "holders_of", "running_strands", "stored_keys"]
 
 _RUNNING = frozenset({StrandState.DECIDED, StrandState.OPEN, StrandState.SUSPENDED, StrandState.STOPPED})
 
@@ -44,13 +44,12 @@ def ensure_key(db: Session, keys: RootKeys, actor_id: str, strand: Strand, now: 
     return True
 
 
-def renew_after_leavers(db: Session, keys: RootKeys, actor_id: str, now: datetime) -> int:
-    """Another generation for every consultation that runs and of whose holders one has left; how many.
+def running_strands(db: Session) -> list[str]:
+    """The ids of the strands that need a generation that fits their holders: when one has left, another.
 
-    Epochs that begin from now on are sealed to it; what came before stays open to whoever kept a copy of the share.
+    Epochs that begin from then on are sealed to it; what came before stays open to whoever kept a copy of the share.
     """
-    running = db.scalars(select(Strand).where(Strand.state.in_(_RUNNING)).order_by(Strand.id)).all()
-    return sum(ensure_key(db, keys, actor_id, strand, now) for strand in running)
+    return list(db.scalars(select(Strand.id).where(Strand.state.in_(_RUNNING)).order_by(Strand.id)))
 
 
 def forget_leavers(db: Session, keys: RootKeys) -> int:

@@ -35,6 +35,7 @@ __all__ = [
     "decisions_for",
     "end_overdue",
     "may_set_apart",
+    "overdue",
     "set_apart_by_hand",
     "sets_of",
 ]
@@ -196,15 +197,19 @@ def decisions_for(db: Session, actor: Actor) -> tuple[ApartView, ...]:
     return tuple(view for view in views if view.mine and getattr(view, said[view.mine]) is None)
 
 
-def end_overdue(db: Session, keys: RootKeys, now: datetime) -> int:
-    """Destroy what two people have not cleared in time (P-QUAR); how many quarantines ended so."""
-    due = select(Quarantine).where(Quarantine.ended_at.is_(None), Quarantine.decide_by <= now)
-    ended = 0
-    for row in db.scalars(due.order_by(Quarantine.decide_by, Quarantine.id)).all():
-        if row.ended_at is None:  # another of the same answers may have ended it
-            destroy_answers(db, keys, row, SYSTEM, now)
-            ended += 1
-    return ended
+def overdue(db: Session, now: datetime) -> list[str]:
+    """The ids of the quarantines that two people have not cleared in time (P-QUAR)."""
+    due = select(Quarantine.id).where(Quarantine.ended_at.is_(None), Quarantine.decide_by <= now)
+    return list(db.scalars(due.order_by(Quarantine.decide_by, Quarantine.id)))
+
+
+def end_overdue(db: Session, keys: RootKeys, quarantine_id: str, now: datetime) -> bool:
+    """Destroy the answers of one of them; whether they were still there."""
+    row = db.get_one(Quarantine, quarantine_id)
+    if row.ended_at is not None:  # another of the same answers may have ended it, or somebody has cleared it
+        return False
+    destroy_answers(db, keys, row, SYSTEM, now)
+    return True
 
 
 def _view(db: Session, actor: Actor, strand: Strand, row: Quarantine) -> ApartView:

@@ -40,7 +40,7 @@ from safeguards.lifecycle import STRAND, Fact, StrandState, may_move, moves_from
 from safeguards.policy import Policy
 from safeguards.telling import Matter
 
-__all__ = ["Ending", "end_retention", "endings"]
+__all__ = ["Ending", "due_endings", "end_one", "end_retention", "endings"]
 
 _SOURCES = frozenset(
     {state for state in StrandState if any(move.name == "destroy" for move in moves_from(STRAND, state))}
@@ -94,10 +94,23 @@ def end_retention(db: Session, keys: RootKeys, policy: Policy, now: datetime) ->
 
     What was released stays. Copies without the key open nothing any more, whoever has which passphrase.
     """
-    due = [ending for ending in endings(db, policy) if now >= ending.at]
+    due = due_endings(db, policy, now)
     for ending in due:
         _destroy(db, keys, policy, db.get_one(Strand, ending.strand_id), ending, now)
     return due
+
+
+def due_endings(db: Session, policy: Policy, now: datetime) -> list[Ending]:
+    """What is due to be destroyed."""
+    return [ending for ending in endings(db, policy) if now >= ending.at]
+
+
+def end_one(db: Session, keys: RootKeys, policy: Policy, strand_id: str, now: datetime) -> bool:
+    """The same for one part, if it is still due; whether it was."""
+    ending = next((each for each in due_endings(db, policy, now) if each.strand_id == strand_id), None)
+    if ending is not None:
+        _destroy(db, keys, policy, db.get_one(Strand, strand_id), ending, now)
+    return ending is not None
 
 
 def _destroy(db: Session, keys: RootKeys, policy: Policy, strand: Strand, ending: Ending, now: datetime) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, func, select, text
 
 from consult.cli import main
 from consult.database import read, write
-from consult.jobs import NAMES
-from consult.models import Strand, StrandSalt, StrandState
+from consult.jobs import DESTROYING, NAMES
+from consult.models import AuditEvent, Clock, Strand, StrandSalt, StrandState
+from consult.services.auditing import Verb
 from tests.jobs.arrivals import new_book, opened, send
 from tests.web.participate.world import ROOT, World, open_strand
 
@@ -96,3 +98,74 @@ def test_what_a_clock_alone_makes_lapse_is_found_within_three_minutes_as_the_doc
     assert f"OnCalendar=*:0/{minutes['lapses']}`" in page
     nightly = {"rewrite"}
     assert set(NAMES) - nightly <= minutes.keys()
+
+
+def at(engine: Engine, days: float) -> None:
+    """As if the jobs had run last so many days ago, by a clock that was believed."""
+    with write(engine) as db:
+        db.get_one(Clock, 1).seen_at = datetime.now(UTC) - timedelta(days=days)
+
+
+def seen(engine: Engine) -> datetime | None:
+    with read(engine) as db:
+        return db.get_one(Clock, 1).seen_at
+
+
+def salts(world: World) -> int:
+    with read(world.engine) as db:
+        return db.scalar(select(func.count()).select_from(StrandSalt)) or 0
+
+
+def test_by_a_clock_that_jumped_ahead_nothing_is_destroyed_until_somebody_says_it_is_right(
+    installed: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at(installed.engine, days=400)
+    before = seen(installed.engine)
+    for _ in range(2):  # what was seen does not follow the clock that nobody believes
+        assert main(["jobs", "run"]) == 1
+    said = capsys.readouterr()
+    assert {line.split(": ")[1] for line in said.err.splitlines()} == DESTROYING
+    assert {line.partition(":")[0] for line in said.out.splitlines()} == set(NAMES) - DESTROYING
+    assert "silent for 400 days" in said.err
+    assert "--is-right" in said.err
+    assert (salts(installed), seen(installed.engine)) == (1, before)
+    assert main(["jobs", "clock"]) != 0
+    main(["check"])
+    assert "clock: the jobs were silent for 400 days" in capsys.readouterr().out
+    assert main(["jobs", "clock", "--is-right"]) == 0
+    assert main(["jobs", "run"]) == 0
+    assert salts(installed) == 0
+    with read(installed.engine) as db:
+        told = db.scalars(select(AuditEvent).where(AuditEvent.verb == Verb.CLOCK_BELIEVED)).one()
+        assert before is not None
+        assert told.facts == {"from": before.isoformat()}
+
+
+@pytest.mark.parametrize("days", [0.9, -400])
+def test_a_night_without_jobs_is_no_jump_and_a_clock_set_back_destroys_nothing_early(
+    installed: World, days: float
+) -> None:
+    at(installed.engine, days)
+    before = seen(installed.engine)
+    assert main(["jobs", "run"]) == 0
+    assert salts(installed) == 0
+    after = seen(installed.engine)
+    assert before is not None
+    assert after is not None
+    assert (after > before) == (days > 0)
+
+
+def test_one_part_that_can_not_be_read_keeps_no_other_from_its_end(
+    installed: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = open_strand(installed.engine, code="99998888", beside=installed)
+    with write(installed.engine) as db:
+        ended = db.get_one(Strand, installed.strand_id)
+        both = sorted([ended.id, other.strand_id])
+        db.get_one(Strand, both[1]).facts = {**ended.facts}
+        db.get_one(Strand, both[0]).mode = "PG"
+        db.get_one(Strand, both[0]).facts = {**ended.facts, "sessions": 7}
+    assert main(["jobs", "run", "withdrawals_end"]) == 1
+    assert "1 can not be done, 1 were" in capsys.readouterr().err
+    with read(installed.engine) as db:
+        assert db.scalars(select(StrandSalt.strand_id)).all() == [both[0]]

@@ -59,6 +59,7 @@ _WORDS: dict[str, str] = {
     Verb.PAGE_RECORDED: sentence("Recording of a page brought"),
     Verb.PAGE_HEARD: sentence("Recording of a page confirmed"),
     Verb.PAGE_SILENCED: sentence("Recording of a page taken away"),
+    Verb.CLOCK_BELIEVED: sentence("Date of the server confirmed"),
     Verb.EVIDENCE_ATTESTED: sentence("Evidence given"),
     Verb.EVIDENCE_VERIFIED: sentence("Evidence checked"),
     Verb.EVIDENCE_REVOKED: sentence("Evidence taken back"),

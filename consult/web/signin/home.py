@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from consult.database import read
 from consult.errors import sentence
 from consult.models import Strand
-from consult.services import complaints, desk, feedback, glance, telling
+from consult.services import clock, complaints, desk, feedback, glance, telling
 from consult.services.actors import Actor
 from consult.services.complaints import ComplaintView
 from consult.services.pagerecordings import may_bring
@@ -43,6 +43,7 @@ def home() -> str:
             tasks=_TASKS,
             where=_where,
             refused=refusals_since(db, who),
+            silent=clock.silence(db, now),
             told=telling.notices(db, who, now),
             first=_FIRST_NOTICES,
             sayings=SAYINGS,

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from consult.database import read, write
-from consult.models import Notice, Strand
+from consult.models import Clock, Notice, Strand
 from consult.services import adjustments, reminding
 from tests.office import NOW, Office
 from tests.web.staff.desk import Desk, sentences
@@ -52,6 +52,15 @@ def test_home_shows_needs_with_their_day_and_a_reminder_until_it_is_put_away(des
     assert "What somebody needs to take part" not in sentences(nadia.get("/s/notices"))
     with write(office.engine) as db:
         assert reminding.remind(db, office.policy, NOW) == 0
+
+
+def test_everybody_reads_that_nothing_is_destroyed_while_nobody_believes_the_clock(desk: Desk) -> None:
+    words = "what runs by itself was silent for 3 days"
+    assert words not in sentences(desk.browser("tara").get("/s/"))
+    with write(desk.office.engine) as db:
+        db.get_one(Clock, 1).seen_at = NOW - timedelta(days=3, hours=1)
+    for name in ("tara", "leila", "admin"):
+        assert words in sentences(desk.browser(name).get("/s/"))
 
 
 def test_a_notice_is_for_its_person_alone(desk: Desk, part: tuple[str, str]) -> None:
