@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from babel import Locale
 from babel.dates import format_date, format_time, get_day_names
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup, escape
 
 from consult.questionnaire.easier import BETWEEN_SENTENCES, EASY, in_one_line, words_place
@@ -18,7 +18,20 @@ from consult.questionnaire.form import Form, Question
 from consult.web.languages import current_language, gettext
 from safeguards.plan import Hours, Weekday
 
-__all__ = ["Heard", "Words", "country", "day", "hours", "isolated", "language_names", "number", "plain", "sentences_of"]
+__all__ = [
+    "Heard",
+    "Words",
+    "country",
+    "day",
+    "hours",
+    "isolated",
+    "language_names",
+    "number",
+    "percent",
+    "percent_pattern",
+    "plain",
+    "sentences_of",
+]
 
 _INTERNATIONAL_ENGLISH = Locale("en", "150")
 _NOTHING: Mapping[str, Iterable[object]] = MappingProxyType({})
@@ -122,6 +135,25 @@ def day(value: date) -> Markup:
 def number(value: int) -> str:
     """A number as written in the language of the page."""
     return format_decimal(value, locale=_locale())
+
+
+def percent(value: int) -> str:
+    """A whole percentage as written in the language of the page (CLDR).
+
+    Arabic has marks of direction around its sign, which keep it right of digits like ours in a line from the right.
+    """
+    locale = _locale()
+    sign = locale.number_symbols.get("latn", {}).get("percentSign", "%")
+    return str(format_percent(value / 100, "#,##0" + _percent_suffix(locale), locale=locale)).replace("%", sign)
+
+
+def percent_pattern() -> str:
+    """The same as a spreadsheet's number format; a program that shows it knows directions itself."""
+    return "0" + _percent_suffix(_locale())
+
+
+def _percent_suffix(locale: Locale) -> str:
+    return str(locale.percent_formats[None].pattern).rpartition("0")[2]
 
 
 def country(code: str) -> str:

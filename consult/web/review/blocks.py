@@ -13,6 +13,7 @@ from datetime import date
 from consult.errors import sentence
 from consult.services.releasetables import Of, Table
 from consult.web.languages import gettext
+from consult.web.wording import percent
 
 __all__ = [
     "Block",
@@ -39,8 +40,8 @@ class Percent:
     value: int
 
     def __str__(self) -> str:
-        """As it is read: "32 %"."""
-        return f"{self.value} %"
+        """As it is read in the language of the page."""
+        return percent(self.value)
 
 
 @dataclass(frozen=True, slots=True)

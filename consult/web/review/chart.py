@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 
-from consult.web.review.blocks import Figure
+from consult.web.review.blocks import Figure, Percent
 
 __all__ = ["Bar", "Chart", "bars"]
 
@@ -30,7 +30,7 @@ class Bar:
     middle: float
     width: float
     count: int | None
-    percent: int | None
+    percent: Percent | None
     plan: int | None = None
     mark: float = 0.0
     below: bool = False
@@ -67,10 +67,8 @@ def bars(figure: Figure) -> Chart:
         bar_top = round(top + _LINE * len(lines) + 0.25, 3)
         width = _WITHHELD if row.count is None else _LONGEST * length / whole
         mark = round(_LONGEST * (plan or 0) / whole, 2)
-        rows.append(
-            Bar(
-                baselines, bar_top, round(bar_top + 0.82, 3), round(width, 2), row.count, row.percent, plan, mark, below
-            )
-        )
+        share = None if row.percent is None else Percent(row.percent)
+        middle = round(bar_top + 0.82, 3)
+        rows.append(Bar(baselines, bar_top, middle, round(width, 2), row.count, share, plan, mark, below))
         top = bar_top + _THICK + _GAP
     return Chart(tuple(rows), round(max(top - _GAP, 0) + 0.25, 3))

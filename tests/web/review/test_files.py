@@ -315,3 +315,14 @@ def test_the_fonts_are_small_and_their_licence_lies_beside_them() -> None:
 
 def test_a_pdf_made_twice_is_the_same_and_tells_no_time() -> None:
     assert pdf.written(typed("Safe")) == pdf.written(typed("Safe"))
+
+
+def test_percent_signs_stand_where_a_language_has_them(reports: Desk) -> None:
+    """As CLDR has it: the Arabic sign stays right of the digits, the French one has a space."""
+    key = next(iter(ANSWERED))
+    found = {
+        language: set(re.findall(r"\d+([^\d<;]?%[^<;&]?)<", page(reports, key, language))) for language in LANGUAGES
+    }
+    assert found["en"] == {"%"}
+    assert found["ar"] == {"\u200e%\u200e"}
+    assert found["fr"] <= {"\u00a0%", "\u202f%"}

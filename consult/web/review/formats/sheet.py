@@ -11,6 +11,7 @@ from consult.services.reportviews import ReleaseWords
 from consult.web.languages import gettext
 from consult.web.review.blocks import Block, Cell, Document, Facts, Figure, Grid, Percent, Points, Quoted, Words
 from consult.web.review.formats import codebook
+from consult.web.wording import percent_pattern
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -73,7 +74,7 @@ def written(document: Document, words: ReleaseWords) -> bytes:
         "strong": book.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
         "words": book.add_format({"text_wrap": True, "valign": "top"}),
         "withheld": book.add_format({"italic": True, "align": "right", "bg_color": "#EFE3F0"}),
-        "percent": book.add_format({"num_format": "0 %"}),
+        "percent": book.add_format({"num_format": percent_pattern()}),
     }
     rtl, names = document.direction == "rtl", _names(document)
     for section, name in zip(document.sections, names, strict=False):

@@ -12,6 +12,7 @@ from consult.services.reportviews import CoverageRow, CoverageView, Dimension, R
 from consult.web.languages import gettext
 from consult.web.review import phrases
 from consult.web.review.blocks import Block, Cell, Facts, Figure, Grid, GridRow, Percent, Section, Tag, Words
+from consult.web.wording import percent
 from consult.web.words import day
 
 __all__ = ["heard", "in_lots", "section"]
@@ -152,7 +153,7 @@ def _cells(row: CoverageRow) -> tuple[Cell, ...]:
     return (
         found.count,
         "" if share is None else Percent(_whole(share.point)),
-        "" if share is None else f"{_whole(share.low)}–{_whole(share.high)} %",
+        "" if share is None else f"{_whole(share.low)}–{percent(_whole(share.high))}",
         Percent(_whole(expected)),
         "" if gap is None else _whole(gap),
         Tag(gettext(text), kind, sign),
@@ -167,9 +168,9 @@ def _similarity(found: Similarity | None) -> str:
     if found is None:
         return gettext("How alike the two are can not be said: a number is withheld.")
     return gettext(
-        "Alike by %(value)s %%. So many people drawn by lot would be alike by %(expected)s %% on average.",
-        value=_whole(found.value),
-        expected=_whole(found.expected),
+        "Alike by %(value)s. So many people drawn by lot would be alike by %(expected)s on average.",
+        value=percent(_whole(found.value)),
+        expected=percent(_whole(found.expected)),
     )
 
 
