@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from consult.database import read_at, stream
@@ -81,12 +82,14 @@ class _Totals:
 
 def count_people(work: ProfileWork) -> tuple[Tables, bytes]:
     """Everybody's profile in tables, not protected, and the new totals, sealed. Raises `SealingError`."""
-    before = _opened(work)
-    new, rows = _not_counted(work, before.epochs)
+    with ThreadPoolExecutor(1) as beside:  # the database counts rows while everything else is made ready
+        rows = beside.submit(_how_many, work)
+        before = _opened(work)
+        new = _not_counted(work, before.epochs)
     counted = _added(work, new, before)
-    if counted[0].total != rows and before.epochs:
+    if counted[0].total != rows.result() and before.epochs:
         nobody = _nothing(work)
-        counted = _added(work, _not_counted(work, nobody.epochs)[0], nobody)
+        counted = _added(work, _not_counted(work, nobody.epochs), nobody)
     tables, totals = counted
     return tables, seal_totals(work.inclusion[-1], work.strand_id, _to_bytes(totals)) if work.inclusion else b""
 
@@ -176,22 +179,32 @@ def _ids(joined: str) -> frozenset[bytes]:
     return frozenset(plain[start : start + EPOCH_ID_BYTES] for start in range(0, len(plain), EPOCH_ID_BYTES))
 
 
-def _not_counted(work: ProfileWork, known: frozenset[bytes]) -> tuple[list[SealedEpoch], int]:
-    """Epochs with profiles that are not known yet, and the number of all profiles but those that are set apart.
+def _not_counted(work: ProfileWork, known: frozenset[bytes]) -> list[SealedEpoch]:
+    """Epochs with profiles that are not known yet, but those that are set apart.
 
-    Of those known only the ids are read, out of an index: a million people have some fifteen thousand.
+    Ids come out of an index that holds every epoch's, of whatever part: a million people have some fifteen thousand,
+    and where one part's are asked for, each is read from beside its two sealed keys.
     """
-    mine = _PROFILES.strand_id == work.strand_id
-    held = select(_PROFILES.epoch_id, func.count()).where(mine).group_by(_PROFILES.epoch_id)
-    wanted = select(*(_EPOCHS[each.name] for each in fields(SealedEpoch)))
+    with_people = exists().where(_PROFILES.strand_id == _EPOCHS.strand_id, _PROFILES.epoch_id == _EPOCHS.id)
+    wanted = select(*(_EPOCHS[each.name] for each in fields(SealedEpoch))).where(with_people)
     with read_at(work.database) as db:
+        everywhere = stream(db, select(_EPOCHS.id, _EPOCHS.strand_id))
+        ids = {epoch_id for epoch_id, strand_id in everywhere if strand_id == work.strand_id}
         apart = {epoch_id for (epoch_id,) in stream(db, epochs_apart())}
-        people = {epoch_id: number for epoch_id, number in stream(db, held) if epoch_id not in apart}
-        remaining = iter(sorted(people.keys() - known))
+        remaining = iter(sorted(ids - apart - known))
         found: list[SealedEpoch] = []
         while some := list(islice(remaining, _AT_ONCE)):
             found += (SealedEpoch(*row) for row in stream(db, wanted.where(_EPOCHS.id.in_(some))))
-    return found, sum(people.values())
+    return found
+
+
+def _how_many(work: ProfileWork) -> int:
+    """The number of all profiles but those that are set apart: all in one step, less the few, is half the work."""
+    number = select(func.count()).select_from(Profile.__table__).where(_PROFILES.strand_id == work.strand_id)
+    with read_at(work.database) as db:
+        ((everybody,),) = stream(db, number)
+        ((apart,),) = stream(db, number.where(_PROFILES.epoch_id.in_(epochs_apart())))
+    return everybody - apart
 
 
 def _rows(db: Session, strand_id: str, epochs: Sequence[bytes]) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:

@@ -13,7 +13,7 @@ from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict
 from consult.inclusion.coverage import Target
-from consult.models import Profile, ProfileShare, RunningTotals, Strand
+from consult.models import Profile, ProfileShare, Quarantine, QuarantinedEpoch, RunningTotals, Strand
 from consult.sealing.record import PROFILE_SIZE
 from consult.services import coverageplans, livecoverage, responding
 from consult.services.backups import BackupClass, class_of
@@ -74,6 +74,18 @@ def test_totals_that_do_not_agree_with_the_rows_are_left_aside(running: Stage) -
         db.execute(delete(ProfileShare).where(ProfileShare.profile_id == gone))
         db.execute(delete(Profile).where(Profile.id == gone))
     assert people(refresh(running, now=NOW + timedelta(hours=4))) == 64
+
+
+def test_whoever_is_set_apart_leaves_the_count_although_they_stand_in_the_totals(running: Stage) -> None:
+    settled(running)
+    with write(running.engine) as db:
+        epoch = db.get_one(Profile, of_the_first(db)[0]).epoch_id
+        cause = Quarantine(strand_id=running.strands[KEY], cause="SAF-17", why="Invented.", found_at=NOW, decide_by=NOW)
+        db.add(cause)
+        db.flush()
+        db.add(QuarantinedEpoch(quarantine_id=cause.id, epoch_id=epoch))
+    give(running, KEY, 40, seed=4)
+    assert people(refresh(running, now=NOW + timedelta(hours=4))) == 70
 
 
 def test_a_snapshot_that_counts_somebody_who_took_back_meanwhile_is_not_stored(running: Stage) -> None:
