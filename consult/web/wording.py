@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from consult.questionnaire.easier import BETWEEN_SENTENCES, EASY, in_one_line, words_place
 from consult.questionnaire.form import Form, Question
 from consult.web.languages import current_language, gettext
+from consult.web.placenames import place_name
 from safeguards.plan import Hours, Weekday
 
 __all__ = [
@@ -158,7 +159,7 @@ def _percent_suffix(locale: Locale) -> str:
 
 def country(code: str) -> str:
     """The name of a place (PE, GB-SCT) in the language of the page; the code itself where no name is known."""
-    return str(_locale().territories.get(code.partition("-")[0], code))
+    return place_name(code, _locale())
 
 
 def language_names(codes: tuple[str, ...]) -> str:

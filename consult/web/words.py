@@ -17,6 +17,7 @@ from consult.errors import sentence
 from consult.models import Outcome, PartnerKind, StrandState
 from consult.resources import catalogue
 from consult.web.languages import current_language, gettext
+from consult.web.placenames import place_name
 from safeguards.lifecycle import Fact
 from safeguards.livesession import Phase
 from safeguards.record import WaiverCode
@@ -350,7 +351,7 @@ def _value(value: object) -> str:
 
 def country_name(code: str) -> str:
     """The name of a place (PE, GB-SCT) in the language of the page; the code itself where no name is known."""
-    return str(_locale().territories.get(code.partition("-")[0], code))
+    return place_name(code, _locale())
 
 
 def language_name(code: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ from consult.web.forms import (
     offered,
     text_field,
 )
-from consult.web.languages import LANGUAGES
+from consult.web.languages import LANGUAGES, gettext
 from consult.web.saving import attempt, seen_version, status_of
 from consult.web.site import site
 from consult.web.staff import actor
@@ -158,7 +158,11 @@ def meetings(consultation_id: str, strand_id: str) -> str | Response | tuple[str
             return redirect(address("meetings", strand, saved=1), 303)
         if form.clash:
             form.compare({name: value for name, value in stored.items() if name != "meetings"})
-    return page("meetings.html", consultation, strand, form=form), status_of(form)
+
+    def named(ids: Iterable[str] | None) -> str:
+        return gettext(", ").join(names.get(each, each) for each in ids or ())
+
+    return page("meetings.html", consultation, strand, form=form, named=named), status_of(form)
 
 
 def _save(db: Session, strand: StrandView, form: MeetingsForm) -> Strand:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -14,7 +15,7 @@ from consult.demo.setup import Stage
 from consult.models import AddedMeeting, Person, Signature, Strand
 from consult.services.livesessions import SessionDesk
 from safeguards.precheck import CLOSING_POINTS, STARTING_POINTS
-from tests.meetings import act, at, prepared
+from tests.meetings import act, at, closed, prepared, started
 from tests.web.participate.serving import served
 from tests.web.staff.desk import Desk
 from tests.web.staff.test_browser import faults, signed_in
@@ -118,6 +119,19 @@ def tick(page: Page, kind: str, points: tuple[str, ...]) -> None:
     press(page, "Confirm")
 
 
+def test_after_the_end_nobody_is_there_any_more(meeting: Desk, on_sqlite: Stage) -> None:
+    session_id, _ = started(on_sqlite)
+    part = f"/s/c/{on_sqlite.consultation_id}/{on_sqlite.strands['meeting']}/sessions"
+    tags = re.compile(r'<span class="tag[^"]*">(?:<svg.*?</svg>)?\s*(There|Not there|Was there)\s*</span>', re.DOTALL)
+    meeting.now[0] = at(10)
+    assert "There" in tags.findall(meeting.browser("facilitator").get(f"{part}/{session_id}"))
+    closed(on_sqlite, session_id, 40)
+    meeting.now[0] = at(60)
+    said = tags.findall(meeting.browser("facilitator").get(f"{part}/{session_id}"))
+    assert "Was there" in said
+    assert "There" not in said
+
+
 def test_a_mistake_is_said_beside_its_field_and_nothing_is_lost(meeting: Desk, on_sqlite: Stage) -> None:
     part = f"/s/c/{on_sqlite.consultation_id}/{on_sqlite.strands['meeting']}/sessions"
     fatou = meeting.browser("facilitator")
@@ -171,6 +185,13 @@ def test_the_meetings_say_what_is_not_proven_yet_and_another_date_stays_within_w
     assert faults(page, axe_source) == [], "the desk of the session"
     page.goto(f"{part}/safeguards/SAF-04")
     assert faults(page, axe_source) == []
+    for where in ("meetings", "plan", "team", "help"):
+        page.goto(f"{part}/{where}")
+        assert faults(page, axe_source) == []
+        assert page.locator("main form :is(input:not([type=hidden]), select, textarea):enabled").count() == 0, where
+    page.goto(f"{part}/meetings")
+    assert page.locator("main input").count() == 0, "what is signed is written, not typed"
+    expect(page.locator("main a[href$='/sessions']").last).to_be_visible()
     page.context.close()
 
 

@@ -1,0 +1,52 @@
+"""Names of the places whose law applies: countries, and parts of a country.
+
+Countries are named by Babel, which has no names of parts. The names of parts are those of CLDR 48 (`subdivisions`),
+which has three in every language; those of Northern Ireland are ours. Any other part is its country with its code, so
+that two parts of one country are never shown alike.
+"""
+
+from __future__ import annotations
+
+from babel import Locale
+
+__all__ = ["place_name"]
+
+_PARTS = {
+    "GB-ENG": {
+        "en": "England",
+        "es": "Inglaterra",
+        "fr": "Angleterre",
+        "ar": "إنجلترا",
+        "pt": "Inglaterra",
+        "sw": "Uingereza",
+    },
+    "GB-SCT": {"en": "Scotland", "es": "Escocia", "fr": "Écosse", "ar": "اسكتلندا", "pt": "Escócia", "sw": "Uskoti"},
+    "GB-WLS": {
+        "en": "Wales",
+        "es": "Gales",
+        "fr": "Pays de Galles",
+        "ar": "ويلز",
+        "pt": "País de Gales",
+        "sw": "Welisi",
+    },
+    "GB-NIR": {
+        "en": "Northern Ireland",
+        "es": "Irlanda del Norte",
+        "fr": "Irlande du Nord",
+        "ar": "أيرلندا الشمالية",
+        "pt": "Irlanda do Norte",
+        "sw": "Ireland ya Kaskazini",
+    },
+}
+
+
+def place_name(code: str, locale: Locale) -> str:
+    """What a place (PE, GB-SCT) is called in a language; the code itself where nothing is known of it."""
+    part = _PARTS.get(code, {}).get(locale.language)
+    if part:
+        return part
+    whole, _, rest = code.partition("-")
+    name = locale.territories.get(whole)
+    if name is None:
+        return code
+    return f"{name} ({code})" if rest else str(name)
