@@ -75,11 +75,7 @@ def keep(
     if not drafts:
         return []
     published = must_be_enough(published_of(db, strand.id))
-    problems = {
-        draft.field: [wrong]
-        for draft in drafts
-        if (wrong := _wrong(draft, allowed=draft.attribute is None or draft.attribute in published.attributes))
-    }
+    problems = {draft.field: [wrong] for draft in drafts if (wrong := _wrong(draft, published))}
     others = list(db.scalars(select(KeptText.text).where(KeptText.strand_id == strand.id)))
     for place, draft in enumerate(drafts):
         before = [*others, *(each.text for each in drafts[:place])]
@@ -154,14 +150,20 @@ def _reading_of(db: Session, actor: Actor, request_id: str) -> Strand:
     return db.get_one(Strand, request.strand_id)
 
 
-def _wrong(draft: Draft, *, allowed: bool) -> str:
+def _wrong(draft: Draft, published: Published) -> str:
     if not draft.text.strip():
         return sentence("Write what is to be kept, or leave it empty.")
     if len(draft.text) > LONGEST:
         return "Keep it shorter: one thought, in at most 600 characters."
     if draft.kind is KeptKind.REDACTED and not draft.may_quote:
         return sentence("This person did not say yes to being shown in the own words. Keep a paraphrase.")
-    return "" if allowed else sentence("This can not be said of a person: the number of that group is not published.")
+    if not published.may_say(draft.language, None):
+        return sentence(
+            "Too few people answered in this language to show a text of one of them. Put it into main ideas."
+        )
+    if not published.may_say(draft.language, draft.attribute):
+        return sentence("This can not be said of a person: the number of that group is not published.")
+    return ""
 
 
 def _row(draft: Draft, strand: Strand, request_id: str, actor: Actor, now: datetime) -> KeptText:

@@ -1,4 +1,8 @@
-"""What may be said beside a text of one person: at most one thing, of a group whose number is published."""
+"""What may be said beside a text of one person: at most one thing, of a group whose number is published.
+
+A text says by itself in which language somebody answered. So it is shown only where the number of those is published,
+and something besides only where the number of those who are both is.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ from consult.services.doubt import in_doubt
 from consult.services.tabulating import AGE, LANGUAGE
 from safeguards.terms import RepresentativeClass, RespondentClass
 
-__all__ = ["Attribute", "Published", "Quote", "must_be_enough", "published_of", "quotes_of"]
+__all__ = ["Attribute", "Published", "Quote", "must_be_enough", "published_in", "published_of", "quotes_of"]
 
 _EVERYBODY = "*"
 
@@ -36,12 +40,15 @@ class Published:
     """What the newest release of a part shows of its people: how many, and which groups carry a number.
 
     `attributes` leaves out sensitive dimensions, the language, and "skipped" and the like; `groups` are the wider
-    labels of a dimension, label to its categories.
+    labels of a dimension, label to its categories. `languages` are those of which a text may be shown, `both` pairs of
+    language and attribute; where everybody answered in one language it tells nothing.
     """
 
     k: int
     total: int | None
     attributes: frozenset[Attribute]
+    languages: frozenset[str]
+    both: frozenset[tuple[str, Attribute]]
     groups: Mapping[str, Mapping[str, tuple[str, ...]]]
     setting: Mapping[str, Any]
 
@@ -50,12 +57,19 @@ class Published:
         """Whether there are enough people to quote anybody: three times the threshold (disclosure control, rule 9)."""
         return self.total is not None and self.total >= 3 * self.k
 
-    def attributes_of(self, band: str, profile: Mapping[str, str]) -> tuple[Attribute, ...]:
-        """The attributes that are true of one person and may be said, in a fixed order."""
+    def may_say(self, language: str, attribute: Attribute | None) -> bool:
+        """Whether an attribute, or none, may be said beside a text in a language."""
+        if attribute is None:
+            return language in self.languages
+        return attribute in self.attributes and (language, attribute) in self.both
+
+    def attributes_of(self, band: str, language: str, profile: Mapping[str, str]) -> tuple[Attribute, ...]:
+        """The attributes that are true of one person and may be said beside the text, in a fixed order."""
         return tuple(
             each
             for each in sorted(self.attributes, key=lambda one: (one.dimension, one.category))
-            if (band if each.dimension == AGE else profile.get(each.dimension)) in self._members(each)
+            if self.may_say(language, each)
+            and (band if each.dimension == AGE else profile.get(each.dimension)) in self._members(each)
         )
 
     def _members(self, attribute: Attribute) -> tuple[str, ...]:
@@ -83,27 +97,44 @@ def published_of(db: Session, strand_id: str) -> Published | None:
     row = db.scalars(rows).first()
     if row is None or in_doubt(db, row):
         return None
-    content = json.loads(row.content)
+    return published_in(json.loads(row.content), row.setting)
+
+
+def published_in(content: Mapping[str, Any], setting: Mapping[str, Any]) -> Published:
+    """What a release shows; `setting` is what was frozen beside it."""
     k, sensitive = content["k"], {each["name"] for each in content["dimensions"] if each.get("sensitive")}
-    shown = [
-        (table["dimensions"][0], cell["at"][0], cell["count"])
-        for table in content["tables"]
-        if len(table["dimensions"]) == 1
-        for cell in table["cells"]
-    ]
-    about = {AGE, *row.setting["form"]["dimensions"]} - sensitive - {LANGUAGE}
-    unsaid = {_EVERYBODY, PREFER_NOT, *ASIDE}
+    numbers = {group: count for group, count in _numbers(content["tables"]).items() if count >= k}
+    about = {AGE, *setting["form"]["dimensions"]} - sensitive - {LANGUAGE}
+    alone = [next(iter(group)) for group in numbers if len(group) == 1]
+    attributes = frozenset(Attribute(*one) for one in alone if one[0] in about and one[1] not in {PREFER_NOT, *ASIDE})
+    languages = frozenset(label for name, label in alone if name == LANGUAGE)
     return Published(
         k=k,
-        total=_total(content["tables"]),
-        attributes=frozenset(
-            Attribute(name, label)
-            for name, label, count in shown
-            if name in about and label not in unsaid and count is not None and count >= k
+        total=_numbers(content["tables"]).get(frozenset()),
+        attributes=attributes,
+        languages=languages,
+        both=frozenset(
+            (language, one)
+            for language in languages
+            for one in attributes
+            if numbers[own := frozenset({(LANGUAGE, language)})] == numbers.get(frozenset())
+            or own | {(one.dimension, one.category)} in numbers
         ),
-        groups={AGE: VIEWS["A"], **{key: each["groups"] for key, each in row.setting["form"]["dimensions"].items()}},
-        setting=row.setting,
+        groups={AGE: VIEWS["A"], **{key: each["groups"] for key, each in setting["form"]["dimensions"].items()}},
+        setting=setting,
     )
+
+
+def _numbers(tables: list[dict[str, Any]]) -> dict[frozenset[tuple[str, str]], int]:
+    """Every published count by its group: (dimension, category) pairs, none for everybody."""
+    return {
+        frozenset(pair for pair in zip(table["dimensions"], cell["at"], strict=True) if pair[1] != _EVERYBODY): cell[
+            "count"
+        ]
+        for table in tables
+        for cell in table["cells"]
+        if cell["count"] is not None
+    }
 
 
 def must_be_enough(published: Published | None) -> Published:
@@ -124,7 +155,8 @@ def quotes_of(db: Session, strand_id: str, published: Published | None) -> tuple
     if published is None or not published.enough:
         return ()
     rows = select(KeptText).where(KeptText.strand_id == strand_id, KeptText.confirmed_by.is_not(None))
-    return tuple(_quote(row, strand, published) for row in db.scalars(rows.order_by(KeptText.question_id, KeptText.id)))
+    confirmed = db.scalars(rows.order_by(KeptText.question_id, KeptText.id))
+    return tuple(_quote(row, strand, published) for row in confirmed if published.may_say(row.language, None))
 
 
 def _quote(row: KeptText, strand: Strand, published: Published) -> Quote:
@@ -137,13 +169,5 @@ def _quote(row: KeptText, strand: Strand, published: Published) -> Quote:
         own_words=row.kind == "redacted",
         respondent_class=RespondentClass(strand.respondent_class),
         representatives=RepresentativeClass(strand.representatives) if strand.representatives else None,
-        attribute=said if said in published.attributes else None,
+        attribute=said if published.may_say(row.language, said) else None,
     )
-
-
-def _total(tables: list[dict[str, Any]]) -> int | None:
-    for table in tables:
-        for cell in table["cells"]:
-            if all(label == _EVERYBODY for label in cell["at"]) and cell["count"] is not None:
-                return int(cell["count"])
-    return None

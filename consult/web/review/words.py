@@ -179,7 +179,7 @@ def _attribute(place: _Place, person: OwnWords, chosen: str) -> Attribute | None
         return None
     dimension, _, category = chosen.partition(_SEPARATOR)
     said = Attribute(dimension, category)
-    true = place.published.attributes_of(person.band, person.profile) if place.published else ()
+    true = place.published.attributes_of(person.band, person.language, person.profile) if place.published else ()
     if said not in true:
         raise Invalid({"": [sentence("Choose only what this person said about themselves.")]})
     return said
@@ -210,7 +210,7 @@ def _page(place: _Place, form: ReadForm, written: Sequence[OwnWords], *, fresh: 
 
 def _shown(place: _Place, form: ReadForm, person: OwnWords, themes: Collection[ThemeView], *, fresh: bool) -> Shown:
     tag, text = _tag(person, form), person.texts[form.question.data]
-    said = place.published.attributes_of(person.band, person.profile) if place.published else ()
+    said = place.published.attributes_of(person.band, person.language, person.profile) if place.published else ()
     return Shown(
         tag=tag,
         language=person.language,
