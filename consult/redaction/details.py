@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from consult.redaction.patterns import patterns_of
 
-__all__ = ["Detail", "DetailKind", "Piece", "pieces", "suggest", "suggest_in_any"]
+__all__ = ["Detail", "DetailKind", "Piece", "pieces", "reaches_somebody", "suggest", "suggest_in_any"]
 
 
 class DetailKind(StrEnum):
@@ -24,6 +24,9 @@ class DetailKind(StrEnum):
     PLACE = "place"
     NAME = "name"
     NUMBER = "number"
+
+
+_WAYS = frozenset({DetailKind.EMAIL, DetailKind.PHONE, DetailKind.HANDLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,11 @@ def suggest_in_any(text: str, languages: Iterable[str], regions: Iterable[str] =
             start, end = match.span("it")
             found.append(Detail(DetailKind(kind), start, end))
     return tuple(_merged(found))
+
+
+def reaches_somebody(text: str, languages: Iterable[str], regions: Iterable[str] = ()) -> bool:
+    """Whether something in the text looks like a way to reach somebody: an address, a number to call, an account."""
+    return any(each.kind in _WAYS for each in suggest_in_any(text, languages, regions))
 
 
 def pieces(text: str, details: Iterable[Detail]) -> tuple[Piece, ...]:

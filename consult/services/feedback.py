@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.models import Consultation, FeedbackNote, IdeaSource, MainIdea, Release
+from consult.redaction import reaches_somebody
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, roles_in_consultation, visible_consultation, visible_consultations
 from consult.services.auditing import Verb, record
 from consult.services.following import follow
 from consult.services.promising import begun, promises_of
+from consult.services.proposals import REACHES_SOMEBODY
 from safeguards.lifecycle import ConsultationState, Fact
 from safeguards.policy import Policy
 from safeguards.promises import Answer, Promise, Stage
@@ -282,6 +284,7 @@ def _has_release(db: Session, consultation_id: str) -> bool:
 
 
 def _in_every_language(consultation: Consultation, words: Words, field: str) -> dict[str, str]:
+    """Words that stand before participants: in each of their languages, and no number that one person brings alone."""
     kept = {code: words.get(code, "").strip() for code in languages_of(consultation)}
     problems = {
         f"{field}_{code}": [sentence("Write it in this language too.")] for code, text in kept.items() if not text
@@ -290,6 +293,12 @@ def _in_every_language(consultation: Consultation, words: Words, field: str) -> 
         f"{field}_{code}": [said("Keep it under %(most)s characters: people read it on small screens.", most=LONGEST)]
         for code, text in kept.items()
         if len(text) > LONGEST
+    }
+    places = {place for each in consultation.strands for place in each.facts.get("jurisdictions", ())}
+    problems |= {
+        f"{field}_{code}": [REACHES_SOMEBODY]
+        for code, text in kept.items()
+        if reaches_somebody(text, (code,), sorted(places))
     }
     if problems:
         raise Invalid(problems)

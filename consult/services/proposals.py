@@ -13,7 +13,7 @@ from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.models import Consultation, Outcome, Partner, Proposal, ProposalKind, Strand, StrandState
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import Form
-from consult.redaction import DetailKind, suggest
+from consult.redaction import reaches_somebody
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, visible_consultation
 from consult.services.auditing import Verb, record
@@ -24,6 +24,7 @@ from safeguards.lifecycle import BEFORE_SIGNING
 __all__ = [
     "ANSWERED_WITHIN",
     "LONGEST",
+    "REACHES_SOMEBODY",
     "TOO_LONG",
     "ProposalValues",
     "ProposalView",
@@ -42,7 +43,7 @@ ANSWERED_WITHIN = timedelta(days=14)
 LONGEST = 600
 """The most characters of a comment and of a reason; other words for a text may be twice as long as the text."""
 _MOST_OPEN = 100
-_REACHES_SOMEBODY = frozenset({DetailKind.EMAIL, DetailKind.PHONE, DetailKind.HANDLE})
+REACHES_SOMEBODY = sentence("Leave out how somebody can be reached: no address, number or account.")
 TOO_LONG = sentence("Keep it shorter: one thought, in at most 600 characters.")
 _NOTHING = sentence("Write what you propose or want to say.")
 _SIGNED = sentence("This part is signed. Its questions are not changed any more.")
@@ -205,8 +206,8 @@ def _wrong_comment(values: ProposalValues, text: str) -> str:
         return _NOTHING
     if len(text.strip()) > LONGEST:
         return TOO_LONG
-    if {each.kind for each in suggest(text, values.language)} & _REACHES_SOMEBODY:
-        return sentence("Leave out how somebody can be reached: no address, number or account.")
+    if reaches_somebody(text, (values.language,)):
+        return REACHES_SOMEBODY
     return ""
 
 

@@ -85,6 +85,24 @@ def test_every_language_of_the_consultation_is_needed(told: Stage, missing: str)
     assert list(refused.value.problems) == [f"words_{missing}"]
 
 
+@pytest.mark.parametrize("number", ["Write to us@example.org.", "Call +254 712 345 678."])
+def test_no_number_stands_before_participants_that_one_person_brought_alone(told: Stage, number: str) -> None:
+    """Help is shown as a lead signed it; what is published is written by one person and stays as it is."""
+    words = {**WORDS, "fr": f"{WORDS['fr']} {number}"}
+    with pytest.raises(Invalid) as refused:
+        idea(told, words=words)
+    assert set(refused.value.problems) == {"words_fr"}
+    made = idea(told)
+    version = next(each.version for each in view(told).ideas if each.id == made)
+    with pytest.raises(Invalid) as refused:
+        by(told, feedback.answer_idea, made, version, Answer.NO, words)
+    assert set(refused.value.problems) == {"reason_fr"}
+    with pytest.raises(Invalid) as refused:
+        by(told, feedback.publish, Step.SAID, words)
+    assert set(refused.value.problems) == {"words_fr"}
+    assert not view(told).published(Step.SAID)
+
+
 def test_what_adults_said_is_never_shown_as_children_s(told: Stage) -> None:
     with pytest.raises(Invalid, match="change") as refused:
         idea(told, IdeaSource.CHILDREN)
