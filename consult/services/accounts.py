@@ -14,6 +14,7 @@ from consult.sealing.identity import STANDARD, Identity, check_passphrase
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, actor_of, person_at
 from consult.services.auditing import INSTALLATION, Verb, record
+from consult.services.beforehand import beforehand
 from consult.services.identities import identity_of
 from consult.services.sessions import end_all_sessions
 from safeguards.terms import Role
@@ -27,6 +28,9 @@ __all__ = [
     "sign_in",
 ]
 
+#: What a passphrase is compared with where there is no such person: it takes as long, and fits nobody's.
+_DECOY = Identity(os.urandom(16), STANDARD, os.urandom(32), None, None)
+
 
 def people(db: Session) -> list[Actor]:
     """Everybody active, by name."""
@@ -36,8 +40,9 @@ def people(db: Session) -> list[Actor]:
 def sign_in(db: Session, keys: RootKeys, email: str, passphrase: str) -> Actor:
     """The actor, when address and passphrase belong together. Raises one and the same `Denied` for everything else."""
     person = person_at(db, email)
-    identity = identity_of(person) if person is not None and person.identity is not None else _decoy()
-    fits = check_passphrase(identity, passphrase, keys.passphrase)  # the decoy costs the same time as a real one
+    identity = identity_of(person) if person is not None and person.identity is not None else _DECOY
+    # the decoy costs the same time as a real one
+    fits = beforehand(check_passphrase, identity, passphrase, keys.passphrase)
     if person is None or person.identity is None or not fits:
         raise Denied("That e-mail address and passphrase do not belong together. Check both and try again.")
     return actor_of(person)
@@ -74,9 +79,5 @@ def confirm(db: Session, keys: RootKeys, actor: Actor, passphrase: str) -> None:
     person = db.get(Person, actor.id)
     if person is None or person.identity is None:
         raise Denied("This person can not sign.")
-    if not check_passphrase(identity_of(person), passphrase, keys.passphrase):
+    if not beforehand(check_passphrase, identity_of(person), passphrase, keys.passphrase):
         raise Denied("That is not your passphrase. Nothing was done: type it again.")
-
-
-def _decoy() -> Identity:
-    return Identity(os.urandom(16), STANDARD, os.urandom(32), None, None)

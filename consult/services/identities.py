@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from sqlalchemy import exists, or_, select
@@ -28,12 +27,13 @@ from consult.sealing.identity import (
     with_recovery,
 )
 from consult.sealing.recovery import RecoveryCode, RecoveryWrap, grouped, new_recovery_code, read_recovery_code
-from consult.sealing.root import RootKeys
+from consult.sealing.root import PassphraseKey, RootKeys
 from consult.sealing.rowseal import check_row_seal, row_seal
 from consult.sealing.strength import is_strong_enough
 from consult.sealing.suite import PrivateKey, SealingError
 from consult.services.actors import Actor, person_at
 from consult.services.auditing import Verb, record
+from consult.services.beforehand import beforehand
 from consult.services.sessions import end_all_sessions
 from safeguards.terms import Role
 
@@ -78,7 +78,7 @@ def found(
     """
     if person.identity is not None:
         raise Denied("This person has a passphrase already.")
-    return _renewed(db, keys, person, _created(keys, person, stretching), own, Verb.PERSON_JOINED, now)
+    return _renewed(db, keys, person, own, Verb.PERSON_JOINED, now, *_created(keys, person, stretching))
 
 
 def set_passphrase(db: Session, keys: RootKeys, actor: Actor, passphrase: str, now: datetime, own: str = "") -> Renewed:
@@ -90,10 +90,9 @@ def set_passphrase(db: Session, keys: RootKeys, actor: Actor, passphrase: str, n
     person = _known(db, keys, actor, passphrase)
     before = identity_of(person)
     if (before.public is None and _may_hold(person)) or not _counts(db, person):
-        after = _created(keys, person, before.stretching)
-    else:
-        after = partial(_rewrapped, keys, before, passphrase)
-    return _renewed(db, keys, person, after, own, Verb.SIGN_IN_RENEWED, now)
+        return _renewed(db, keys, person, own, Verb.SIGN_IN_RENEWED, now, *_created(keys, person, before.stretching))
+    given = (before, passphrase, keys.passphrase)
+    return _renewed(db, keys, person, own, Verb.SIGN_IN_RENEWED, now, _rewrapped, *given)
 
 
 def start_anew(db: Session, keys: RootKeys, actor: Actor, passphrase: str, now: datetime, own: str = "") -> Renewed:
@@ -103,14 +102,14 @@ def start_anew(db: Session, keys: RootKeys, actor: Actor, passphrase: str, now: 
     """
     person = _known(db, keys, actor, passphrase)
     after = _created(keys, person, identity_of(person).stretching)
-    return _renewed(db, keys, person, after, own, Verb.SIGN_IN_RENEWED, now)
+    return _renewed(db, keys, person, own, Verb.SIGN_IN_RENEWED, now, *after)
 
 
 def new_code(db: Session, keys: RootKeys, actor: Actor, passphrase: str, now: datetime) -> str:
     """Another recovery code to print; the one before is worth nothing from now on. Raises `Denied`."""
     person = _known(db, keys, actor, passphrase)
-    code = new_recovery_code()
-    _store(keys, person, with_recovery(identity_of(person), passphrase, code, keys.passphrase))
+    identity, code = beforehand(_with_code, identity_of(person), passphrase, keys.passphrase)
+    _store(keys, person, identity)
     record(db, keys.audit, actor.id, Verb.RECOVERY_PRINTED, actor.id, now)
     return grouped(code)
 
@@ -129,9 +128,10 @@ def recover(db: Session, keys: RootKeys, email: str, code: str, now: datetime, o
     refused = Denied("That e-mail address and recovery code do not belong together. Check both and try again.")
     if person is None or person.identity is None:
         raise refused
-    after = partial(_recovered, keys, identity_of(person), typed)
     try:
-        return _renewed(db, keys, person, after, own, Verb.RECOVERED, now)
+        return _renewed(
+            db, keys, person, own, Verb.RECOVERED, now, _recovered, identity_of(person), typed, keys.passphrase
+        )
     except SealingError as error:
         raise refused from error
 
@@ -143,7 +143,7 @@ def unlock(db: Session, keys: RootKeys, actor: Actor, passphrase: str) -> Privat
         raise Denied("This person holds no key.")
     checked_public_key(keys, person)
     try:
-        return unwrap_identity(identity_of(person), passphrase, keys.passphrase)
+        return beforehand(unwrap_identity, identity_of(person), passphrase, keys.passphrase)
     except SealingError as error:
         raise Denied("That is not your passphrase, or you hold no key. Nothing was done.") from error
 
@@ -171,7 +171,7 @@ def identity_of(person: Person) -> Identity:
 
 def _known(db: Session, keys: RootKeys, actor: Actor, passphrase: str) -> Person:
     person = db.get_one(Person, actor.id)
-    if person.identity is None or not check_passphrase(identity_of(person), passphrase, keys.passphrase):
+    if person.identity is None or not beforehand(check_passphrase, identity_of(person), passphrase, keys.passphrase):
         raise Denied("That is not your passphrase. Nothing was done: type it again.")
     return person
 
@@ -191,17 +191,17 @@ def _renewed(
     db: Session,
     keys: RootKeys,
     person: Person,
-    after: Callable[[str, RecoveryCode], Identity],
     own: str,
     verb: Verb,
     now: datetime,
+    after: Callable[..., Identity],
+    *given: Hashable,
 ) -> Renewed:
-    """Store what `after` makes of a passphrase and a code; the person signs in anew.
+    """Store what `after` makes of these things, a passphrase and a code; the person signs in anew.
 
     Strength comes last: whoever does not know the old secret learns nothing, not even that there is such a person.
     """
-    made, code = own or new_passphrase(), new_recovery_code()
-    identity = after(made, code)
+    identity, made, code = beforehand(_fresh, own, after, *given)
     if own and not is_strong_enough(own, (person.name, person.email or "")):
         raise Invalid({"own": [_TOO_WEAK]})
     _store(keys, person, identity)
@@ -210,20 +210,34 @@ def _renewed(
     return Renewed("" if own else made, grouped(code))
 
 
-def _created(keys: RootKeys, person: Person, stretching: Stretching) -> Callable[[str, RecoveryCode], Identity]:
+def _fresh(own: str, after: Callable[..., Identity], *given: object) -> tuple[Identity, str, RecoveryCode]:
+    made, code = own or new_passphrase(), new_recovery_code()
+    return after(*given, made, code), made, code
+
+
+def _created(
+    keys: RootKeys, person: Person, stretching: Stretching
+) -> tuple[Callable[..., Identity], PassphraseKey, bool, Stretching]:
     """A new identity, with a new key for whoever may hold one."""
-    holder, strict = _may_hold(person), stretching != LIGHT  # LIGHT is for tests alone
-    return lambda made, code: create_identity(
-        made, keys.passphrase, holder=holder, stretching=stretching, strict=strict, code=code
-    )
+    return _new, keys.passphrase, _may_hold(person), stretching
 
 
-def _rewrapped(keys: RootKeys, before: Identity, passphrase: str, made: str, code: RecoveryCode) -> Identity:
-    return rewrap_identity(before, passphrase, made, keys.passphrase, code)
+def _new(key: PassphraseKey, holder: bool, stretching: Stretching, made: str, code: RecoveryCode) -> Identity:
+    strict = stretching != LIGHT  # LIGHT is for tests alone
+    return create_identity(made, key, holder=holder, stretching=stretching, strict=strict, code=code)
 
 
-def _recovered(keys: RootKeys, before: Identity, typed: RecoveryCode, made: str, code: RecoveryCode) -> Identity:
-    return recover_identity(before, typed, made, keys.passphrase, code)
+def _rewrapped(before: Identity, passphrase: str, key: PassphraseKey, made: str, code: RecoveryCode) -> Identity:
+    return rewrap_identity(before, passphrase, made, key, code)
+
+
+def _recovered(before: Identity, typed: RecoveryCode, key: PassphraseKey, made: str, code: RecoveryCode) -> Identity:
+    return recover_identity(before, typed, made, key, code)
+
+
+def _with_code(before: Identity, passphrase: str, key: PassphraseKey) -> tuple[Identity, RecoveryCode]:
+    code = new_recovery_code()
+    return with_recovery(before, passphrase, code, key), code
 
 
 def _store(keys: RootKeys, person: Person, identity: Identity) -> None:

@@ -12,6 +12,7 @@ from wtforms import EmailField, Field, PasswordField
 
 from consult.database import write
 from consult.errors import Conflict, Denied, Invalid, Refused, sentence
+from consult.services.beforehand import prepared
 from consult.services.secondfactor import CodeUnfit, count_unfit
 from consult.services.signing import Countersigner
 from consult.web.forms import StaffForm
@@ -51,13 +52,15 @@ def countersigner(email: str | None, passphrase: str | None, code: str | None) -
 
 
 def act(form: ActForm, work: Callable[[Session], T], within: Within = write) -> T | None:
-    """What `work` gives, stored (or only looked at, `within=read`); None when it was refused, and the form says why."""
+    """What `work` gives, stored (or only looked at, `within=read`); None when it was refused, and the form says why.
+
+    It may be begun several times: passphrases are stretched before the transaction that counts.
+    """
     if not form.validate():
         form.status = 422
         return None
     try:
-        with within(site().engine) as db:
-            return work(db)
+        return prepared(site().engine, work, within)
     except Invalid as error:
         form.refuse(error)
         form.status = 422

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from flask import make_response, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
 
-from consult.database import read, write
+from consult.database import read
 from consult.errors import NotFound
 from consult.services import onboarding, sessions
+from consult.services.beforehand import prepared
+from consult.services.identities import Renewed
 from consult.services.throttle import Tried
 from consult.web.limits import count_try, may_try
 from consult.web.signin.blueprint import signin
@@ -37,10 +40,13 @@ def accept() -> Response | tuple[str, int]:
     if not may_try(Tried.SIGN_IN):
         raise TooManyRequests
     now = site().clock()
+
+    def taken(db: Session) -> tuple[Renewed, bytes]:
+        who, made = onboarding.accept(db, site().keys, request.form.get("code", ""), now)
+        return made, sessions.begin_session(db, who, now)
+
     try:
-        with write(site().engine) as db:
-            who, made = onboarding.accept(db, site().keys, request.form.get("code", ""), now)
-            token = sessions.begin_session(db, who, now)
+        made, token = prepared(site().engine, taken)
     except NotFound as error:
         return _over(error)
     page = render_template(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from consult.database import read, write
 from consult.errors import ConsultError
 from consult.sealing.totp import app_address, seed_for
 from consult.services import accounts, passkeys, secondfactor, sessions
+from consult.services.beforehand import prepared
 from consult.services.sessions import Factor
 from consult.web.failures import STATUS
 from consult.web.signin.blueprint import page_with_codes, qr_code, signin
@@ -16,6 +21,8 @@ from consult.web.site import site
 from consult.web.staff import actor, session_token
 
 __all__: list[str] = []
+
+T = TypeVar("T")
 
 
 @signin.get("/me/sign-in")
@@ -40,25 +47,35 @@ def add_passkey() -> ResponseReturnValue:
 def new_codes() -> ResponseReturnValue:
     """Ten new backup codes, shown once."""
     try:
-        with write(site().engine) as db:
-            accounts.confirm(db, site().keys, actor(), request.form.get("passphrase", ""))
-            codes = secondfactor.new_codes(db, site().keys, actor(), site().clock())
+        codes = _confirmed(lambda db: secondfactor.new_codes(db, site().keys, actor(), site().clock()))
     except ConsultError as error:
         return _refused(error)
     return page_with_codes(codes, url_for("signin.ways"))
+
+
+def _confirmed(work: Callable[[Session], T]) -> T:
+    """What `work` gives, stored, once the passphrase was typed again."""
+
+    def both(db: Session) -> T:
+        accounts.confirm(db, site().keys, actor(), request.form.get("passphrase", ""))
+        return work(db)
+
+    return prepared(site().engine, both)
 
 
 @signin.post("/me/sign-in/remove")
 def remove_way() -> ResponseReturnValue:
     """Take a passkey or the app away, never the last one."""
     name, now = request.form.get("name", ""), site().clock()
+
+    def remove(db: Session) -> None:
+        if name == Factor.APP:
+            secondfactor.remove_app(db, site().keys, actor(), now)
+        else:
+            secondfactor.remove_passkey(db, site().keys, actor(), name, now)
+
     try:
-        with write(site().engine) as db:
-            accounts.confirm(db, site().keys, actor(), request.form.get("passphrase", ""))
-            if name == Factor.APP:
-                secondfactor.remove_app(db, site().keys, actor(), now)
-            else:
-                secondfactor.remove_passkey(db, site().keys, actor(), name, now)
+        _confirmed(remove)
     except ConsultError as error:
         return _refused(error)
     return redirect(url_for("signin.ways"), 303)
@@ -74,14 +91,16 @@ def end() -> ResponseReturnValue:
 
 def _change(way: Factor) -> ResponseReturnValue:
     who, token, now, given = actor(), session_token(), site().clock(), request.form.get("answer", "")
+
+    def change(db: Session) -> None:
+        if way is Factor.APP:
+            secondfactor.add_app(db, site().keys, who, seed_for(site().keys.seed, token), given, now)
+        else:
+            name = request.form.get("name", "")
+            secondfactor.add_passkey(db, site().keys, site().relying, who, given, name, token, now)
+
     try:
-        with write(site().engine) as db:
-            accounts.confirm(db, site().keys, who, request.form.get("passphrase", ""))
-            if way is Factor.APP:
-                secondfactor.add_app(db, site().keys, who, seed_for(site().keys.seed, token), given, now)
-            else:
-                name = request.form.get("name", "")
-                secondfactor.add_passkey(db, site().keys, site().relying, who, given, name, token, now)
+        _confirmed(change)
     except ConsultError as error:
         return _refused(error)
     return redirect(url_for("signin.ways"), 303)
