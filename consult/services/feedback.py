@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.models import Consultation, FeedbackNote, IdeaSource, MainIdea, Release
-from consult.redaction import reaches_somebody
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, roles_in_consultation, visible_consultation, visible_consultations
 from consult.services.auditing import Verb, record
 from consult.services.following import follow
 from consult.services.promising import begun, promises_of
-from consult.services.proposals import REACHES_SOMEBODY
+from consult.services.waystoreach import way_to_reach
 from safeguards.lifecycle import ConsultationState, Fact
 from safeguards.policy import Policy
 from safeguards.promises import Answer, Promise, Stage
@@ -296,9 +295,7 @@ def _in_every_language(consultation: Consultation, words: Words, field: str) -> 
     }
     places = {place for each in consultation.strands for place in each.facts.get("jurisdictions", ())}
     problems |= {
-        f"{field}_{code}": [REACHES_SOMEBODY]
-        for code, text in kept.items()
-        if reaches_somebody(text, (code,), sorted(places))
+        f"{field}_{code}": [wrong] for code, text in kept.items() if (wrong := way_to_reach(text, code, sorted(places)))
     }
     if problems:
         raise Invalid(problems)

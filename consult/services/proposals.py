@@ -13,18 +13,17 @@ from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.models import Consultation, Outcome, Partner, Proposal, ProposalKind, Strand, StrandState
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import Form
-from consult.redaction import reaches_somebody
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, visible_consultation
 from consult.services.auditing import Verb, record
 from consult.services.partnering import partnership
 from consult.services.planning import form_of
+from consult.services.waystoreach import way_to_reach
 from safeguards.lifecycle import BEFORE_SIGNING
 
 __all__ = [
     "ANSWERED_WITHIN",
     "LONGEST",
-    "REACHES_SOMEBODY",
     "TOO_LONG",
     "ProposalValues",
     "ProposalView",
@@ -43,7 +42,6 @@ ANSWERED_WITHIN = timedelta(days=14)
 LONGEST = 600
 """The most characters of a comment and of a reason; other words for a text may be twice as long as the text."""
 _MOST_OPEN = 100
-REACHES_SOMEBODY = sentence("Leave out how somebody can be reached: no address, number or account.")
 TOO_LONG = sentence("Keep it shorter: one thought, in at most 600 characters.")
 _NOTHING = sentence("Write what you propose or want to say.")
 _SIGNED = sentence("This part is signed. Its questions are not changed any more.")
@@ -206,9 +204,7 @@ def _wrong_comment(values: ProposalValues, text: str) -> str:
         return _NOTHING
     if len(text.strip()) > LONGEST:
         return TOO_LONG
-    if reaches_somebody(text, (values.language,)):
-        return REACHES_SOMEBODY
-    return ""
+    return way_to_reach(text, values.language)
 
 
 def my_proposals(db: Session, actor: Actor, consultation_id: str) -> tuple[ProposalView, ...]:
