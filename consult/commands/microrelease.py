@@ -8,7 +8,6 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import process_time
 from typing import Any
 
 from consult.commands.output import DONE, FAILED, complain, libraries_aside, progress, say
@@ -55,7 +54,13 @@ def add_release(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     release.add_argument("--k", type=int, metavar="K", help="raise the threshold of the class (10 for children)")
     release.add_argument("--spec", type=Path, metavar="FILE", help="TOML: id, series, respondent_class, categories, ..")
-    release.add_argument("--seconds", type=int, default=_SECONDS, metavar="N", help="time to protect and to audit in")
+    release.add_argument(
+        "--seconds",
+        type=int,
+        default=_SECONDS,
+        metavar="N",
+        help="how much work to protect and to audit: about as many seconds, the same on every machine",
+    )
     release.add_argument("--json", action="store_true", help="print exactly the release object")
     release.set_defaults(run=_run)
 
@@ -77,13 +82,12 @@ class _Order:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    begun = process_time()
     try:
         order = _order(arguments)
         people = read_people(arguments.microdata, order.names)
         progress(f"{people.people} rows read; counting, protecting and auditing")
         with libraries_aside():
-            release, dimensions = _build(people, order, begun)
+            release, dimensions = _build(people, order)
     except (InvalidInput, NoRelease) as problem:
         return complain([str(problem)])
     except ReleaseRefused as refused:
@@ -117,7 +121,7 @@ def _order(arguments: argparse.Namespace) -> _Order:
     )
 
 
-def _build(people: Microdata, order: _Order, begun: float) -> tuple[Release, Sequence[Dimension]]:
+def _build(people: Microdata, order: _Order) -> tuple[Release, Sequence[Dimension]]:
     spec = order.spec
     dimensions = dimensions_of(people, order.names, spec, _categories(order.previous), order.k)
     check_dimensions(dimensions)
@@ -127,8 +131,7 @@ def _build(people: Microdata, order: _Order, begun: float) -> tuple[Release, Seq
     heading, before = begin(name, series, spec.respondent_class or "child", order.k, dimensions, order.previous)
     wanted = _tables(dimensions, people.people, order)
     counted = tabulate_codes(people.coded(dimensions), dimensions, wanted)
-    left = order.seconds - (process_time() - begun)
-    return release_tables(heading, counted, chosen=True, left=left, before=before), dimensions
+    return release_tables(heading, counted, chosen=True, left=order.seconds, before=before), dimensions
 
 
 def _tables(dimensions: Sequence[Dimension], people: int, order: _Order) -> tuple[tuple[str, ...], ...]:

@@ -4,13 +4,15 @@ So the order in which tables are asked for is the order of what readers need mos
 number, and when time runs out what was found so far stands.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from typing import Final
 
 from consult.inclusion.cells import Key, grid, key_of, too_thin
+from consult.inclusion.dimensions import Dimension
 from consult.inclusion.document import Heading
 from consult.inclusion.gathered import is_tie
-from consult.inclusion.protect import Names, Proposal, Protected, hollow, propose, repair, show_again, until
+from consult.inclusion.protect import Names, Proposal, Protected, hollow, passes, propose, repair, show_again, until
 from consult.inclusion.series import Series
 from consult.inclusion.tabulate import Tables
 
@@ -21,6 +23,8 @@ Ways = Sequence[Bundle]
 
 _ONE_SHARE: Final = 0.125
 """The most of the time that is left which one bundle may take, so that the next has its turn."""
+_ALL_SHARE: Final = 0.5
+"""The same for the audit of everything."""
 _ADDING_SHARE: Final = 0.7
 
 
@@ -37,49 +41,97 @@ def add_further(
     `left` tells the seconds that remain. Tables of a bundle that are too thin are left out of it; where that is more
     than half of them, so is the bundle. So is a table of which hardly a number would be shown.
     """
-    found, passed = base, set[str]()
-    adding = until(left, left() * (1 - _ADDING_SHARE))
-    proposal: Proposal | None = None
-    for ways in wanted:
-        if all(names in base.tables.counts for names in ways[0]):
+    search = _Search(heading, tables, before, set(), until(left, left() * (1 - _ADDING_SHARE)))
+    waiting = [ways for ways in wanted if not all(names in base.tables.counts for names in ways[0])]
+    found, last, several = base, None, 1
+    while waiting and search.left() > 0:
+        some = waiting[:several]
+        trial, failed = search.along(some, found)
+        if failed and several > 1:
+            several //= 2
             continue
-        for bundle in ways:
-            new = _new([names for names in bundle if names in tables.counts], tables, found, heading.k)
-            trial = _trial(heading, tables, new, before, passed, found, adding)
-            if trial is not None:
-                found, proposal = Protected(trial.tables, trial.keys(), trial.keys()), trial
-                break
-    if proposal is None:
+        waiting = waiting[several:]
+        if trial is not None:
+            found, last, several = _settled(trial), trial, 2 * several
+    if last is None:
         return base
-    show_again(proposal, left)
-    return Protected(_declared(found.tables, base.tables), proposal.keys(), found.withheld)
+    show_again(last, left)
+    return Protected(_declared(found.tables, base.tables), last.keys(), found.withheld)
 
 
-def _trial(
-    heading: Heading,
-    tables: Tables,
-    new: Sequence[Names],
-    before: Series,
-    passed: set[str],
-    found: Protected,
-    left: Callable[[], float],
-) -> Proposal | None:
-    """What was found so far with these tables besides, less those full of holes; None where it can not be."""
-    shown = _shown(found)
-    while any(not is_tie(names) for names in new) and left() > 0:
-        trial = propose(heading, tables.only([*found.tables.counts, *new]), before, passed, found)
-        holes = _full_of_holes(trial, new)
-        if not holes:
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What finer tables can come along; `passed` are parts that the audit has let through."""
+
+    heading: Heading
+    tables: Tables
+    before: Series
+    passed: set[str]
+    left: Callable[[], float]
+
+    def along(self, some: Sequence[Ways], found: Protected) -> tuple[Proposal | None, bool]:
+        """What was found so far with some of what is wanted besides, None where nothing of it fits; and whether they
+        fit one by one, and not all together.
+
+        Each is tried with the tables around it first, then all with everything: most of what is wrong is seen in the
+        first look, at a small part of what the second takes.
+        """
+        if len(some) == 1:
+            return self._with(some[0], found, alone=True), False
+        trial: Proposal | None = None
+        for ways in some:
+            trial = self._with(ways, _settled(trial) if trial else found, alone=False) or trial
+        fits = trial is None or passes(trial, until(self.left, self.left() * (1 - _ALL_SHARE)))
+        return (trial, False) if fits else (None, True)
+
+    def _with(self, ways: Ways, found: Protected, *, alone: bool) -> Proposal | None:
+        """What was found so far with the first way of telling one thing that can be; `alone` before the whole audit."""
+        for bundle in ways:
+            counted = [names for names in bundle if names in self.tables.counts]
+            trial = self._trial(_new(counted, self.tables, found, self.heading.k), found, alone=alone)
+            if trial is not None:
+                return trial
+        return None
+
+    def _trial(self, new: Sequence[Names], found: Protected, *, alone: bool) -> Proposal | None:
+        """What was found so far with these tables besides, less those full of holes; None where it can not be."""
+        while any(not is_tie(names) for names in new) and self.left() > 0:
+            trial = propose(
+                self.heading, self.tables.only([*found.tables.counts, *new]), self.before, self.passed, found
+            )
             # Repairing only withholds more, so a number that is lost already need not wait for the audit.
-            lost = not trial.keys().isdisjoint(shown)
-            failed = lost or repair(trial, until(left, left() * (1 - _ONE_SHARE))) or hollow(trial) - set(new)
-            if failed or not trial.keys().isdisjoint(shown):
+            if not (holes := _full_of_holes(trial, new)) and _loses(trial, found):
                 return None
-            holes = _full_of_holes(trial, new)
+            for near in (_around(new, self.tables.dimensions), *([None] if alone else [])):
+                if not holes and not self._repaired(trial, found, near):
+                    return None
+                holes = holes or _full_of_holes(trial, new)
             if not holes:
                 return trial
-        new = [names for names in new if names not in holes]
-    return None
+            new = [names for names in new if names not in holes]
+        return None
+
+    def _repaired(self, trial: Proposal, found: Protected, near: Set[str] | None) -> bool:
+        """Whether a trial stands before the audit of the tables near it, or all, with every number found so far."""
+        turn = until(self.left, self.left() * (1 - (_ONE_SHARE if near else _ALL_SHARE)))
+        new = trial.tables.counts.keys() - found.tables.counts.keys()
+        return not repair(trial, turn, near) and not hollow(trial) - new and not _loses(trial, found)
+
+
+def _settled(trial: Proposal) -> Protected:
+    return Protected(trial.tables, trial.keys(), trial.keys())
+
+
+def _loses(trial: Proposal, found: Protected) -> bool:
+    """Whether a number that is shown without them would be withheld."""
+    return not trial.keys().isdisjoint(_shown(found))
+
+
+def _around(new: Sequence[Names], dimensions: Mapping[str, Dimension]) -> set[str]:
+    """The dimensions of tables, and all options of the questions among them."""
+    own = {name for names in new for name in names}
+    questions = {dimensions[name].option_of for name in own} - {None}
+    return own | {name for name, one in dimensions.items() if one.option_of in questions}
 
 
 def _full_of_holes(trial: Proposal, new: Sequence[Names]) -> set[Names]:

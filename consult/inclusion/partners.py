@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from consult.inclusion.audit.effort import search
 from consult.inclusion.cells import Lattice, Layer, Line
 
 _MAX_TOGETHER: Final = 4_000
-_SECONDS: Final = 2.0
+_SECONDS: Final = 20.0
+_NODES: Final = 200
 _CHOSEN: Final = 0.5
 _FURTHER: Final = 2
 
@@ -104,7 +106,7 @@ def _in_table(work: _Work, withheld: set[int], strict: set[int], further: Set[in
     """Cells to withhold in addition for the sake of one table's withheld cells."""
     inside = [cell for cell in work.members if cell in withheld and cell not in work.layer.hidden]
     needs = [need(work.layer, cell, work.k, strict=cell in strict, further=cell in further) for cell in inside]
-    if not needs:
+    if not needs or _cheapest(work, withheld, needs, more=False) is not None:
         return set()
     if len(needs) * len(work.members) <= _MAX_TOGETHER:
         found = _cheapest(work, withheld, needs)
@@ -154,16 +156,18 @@ def _cheapest(work: _Work, withheld: set[int], needs: Sequence[Need], *, more: b
     unknowns = size * (1 + fillings)
     cost = np.zeros(unknowns)
     cost[:size] = [0 if cell in withheld else cells.weights[cell] for cell in members]
+    parts = (sums, most, least, wanted)
     result = milp(
         cost,
-        constraints=_together((sums, most, least, wanted), unknowns),
+        constraints=_together(parts, unknowns),
         bounds=Bounds(
             np.concatenate([switch_low, np.full(size * fillings, -reach)]),
             np.concatenate([np.array(free, dtype=float), np.full(size * fillings, reach)]),
         ),
         integrality=np.concatenate([np.ones(size), np.zeros(size * fillings)]),
-        options={"time_limit": _SECONDS},
+        options={"time_limit": _SECONDS, "node_limit": _NODES},
     )
+    search(sum(part.values.size for part in parts), result.mip_node_count)
     if result.x is None:
         return None
     return {cell for cell in members if result.x[place[cell]] > _CHOSEN and cell not in withheld}

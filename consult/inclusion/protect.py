@@ -5,12 +5,13 @@ audit can spare is shown again. Tables that cannot be saved are dropped, the fin
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from math import prod
 from typing import Any, Final
 
 from consult.inclusion.audit import Examination, Finding, Region, audit_release, connected_parts
+from consult.inclusion.audit.effort import build, work_time
 from consult.inclusion.cells import Key, Lattice, key_of, lattice, must_withhold, shared_name, too_thin
 from consult.inclusion.dimensions import Dimension
 from consult.inclusion.document import Heading, document
@@ -105,6 +106,7 @@ def propose(
     nothing else will do.
     """
     cells = lattice(tables, [one.shown for one in before.releases])
+    build(len(cells.keys))
     primary = must_withhold(cells, heading.k, sensitive_names(tables.dimensions))
     withheld, strict = set(primary), set(primary)
     settled: Settled = set()
@@ -117,12 +119,15 @@ def propose(
     return Proposal(heading, tables, before, cells, frozenset(primary), withheld, strict, set(), passed, settled)
 
 
-def repair(proposal: Proposal, left: Callable[[], float]) -> set[Names]:
-    """Withhold more where the audit objects; returns the tables to drop when that does not help, or not in time."""
+def repair(proposal: Proposal, left: Callable[[], float], near: Set[str] | None = None) -> set[Names]:
+    """Withhold more where the audit objects; returns the tables to drop when that does not help, or not in time.
+
+    With `near` only tables of these dimensions are audited: a first look, which clears nothing.
+    """
     best: list[Finding] | None = None
     stalled = 0
     for _ in range(_ROUNDS):
-        objections = [finding for part in _parts(proposal) for finding in _objections(proposal, part, left)]
+        objections = [finding for part in _parts(proposal, near) for finding in _objections(proposal, part, left)]
         if not objections:
             return set()
         better = best is None or len(objections) < len(best)
@@ -137,6 +142,11 @@ def repair(proposal: Proposal, left: Callable[[], float]) -> set[Names]:
             proposal.cells, proposal.withheld, proposal.strict, proposal.heading.k, proposal.settled, proposal.further
         )
     return _worst(proposal, best or [])
+
+
+def passes(proposal: Proposal, left: Callable[[], float]) -> bool:
+    """Whether the audit lets everything through as it is."""
+    return not any(_objections(proposal, part, left, most=1) for part in _parts(proposal))
 
 
 def _worst(proposal: Proposal, objections: list[Finding]) -> set[Names]:
@@ -158,15 +168,15 @@ class _Part:
         return document(proposal.heading, proposal.tables, proposal.keys(), only=self.names)
 
 
-def _parts(proposal: Proposal) -> list[_Part]:
-    """The tables in groups that have to be audited together."""
-    if not proposal.tables.counts:
+def _parts(proposal: Proposal, near: Set[str] | None = None) -> list[_Part]:
+    """The tables in groups that have to be audited together; with `near` those of these dimensions alone."""
+    names = tuple(each for each in proposal.tables.counts if near is None or set(each) <= near)
+    if not names:
         return []
-    names = tuple(proposal.tables.counts)
-    earlier = proposal.before.documents
+    earlier = [_only(one, near) for one in proposal.before.documents]
     owners = [(place, index) for place, one in enumerate(earlier) for index, _ in enumerate(one["tables"])]
     parts = []
-    whole = document(proposal.heading, proposal.tables, proposal.keys())
+    whole = document(proposal.heading, proposal.tables, proposal.keys(), only=names)
     for part in connected_parts(whole, earlier):
         old = [owners[index] for index in part if index < len(owners)]
         new = tuple(names[index - len(owners)] for index in part if index >= len(owners))
@@ -179,12 +189,19 @@ def _parts(proposal: Proposal) -> list[_Part]:
     return parts
 
 
-def _objections(proposal: Proposal, part: _Part, left: Callable[[], float]) -> tuple[Finding, ...]:
+def _only(release: Mapping[str, Any], near: Set[str] | None) -> Mapping[str, Any]:
+    """A release with the tables of these dimensions alone."""
+    if near is None:
+        return release
+    return {**release, "tables": [one for one in release["tables"] if set(one["dimensions"]) <= near]}
+
+
+def _objections(proposal: Proposal, part: _Part, left: Callable[[], float], most: int = _ENOUGH) -> tuple[Finding, ...]:
     """What the audit finds in one part; nothing if it has passed exactly this part before."""
     trial = part.trial(proposal)
     fingerprint = repr(trial)
     if fingerprint not in proposal.passed:
-        result = audit_release(trial, left(), previous=part.earlier, most=_ENOUGH)
+        result = audit_release(trial, left(), previous=part.earlier, most=most, clock=work_time)
         if not result.ok:
             return result.findings
         proposal.passed.add(fingerprint)

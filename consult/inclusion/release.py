@@ -26,6 +26,7 @@ _FURTHER_SHARE: Final = 0.3
 _FURTHER_UNTIL: Final = 0.75
 _RESERVE_SHARE: Final = 0.1
 _LAST_SHARE: Final = 0.9
+_SLOWER: Final = 4
 
 
 class ReleaseRefused(Exception):
@@ -76,13 +77,11 @@ def build_release(
     Raises InvalidInput (wrong arguments or rows; TooSoon when too few people have come since the last release) and
     ReleaseRefused (the audit fails with nothing left to drop).
     """
-    start = process_time()
     check_dimensions(dimensions)
     heading, before = begin(id, series, respondent_class, k, dimensions, previous, withdrawn)
     counted = tabulate(rows, dimensions, choose_tables(dimensions, tables))
-    left = budget_seconds - (process_time() - start)
     return release_tables(
-        heading, counted, chosen=tables is not None, left=left, before=before, same_people=same_people
+        heading, counted, chosen=tables is not None, left=budget_seconds, before=before, same_people=same_people
     )
 
 
@@ -115,20 +114,27 @@ def release_tables(
     further: "Sequence[Ways]" = (),
     always: Collection[tuple[str, ...]] = (),
 ) -> Release:
-    """The release of counted tables; `chosen` says that somebody asked for exactly these, `left` is in seconds.
+    """The release of counted tables; `chosen` says that somebody asked for exactly these.
+
+    `left` is how much work may be done, in seconds that are the same on every machine (`audit/effort.py`).
 
     `further` are finer tables among them, in the order in which they are wanted: each is shown only where that takes no
     number away that is shown without it (see `add_further`). Those that are `always` wanted are protected with
     the rest.
     """
-    from consult.inclusion.further import add_further  # noqa: PLC0415 - its solvers fill forty megabytes
+    from consult.inclusion.audit.effort import work_time  # noqa: PLC0415 - its solvers fill forty megabytes
+    from consult.inclusion.further import add_further  # noqa: PLC0415 - as above
     from consult.inclusion.protect import protect  # noqa: PLC0415 - as above
 
-    start = process_time()
+    start, last = work_time(), process_time() + left * _SLOWER
+
+    def until(share: float) -> Callable[[], float]:
+        """The work that remains until a share of all is done; or processor seconds, on a machine far slower."""
+        return lambda: min(start + left * share - work_time(), last - process_time())
+
     before = before or Series()
     before.must_have_grown(counted.total, heading.k, same_people=same_people)
     fixed = before.views(counted.dimensions)
-    deadline = start + left
     if counted.total < heading.k:
         return freeze(unnumbered(heading), left, before)
     if counted.total < 3 * heading.k:
@@ -137,21 +143,21 @@ def release_tables(
     finer = {names for ways in further for bundle in ways for names in bundle} - set(always)
     first = _without(counted.only(names for names in shown if names not in finer), finer)
     wide = widen(first, heading.k, fixed, [one.shown for one in before.releases])
-    protected = protect(heading, wide, before, _clock(start + left * _PROTECTION_SHARE), reserve=left * _RESERVE_SHARE)
+    protected = protect(heading, wide, before, until(_PROTECTION_SHARE), reserve=left * _RESERVE_SHARE)
     if finer:
         everything = counted.only(shown).view({**counted.dimensions, **wide.dimensions})
-        until = min(start + left * _FURTHER_UNTIL, process_time() + left * _FURTHER_SHARE)
-        more = add_further(heading, protected, everything, further, before, _clock(until))
+        share = min(_FURTHER_UNTIL, (work_time() - start) / left + _FURTHER_SHARE)
+        more = add_further(heading, protected, everything, further, before, until(share))
         with suppress(ReleaseRefused):
             # what is left over is for the release without them, should this one fail
-            return _frozen(heading, more, (deadline - process_time()) / 2, before)
+            return _frozen(heading, more, (last - process_time()) / 2, before)
     with suppress(ReleaseRefused):
-        return _frozen(heading, protected, deadline - process_time(), before)
+        return _frozen(heading, protected, last - process_time(), before)
     single = wide.only(names for names in wide.counts if len(names) == 1)
-    protected = protect(heading, single, before, _clock(start + left * _LAST_SHARE), reserve=left * _RESERVE_SHARE)
+    protected = protect(heading, single, before, until(_LAST_SHARE), reserve=left * _RESERVE_SHARE)
     with suppress(ReleaseRefused):
-        return _frozen(heading, protected, deadline - process_time(), before)
-    return freeze(total_only(heading, counted.total), deadline - process_time(), before)
+        return _frozen(heading, protected, last - process_time(), before)
+    return freeze(total_only(heading, counted.total), last - process_time(), before)
 
 
 def _frozen(heading: Heading, protected: "Protected", budget_seconds: float, before: Series) -> Release:
@@ -168,11 +174,6 @@ def _without(first: Tables, finer: Set[tuple[str, ...]]) -> Tables:
     known = {name for names in first.counts for name in names}
     extra = {name for names in finer for name in names} - known
     return Tables({n: one for n, one in first.dimensions.items() if n not in extra}, first.counts, first.total)
-
-
-def _clock(end: float) -> Callable[[], float]:
-    """The processor seconds that remain until an end."""
-    return lambda: end - process_time()
 
 
 def _shown_at(dimensions: int, total: int, *, chosen: bool) -> bool:

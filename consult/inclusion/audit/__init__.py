@@ -1,6 +1,6 @@
 """The audit of a release: takes release JSON and nothing else, shares no code with the protection, and decides."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from time import process_time
 from typing import Any
@@ -32,6 +32,7 @@ def audit_release(
     previous: Sequence[Mapping[str, Any]] = (),
     snapshots: Sequence[Mapping[str, Any]] = (),
     most: int | None = None,
+    clock: Callable[[], float] = process_time,
 ) -> AuditResult:
     """Try to undo the protection of a release, all its tables together with all releases before it.
 
@@ -39,11 +40,11 @@ def audit_release(
     leaves it `unresolved`. `snapshots` are live figures of the same people, in lots, as staff could see them: what
     both tell together of who came or left is looked at as well.
 
-    `budget_seconds` bounds the processor time (how busy a machine is decides nothing): what is
-    undecided by then counts as found. `most` ends the audit early, once that many findings are there; `narrowest` is
-    then not looked for.
+    `budget_seconds` bounds the processor time (how busy a machine is decides nothing), or what another `clock` counts:
+    what is undecided by then counts as found. `most` ends the audit early, once that many findings are there;
+    `narrowest` is then not looked for.
     """
-    return _judged(release, previous, (*previous, release), snapshots, budget_seconds, most)
+    return _judged(release, previous, (*previous, release), snapshots, budget_seconds, most, clock)
 
 
 def audit_live(
@@ -68,16 +69,17 @@ def _judged(
     moments: Sequence[Mapping[str, Any]],
     budget_seconds: float,
     most: int | None = None,
+    clock: Callable[[], float] = process_time,
 ) -> AuditResult:
     """The verdict on the last of a `series`, judged together, and on it with each of the other `moments`."""
     start = process_time()
-    deadline = start + budget_seconds
+    deadline = clock() + budget_seconds
     cells = hidden = 0
     width: int | None = None
     try:
-        examination = Examination(series, lambda: deadline - process_time())
+        examination = Examination(series, lambda: deadline - clock())
         cells, hidden = examination.published.cells, examination.published.hidden
-        beside = (between(one, release, lambda: deadline - process_time()) for one in moments)
+        beside = (between(one, release, lambda: deadline - clock()) for one in moments)
         found = chain(_missing(release, previous), examination.findings(), chain.from_iterable(beside))
         findings = tuple(dict.fromkeys(islice(found, most)))
         width = None if findings or most else examination.narrowest()

@@ -17,6 +17,7 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from consult.inclusion.audit.effort import build, search
 from consult.inclusion.audit.model import Group, System, Vector
 from consult.inclusion.audit.solver import Bound, Solver
 
@@ -64,6 +65,7 @@ class Attack:
         """Hand the system to the solver; nothing is solved yet."""
         self.matrix = system.matrix()
         self.size = system.size
+        build(self.matrix.nnz)
         self.witnesses: list[Vector] = []
         self.large = system.size > _SMALL
         self.lost = 0
@@ -209,6 +211,7 @@ class Attack:
                 options={"time_limit": min(self._remaining(), _SHORT)},
             )
             status = int(result.status)
+            search(self.matrix.nnz, result.mip_node_count)
             if result.x is not None:
                 return Answer.POSSIBLE if self.keep(result.x) else Answer.UNKNOWN
         return Answer.IMPOSSIBLE if status == _INFEASIBLE else Answer.UNKNOWN

@@ -11,9 +11,11 @@ import highspy
 import numpy as np
 from scipy import sparse
 
+from consult.inclusion.audit.effort import step
 from consult.inclusion.audit.model import Vector
 
 _SECONDS: Final = 60.0
+_SLOWER: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Solver:
         model.a_matrix_.start_ = by_column.indptr
         model.a_matrix_.index_ = by_column.indices
         model.a_matrix_.value_ = by_column.data
+        self._entries = by_column.nnz
         self._highs = _Quiet()
         self._highs.passModel(model)
 
@@ -67,7 +70,10 @@ class Solver:
         self._highs.changeRowBounds(row, low, high)
 
     def run(self, seconds: float, bounds: Sequence[Bound] = ()) -> tuple[highspy.HighsModelStatus, Vector | None]:
-        """The status and the best point under these bounds as well; no point without an optimum."""
+        """The status and the best point under these bounds as well; no point without an optimum.
+
+        `seconds` may be of work: on a busy machine one programme may take some times as many.
+        """
         added = [self._add(one) for one in bounds if one.weight is not None]
         for one in bounds:
             if one.row is not None:
@@ -76,8 +82,9 @@ class Solver:
                     self._restore(bounds, added)
                     return highspy.HighsModelStatus.kInfeasible, None
                 self._highs.changeRowBounds(one.row, low, high)
-        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + min(seconds, _SECONDS))
+        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + min(1 + _SLOWER * seconds, _SECONDS))
         self._highs.run()
+        step(self._entries, max(0, self._highs.getInfo().simplex_iteration_count))
         status = self._highs.getModelStatus()
         point = None
         if status == highspy.HighsModelStatus.kOptimal:
