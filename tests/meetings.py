@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,7 +23,7 @@ from consult.services.planning import plan_of
 from safeguards.livesession import Live, Register
 from safeguards.precheck import CLOSING_POINTS, STARTING_POINTS
 from safeguards.terms import Audience, Decision, Mode
-from tests.scenario import NOW, elsewhere
+from tests.scenario import NOW, copied, further
 
 T = TypeVar("T")
 
@@ -103,28 +102,13 @@ def live_on_sqlite(sent_on_sqlite: tuple[Path, Stage], tmp_path_factory: pytest.
 @pytest.fixture
 def on_sqlite(live_on_sqlite: tuple[Path, Stage], tmp_path: Path) -> Iterator[Stage]:
     """A part that meets, open."""
-    with copied_live(live_on_sqlite, tmp_path) as stage:
+    with copied(live_on_sqlite, tmp_path) as stage:
         yield stage
 
 
 def built_live(sent: tuple[Path, Stage], folder: Path, again: timedelta | None = None) -> tuple[Path, Stage]:
     """A part that meets, once or `again` so much later too, in a file of its own from which copies are taken."""
-    original, ready = sent
-    copied = Path(shutil.copy(original, folder / "live.sqlite"))
-    stage = live_part(elsewhere(ready, f"sqlite:///{copied}"), again=again)
-    with stage.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    stage.engine.dispose()
-    return copied, stage
-
-
-@contextmanager
-def copied_live(built: tuple[Path, Stage], folder: Path) -> Iterator[Stage]:
-    """A copy of it that one test may change."""
-    original, ready = built
-    copied = elsewhere(ready, f"sqlite:///{shutil.copy(original, folder / 'stage.sqlite')}")
-    yield replace(copied, strands=dict(ready.strands), codes=dict(ready.codes))
-    copied.engine.dispose()
+    return further(sent, folder, partial(live_part, again=again))
 
 
 def begun(stage: Stage, minutes: float = -25, meeting: str = "meeting-1") -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -112,10 +113,28 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
 @pytest.fixture
 def stage_on_sqlite(sent_on_sqlite: tuple[Path, Stage], tmp_path: Path) -> Iterator[Stage]:
     """The same on SQLite only, where the kind of database can not matter."""
-    original, ready = sent_on_sqlite
-    copied = elsewhere(ready, f"sqlite:///{shutil.copy(original, tmp_path / 'stage.sqlite')}")
-    yield copied
-    copied.engine.dispose()
+    with copied(sent_on_sqlite, tmp_path) as stage:
+        yield stage
+
+
+def further(sent: tuple[Path, Stage], folder: Path, work: Callable[[Stage], Stage]) -> tuple[Path, Stage]:
+    """A stage that has gone further, in a file of its own from which copies are taken."""
+    original, ready = sent
+    copied = Path(shutil.copy(original, folder / "further.sqlite"))
+    stage = work(elsewhere(ready, f"sqlite:///{copied}"))
+    with stage.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    stage.engine.dispose()
+    return copied, stage
+
+
+@contextmanager
+def copied(built: tuple[Path, Stage], folder: Path) -> Iterator[Stage]:
+    """A copy that one test may change."""
+    original, ready = built
+    stage = elsewhere(ready, f"sqlite:///{shutil.copy(original, folder / 'stage.sqlite')}")
+    yield replace(stage, strands=dict(ready.strands), codes=dict(ready.codes))
+    stage.engine.dispose()
 
 
 def row(stage: Stage, key: str) -> Strand:

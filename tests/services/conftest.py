@@ -1,12 +1,24 @@
 """Fixtures of the tests of services: an office, and a stage on which every part waits for a signature."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Engine
 
 from consult.demo.setup import Stage
 from tests.meetings import live_on_sqlite, on_sqlite
 from tests.office import Office
-from tests.scenario import open_part, sent_on_postgresql, sent_on_sqlite, stage, stage_on_sqlite
+from tests.scenario import (
+    copied,
+    further,
+    open_part,
+    sent_on_postgresql,
+    sent_on_sqlite,
+    stage,
+    stage_on_sqlite,
+    survivors_proven,
+)
 
 __all__ = ["live_on_sqlite", "on_sqlite", "sent_on_postgresql", "sent_on_sqlite", "stage", "stage_on_sqlite"]
 
@@ -26,12 +38,37 @@ def office_on_sqlite(sqlite_engine: Engine) -> Office:
 @pytest.fixture
 def running(stage: Stage) -> Stage:
     """A stage on which the children's part is open."""
+    return _opened(stage)
+
+
+def _opened(stage: Stage) -> Stage:
     open_part(stage, "children")
     return stage
 
 
+@pytest.fixture(scope="session")
+def _opened_on_sqlite(
+    sent_on_sqlite: tuple[Path, Stage], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Stage]:
+    return further(sent_on_sqlite, tmp_path_factory.mktemp("opened"), _opened)
+
+
 @pytest.fixture
-def running_on_sqlite(stage_on_sqlite: Stage) -> Stage:
-    """The same on SQLite only."""
-    open_part(stage_on_sqlite, "children")
-    return stage_on_sqlite
+def running_on_sqlite(_opened_on_sqlite: tuple[Path, Stage], tmp_path: Path) -> Iterator[Stage]:
+    """The same on SQLite only: opened once, every test works on a copy."""
+    with copied(_opened_on_sqlite, tmp_path) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="session")
+def _proven_on_sqlite(
+    sent_on_sqlite: tuple[Path, Stage], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Stage]:
+    return further(sent_on_sqlite, tmp_path_factory.mktemp("proven"), survivors_proven)
+
+
+@pytest.fixture
+def proven(_proven_on_sqlite: tuple[Path, Stage], tmp_path: Path) -> Iterator[Stage]:
+    """A stage on which nothing is missing for the child survivors, on SQLite."""
+    with copied(_proven_on_sqlite, tmp_path) as stage:
+        yield stage

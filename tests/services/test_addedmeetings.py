@@ -20,8 +20,8 @@ from consult.services.livesessions import SessionDesk
 from consult.services.meetingproof import not_proven
 from safeguards.livesession import Phase
 from safeguards.telling import Matter
-from tests.meetings import STARTS, act, at, built_live, closed, copied_live, now_in, prepared
-from tests.scenario import NOW
+from tests.meetings import STARTS, act, at, built_live, closed, now_in, prepared
+from tests.scenario import NOW, copied
 
 AGAIN = timedelta(days=4)
 DAY = 24 * 60
@@ -36,7 +36,7 @@ def twice(sent_on_sqlite: tuple[Path, Stage], tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture
 def part(twice: tuple[Path, Stage], tmp_path: Path) -> Iterator[Stage]:
-    with copied_live(twice, tmp_path) as stage:
+    with copied(twice, tmp_path) as stage:
         yield stage
 
 

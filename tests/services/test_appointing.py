@@ -20,7 +20,7 @@ from consult.services.standing import standing_of
 from safeguards.lifecycle import Fact, StrandState
 from safeguards.terms import Decision, Role
 from tests.office import Office
-from tests.scenario import NOW, open_part, row, survivors_proven
+from tests.scenario import NOW, open_part, row
 
 
 def change(place: Office | Stage, who: str, *roles: Role, by: str = "admin", passphrase: str = "") -> None:
@@ -178,13 +178,10 @@ def test_whoever_delivers_or_approves_and_ends_leaves_a_plan_that_is_not_the_sig
 
 
 @pytest.mark.parametrize("end", [end_role, end_account])
-def test_a_part_that_needs_the_approver_is_refused_without(
-    stage_on_sqlite: Stage, end: Callable[[Stage, str], None]
-) -> None:
-    stage = survivors_proven(stage_on_sqlite)
-    assert answer(stage, "child_survivors")[0].opens
-    end(stage, "approver")
-    assert not answer(stage, "child_survivors")[0].opens
+def test_a_part_that_needs_the_approver_is_refused_without(proven: Stage, end: Callable[[Stage, str], None]) -> None:
+    assert answer(proven, "child_survivors")[0].opens
+    end(proven, "approver")
+    assert not answer(proven, "child_survivors")[0].opens
 
 
 def test_a_role_that_ends_in_one_consultation_ends_its_duties_there_alone(stage_on_sqlite: Stage) -> None:

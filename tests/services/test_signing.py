@@ -20,7 +20,7 @@ from consult.services.keystore import stored_key
 from safeguards.lifecycle import StrandState
 from safeguards.terms import Decision, Role
 from tests.factories import swap_key
-from tests.scenario import NOW, beside, digest_of, row, sign, survivors_proven
+from tests.scenario import NOW, beside, digest_of, row, sign
 
 EARLIER = NOW - timedelta(minutes=1)
 
@@ -186,10 +186,6 @@ def test_a_clock_that_went_back_lets_nobody_sign_in_vain(stage: Stage) -> None:
 
 class TestTwoSignatures:
     """Children who survived are asked only when the independent approver signs beside the lead."""
-
-    @pytest.fixture
-    def proven(self, stage_on_sqlite: Stage) -> Stage:
-        return survivors_proven(stage_on_sqlite)
 
     def test_the_lead_alone_is_not_enough(self, proven: Stage) -> None:
         with pytest.raises(Denied, match="Two people sign"):
