@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from consult.app import create_app
@@ -270,7 +270,7 @@ def _consultation(db: Session, now: datetime) -> str:
 
 
 def _help(db: Session, strand: Strand, now: datetime) -> None:
-    name = f"Child Helpline {strand.id[:4]}"
+    name = f"Child Helpline {1 + (db.scalar(select(func.count()).select_from(SupportService)) or 0)}"
     service = SupportService(name=name, facts=dict(_SERVICE), signed={**_SERVICE, "name": name})
     db.add(service)
     db.flush()
