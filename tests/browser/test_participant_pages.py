@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Request
+from playwright.sync_api import Browser, Request, Route, expect
 
 from consult.questionnaire.bank import compose_set
-from tests.browser.walking import every_page, go_on, page_in, press, site, to_own_words
+from tests.browser.walking import NEUTRAL, every_page, go_on, page_in, press, site, to_own_words
 from tests.web.participate.world import CODE
 
 pytestmark = pytest.mark.browser
@@ -76,6 +77,27 @@ def test_help_opens_in_the_page_and_what_was_typed_stays(chromium: Browser, addr
     assert not page.is_visible("textarea")
     page.click(".close")
     assert page.input_value("textarea") == "canary words"
+    page.context.close()
+
+
+def test_a_browser_that_does_not_know_has_shows_help_below_and_keeps_what_was_typed(
+    chromium: Browser, address: str
+) -> None:
+    page = page_in(chromium)
+
+    def older(route: Route) -> None:
+        sheet = route.fetch().text()
+        assert ":has(" in sheet
+        route.fulfill(body=re.sub(r"[^{}]*:has\([^{}]*\{[^{}]*\}", "", sheet), content_type="text/css")
+
+    page.route("**/*.css*", older)
+    to_own_words(page, address)
+    page.click(".top a[href='#help']")
+    expect(page.locator("#hh")).to_be_in_viewport()
+    expect(page.locator(".top .leave")).to_be_in_viewport()
+    expect(page.locator("textarea")).to_have_value("canary words")
+    page.locator(".top .leave").click()
+    expect(page.locator("h1")).to_have_text(NEUTRAL)
     page.context.close()
 
 

@@ -18,10 +18,11 @@ from consult.web.participate.inside import Here, at, kept, onward, show, stays_h
 from consult.web.participate.pausing import begins_hard_part
 from consult.web.wording import number
 
-__all__ = ["question", "words_for"]
+__all__ = ["PICTURES", "question", "words_for"]
 
 _HILLS = frozenset({"10_12"})
-_PICTURES = frozenset({"6_9"})
+#: age bands that see drawings beside the answers
+PICTURES = frozenset({"6_9"})
 
 
 @at(Step.QUESTIONS)
@@ -128,7 +129,7 @@ def _page(here: Here, asked: Question, n: int, given: Sequence[str], *, look: bo
         points=choices[: len(asked.points)],
         options=choices[len(asked.points) :],
         hills=asked.kind is Kind.SCALE and here.state.band in _HILLS,
-        drawn=here.state.band in _PICTURES,
+        drawn=here.state.band in PICTURES,
         given=given,
         look=look,
     )

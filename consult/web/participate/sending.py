@@ -19,6 +19,7 @@ from consult.services.throttle import Tried
 from consult.web import spoken
 from consult.web.languages import gettext
 from consult.web.limits import count_try
+from consult.web.participate.asking import PICTURES
 from consult.web.participate.carry import Step, expire
 from consult.web.participate.contacting import way_to_ask
 from consult.web.participate.inside import Here, at, onward, show, wanted_language
@@ -39,6 +40,8 @@ class Given:
     change: str
     field: str
     own_words: bool = False
+    #: what younger children chose by its drawing: its ids, in the order of the answers
+    drawn: tuple[str, ...] = ()
 
 
 @at(Step.QUESTIONS)
@@ -135,13 +138,15 @@ def _without(here: Here, field: str) -> Here:
 
 
 def _answer(here: Here, asked: Question, n: int) -> Given:
-    language = here.state.language
+    answer = here.state.answers.get(asked.id)
+    chosen = answer if isinstance(answer, tuple) else (answer,) if isinstance(answer, str) else ()
     return Given(
         asked=here.words.asks(asked),
-        answers=_said(asked, here.state.answers.get(asked.id), language),
+        answers=_said(asked, answer, here.state.language),
         change=url_for("participate.question", n=n, look=1),
         field=asked.id,
         own_words=asked.kind is Kind.TEXT,
+        drawn=chosen if here.state.band in PICTURES and asked.options else (),
     )
 
 
