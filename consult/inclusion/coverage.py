@@ -16,9 +16,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from consult.inclusion.dimensions import InvalidInput
-
-Group = tuple[tuple[str, str], ...]
-"""(dimension, category or coarse label) pairs in order of dimension; one or two of them."""
+from consult.inclusion.published import Group, Published
 
 _Z: Final = 1.959963984540054
 _HALF: Final = 0.5
@@ -153,55 +151,6 @@ class Coverage:
     rows: tuple[Heard, ...]
     similarities: tuple[Similarity, ...]
     silences: tuple[Silence, ...]
-
-
-class Published:
-    """The cells of one release by the group they count; `wider` has each dimension's coarse labels and their parts."""
-
-    def __init__(self, release: Mapping[str, Any], wider: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
-        self.k = int(release["k"])
-        self.categories = {one["name"]: tuple(one["categories"]) for one in release["dimensions"]}
-        self._wider = wider
-        self._lot = 1
-        self._cells: dict[frozenset[tuple[str, str]], int | None] = {}
-        for table in release["tables"]:
-            for cell in table["cells"]:
-                pairs = zip(table["dimensions"], cell["at"], strict=True)
-                self._cells[frozenset((name, label) for name, label in pairs if label != "*")] = cell["count"]
-                self._lot = max(self._lot, cell.get("in_lots_of", 1))
-
-    @property
-    def total(self) -> int | None:
-        """Everybody, where that is published."""
-        return self._cells.get(frozenset())
-
-    def has(self, group: Group) -> bool:
-        """Whether a table of the release shows the group or all of its parts."""
-        return all(frozenset(part) in self._cells for part in self._parts(group))
-
-    def count(self, group: Group) -> int | None:
-        """People in a group; of a coarse label the sum of its parts. None: withheld, or in no table."""
-        counts = [self._cells.get(frozenset(part)) for part in self._parts(group)]
-        known = [count for count in counts if count is not None]
-        return sum(known) if len(known) == len(counts) else None
-
-    def slack(self, group: Group) -> int:
-        """How many more people than `count` there may be: it is rounded down to lots, part by part."""
-        return (self._lot - 1) * len(self._parts(group))
-
-    def shown_as(self, name: str, label: str, wide: Mapping[str, Sequence[str]]) -> str:
-        """The label under which the release counts a category: its own, or the coarse one that it shows instead."""
-        shown = self.categories.get(name, ())
-        coarse = (whole for whole, parts in wide.items() if whole in shown and label in parts)
-        return label if label in shown else next(coarse, label)
-
-    def _parts(self, group: Group) -> list[Group]:
-        parts: list[Group] = [()]
-        for name, label in group:
-            whole = label in self.categories.get(name, ()) or label not in self._wider.get(name, {})
-            labels = [label] if whole else list(self._wider[name][label])
-            parts = [(*part, (name, each)) for part in parts for each in labels]
-        return parts
 
 
 def coverage(

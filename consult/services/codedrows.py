@@ -14,8 +14,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from consult.inclusion.coverage import Group
 from consult.inclusion.dimensions import Dimension, InvalidInput
+from consult.inclusion.published import Group
 from consult.inclusion.tabulate import Tables, tabulate_codes
 from consult.questionnaire.form import Form
 from consult.questionnaire.profile import SKIPPED

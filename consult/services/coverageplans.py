@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Invalid, NotFound, sentence
-from consult.inclusion.coverage import Group, Reference, Target, check
+from consult.inclusion.coverage import Reference, Target, check
 from consult.inclusion.dimensions import InvalidInput
+from consult.inclusion.published import Group
 from consult.models import CoveragePlan, Strand
 from consult.questionnaire.bands import VIEWS, group_of
 from consult.questionnaire.form import Form

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 
-from consult.inclusion.coverage import Group
 from consult.inclusion.gathered import gathered, gathered_name, with_gathered
+from consult.inclusion.published import Group
 from consult.inclusion.tabulate import Tables
 from consult.questionnaire.form import Form, Kind, Question
 

@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import product
 
 from consult.errors import Conflict, sentence
-from consult.inclusion.coverage import Group
+from consult.inclusion.published import Group
 from consult.services.cells import plain
 from consult.services.plannedtables import together
 

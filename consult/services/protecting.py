@@ -12,7 +12,7 @@ from consult.inclusion.lots import in_lots, lot_that_hides
 from consult.inclusion.release import ReleaseRefused, begin, canonical, release_tables
 from consult.inclusion.tabulate import Tables
 from consult.questionnaire.form import Form
-from consult.services.plannedtables import further, ways
+from consult.services.plannedtables import further, planned_pairs, ways
 from consult.services.tabulating import AGE, LANGUAGE, ReleaseText, Tabulation, always_tables
 
 __all__ = ["protected", "protected_snapshot"]
@@ -28,10 +28,12 @@ def protected(counted: Tables, tabulation: Tabulation) -> ReleaseText:
     """
     form = Form.from_json(dict(tabulation.form))
     wide = {dimension.key: dict(dimension.groups) for dimension in form.profile}
-    bundles = further(form, tabulation.planned, (AGE, LANGUAGE, *wide))
+    about = (AGE, LANGUAGE, *wide)
+    pairs = planned_pairs(tabulation.planned, about)
+    bundles = [*((pair,) for pair in pairs), *further(form, tabulation.planned, about)]
     counted_here = [bundle for bundle in bundles if all(names in counted.counts for names in bundle)]
     tables, finer = ways(counted, counted_here, tabulation.planned, wide)
-    always = set(always_tables(form))
+    always = {*always_tables(form), *pairs}
     finer = [each for each in finer if len(each) > 1 or not always.issuperset(each[0])]
     try:
         heading, before = begin(

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from consult.inclusion.coverage import Group
 from consult.inclusion.dimensions import NO, YES, Dimension
+from consult.inclusion.published import Group
 from consult.questionnaire.answers import Answer
 from consult.questionnaire.bands import VIEWS
 from consult.questionnaire.form import Form, Kind, Question

@@ -274,3 +274,26 @@ def test_plans_that_say_nothing_are_refused(targets: list[Target], references: l
 def test_lots_are_whole_and_never_more(count: int, k: int) -> None:
     assert lots(count, k) % k == 0
     assert 0 <= count - lots(count, k) < k
+
+
+def test_a_planned_pair_is_read_where_planned_groups_stand_alone() -> None:
+    """By every gender the table is too fine to be there, or withheld; by those that were planned for it is not."""
+    release = {
+        "k": 10,
+        "dimensions": [
+            {"name": "age", "categories": ["13_15", "16_17"]},
+            {"name": "gender", "categories": ["girl", "boy", "another"]},
+            {"name": "gender:planned", "categories": ["girl", "others"]},
+        ],
+        "tables": [
+            {"dimensions": ["gender"], "cells": [{"at": ["girl"], "count": 30}, {"at": ["boy"], "count": None}]},
+            {
+                "dimensions": ["age", "gender:planned"],
+                "cells": [{"at": ["13_15", "girl"], "count": 18}, {"at": ["13_15", "others"], "count": 12}],
+            },
+        ],
+    }
+    groups = [(("age", "13_15"), ("gender", each)) for each in ("girl", "boy")]
+    girls, boys = coverage(release, [Target(group, 20) for group in groups]).rows
+    assert (girls.count, girls.standing) == (18, None)
+    assert boys.count is None

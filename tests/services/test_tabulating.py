@@ -198,3 +198,23 @@ def test_whom_people_love_is_never_put_beside_where_they_live() -> None:
     assert not any(
         "location" in names and "sogi" in names for bundle in further(FORM, (both,), known) for names in bundle
     )
+
+
+def test_a_planned_pair_is_shown_by_planned_groups_where_every_category_is_too_fine() -> None:
+    sizes = {("13_14", "girl"): 24, ("13_14", "boy"): 22, ("16_17", "girl"): 15, ("16_17", "boy"): 16}
+    few = {(band, label): 4 for band in ("13_14", "16_17") for label in ("another", "not_sure", "prefer_not")}
+    people = [
+        payload(band, answers={"Q14": "safe"}, profile={"gender": gender, "location": "city", "disability": "no"})
+        for (band, gender), count in {**sizes, **few}.items()
+        for _ in range(count)
+    ]
+    pairs = ((("age", "13_15"), ("gender", "girl")), (("age", "16_17"), ("gender", "boy")))
+    release = json.loads(tabulate_release(people, replace(tabulation(), planned=pairs)).text)
+    tables = {tuple(table["dimensions"]): table["cells"] for table in release["tables"]}
+    assert ("age", "gender") not in tables
+    shown = {tuple(cell["at"]): cell["count"] for cell in tables["age", "gender:planned"]}
+    assert {at: shown[at] for at in (("13_15", "girl"), ("16_17", "boy"))} == {
+        ("13_15", "girl"): 24,
+        ("16_17", "boy"): 16,
+    }
+    assert all(count is None or count >= 10 for count in shown.values())

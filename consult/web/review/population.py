@@ -14,7 +14,8 @@ from wtforms import FieldList
 
 from consult.database import read
 from consult.errors import Invalid, sentence
-from consult.inclusion.coverage import Group, Reference
+from consult.inclusion.coverage import Reference
+from consult.inclusion.published import Group
 from consult.models import CoveragePlan
 from consult.services import coverageplans
 from consult.services.actors import Ruling
