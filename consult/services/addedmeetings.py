@@ -19,7 +19,7 @@ from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.models import AddedMeeting, LiveSession, SessionNote, Signature, Strand
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, roles_in
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold_part, record
 from safeguards.lifecycle import SIGNED
 from safeguards.livesession import Note
 from safeguards.terms import LIVE_MODES, Role
@@ -115,7 +115,7 @@ def take_off(db: Session, keys: RootKeys, actor: Actor, strand: Strand, meeting:
     Raises `Denied`, `NotFound` for one that was not added to what is signed now, `Conflict` once it was begun.
     """
     may_add(db, actor, strand).demand()
-    db.execute(select(Strand.id).where(Strand.id == strand.id).with_for_update())  # no pre-check begins meanwhile
+    hold_part(db, strand.id)  # no pre-check begins meanwhile
     same = (AddedMeeting.strand_id == strand.id, AddedMeeting.meeting == meeting)
     row = db.scalars(select(AddedMeeting).where(*same, AddedMeeting.plan_digest == _signed_digest(db, strand))).first()
     if row is None:

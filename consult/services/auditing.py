@@ -11,13 +11,13 @@ from enum import StrEnum
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from consult.models import AuditEvent
+from consult.models import AuditEvent, Strand
 from consult.models.base import Base
 from consult.sealing.chain import GENESIS, ChainBroken, audit_link, verify_chain
 from consult.sealing.root import AuditKey
 from consult.sealing.suite import SealingError
 
-__all__ = ["INSTALLATION", "Head", "LogBroken", "Verb", "check_log", "head", "hold", "record"]
+__all__ = ["INSTALLATION", "Head", "LogBroken", "Verb", "check_log", "head", "hold", "hold_part", "record"]
 
 #: The actor of what is done at the server's command line.
 INSTALLATION = "installation"
@@ -193,6 +193,12 @@ def hold(db: Session, *parts: Base) -> None:
             db.execute(text("LOCK TABLE audit_events IN EXCLUSIVE MODE"))
     for part in parts:
         db.refresh(part)
+
+
+def hold_part(db: Session, strand_id: str) -> None:
+    """The same, and no answer to this part is stored meanwhile: none slips past what is done now."""
+    hold(db)
+    db.execute(select(Strand.id).where(Strand.id == strand_id).with_for_update())
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from consult.models import LiveSession, Strand
 from consult.sealing.root import RootKeys
 from consult.services.accounts import sign_in
 from consult.services.actors import Actor, Ruling, roles_in, visible_strand
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold_part, record
 from consult.services.invitations import new_entry_code
-from consult.services.sessionnotes import PARTICIPANT, UNDER_WAY, hold, something_wrong, write_note
+from consult.services.sessionnotes import PARTICIPANT, UNDER_WAY, something_wrong, write_note
 from consult.services.sittings import Sitting, meeting_of, noted_in, sitting_of
 from consult.services.standing import standing_of
 from consult.services.stopping import STOPPERS
@@ -89,7 +89,7 @@ def begin(
 
 
 def _row_of(db: Session, strand: Strand, planned: str) -> LiveSession | None:
-    hold(db, strand.id)
+    hold_part(db, strand.id)
     return db.scalars(
         select(LiveSession).where(LiveSession.strand_id == strand.id, LiveSession.meeting == planned)
     ).first()
@@ -119,7 +119,7 @@ class SessionDesk:
         row = db.get(LiveSession, session_id)
         if row is None:
             raise NotFound
-        hold(db, row.strand_id)
+        hold_part(db, row.strand_id)
         self.strand, self.sitting = sitting_in(db, actor, session_id, policy)
         self._row, self._db, self._keys, self._policy, self._actor, self._now = row, db, keys, policy, actor, now
 

@@ -33,7 +33,7 @@ from consult.models import (
 )
 from consult.sealing.root import RootKeys
 from consult.services.addedmeetings import added_to
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold_part, record
 from consult.services.planning import plan_of
 from consult.services.triage import wind_clock
 from safeguards.events import happening
@@ -53,7 +53,7 @@ def set_apart(
 
     The strand is held, so that an answer on its way is in before, or goes to a new epoch.
     """
-    db.execute(select(Strand.id).where(Strand.id == strand.id).with_for_update())
+    hold_part(db, strand.id)
     epochs = db.scalars(select(Epoch.id).where(Epoch.strand_id == strand.id)).all()
     known = exists().where(Quarantine.strand_id == strand.id, Quarantine.cause == cause, Quarantine.ended_at.is_(None))
     if not epochs or db.scalar(select(known)):

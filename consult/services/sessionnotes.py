@@ -12,25 +12,18 @@ from sqlalchemy.orm import Session
 
 from consult.models import LiveSession, SessionNote, Strand
 from consult.sealing.root import RootKeys
-from consult.services import auditing
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold_part, record
 from consult.services.sittings import sitting_of
 from consult.services.telling import tell
 from safeguards.livesession import Note, Phase
 from safeguards.policy import Policy
 from safeguards.telling import Matter
 
-__all__ = ["PARTICIPANT", "UNDER_WAY", "hold", "something_wrong", "write_note"]
+__all__ = ["PARTICIPANT", "UNDER_WAY", "something_wrong", "write_note"]
 
 PARTICIPANT = "participant"
 """The actor of what somebody who takes part says."""
 UNDER_WAY = (Phase.RUNNING, Phase.BREAK, Phase.PAUSED)
-
-
-def hold(db: Session, strand_id: str) -> None:
-    """Keep the strand as it is until the transaction ends: no answer slips past a pause."""
-    auditing.hold(db)
-    db.execute(select(Strand.id).where(Strand.id == strand_id).with_for_update())
 
 
 def write_note(
@@ -55,7 +48,7 @@ def something_wrong(db: Session, keys: RootKeys, policy: Policy, session_id: str
     row = db.get(LiveSession, session_id)
     if row is None:
         return False
-    hold(db, row.strand_id)
+    hold_part(db, row.strand_id)
     sitting = sitting_of(db, session_id, db.get_one(Strand, row.strand_id), policy)
     if sitting is None or sitting.live(now).phase not in UNDER_WAY:
         return False

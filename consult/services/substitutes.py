@@ -13,7 +13,7 @@ from consult.models import EquivalentControl, Strand
 from consult.sealing.root import RootKeys
 from consult.services.accounts import confirm
 from consult.services.actors import Actor, Ruling, roles_in
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.gating import judge
 from consult.services.running import reconsider
 from safeguards.policy import Policy
@@ -165,6 +165,7 @@ def accept_substitute(
 ) -> EquivalentControl:
     """One of two yeses, with the passphrase typed again; with the second the gate counts it."""
     row = _row(db, strand, substitute_id)
+    hold(db, row)  # two yeses at the same moment: the second one sees the first
     role = yes_of(db, actor, strand, row)
     if role is None:
         raise Denied("A safeguarding lead and the independent approver accept it: two people outside the team.")

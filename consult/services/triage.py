@@ -24,6 +24,7 @@ from consult.models import (
     TriageClock,
 )
 from consult.services.actors import Actor, visible_consultations
+from consult.services.auditing import hold_part
 from consult.services.doubt import epochs_apart
 from consult.services.openingrules import may_ask
 from consult.services.storing import inserting
@@ -110,7 +111,7 @@ def claim(db: Session, request: OpeningRequest) -> None:
     None of them takes an answer any more. The strand is held, so that an answer on its way is in before, or goes to
     a new epoch.
     """
-    db.execute(select(Strand.id).where(Strand.id == request.strand_id).with_for_update())
+    hold_part(db, request.strand_id)
     ours = select(Epoch.id).where(Epoch.strand_id == request.strand_id)
     unread = update(EpochTriage).where(EpochTriage.epoch_id.in_(ours), EpochTriage.read.is_(False))
     db.execute(unread.values(request_id=request.id))

@@ -13,8 +13,9 @@ from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Refused
 from consult.jobs.lapses import sweep_lapses
-from consult.models import Evidence, Incident, Signature, Strand, StrandHolder, StrandShare
-from consult.services import allegations, attesting, joining, leaving, redrawing, running, stopping
+from consult.models import Evidence, Incident, OpeningRequest, Signature, Strand, StrandHolder, StrandShare
+from consult.services import allegations, attesting, joining, leaving, redrawing, running, stopping, triage
+from consult.services.auditing import Verb, record
 from consult.services.keystore import stored_key
 from safeguards.lifecycle import StrandState
 from safeguards.record import IncidentKind
@@ -41,15 +42,22 @@ def wait_for_a_waiting_one(watching: Connection) -> None:
 
 
 def one_after_the_other(
-    stage: Stage, first: Callable[[Session, Strand], object], second: Callable[[], object]
+    stage: Stage,
+    first: Callable[[Session, Strand], object],
+    second: Callable[[], object],
+    then: Callable[[Session, Strand], object] = lambda _, __: None,
 ) -> Future[object]:
-    """The second begins while the first is done and not stored yet: it has read what was there before."""
+    """The second begins while the first is done and not stored yet: it has read what was there before.
+
+    `then`: what the first one does besides, while the second waits.
+    """
     with ThreadPoolExecutor(1) as pool, stage.engine.connect() as watching:
         with write(stage.engine) as db:
             first(db, db.get_one(Strand, stage.strands["children"]))
             db.flush()
             later = pool.submit(second)
             wait_for_a_waiting_one(watching)
+            then(db, db.get_one(Strand, stage.strands["children"]))
         wait([later])
     return later
 
@@ -170,3 +178,14 @@ def test_halves_that_are_drawn_while_somebody_joins_or_leaves_fit_who_holds_them
         named = db.scalars(select(StrandHolder.person_id).where(StrandHolder.strand_id == key.strand_id)).all()
         assert {share.generation for share in shares} == {2}
         assert {share.person_id for share in shares} == set(named)
+
+
+def test_whoever_sets_own_words_apart_and_whoever_pauses_wait_in_no_circle(stage: Stage) -> None:
+    open_part(stage, "children")
+    one_after_the_other(
+        stage,
+        lambda db, strand: triage.claim(db, OpeningRequest(id="asked for", strand_id=strand.id)),
+        lambda: change(stage, lambda db, strand: pause(stage, db, strand)),
+        then=lambda db, strand: record(db, stage.keys.audit, "somebody", Verb.OPENING_USED, strand.id, NOW),
+    ).result()
+    assert row(stage, "children").state == StrandState.SUSPENDED
