@@ -105,8 +105,8 @@ SWITCHES = (
         "8",
         "a request for help is sealed to each lead on call",
         "consult/services/helprequests.py",
-        "        for lead in leads_on_call(db, strand)\n",
-        "        for lead in leads_on_call(db, strand)[:1]\n",
+        "confirmed_keys(keys, leads_on_call(db, strand))",
+        "confirmed_keys(keys, leads_on_call(db, strand)[:1])",
         "tests/services/test_helprequests.py::test_each_lead_on_call_reads_it_with_a_passphrase_typed[sqlite]",
     ),
     Switch(
