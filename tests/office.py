@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -83,7 +83,7 @@ class Office:
         """
         if _EVERYBODY:
             return _EVERYBODY[0].copied_into(engine)
-        office = cls(engine)
+        office, there = cls(engine), _rows_of(engine)
         with write(engine) as db:
             first = onboarding.invite_first_administrator(db, office.keys, "Admin Able", "admin@example.org", NOW)
             office.joined(db, "admin", first)
@@ -92,7 +92,7 @@ class Office:
             office.joined(db, "otto", witness)
             for name in [name for name in _CAST if name not in office.people]:
                 office.joined(db, name, office.invited(db, name, _CAST[name]))
-        _EVERYBODY.append(_Everybody.of(office))
+        _EVERYBODY.append(_Everybody.of(office, there))
         return office
 
     def invited(self, db: Session, name: str, roles: Iterable[Role]) -> onboarding.Invited:
@@ -281,14 +281,10 @@ class _Everybody:
     rows: Mapping[Table, Sequence[Mapping[str, Any]]]
 
     @classmethod
-    def of(cls, office: Office) -> _Everybody:
-        """What is stored after everybody joined, but for the edition: that counts by itself."""
-        tables = [table for table in Base.metadata.sorted_tables if table.name != "edition"]
-        with read(office.engine) as db:
-            found = {table: [dict(row) for row in db.execute(table.select()).mappings()] for table in tables}
-        return cls(
-            dict(office.people), dict(office.passphrases), {table: rows for table, rows in found.items() if rows}
-        )
+    def of(cls, office: Office, before: Container[Table]) -> _Everybody:
+        """What is stored after everybody joined, but for tables in which the schema itself puts its one row."""
+        rows = {table: rows for table, rows in _rows_of(office.engine).items() if table not in before}
+        return cls(dict(office.people), dict(office.passphrases), rows)
 
     def copied_into(self, engine: Engine) -> Office:
         """The same office over a database of either kind that has no rows yet."""
@@ -299,6 +295,13 @@ class _Everybody:
 
 
 _EVERYBODY: list[_Everybody] = []
+
+
+def _rows_of(engine: Engine) -> dict[Table, list[Mapping[str, Any]]]:
+    """What is stored, by table; tables without a row are left out."""
+    with read(engine) as db:
+        found = {table: list(db.execute(table.select()).mappings()) for table in Base.metadata.sorted_tables}
+    return {table: rows for table, rows in found.items() if rows}
 
 
 def _stored(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
