@@ -77,7 +77,7 @@ def test_one_that_fails_says_so_in_one_line_and_stops_no_other(
         *("forget_help", "sign_in_tries", "inclusion_keys", "reminders", "rewrite", "settle", "mail"),
     ]
     assert said.err.count("\n") == 1
-    assert "kept_texts: failed" in said.err
+    assert "kept_texts: the database: " in said.err
     assert "SELECT" not in said.err, "a database's own words may repeat what is stored"
 
 
