@@ -16,6 +16,7 @@ from consult.sealing.staffcodes import BACKUP, LINK, new_backup_codes, staff_cod
 from consult.sealing.suite import Secret
 from consult.sealing.totp import matching_step, open_seed, seal_seed
 from consult.services import passkeys
+from consult.services.accounts import confirm
 from consult.services.actors import Actor
 from consult.services.auditing import Verb, record
 from consult.services.onboarding import Invited, new_link
@@ -190,17 +191,19 @@ def new_codes(db: Session, keys: RootKeys, actor: Actor, now: datetime) -> list[
     return made
 
 
-def reset(db: Session, keys: RootKeys, actor: Actor, person_id: str, now: datetime) -> Invited:
+def reset(db: Session, keys: RootKeys, actor: Actor, person_id: str, passphrase: str, now: datetime) -> Invited:
     """Take every second factor of somebody away, who sets up a new one with the passphrase and a one-time code.
 
-    Administrators only, never for themselves. It gives whoever does it nothing: the passphrase stays its owner's, and
-    with it every key.
+    Administrators only, never for themselves, with the own passphrase typed again: a sign-in that somebody stole is not
+    enough to take away what stands before a passphrase that is known. It gives whoever does it nothing: the passphrase
+    stays its owner's, and with it every key.
     """
     if not actor.has(Role.ADMINISTRATOR) or person_id == actor.id:
         raise Denied("Only another administrator resets somebody's second step.")
     person = db.get(Person, person_id)
     if person is None or not person.active or person.identity is None:
         raise NotFound
+    confirm(db, keys, actor, passphrase)
     for table in (Passkey, CodeApp, BackupCode, CodeTries):
         db.execute(delete(table).where(table.person_id == person_id))
     end_all_sessions(db, person_id)

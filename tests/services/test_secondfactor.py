@@ -142,7 +142,7 @@ def test_a_reset_takes_the_factors_and_needs_passphrase_and_link_to_go_on(office
     leila = office.people["leila"]
     with write(office.engine) as db:
         token = sessions.start_session(db, office.keys, leila, NOW, Factor.APP)
-        link = secondfactor.reset(db, office.keys, office.people["admin"], leila.id, NOW)
+        link = secondfactor.reset(db, office.keys, office.people["admin"], leila.id, office.passphrases["admin"], NOW)
     with read(office.engine) as db:
         assert not secondfactor.factors_of(db, leila.id).any
         assert sessions.resume_session(db, token, NOW, timedelta(hours=1)) is None
@@ -156,14 +156,22 @@ def test_a_reset_takes_the_factors_and_needs_passphrase_and_link_to_go_on(office
         assert not secondfactor.wants_reset_link(db, leila)
 
 
+def test_a_stolen_sign_in_of_an_administrator_resets_nobodys_second_step(office: Office) -> None:
+    leila = office.people["leila"]
+    with pytest.raises(Denied, match="not your passphrase"), write(office.engine) as db:
+        secondfactor.reset(db, office.keys, office.people["admin"], leila.id, "not mine", NOW)
+    with read(office.engine) as db:
+        assert secondfactor.factors_of(db, leila.id).any
+
+
 @pytest.mark.parametrize(("by", "whose"), [("admin", "admin"), ("leila", "sami"), ("otto", "rosa"), ("nadia", "omar")])
 def test_only_another_administrator_resets_a_second_step(office: Office, by: str, whose: str) -> None:
     with pytest.raises(Denied), write(office.engine) as db:
-        secondfactor.reset(db, office.keys, office.people[by], office.people[whose].id, NOW)
+        secondfactor.reset(db, office.keys, office.people[by], office.people[whose].id, office.passphrases[by], NOW)
 
 
 def test_nothing_is_reset_for_somebody_who_has_not_joined(office: Office) -> None:
     with write(office.engine) as db:
         eve = office.invited(db, "eve", ["ANA"])  # type: ignore[list-item]
     with pytest.raises(NotFound), write(office.engine) as db:
-        secondfactor.reset(db, office.keys, office.people["admin"], eve.person_id, NOW)
+        secondfactor.reset(db, office.keys, office.people["admin"], eve.person_id, office.passphrases["admin"], NOW)

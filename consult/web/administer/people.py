@@ -102,25 +102,32 @@ def again(person_id: str) -> str:
     return _link_page(name, made)
 
 
-@administer.post("/people/<person_id>/reset")
-def reset(person_id: str) -> str:
-    """Take somebody's second factors away; the link lets them set up new ones, with their own passphrase."""
-    with write(site().engine) as db:
-        made = secondfactor.reset(db, site().keys, actor(), person_id, site().clock())
-        name = _person(db, person_id).name
-    return _link_page(name, made, reset=True)
-
-
-class EndForm(ActForm):
-    """Whoever ends an account takes the halves of keys that go with it: a sign-in that somebody stole is not enough."""
+class SureForm(ActForm):
+    """Whoever takes a second step away, or an account with its halves of keys: a stolen sign-in is not enough."""
 
     passphrase = passphrase_field()
+
+
+@administer.route("/people/<person_id>/reset", methods=["GET", "POST"])
+def reset(person_id: str) -> str | tuple[str, int]:
+    """Take somebody's second factors away; the link lets them set up new ones, with their own passphrase."""
+    form = SureForm()
+    with read(site().engine) as db:
+        name = _person(db, person_id).name
+    made = act(form, lambda db: _reset(db, person_id, form)) if form.is_sent else None
+    if made is not None:
+        return _link_page(name, made, reset=True)
+    return render_template("staff/person_reset.html", form=form, name=name), form.status
+
+
+def _reset(db: Session, person_id: str, form: SureForm) -> Invited:
+    return secondfactor.reset(db, site().keys, actor(), person_id, form.passphrase.data or "", site().clock())
 
 
 @administer.route("/people/<person_id>/end", methods=["GET", "POST"])
 def disable(person_id: str) -> Response | tuple[str, int]:
     """End an account. Open parts that relied on this person are suspended in the same moment."""
-    form = EndForm()
+    form = SureForm()
     if form.is_sent and act(form, lambda db: _ended(db, person_id, form)):
         return redirect(url_for("administer.people"), 303)
     with read(site().engine) as db:
@@ -128,7 +135,7 @@ def disable(person_id: str) -> Response | tuple[str, int]:
     return render_template("staff/person_end.html", form=form, person=person, lost=lost), form.status
 
 
-def _ended(db: Session, person_id: str, form: EndForm) -> bool:
+def _ended(db: Session, person_id: str, form: SureForm) -> bool:
     accounts.may_end(actor(), person_id).demand()
     accounts.confirm(db, site().keys, actor(), form.passphrase.data or "")
     email = _person(db, person_id).email or ""

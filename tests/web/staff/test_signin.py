@@ -174,7 +174,10 @@ def test_a_second_factor_can_not_be_added_with_the_passphrase_alone(desk: Desk, 
 
 def test_after_a_reset_the_link_and_the_own_passphrase_lead_to_a_new_second_step(desk: Desk, office: Office) -> None:
     leila = office.people["leila"].id
-    answer = desk.browser("admin").post(f"/s/people/{leila}/reset")
+    admin, typed = desk.browser("admin"), office.passphrases["admin"]
+    assert "Your passphrase, typed again" in sentences(admin.get(f"/s/people/{leila}/reset"))
+    assert admin.post(f"/s/people/{leila}/reset", {"passphrase": "not mine"}).status_code == 403
+    answer = admin.post(f"/s/people/{leila}/reset", {"passphrase": typed})
     (link,) = re.findall(r'class="secret">http://localhost([^<]+)<', answer.text)
     client = desk.app.test_client()
     assert "Sign in with your passphrase" in sentences(client.get(link).text)
