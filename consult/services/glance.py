@@ -14,10 +14,11 @@ from consult.models import AdjustmentRequest, LiveSnapshot, Person, Strand, Stra
 from consult.services.actors import Actor, visible_consultations
 from consult.services.board import Item, board
 from consult.services.gating import judge
+from consult.services.invitations import leads_in
 from consult.services.standing import standing_signature
 from consult.services.telling import Duties
 from safeguards.policy import Policy
-from safeguards.terms import Role
+from safeguards.terms import LIVE_MODES, Role
 
 __all__ = ["Glance", "Need", "at_a_glance", "next_needs"]
 
@@ -46,7 +47,9 @@ class Glance:
     valid_until: datetime | None
     closes: str
     timezone: str
+    #: the code that lets people in; "" where no code of the part does
     entry_code: str
+    in_sessions: bool
     heard_on: date | None
     names: Mapping[Role, tuple[str, ...]]
 
@@ -140,7 +143,8 @@ def _glance(db: Session, actor: Actor, strand: Strand, title: str, policy: Polic
         valid_until=signature.valid_until if signature else None,
         closes=str(window.get("closes", "")),
         timezone=str(window.get("timezone", "UTC")),
-        entry_code=strand.entry_code or "",
+        entry_code=(strand.entry_code or "") if leads_in(strand, policy) else "",
+        in_sessions=strand.mode in LIVE_MODES,
         heard_on=heard.date() if heard else None,
         names={},
     )

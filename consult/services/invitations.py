@@ -21,9 +21,9 @@ from consult.services.actors import Actor, need_role
 from consult.services.auditing import Verb, record
 from safeguards.levels import Condition, strictest
 from safeguards.policy import Policy
-from safeguards.terms import SPECIALIST, Audience, Level, Mode, Role
+from safeguards.terms import LIVE_MODES, SPECIALIST, Audience, Level, Mode, Role
 
-__all__ = ["MOST_AT_ONCE", "codes_required", "invited_to", "issue", "left", "new_entry_code", "spend"]
+__all__ = ["MOST_AT_ONCE", "codes_required", "invited_to", "issue", "leads_in", "left", "new_entry_code", "spend"]
 
 MOST_AT_ONCE = 200
 _CODE_DIGITS = 8
@@ -46,6 +46,13 @@ def codes_required(audience: str, mode: str, youngest: int, policy: Policy) -> b
     rule = policy.requirements[_CONTROLLED_ENTRY]
     holding = frozenset({Condition.UNDER_13}) if youngest < _ADULT_FROM else frozenset()
     return Mode(mode) in rule.mode_rule.modes and strictest(rule.rules, Audience(audience), holding) is Level.HARD
+
+
+def leads_in(strand: Strand, policy: Policy) -> bool:
+    """Whether the part's own code lets people in: not where they meet, need a card, or are asked by their service."""
+    if not strand.entry_code or strand.mode in LIVE_MODES or strand.audience in SPECIALIST:
+        return False
+    return not codes_required(strand.audience, strand.mode, int(strand.facts["ages"][0]), policy)
 
 
 def new_entry_code(db: Session) -> str:

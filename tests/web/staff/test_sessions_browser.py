@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
-from consult.database import write
+from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.models import AddedMeeting, Person, Signature, Strand
 from consult.services.livesessions import SessionDesk
@@ -117,6 +117,15 @@ def tick(page: Page, kind: str, points: tuple[str, ...]) -> None:
     for point in points:
         page.locator(f"input[value='{kind}-{point}']").check()
     press(page, "Confirm")
+
+
+def test_home_gives_no_link_that_lets_nobody_in_and_leads_to_the_sessions(meeting: Desk, on_sqlite: Stage) -> None:
+    with read(on_sqlite.engine) as db:
+        code = db.get_one(Strand, on_sqlite.strands["meeting"]).entry_code
+    said = meeting.browser("facilitator").get("/s/")
+    assert code
+    assert f"/k/{code}" not in said, "of a part that meets the code of its session lets in, and no other"
+    assert f'href="/s/c/{on_sqlite.consultation_id}/{on_sqlite.strands["meeting"]}/sessions"' in said
 
 
 def test_after_the_end_nobody_is_there_any_more(meeting: Desk, on_sqlite: Stage) -> None:
