@@ -5,8 +5,9 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import chain
 from threading import local
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
@@ -110,6 +111,10 @@ def stream(db: Session, wanted: Select[*Ts]) -> Iterator[tuple[*Ts]]:
 
     Bytes, text and whole numbers only: nothing is converted.
     """
+    return chain.from_iterable(_lots(db, wanted))
+
+
+def _lots(db: Session, wanted: Select[*Ts]) -> Iterator[Sequence[tuple[*Ts]]]:
     connection = db.connection()
     postgresql = connection.dialect.name == "postgresql"
     kind: Any = type(connection.dialect)
@@ -120,7 +125,7 @@ def stream(db: Session, wanted: Select[*Ts]) -> Iterator[tuple[*Ts]]:
     with closing(driver.cursor("stream") if postgresql else driver.cursor()) as cursor:
         cursor.execute(str(asked), asked.params)
         while rows := cursor.fetchmany(_AT_ONCE[connection.dialect.name]):
-            yield from rows
+            yield rows
 
 
 @contextmanager

@@ -86,7 +86,7 @@ class Opening:
     def open_records(
         self, epochs: Iterable[SealedEpoch], records: Iterable[tuple[bytes, bytes, bytes, bytes]], schema: str
     ) -> Iterator[bytes]:
-        """The plaintext of each `StoredRecord`, in the order given, one at a time.
+        """The plaintext of each `StoredRecord`, in the order given, some at a time.
 
         All epochs are checked and opened before the first record. Raises `SealingError` at the first epoch or record
         that is forged, changed, or of another strand: drop what came before it and publish nothing of it.

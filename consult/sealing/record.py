@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 from hashlib import sha256
+from itertools import chain, islice
 from struct import Struct
 from typing import NamedTuple
 
@@ -38,6 +39,7 @@ LARGEST_PLAINTEXT_BYTES = BLOB_SIZES[-1] - _OVERHEAD_BYTES
 _NONCE = bytes(12)
 _ZEROS = bytes(BLOB_SIZES[-1])
 
+_AT_ONCE = 32  # few, so that they stay in the processor's cache
 _LENGTHS = f"A record has an id of {RECORD_ID_BYTES} bytes and a share of {SHARE_BYTES}."
 
 _BLOCK_BYTES = 64
@@ -123,29 +125,43 @@ def open_each(
 
     `keys` are of the epochs, by id. Raises `SealingError` at the first record that does not open, as `open_record`.
     """
+    return chain.from_iterable(_opened(keys, purpose, strand_id, schema, iter(records)))
+
+
+def _opened(
+    keys: Mapping[bytes, EpochKey],
+    purpose: Purpose,
+    strand_id: str,
+    schema: str,
+    records: Iterator[tuple[bytes, bytes, bytes, bytes]],
+) -> Iterator[list[bytes]]:
+    """As `open_each`, some at once: to give each on by itself takes a step of Python for each."""
     # Little is kept of an epoch: records come from thousands in no order, and memory is slower than joining.
     blocks = {epoch_id: _blocks(key) for epoch_id, key in keys.items()}
     told, sizes = _told(purpose), _SIZES[purpose]
     before, after = _around_epoch(purpose, strand_id, schema)
-    for record_id, epoch_id, share, blob in records:
-        try:
-            two = blocks[epoch_id]
-        except KeyError:
-            raise SealingError("A record names an epoch that has no key for it.") from None
-        if len(blob) not in sizes:
-            raise SealingError("This record is cut short or was added to.")
-        if len(record_id) != RECORD_ID_BYTES or len(share) != SHARE_BYTES:
-            raise SealingError(_LENGTHS)
-        inner = sha256(two[:_BLOCK_BYTES] + told + record_id + share).digest()
-        key = sha256(two[_BLOCK_BYTES:] + inner).digest()
-        try:
-            padded = AESGCM(key).decrypt(_NONCE, without_header(blob), before + epoch_id + after + record_id)
-        except InvalidTag as error:
-            raise SealingError("This record does not open: it was changed, or belongs elsewhere.") from error
-        end = _LENGTH.size + _LENGTH.unpack_from(padded)[0]
-        if end > len(padded) or padded[end:] != _ZEROS[: len(padded) - end]:
-            raise SealingError("The padding of this record is damaged.")
-        yield padded[_LENGTH.size : end]
+    while lot := list(islice(records, _AT_ONCE)):
+        plain = []
+        for record_id, epoch_id, share, blob in lot:
+            try:
+                two = blocks[epoch_id]
+            except KeyError:
+                raise SealingError("A record names an epoch that has no key for it.") from None
+            if len(blob) not in sizes:
+                raise SealingError("This record is cut short or was added to.")
+            if len(record_id) != RECORD_ID_BYTES or len(share) != SHARE_BYTES:
+                raise SealingError(_LENGTHS)
+            inner = sha256(two[:_BLOCK_BYTES] + told + record_id + share).digest()
+            key = sha256(two[_BLOCK_BYTES:] + inner).digest()
+            try:
+                padded = AESGCM(key).decrypt(_NONCE, without_header(blob), before + epoch_id + after + record_id)
+            except InvalidTag as error:
+                raise SealingError("This record does not open: it was changed, or belongs elsewhere.") from error
+            end = _LENGTH.size + _LENGTH.unpack_from(padded)[0]
+            if end > len(padded) or not padded.endswith(_ZEROS[: len(padded) - end]):
+                raise SealingError("The padding of this record is damaged.")
+            plain.append(padded[_LENGTH.size : end])
+        yield plain
 
 
 def _blocks(key: EpochKey) -> bytes:
