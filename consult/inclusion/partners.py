@@ -82,11 +82,16 @@ def add_partners(
 
 
 def need(layer: Layer, cell: int, k: int, *, strict: bool, further: bool = False) -> Need:
-    """What protecting a cell takes."""
+    """What protecting a cell takes.
+
+    Small counts ask for room above as one of two would, the least of them and half of k: a partner that did for two and
+    not for one would tell, by not being taken, that it is one.
+    """
     count = max(layer.counts[cell], 0)
     if strict or further or 0 < count < k:
+        least = count if count >= k or not count else k // 2 if count >= k // 2 else layer.floors[cell]
         return Need(
-            cell, up=max(0, k + 1 + _FURTHER * further - count), down=max(0, count - layer.floors[cell]), wide=0
+            cell, up=max(0, k + 1 + _FURTHER * further - least), down=max(0, count - layer.floors[cell]), wide=0
         )
     return Need(cell, up=0, down=0, wide=k)
 

@@ -252,3 +252,15 @@ def test_options_of_a_question_withstand(counts: Counts) -> None:
     release = build_release("1", "s", "young_adult", 5, dimensions, rows, tables)
     assert_withstands(release)
     assert_nothing_to_spare(release, rows)
+
+
+@pytest.mark.parametrize("small", [(1, 2, 3, 4), (5, 6, 7, 8, 9)])
+def test_which_partner_is_taken_does_not_tell_which_small_count_it_is(small: tuple[int, ...]) -> None:
+    """With a partner of ten beside it, one would be the only count for which the ten do not do."""
+    dimension = Dimension("group", ("a", "b", "c", "d"))
+    shown = set()
+    for count in small:
+        rows = [{"group": name} for name, n in zip("abcd", (35, count, 10, 22 - count), strict=True) for _ in range(n)]
+        cells = build_release("one", "series", "child", 10, [dimension], rows).json["tables"][0]["cells"]
+        shown.add(tuple(cell["count"] is None for cell in cells))
+    assert len(shown) == 1
