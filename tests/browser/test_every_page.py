@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from consult.database import write
 from consult.questionnaire.bank import compose, compose_set
 from consult.questionnaire.content import Reader
 from consult.questionnaire.easier import Recording, in_one_line, read_out
 from consult.web.languages import LANGUAGES
 from tests.browser.checks import faults
+from tests.browser.test_listening import page_words
 from tests.browser.walking import every_page, every_page_inside, page_in, press, site
 from tests.web.participate.world import CODE, World
 
@@ -43,7 +45,9 @@ def test_every_page_of_young_people(
     heard = ("texts.T-CHOICE", "texts.C-SKIP", "questions.Q14.text", "texts.T-HELP-worry", "texts.T-THANKS")
     said = read_out(form.said_by_place())
     form = replace(form, recordings={where: {each: spoken(said[where][each]) for each in CODES} for where in heard})
-    with site(migrated_sqlite_url, tmp_path, form, facts={"languages": list(CODES)}) as (address, _):
+    with site(migrated_sqlite_url, tmp_path, form, facts={"languages": list(CODES)}) as (address, world):
+        with write(world.engine) as db:
+            db.add_all(list(page_words(world, [language])))
         page = page_in(chromium, language, scripts=True, bypass_csp=True)
         assert found_faults(every_page(page, address, language), page, axe_source) == {}
         page.context.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,11 +81,11 @@ def address(migrated_sqlite_url: str, tmp_path: Path) -> Iterator[str]:
         yield where
 
 
-def page_words(world: World) -> Iterator[PageRecording]:
-    """A recording of everything that pages say themselves, in every language, confirmed by two."""
+def page_words(world: World, languages: Iterable[str] = LANGUAGES) -> Iterator[PageRecording]:
+    """A recording of everything that pages say themselves in these languages, confirmed by two."""
     with Flask(__name__).test_request_context(), read(world.engine) as db:
         lists = places_asked(db)
-        for language in LANGUAGES:
+        for language in languages:
             for says, each in of_language(language, lists).items():
                 content = silence(20 + len(each.words))
                 yield PageRecording(
