@@ -63,9 +63,9 @@ def test_a_redactor_reads_what_people_wrote_and_by_which_answer(closed: Stage) -
 
 def test_reading_goes_on_until_the_end_and_every_time_is_on_record(closed: Stage) -> None:
     request = granted(closed)
-    assert words(closed, request) == words(closed, request, now=NOW + timedelta(hours=7))
+    assert words(closed, request) == words(closed, request, now=NOW + timedelta(hours=23))
     with pytest.raises(Conflict, match="over"):
-        words(closed, request, now=NOW + timedelta(hours=8))
+        words(closed, request, now=NOW + timedelta(hours=24))
     with read(closed.engine) as db:
         verbs = list(db.scalars(select(AuditEvent.verb).where(AuditEvent.subject == request)))
     assert verbs == [Verb.OPENING_ASKED, Verb.OPENING_GRANTED, Verb.OPENING_USED, Verb.OPENING_USED]
