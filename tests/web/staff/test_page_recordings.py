@@ -6,6 +6,7 @@ import re
 from io import BytesIO
 
 import pytest
+from playwright.sync_api import Browser as Chromium
 from sqlalchemy import Engine, select
 
 from consult.database import read, write
@@ -13,6 +14,7 @@ from consult.models import AuditEvent, PageRecording
 from tests.office import Office
 from tests.toolbox.sound import silence
 from tests.web.staff.desk import Browser, Desk, sentences
+from tests.web.staff.test_browser import faults, signed_in
 
 
 @pytest.fixture
@@ -113,3 +115,19 @@ def test_who_listens_brings_nothing_and_there_is_nothing_beside_what_pages_say(d
     assert leila.post(page, {"seen": "", "recording": file}).status_code == 403
     for where in ("/s/pages/aloud/xx", "/s/pages/aloud/fr/1234", f"/s/pages/sound/{'0' * 64}"):
         assert leila.client.get(where).status_code == 404
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("part")
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_pages_of_recordings_have_no_fault(
+    chromium: Chromium, desk: Desk, address: str, axe_source: str, width: int
+) -> None:
+    nadia = desk.browser("nadia")
+    first = pages_of(nadia)[0]
+    assert bring(nadia, first, silence()) == 303
+    page = signed_in(chromium, desk, address, "leila", width, "dark").new_page()
+    for where in ("/s/", "/s/pages/aloud/fr", first):
+        page.goto(address + where)
+        assert faults(page, axe_source) == [], where
+    page.context.close()
