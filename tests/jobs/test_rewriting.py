@@ -25,6 +25,7 @@ from tests import factories as make
 from tests.jobs.arrivals import KEYS, Arrivals, new_book, on_disk, opened, send, withdraw
 from tests.models.test_invariants import RULES, Rule, say
 from tests.models.world import furnish
+from tests.toolbox.waiting import until_it_waits
 from tests.web.participate.world import NOW, World, open_strand
 
 POLICY = policyfile.default()
@@ -123,15 +124,11 @@ def test_answers_that_arrive_meanwhile_wait_and_are_kept_and_two_runs_do_not_dis
 def test_who_reads_in_another_order_is_not_ended_by_the_rewrite(world: World) -> None:
     if world.engine.dialect.name != "postgresql":
         return
-    waits = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
     with ThreadPoolExecutor(1) as pool, world.engine.connect() as watching:
         with read(world.engine) as looking:
             looking.execute(text("SELECT 1 FROM triage_clocks")).all()
             running = pool.submit(run, world.engine)
-            while not watching.scalar(waits):
-                watching.rollback()
+            until_it_waits(watching, running)
             assert looking.execute(text("SELECT 1 FROM strand_salts")).all() == [(1,)]
         assert running.result()
 

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import pytest
-from sqlalchemy import Connection, select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Refused
 from consult.jobs.lapses import sweep_lapses
-from consult.models import Evidence, Incident, OpeningRequest, Signature, Strand, StrandHolder, StrandShare
+from consult.models import Incident, OpeningRequest, Signature, Strand, StrandHolder, StrandShare
 from consult.services import allegations, attesting, joining, leaving, redrawing, running, stopping, triage
 from consult.services.auditing import Verb, record
 from consult.services.keystore import stored_key
@@ -22,23 +22,17 @@ from safeguards.record import IncidentKind
 from safeguards.terms import Role
 from tests.scenario import COOKIE, NOW, grant, open_part, row, sign
 from tests.services import test_ceremonies as ceremonies
+from tests.toolbox.waiting import until_it_waits
 
 
 def take_back(stage: Stage, db: Session, strand: Strand) -> None:
-    proof = db.scalars(select(Evidence).where(Evidence.requirement == "SUP-02").limit(1)).one()
+    proof = next(each for each in attesting.evidence_of(db, strand) if each.requirement == "SUP-02")
     attesting.revoke(db, stage.keys, stage.policy, stage.people["lead1"], strand, proof.id, "It ended.", NOW)
 
 
 def change(stage: Stage, work: Callable[[Session, Strand], object]) -> None:
     with write(stage.engine) as db:
         work(db, db.get_one(Strand, stage.strands["children"]))
-
-
-def wait_for_a_waiting_one(watching: Connection) -> None:
-    """Until another connection waits for a lock; on SQLite they wait at a file, which nobody has to see."""
-    waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    while watching.dialect.name == "postgresql" and not watching.scalar(text(waits)):
-        watching.rollback()
 
 
 def one_after_the_other(
@@ -56,7 +50,7 @@ def one_after_the_other(
             first(db, db.get_one(Strand, stage.strands["children"]))
             db.flush()
             later = pool.submit(second)
-            wait_for_a_waiting_one(watching)
+            until_it_waits(watching, later)
             then(db, db.get_one(Strand, stage.strands["children"]))
         wait([later])
     return later

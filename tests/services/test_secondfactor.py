@@ -21,6 +21,7 @@ from consult.services.passkeys import Relying
 from consult.services.secondfactor import Step
 from consult.services.sessions import Factor
 from tests.office import NOW, SEED, Office
+from tests.toolbox.waiting import until_it_waits
 
 SITE = Relying("localhost", "http://localhost", "The office")
 HALF_A_MINUTE = timedelta(seconds=30)
@@ -91,15 +92,13 @@ def test_guessing_slows_down_is_put_on_record_and_ends_with_the_right_code(offic
 def test_a_code_seen_over_the_shoulder_and_sent_at_the_same_moment_is_taken_once(office: Office) -> None:
     if office.engine.dialect.name != "postgresql":
         return  # there all who write wait for each other
-    waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     who, code = office.people["leila"], code_at(SEED, NOW)
     with ThreadPoolExecutor(1) as pool, office.engine.connect() as watching:
         with write(office.engine) as db:
             token = sessions.begin_session(db, who, NOW)
             first = secondfactor.take_step(db, office.keys, SITE, who, Factor.APP, code, token, NOW)
             second = pool.submit(take, office, code)
-            while not watching.scalar(text(waits)):
-                watching.rollback()
+            until_it_waits(watching, second)
         assert first.token
         assert second.result().token is None
 
