@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from sqlalchemy import select
 
 from consult.database import connect, read, write
-from consult.models import Invitation, Strand
+from consult.models import Invitation, Strand, SupportService
 from safeguards.terms import Audience
 from tests import factories
 from tests.office import Office
@@ -34,9 +34,11 @@ def open_part(desk: Desk, audience: Audience = Audience.CHILDREN) -> str:
     office = desk.office
     consultation = office.consultation()
     strand_id = office.strand(consultation, audience=audience)
-    office.staffed(strand_id, [office.service()])
+    service_id = office.service()
+    office.staffed(strand_id, [service_id])
     with write(office.engine) as db:
-        strand = db.get_one(Strand, strand_id)
+        strand, service = db.get_one(Strand, strand_id), db.get_one(SupportService, service_id)
+        service.signed = {**service.facts, "name": service.name}
         signature = factories.signature(db, strand)
         factories.strand_key(db, signature)
         strand.state, strand.entry_code = "open", "48213377"
