@@ -22,6 +22,7 @@ from consult.services.actors import Actor, Ruling
 from consult.services.auditing import Verb, record
 from consult.services.mp3 import Sound
 from consult.services.pagesounds import CONFIRMATIONS, fingerprint
+from consult.services.recordings import by_another
 from consult.services.translating import CHECKING, TRANSLATING
 from safeguards.lifecycle import BEFORE_SIGNING, SIGNED
 
@@ -107,11 +108,7 @@ def may_confirm(actor: Actor, row: PageRecording) -> Ruling:
     """Whether the actor may confirm that it says its words: never who brought it, and nobody twice."""
     if not _roles(actor) & CHECKING:
         return Ruling(ok=False, why=_ROLE)
-    if row.added_by == actor.id:
-        return Ruling(ok=False, why=sentence("You brought this recording: another person has to confirm it."))
-    if actor.id in row.heard_by:
-        return Ruling(ok=False, why=sentence("You have confirmed this already."))
-    return Ruling(ok=True)
+    return by_another(actor, row.added_by, row.heard_by)
 
 
 def bring(

@@ -8,7 +8,7 @@ hears one before somebody other than whoever brought it has confirmed that it sa
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -37,6 +37,7 @@ __all__ = [
     "MOST_BYTES_TOGETHER",
     "Kept",
     "bring",
+    "by_another",
     "checked",
     "confirm",
     "kept",
@@ -100,9 +101,14 @@ def may_confirm(db: Session, actor: Actor, strand: Strand, where: str, language:
     if found is None:
         return Ruling(ok=False, why=sentence("It is not ready to be confirmed."))
     row = db.get_one(Recording, (strand.id, found.digest))
-    if row.added_by == actor.id:
+    return by_another(actor, row.added_by, found.heard_by)
+
+
+def by_another(actor: Actor, added_by: str, heard_by: Sequence[str]) -> Ruling:
+    """Whether the actor is another than who brought a recording, and has not confirmed it yet."""
+    if added_by == actor.id:
         return Ruling(ok=False, why=sentence("You brought this recording: another person has to confirm it."))
-    if actor.id in found.heard_by:
+    if actor.id in heard_by:
         return Ruling(ok=False, why=sentence("You have confirmed this already."))
     return Ruling(ok=True)
 
