@@ -59,7 +59,7 @@ def _run(arguments: argparse.Namespace) -> int:
         with write(engine) as db:
             silent = clock.look(db, datetime.now(UTC))
         done = [
-            _one(name, job, engine, keys, None if name not in DESTROYING else silent)
+            _one(name, job, engine, keys, silent if name in DESTROYING else None)
             for name, job in jobs_of(settings).items()
             if name in wanted
         ]
