@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
-from consult.database import write
+from consult.database import read
+from consult.jobs.job import one_by_one
 from consult.sealing.root import RootKeys
-from consult.services.helpdesk import forget_answered
-from consult.services.running import SYSTEM
+from consult.services.helpdesk import answered_long_ago, forget_request
 from safeguards.policy import Policy
 
 __all__ = ["forget_help"]
@@ -17,6 +18,10 @@ __all__ = ["forget_help"]
 
 def forget_help(engine: Engine, keys: RootKeys, policy: Policy, now: datetime) -> str:
     """Destroy what may not be kept any longer; says how many."""
-    with write(engine) as db:
-        gone = forget_answered(db, keys, policy, SYSTEM, now)
-    return f"{gone} destroyed"
+    with read(engine) as db:
+        due = answered_long_ago(db, policy, now)
+
+    def forget(db: Session, request_id: bytes) -> bool:
+        return forget_request(db, keys, request_id, now)
+
+    return f"{one_by_one(engine, 'forget_help', due, forget)} destroyed"

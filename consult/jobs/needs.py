@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from consult.database import write
+from consult.database import read
+from consult.jobs.job import one_by_one
 from consult.sealing.root import RootKeys
-from consult.services.adjustments import forget
+from consult.services.adjustments import forget, old
 from safeguards.policy import Policy
 
 __all__ = ["forget_needs"]
@@ -17,6 +18,6 @@ __all__ = ["forget_needs"]
 def forget_needs(engine: Engine, keys: RootKeys, policy: Policy, now: datetime) -> str:
     """Delete what is too old; says how many lines."""
     del keys, policy  # deleting asks neither
-    with write(engine) as db:
-        gone = forget(db, now.date())
-    return f"{gone} forgotten"
+    with read(engine) as db:
+        due = old(db, now.date())
+    return f"{one_by_one(engine, 'needs', due, forget)} forgotten"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -10,14 +11,16 @@ from sqlalchemy.orm import Session
 from consult.database import read, write
 from consult.jobs.job import one_by_one
 from consult.sealing.root import RootKeys
-from consult.services.answering import forget_words
+from consult.services import leaving
+from consult.services.answering import forget_words, old_words
 from consult.services.attempts import forget_tries
-from consult.services.keeping import forget_old
-from consult.services.leaving import sweep_leavers
+from consult.services.keeping import forget_text, old_texts
 from consult.services.retention import due_endings, end_one
 from safeguards.policy import Policy
 
 __all__ = ["kept_texts", "leavers", "retention", "sign_in_tries"]
+
+_Forget = Callable[[Session, RootKeys, str, datetime], bool]
 
 
 def retention(engine: Engine, keys: RootKeys, policy: Policy, now: datetime) -> str:
@@ -33,16 +36,25 @@ def retention(engine: Engine, keys: RootKeys, policy: Policy, now: datetime) -> 
 
 def kept_texts(engine: Engine, keys: RootKeys, policy: Policy, now: datetime) -> str:
     """Destroy texts that were kept long enough, and partners' own words with them; says of how many."""
-    with write(engine) as db:
-        dropped = forget_old(db, keys, policy, now) + forget_words(db, keys, policy, now)
-    return f"{dropped} destroyed"
+    with read(engine) as db:
+        forget: dict[str, _Forget] = dict.fromkeys(old_texts(db, policy, now), forget_text)
+        forget |= dict.fromkeys(old_words(db, policy, now), forget_words)
+
+    def end(db: Session, each: str) -> bool:
+        return forget[each](db, keys, each, now)
+
+    return f"{one_by_one(engine, 'kept_texts', forget, end)} destroyed"
 
 
 def leavers(engine: Engine, keys: RootKeys, _policy: Policy, now: datetime) -> str:
     """Take the halves of everybody whose account has ended or whose key is no longer confirmed; says of how many."""
-    with write(engine) as db:
-        left = sweep_leavers(db, keys, now)
-    return f"{left} left"
+    with read(engine) as db:
+        gone = leaving.leavers(db)
+
+    def leave(db: Session, person_id: str) -> bool:
+        return leaving.leave_if_gone(db, keys, person_id, now)
+
+    return f"{one_by_one(engine, 'leavers', gone, leave)} left"
 
 
 def sign_in_tries(engine: Engine, _keys: RootKeys, _policy: Policy, now: datetime) -> str:

@@ -20,7 +20,7 @@ from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.auditing import Verb, record
 from safeguards.terms import Role
 
-__all__ = ["KEPT", "Request", "answer", "forget", "frozen", "may_note", "note", "register"]
+__all__ = ["KEPT", "Request", "answer", "forget", "frozen", "may_note", "note", "old", "register"]
 
 KEPT = timedelta(days=30)
 _NOTERS = (Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.MODERATOR, Role.INCLUSION, Role.SUPPORT_PRACTITIONER)
@@ -104,9 +104,13 @@ def _in_lots(counts: Mapping[str, int], k: int) -> dict[str, int]:
     return {code: lots(n, k) for code, n in sorted(counts.items()) if lots(n, k)}
 
 
-def forget(db: Session, today: date) -> int:
-    """Delete every row whose day is over by more than 30 days; how many there were."""
-    old = select(AdjustmentRequest.id).where(AdjustmentRequest.day < today - KEPT)
-    gone = list(db.scalars(old))
-    db.execute(delete(AdjustmentRequest).where(AdjustmentRequest.id.in_(gone)))
-    return len(gone)
+def old(db: Session, today: date) -> list[str]:
+    """The ids of the rows whose day is over by more than 30 days."""
+    rows = select(AdjustmentRequest.id).where(AdjustmentRequest.day < today - KEPT)
+    return list(db.scalars(rows.order_by(AdjustmentRequest.id)))
+
+
+def forget(db: Session, request_id: str) -> bool:
+    """Delete one of them; whether it was still there."""
+    gone = delete(AdjustmentRequest).where(AdjustmentRequest.id == request_id)
+    return db.scalars(gone.returning(AdjustmentRequest.id)).first() is not None

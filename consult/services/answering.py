@@ -20,7 +20,7 @@ from consult.questionnaire.errors import FormError
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, roles_in, visible_consultation
 from consult.services.attesting import EvidenceValues, attest
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.codesign import changes_of
 from consult.services.drafting import change_form
 from consult.services.partnering import INVITING, may_invite
@@ -32,7 +32,7 @@ from safeguards.policy import Policy
 from safeguards.telling import Matter
 from safeguards.validity import add_months
 
-__all__ = ["CO_DESIGN", "Decided", "decide", "forget_words", "may_decide", "prove"]
+__all__ = ["CO_DESIGN", "Decided", "decide", "forget_words", "may_decide", "old_words", "prove"]
 
 CO_DESIGN = "ACC-04"
 """Children or survivors helped to shape questions and texts."""
@@ -129,18 +129,25 @@ def _erase(row: Proposal) -> None:
     row.words, row.why, row.erased = "", "", True
 
 
-def forget_words(db: Session, keys: RootKeys, policy: Policy, now: datetime) -> int:
-    """Take partners' own words out when they were kept as long as redacted text (P-RETAIN-REDACTED); how many.
+def old_words(db: Session, policy: Policy, now: datetime) -> list[str]:
+    """The ids of proposals whose own words were kept as long as redacted text may be (P-RETAIN-REDACTED)."""
+    before = add_months(now, -policy.p("P-RETAIN-REDACTED"))
+    old = select(Proposal.id).where(~Proposal.erased, func.coalesce(Proposal.decided_at, Proposal.made_at) < before)
+    return list(db.scalars(old.order_by(Proposal.id)))
+
+
+def forget_words(db: Session, keys: RootKeys, proposal_id: str, now: datetime) -> bool:
+    """Take a partner's own words out, on record; whether they were still there.
 
     Where, what became of it, why, and how the text reads since, stay: that is the record (ACC-04).
     """
-    before = add_months(now, -policy.p("P-RETAIN-REDACTED"))
-    old = select(Proposal).where(~Proposal.erased, func.coalesce(Proposal.decided_at, Proposal.made_at) < before)
-    rows = db.scalars(old.order_by(Proposal.id)).all()
-    for row in rows:
-        _erase(row)
-        record(db, keys.audit, SYSTEM, Verb.PROPOSAL_ERASED, row.id, now)
-    return len(rows)
+    hold(db)
+    row = db.get_one(Proposal, proposal_id)
+    if row.erased:
+        return False
+    _erase(row)
+    record(db, keys.audit, SYSTEM, Verb.PROPOSAL_ERASED, row.id, now)
+    return True
 
 
 def prove(db: Session, keys: RootKeys, policy: Policy, actor: Actor, consultation_id: str, now: datetime) -> Evidence:

@@ -15,10 +15,11 @@ from consult.sealing.helprequest import open_help
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
 from consult.services.actors import Actor
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.helprequests import Contact
 from consult.services.identities import unlock
 from consult.services.overdue import due_on, hours_promised
+from consult.services.running import SYSTEM
 from safeguards.policy import Policy
 from safeguards.said import said
 
@@ -26,7 +27,8 @@ __all__ = [
     "HelpView",
     "alerts_for",
     "answered",
-    "forget_answered",
+    "answered_long_ago",
+    "forget_request",
     "help_request",
     "help_requests",
     "read_request",
@@ -101,15 +103,22 @@ def answered(db: Session, keys: RootKeys, actor: Actor, request_id: str, now: da
     return row
 
 
-def forget_answered(db: Session, keys: RootKeys, policy: Policy, actor_id: str, now: datetime) -> int:
-    """Destroy what was answered as many days ago as it may be kept (P-EMC); how many requests that were."""
+def answered_long_ago(db: Session, policy: Policy, now: datetime) -> list[bytes]:
+    """The ids of the requests that were answered as many days ago as they may be kept (P-EMC)."""
     until = now.date() - timedelta(days=policy.p("P-EMC"))
-    rows = db.scalars(select(HelpRequest).where(HelpRequest.answered_on <= until).order_by(HelpRequest.id)).all()
-    for row in rows:
-        db.execute(delete(HelpCopy).where(HelpCopy.request_id == row.id))
-        db.delete(row)
-        record(db, keys.audit, actor_id, Verb.HELP_FORGOTTEN, row.id.hex(), now, {"strand": row.strand_id})
-    return len(rows)
+    return list(db.scalars(select(HelpRequest.id).where(HelpRequest.answered_on <= until).order_by(HelpRequest.id)))
+
+
+def forget_request(db: Session, keys: RootKeys, request_id: bytes, now: datetime) -> bool:
+    """Destroy one of them, on record; whether it was still there."""
+    hold(db)
+    row = db.get(HelpRequest, request_id)
+    if row is None:
+        return False
+    db.execute(delete(HelpCopy).where(HelpCopy.request_id == row.id))
+    db.delete(row)
+    record(db, keys.audit, SYSTEM, Verb.HELP_FORGOTTEN, row.id.hex(), now, {"strand": row.strand_id})
+    return True
 
 
 def _copy(db: Session, actor: Actor, request_id: str) -> tuple[HelpRequest, HelpCopy]:

@@ -15,14 +15,14 @@ from consult.models import Consultation, KeptKind, KeptText, OpeningMode, Openin
 from consult.redaction import Piece, pieces, shared_words, suggest
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, roles_in, visible_consultations, visible_strand
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.quoting import Attribute, Published, must_be_enough, published_of
 from consult.services.running import SYSTEM
 from safeguards.policy import Policy
 from safeguards.terms import Role
 from safeguards.validity import add_months
 
-__all__ = ["LONGEST", "Draft", "KeptView", "confirm", "drop", "forget_old", "keep", "kept", "regions_of"]
+__all__ = ["LONGEST", "Draft", "KeptView", "confirm", "drop", "forget_text", "keep", "kept", "old_texts", "regions_of"]
 
 LONGEST = 600
 _LOOKING_TWICE = frozenset({Role.REDACTOR, Role.SAFEGUARDING_LEAD})
@@ -122,18 +122,28 @@ def drop(db: Session, keys: RootKeys, actor: Actor, text_id: str, now: datetime)
     text, strand = _text(db, actor, text_id)
     if text.kept_by != actor.id and not roles_in(db, actor, strand) & _LOOKING_TWICE:
         raise Denied("A redactor or a safeguarding lead decides on what was kept.")
-    db.delete(text)
-    record(db, keys.audit, actor.id, Verb.TEXT_DROPPED, text_id, now, {"strand": strand.id})
+    _destroy(db, keys, actor.id, text, now)
 
 
-def forget_old(db: Session, keys: RootKeys, policy: Policy, now: datetime) -> int:
-    """Destroy texts that were kept as long as they may be (P-RETAIN-REDACTED); how many. Each is on record."""
+def old_texts(db: Session, policy: Policy, now: datetime) -> list[str]:
+    """The ids of texts that were kept as long as they may be (P-RETAIN-REDACTED)."""
     before = add_months(now, -policy.p("P-RETAIN-REDACTED")).date()
-    rows = db.scalars(select(KeptText).where(KeptText.kept_on < before).order_by(KeptText.id)).all()
-    for row in rows:
-        db.delete(row)
-        record(db, keys.audit, SYSTEM, Verb.TEXT_DROPPED, row.id, now, {"strand": row.strand_id})
-    return len(rows)
+    return list(db.scalars(select(KeptText.id).where(KeptText.kept_on < before).order_by(KeptText.id)))
+
+
+def forget_text(db: Session, keys: RootKeys, text_id: str, now: datetime) -> bool:
+    """Destroy one of them, on record; whether it was still there."""
+    hold(db)
+    text = db.get(KeptText, text_id)
+    if text is None:
+        return False
+    _destroy(db, keys, SYSTEM, text, now)
+    return True
+
+
+def _destroy(db: Session, keys: RootKeys, actor_id: str, text: KeptText, now: datetime) -> None:
+    db.delete(text)
+    record(db, keys.audit, actor_id, Verb.TEXT_DROPPED, text.id, now, {"strand": text.strand_id})
 
 
 def regions_of(strand: Strand) -> tuple[str, ...]:

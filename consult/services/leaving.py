@@ -20,7 +20,15 @@ from consult.services.running import PEOPLE_INSIDE, SYSTEM, Lapsed, reconsider
 from safeguards.lifecycle import StrandState
 from safeguards.policy import Policy
 
-__all__ = ["end_account", "held_alone", "leave", "passphrase_known", "sweep_leavers", "waiting_for_new_halves"]
+__all__ = [
+    "end_account",
+    "held_alone",
+    "leave",
+    "leave_if_gone",
+    "leavers",
+    "passphrase_known",
+    "waiting_for_new_halves",
+]
 
 
 def end_account(
@@ -83,13 +91,20 @@ def leave(
     return left
 
 
-def sweep_leavers(db: Session, keys: RootKeys, now: datetime) -> int:
-    """Whoever is no longer active, or no longer confirmed, holds nothing: however that came about. How many left."""
-    gone = select(StrandShare.person_id).join(Person, Person.id == StrandShare.person_id)
-    people = db.scalars(gone.where(~Person.active | Person.confirmed_by.is_(None)).distinct()).all()
-    for person_id in people:
+def leavers(db: Session) -> list[str]:
+    """The ids of people who hold a half and are no longer active, or no longer confirmed: however that came about."""
+    holding = select(StrandShare.person_id).join(Person, Person.id == StrandShare.person_id)
+    gone = holding.where(~Person.active | Person.confirmed_by.is_(None)).distinct()
+    return list(db.scalars(gone.order_by(StrandShare.person_id)))
+
+
+def leave_if_gone(db: Session, keys: RootKeys, person_id: str, now: datetime) -> bool:
+    """One of them holds nothing from here on; whether the person still was one of them."""
+    hold(db)
+    gone = person_id in leavers(db)
+    if gone:
         leave(db, keys, person_id, now)
-    return len(people)
+    return gone
 
 
 def waiting_for_new_halves(db: Session) -> list[tuple[str, str]]:

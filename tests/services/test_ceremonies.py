@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from consult.cli import main
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, ConsultError, Denied, Invalid
+from consult.jobs.retention import leavers
 from consult.models import (
     AuditEvent,
     Epoch,
@@ -40,6 +42,7 @@ from safeguards.lifecycle import StrandState
 from safeguards.terms import Role
 from tests.scenario import COOKIE, NOW, ROOT, ask, close_part, give, grant, make, open_part, row
 from tests.sealing.thief import Stored, read_records
+from tests.toolbox.rows import stuck
 
 PART = "young_adults"
 
@@ -225,10 +228,14 @@ def test_the_check_names_parts_that_wait_for_new_halves(
 
 def test_ending_an_account_in_the_database_alone_is_seen_to_as_well(closed: Stage) -> None:
     with write(closed.engine) as db:
-        accounts.disable(db, closed.keys, "lead2@demo.example", NOW)
-    with write(closed.engine) as db:
-        assert leaving.sweep_leavers(db, closed.keys, NOW) == 1
-    assert "lead2" not in holders(closed)
+        for name in ("lead2", "reviewer2"):
+            accounts.disable(db, closed.keys, f"{name}@demo.example", NOW)
+    sweep = partial(leavers, closed.engine, closed.keys, closed.policy, NOW)
+    stays = closed.people["reviewer2"].id
+    with stuck(closed.engine, "DELETE", StrandShare.person_id, stays), pytest.raises(Conflict, match="1 were"):
+        sweep()
+    assert {"lead2", "reviewer2"} & holders(closed) == {"reviewer2"}
+    assert sweep() == "1 left"
 
 
 def test_a_passphrase_that_others_may_know_is_handled_as_a_leavers(closed: Stage) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -10,11 +10,13 @@ from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, Denied, Invalid, NotFound
 from consult.inclusion.coverage import Reference, Target
-from consult.models import AuditEvent, Release, Strand, StrandCount
+from consult.jobs.needs import forget_needs
+from consult.models import AdjustmentRequest, AuditEvent, Release, Strand, StrandCount
 from consult.services import adjustments, circumstances, coverageplans, running, stopping
 from consult.services.auditing import Verb
 from consult.services.coverageplans import Planned
 from tests.scenario import NOW, ask, close_part, closed_with, give, grant, make, open_part
+from tests.toolbox.rows import stuck
 
 GIRLS = Target((("gender", "girl"),), 30)
 YOUNG_GIRLS = Target((("age", "13_15"), ("gender", "girl")), 20)
@@ -193,11 +195,16 @@ def test_nobodys_words_come_into_the_register(
 
 
 def test_a_line_goes_thirty_days_after_its_day(stage: Stage) -> None:
-    note(stage)
-    with write(stage.engine) as db:
-        assert adjustments.forget(db, date(2030, 2, 19)) == 0
-        assert adjustments.forget(db, date(2030, 2, 20)) == 1
-        assert adjustments.register(db, stage.strands["children"]) == ()
+    def forget(day: int) -> str:
+        return forget_needs(stage.engine, stage.keys, stage.policy, datetime(2030, 2, day, tzinfo=UTC))
+
+    first, _ = note(stage), note(stage, "data_cost")
+    assert forget(19) == "0 forgotten"
+    with stuck(stage.engine, "DELETE", AdjustmentRequest.id, first), pytest.raises(Conflict, match="1 were"):
+        forget(20)
+    with read(stage.engine) as db:
+        assert [each.id for each in adjustments.register(db, stage.strands["children"])] == [first]
+    assert forget(20) == "1 forgotten"
 
 
 def test_an_answer_is_given_in_the_part_it_belongs_to(stage_on_sqlite: Stage) -> None:

@@ -22,6 +22,7 @@ from consult.services.identities import unlock
 from consult.services.overdue import due_on
 from consult.services.waiting import Task, waiting_for
 from tests.scenario import NOW, close_part, give, open_part
+from tests.toolbox.rows import stuck
 
 KEY = "children"
 WRITTEN = Contact(name="Kit", how="+000 55 canary", when="Mondays", more="", language="en")
@@ -221,9 +222,15 @@ def test_it_is_overdue_when_the_promise_is_broken_for_whoever_asked_first_that_d
 def test_what_was_answered_is_destroyed_when_its_time_is_over(asked: Stage) -> None:
     run = lambda days: forget_help(asked.engine, asked.keys, asked.policy, NOW + timedelta(days=days))  # noqa: E731
     assert run(400) == "0 destroyed"  # nobody who waits is forgotten
+    first = only_request(asked)
+    ask(asked, replace(WRITTEN, when="Tuesdays"))
     with write(asked.engine) as db:
-        helpdesk.answered(db, asked.keys, asked.people["lead1"], only_request(asked), NOW)
+        for each in db.scalars(select(HelpRequest.id)).all():
+            helpdesk.answered(db, asked.keys, asked.people["lead1"], each.hex(), NOW)
     assert run(6) == "0 destroyed"
+    with stuck(asked.engine, "DELETE", HelpRequest.id, bytes.fromhex(first)), pytest.raises(Conflict, match="1 were"):
+        run(7)
+    assert only_request(asked) == first
     assert run(7) == "1 destroyed", "the page says: deleted 7 days after they have answered you"
     with read(asked.engine) as db:
         assert db.scalars(select(HelpRequest)).all() == db.scalars(select(HelpCopy)).all() == []

@@ -19,6 +19,7 @@ from consult.services.auditing import Verb
 from consult.services.keeping import Draft
 from consult.services.quoting import Attribute, published_of, quotes_of
 from tests.scenario import NOW, ask, closed_with, grant, make
+from tests.toolbox.rows import stuck
 
 KEY, REDACTOR = "young_adults", "reviewer2"
 DRAFT = Draft(
@@ -155,7 +156,9 @@ def test_the_second_person_sees_the_text_with_what_may_be_a_detail_marked(
     assert view.may_confirm.ok
 
 
-def test_after_two_years_a_kept_text_is_gone_and_that_is_on_record(stage_on_sqlite: Stage, request_id: str) -> None:
+def test_after_two_years_a_kept_text_is_gone_on_record_whatever_keeps_another(
+    stage_on_sqlite: Stage, request_id: str
+) -> None:
     stage, forget = stage_on_sqlite, JOBS["kept_texts"]
     (text_id,) = keep(stage, request_id, DRAFT)
     with write(stage.engine) as db:
@@ -163,8 +166,11 @@ def test_after_two_years_a_kept_text_is_gone_and_that_is_on_record(stage_on_sqli
     assert forget(stage.engine, stage.keys, stage.policy, NOW.replace(year=NOW.year + 2)) == "0 destroyed"
     assert shown(stage) == [DRAFT.text]
     later = NOW.replace(year=NOW.year + 2) + timedelta(days=1)
-    assert forget(stage.engine, stage.keys, stage.policy, later) == "1 destroyed"
+    (other,) = keep(stage, request_id, dataclasses.replace(DRAFT, text="Say who reads along."))
+    with stuck(stage.engine, "DELETE", KeptText.id, other), pytest.raises(Conflict, match="1 can not be done, 1 were"):
+        forget(stage.engine, stage.keys, stage.policy, later)
     assert shown(stage) == []
+    assert forget(stage.engine, stage.keys, stage.policy, later) == "1 destroyed"
     with read(stage.engine) as db:
         dropped = select(AuditEvent).where(AuditEvent.verb == Verb.TEXT_DROPPED, AuditEvent.subject == text_id)
         assert db.scalars(dropped).one().actor == "sweep"

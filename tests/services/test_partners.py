@@ -10,6 +10,7 @@ from sqlalchemy import select
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, Denied, Invalid, NotFound
+from consult.jobs.retention import kept_texts
 from consult.models import Evidence, Notice, Outcome, Partner, PartnerKind, Person, Proposal, ProposalKind, Strand
 from consult.services import (
     allegations,
@@ -36,6 +37,7 @@ from tests.office import NOW, Office
 from tests.partners import PLACE, answered, invited, partner, proposed
 from tests.scenario import NOW as SIGNED
 from tests.scenario import open_part, row
+from tests.toolbox.rows import stuck
 
 
 def words_at(office: Office, strand_id: str, place: str = PLACE, language: str = "en") -> str:
@@ -338,9 +340,15 @@ def test_words_too_personal_go_at_once_and_all_of_them_when_kept_long_enough(off
     with read(office.engine) as db:
         kept = {row.id: row.words for row in db.scalars(select(Proposal))}
     assert kept == {story: "", plain: "Too long"}
-    for days, gone in ((700, 0), (740, 1), (741, 0)):
-        with write(office.engine) as db:
-            assert answering.forget_words(db, office.keys, office.policy, NOW + timedelta(days=days)) == gone
+    other = proposed(office, where, strand, kind="comment", words="Too short")
+
+    def forget(days: int) -> str:
+        return kept_texts(office.engine, office.keys, office.policy, NOW + timedelta(days=days))
+
+    assert forget(700) == "0 destroyed"
+    with stuck(office.engine, "UPDATE", Proposal.id, other), pytest.raises(Conflict, match="1 can not be done, 1 were"):
+        forget(740)
     with read(office.engine) as db:
         last = db.get_one(Proposal, plain)
         assert (last.words, last.reason, last.outcome) == ("", "It is shorter now.", "taken")
+    assert [forget(741), forget(742)] == ["1 destroyed", "0 destroyed"]
