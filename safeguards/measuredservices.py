@@ -170,14 +170,33 @@ def _tested(channel: Channel, cell: Cell, case: Case) -> datetime | tuple[Said, 
     if not channel.free:
         return said("%(channel)s (%(language)s, %(place)s) is not listed as free of charge", **what), False
     tests = [test for test in case.record.contact_tests if _about(test, channel, cell, case)]
-    last = max(
-        tests, key=lambda test: (test.at, not test.reached), default=None
-    )  # of two at once the failed one counts
+    verdict, newest = _verdict(_last(test for test in tests if not _alone(test, case)), what, case), _last(tests)
+    if isinstance(verdict, datetime) or newest is None or not _alone(newest, case) or _until(newest, case) <= case.at:
+        return verdict
+    waits = said(
+        "%(channel)s (%(language)s, %(place)s): another person has to confirm the test on %(when)s",
+        **what,
+        when=newest.at,
+    )
+    return waits, verdict[1]
+
+
+def _last(tests: Iterable[ContactTest]) -> ContactTest | None:
+    """Of two at once the failed one counts."""
+    return max(tests, key=lambda test: (test.at, not test.reached), default=None)
+
+
+def _alone(test: ContactTest, case: Case) -> bool:
+    """That somebody answered is believed of nobody alone; that nobody did, of everybody."""
+    return test.waits and _passed(test, case)
+
+
+def _verdict(last: ContactTest | None, what: dict[str, str], case: Case) -> datetime | tuple[Said, bool]:
     if last is None:
         return said("%(channel)s (%(language)s, %(place)s) was never tested", **what), False
     if not _passed(last, case):
         return said("%(channel)s (%(language)s, %(place)s): the test on %(when)s failed", **what, when=last.at), False
-    until = last.at + timedelta(days=case.policy.p("P-TEST", case.strand.audience.value))
+    until = _until(last, case)
     if until <= case.at:
         return said(
             "%(channel)s (%(language)s, %(place)s): the test on %(when)s is too old", **what, when=last.at
@@ -185,6 +204,10 @@ def _tested(channel: Channel, cell: Cell, case: Case) -> datetime | tuple[Said, 
     if _due_today(last, case):
         return said("%(channel)s (%(language)s, %(place)s) was not tested on the day of the session", **what), True
     return until
+
+
+def _until(test: ContactTest, case: Case) -> datetime:
+    return test.at + timedelta(days=case.policy.p("P-TEST", case.strand.audience.value))
 
 
 def _about(test: ContactTest, channel: Channel, cell: Cell, case: Case) -> bool:

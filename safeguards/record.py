@@ -163,6 +163,7 @@ class ContactTest:
     language: Annotated[str, "Language spoken; left out: none, so it proves no language"] = ""
     jurisdiction: Annotated[str, "Country called from; left out: none, so it proves no country"] = ""
     free: Annotated[bool, "Was free of charge; left out: no"] = False
+    waits: Annotated[bool, "Another person has still to confirm it, so it proves nothing yet; left out: no"] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

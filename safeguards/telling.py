@@ -43,6 +43,7 @@ class Matter(StrEnum):
     PROPOSAL_ANSWERED = "proposal_answered"
     ALLEGATION = "allegation"
     MEETING_PROOFS = "meeting_proofs"
+    CALL_WAITS = "call_waits"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,7 @@ TELLINGS: Mapping[Matter, Telling] = {
     Matter.PROPOSAL_ANSWERED: Telling(named="the partner"),
     Matter.ALLEGATION: Telling(named="whoever can still say yes to its end, never whom it is about"),
     Matter.MEETING_PROOFS: Telling(told=_LEAD | _TEAM, before=(7, 2, 0)),
+    Matter.CALL_WAITS: Telling(told=_LEAD | _TEAM),
 }
 
 

@@ -233,6 +233,8 @@ def _test_services(stage: Stage, now: datetime) -> None:
                         free=True,
                     )
                     directory.log_contact_test(db, stage.keys, stage.policy, facilitator, call, now)
+            calls = [each.id for each in directory.service(db, service.id).waiting]
+            directory.confirm_tests(db, stage.keys, stage.policy, stage.people["lead1"], service.id, calls, now)
 
 
 def _prove(db: Session, stage: Stage, strand: Strand, requirement: Requirement, now: datetime) -> int:

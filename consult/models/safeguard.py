@@ -151,6 +151,10 @@ class ContactTest(Base):
     """Somebody called: did a human answer, how fast, in which language, from where, free of charge."""
 
     __tablename__ = "contact_tests"
+    __table_args__ = (
+        CheckConstraint("confirmed_by <> tested_by", name="four_eyes"),
+        CheckConstraint("confirmed_by IS NULL OR NOT waits", name="confirmed_counts"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     service_id: Mapped[str] = mapped_column(ForeignKey("support_services.id"), index=True)
@@ -162,6 +166,9 @@ class ContactTest(Base):
     language: Mapped[str]
     jurisdiction: Mapped[str]
     free: Mapped[bool]
+    #: nobody but who noted it stands behind it: it proves nothing before another person confirms it
+    waits: Mapped[bool]
+    confirmed_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
 
 
 class Stop(Base):

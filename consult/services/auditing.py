@@ -97,6 +97,7 @@ class Verb(StrEnum):
     WAIVER_REVOKED = "waiver.revoked"
     SERVICE_SAVED = "service.saved"
     SERVICE_TESTED = "service.tested"
+    SERVICE_TEST_CONFIRMED = "service.test_confirmed"
     STOP_PRESSED = "stop.pressed"
     STOP_LIFTED = "stop.lifted"
     INCIDENT_OPENED = "incident.opened"

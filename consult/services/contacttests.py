@@ -1,4 +1,4 @@
-"""When each service has to be called again: the log of contact tests looked at forward (SUP-04, P-TEST).
+"""When each service has to be called again, and which calls wait for a second person (SUP-04, P-TEST, decision 0048).
 
 `due` is what a page lists and what a reminder tells; nothing is sent from here.
 """
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from consult.models import ContactTest, Strand, StrandService, StrandState, SupportService
 from safeguards.policy import Policy
 
-__all__ = ["REMIND_BEFORE", "Call", "due"]
+__all__ = ["REMIND_BEFORE", "Call", "due", "needs_another"]
 
 REMIND_BEFORE = timedelta(days=7)
 """So long before a test ends, the next call is due."""
@@ -35,7 +35,8 @@ _RELYING = (
 class Call:
     """One call to make: which channel, in which language, from where, and by when. None: it was never answered.
 
-    `closes`: how many open parts stop taking answers when it is not made in time.
+    `closes`: how many open parts stop taking answers when it is not made in time. `waits`: it was made, and counts as
+    soon as another person confirms it.
     """
 
     service_id: str
@@ -46,6 +47,7 @@ class Call:
     by: datetime | None
     late: bool
     closes: int
+    waits: bool
 
 
 def due(db: Session, policy: Policy, now: datetime, within: timedelta = REMIND_BEFORE) -> tuple[Call, ...]:
@@ -55,6 +57,24 @@ def due(db: Session, policy: Policy, now: datetime, within: timedelta = REMIND_B
     calls = [call for row in services for call in _calls(db, row, relied[row.id], policy, now)]
     soon = [call for call in calls if call.by is None or call.by <= now + within]
     return tuple(sorted(soon, key=lambda call: (call.by is not None, call.by or now, call.service, call.language)))
+
+
+def needs_another(db: Session, policy: Policy, test: ContactTest) -> bool:
+    """Whether a call that is to be noted proves nothing before another person confirms it.
+
+    A failed one needs nobody. One that was answered stands by itself where it renews a call that has not run out, and
+    that another person noted or confirmed. Where parts hold to different times, the shortest counts.
+    """
+    if not _passed(test, policy):
+        return False
+    before = _last(_tests_of(db, test.service_id), test.channel, test.language, test.jurisdiction)
+    if before is None or not _passed(before, policy):
+        return True
+    lasts = _lasts(_relied_on(db).get(test.service_id, []), policy)
+    return before.tested_at + lasts <= test.tested_at or {before.tested_by, before.confirmed_by} <= {
+        test.tested_by,
+        None,
+    }
 
 
 def _relied_on(db: Session) -> dict[str, list[Strand]]:
@@ -69,17 +89,28 @@ def _relied_on(db: Session) -> dict[str, list[Strand]]:
     return found
 
 
+def _lasts(parts: Iterable[Strand], policy: Policy) -> timedelta:
+    days = (policy.p("P-TEST", part.audience) for part in parts)
+    return timedelta(days=min(days, default=policy.p("P-TEST")))
+
+
+def _tests_of(db: Session, service_id: str) -> list[ContactTest]:
+    """Oldest first; of two at once the one that was not answered is the later one."""
+    rows = db.scalars(select(ContactTest).where(ContactTest.service_id == service_id))
+    return sorted(rows, key=lambda test: (test.tested_at, not test.reached, test.id))
+
+
 def _calls(db: Session, row: SupportService, parts: list[Strand], policy: Policy, now: datetime) -> Iterator[Call]:
-    tests = db.scalars(
-        select(ContactTest).where(ContactTest.service_id == row.id).order_by(ContactTest.tested_at, ContactTest.id)
-    ).all()
-    days = min(policy.p("P-TEST", part.audience) for part in parts)
+    tests = _tests_of(db, row.id)
+    counting = [test for test in tests if not test.waits]
+    lasts = _lasts(parts, policy)
     opened = sum(part.state == StrandState.OPEN for part in parts)
     languages = [code for code in row.facts["languages"] if _asked(parts, "languages", code)]
     places = [code for code in row.facts["jurisdictions"] if _asked(parts, "jurisdictions", code)]
     for channel, language, place in product(row.facts.get("channels", ()), languages, places):
-        last = _last(tests, channel["id"], language, place)
-        by = last.tested_at + timedelta(days=days) if last and _passed(last, policy) else None
+        last = _last(counting, channel["id"], language, place)
+        newest = _last(tests, channel["id"], language, place)
+        by = last.tested_at + lasts if last and _passed(last, policy) else None
         yield Call(
             service_id=row.id,
             service=row.name,
@@ -89,6 +120,7 @@ def _calls(db: Session, row: SupportService, parts: list[Strand], policy: Policy
             by=by,
             late=by is None or by <= now,
             closes=opened,
+            waits=newest is not None and newest.waits and now < newest.tested_at + lasts,
         )
 
 

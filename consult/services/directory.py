@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.models import ContactTest, Person, Strand, StrandService, SupportService
 from consult.models.base import new_id
 from consult.sealing.root import AuditKey, RootKeys
 from consult.services.actors import Actor, Ruling
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
+from consult.services.contacttests import needs_another
 from consult.services.planning import check_service
 from consult.services.running import PEOPLE_INSIDE, reconsider
+from consult.services.telling import Duties, end, put_down
 from safeguards.policy import Policy
+from safeguards.telling import TELLINGS, Matter
 from safeguards.terms import Role
 
 __all__ = [
@@ -29,6 +32,7 @@ __all__ = [
     "TestValues",
     "TestView",
     "change_service",
+    "confirm_tests",
     "log_contact_test",
     "may_keep",
     "may_test",
@@ -39,6 +43,7 @@ __all__ = [
 
 _KEEPERS = (Role.LEAD_FACILITATOR, Role.SAFEGUARDING_LEAD, Role.ORGANISATION_MANAGER)
 _TESTERS = (Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.SAFEGUARDING_LEAD)
+_ANOTHER_CONFIRMS = sentence("You noted this call yourself. Another person has to confirm it.")
 _NAME_TAKEN = sentence("Another service has this name already.")
 
 
@@ -59,13 +64,17 @@ class TestValues:
 
 @dataclass(frozen=True, slots=True)
 class TestView:
-    """A call that was noted."""
+    """A call that was noted, and who confirmed it. While it `waits` for another person it counts for nothing."""
 
     __test__ = False
 
+    id: str
     channel: str
     at: datetime
+    by_id: str
     by: str
+    confirmed_by: str
+    waits: bool
     reached: bool
     minutes: int
     language: str
@@ -81,6 +90,16 @@ class ServiceView:
     name: str
     facts: Mapping[str, Any]
     tests: tuple[TestView, ...]
+
+    @property
+    def waiting(self) -> tuple[TestView, ...]:
+        """The calls that wait for a second person; a later call of the same kind takes the place of an earlier one."""
+        newest = {(each.channel, each.language, each.jurisdiction): each for each in reversed(self.tests)}
+        return tuple(each for each in newest.values() if each.waits)
+
+    def waiting_for(self, actor: Actor) -> tuple[TestView, ...]:
+        """The calls that the actor can confirm: those that others noted."""
+        return tuple(each for each in self.waiting if each.by_id != actor.id)
 
     @property
     def seen(self) -> str:
@@ -112,17 +131,33 @@ def service(db: Session, service_id: str) -> ServiceView:
 
 
 def _view(db: Session, row: SupportService) -> ServiceView:
+    second = aliased(Person)
     rows = db.execute(
-        select(ContactTest, Person.name)
+        select(ContactTest, Person.name, second.name)
         .join(Person, Person.id == ContactTest.tested_by)
+        .outerjoin(second, second.id == ContactTest.confirmed_by)
         .where(ContactTest.service_id == row.id)
         .order_by(ContactTest.tested_at.desc(), ContactTest.id)
     )
-    tests = tuple(
-        TestView(t.channel, t.tested_at, name, t.reached, t.minutes, t.language, t.jurisdiction, t.free)
-        for t, name in rows
-    )
+    tests = tuple(_test_view(test, name, confirmed_by or "") for test, name, confirmed_by in rows)
     return ServiceView(row.id, row.name, dict(row.facts), tests)
+
+
+def _test_view(test: ContactTest, by: str, confirmed_by: str) -> TestView:
+    return TestView(
+        id=test.id,
+        channel=test.channel,
+        at=test.tested_at,
+        by_id=test.tested_by,
+        by=by,
+        confirmed_by=confirmed_by,
+        waits=test.waits,
+        reached=test.reached,
+        minutes=test.minutes,
+        language=test.language,
+        jurisdiction=test.jurisdiction,
+        free=test.free,
+    )
 
 
 def save_service(
@@ -191,10 +226,14 @@ def _stored(db: Session) -> None:
 def log_contact_test(
     db: Session, keys: RootKeys, policy: Policy, actor: Actor, values: TestValues, now: datetime
 ) -> ContactTest:
-    """Note a call to a service. A failed one closes at once what relies on it."""
+    """Note a call to a service. A failed one closes at once what relies on it.
+
+    One that was answered counts when another person stands behind the number too (`contacttests.needs_another`).
+    """
     may_test(actor).demand()
     row = _found(db, values.service_id)
     _check_test(row, values)
+    hold(db)
     test = ContactTest(
         service_id=values.service_id,
         channel=values.channel,
@@ -206,11 +245,48 @@ def log_contact_test(
         jurisdiction=values.jurisdiction,
         free=values.free,
     )
+    test.waits = needs_another(db, policy, test)
     db.add(test)
     db.flush()
     record(db, keys.audit, actor.id, Verb.SERVICE_TESTED, row.id, now, {"reached": "yes" if values.reached else "no"})
+    _tell_of_waiting(db, actor, row, now)
     reconsider(db, keys, policy, _relying(db, values.service_id), now, actor.id)
     return test
+
+
+def confirm_tests(
+    db: Session, keys: RootKeys, policy: Policy, actor: Actor, service_id: str, test_ids: Collection[str], now: datetime
+) -> int:
+    """Confirm calls that another person noted, how many: they count from the day on which they were made.
+
+    Raises `Denied` also for a call that the actor noted, `NotFound` for one of no such service, `Invalid` for none.
+    """
+    may_test(actor).demand()
+    if not test_ids:
+        raise Invalid({"": [sentence("Tick the calls that you made sure of.")]})
+    row = _found(db, service_id)
+    hold(db, row)
+    for test_id in test_ids:
+        test = db.get(ContactTest, test_id, populate_existing=True)
+        if test is None or test.service_id != service_id:
+            raise NotFound
+        Ruling(ok=test.tested_by != actor.id, why=_ANOTHER_CONFIRMS).demand()
+        if test.waits:
+            test.waits, test.confirmed_by = False, actor.id
+            db.flush()
+            record(db, keys.audit, actor.id, Verb.SERVICE_TEST_CONFIRMED, service_id, now)
+    _tell_of_waiting(db, actor, row, now)
+    reconsider(db, keys, policy, _relying(db, service_id), now, actor.id)
+    return len(test_ids)
+
+
+def _tell_of_waiting(db: Session, actor: Actor, row: SupportService, now: datetime) -> None:
+    """Everybody who can confirm it, once a day however many calls were made; or that nothing waits any more."""
+    if not _view(db, row).waiting:
+        end(db, Matter.CALL_WAITS, row.id, now)
+        return
+    people = Duties(db).holders(TELLINGS[Matter.CALL_WAITS].told) - {actor.id}
+    put_down(db, Matter.CALL_WAITS, people, now, subject=row.id, occasion=now.date().isoformat())
 
 
 def _check_test(row: SupportService, values: TestValues) -> None:

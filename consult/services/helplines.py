@@ -1,8 +1,9 @@
 """The help that a page may show: services whose contact test holds (SUP-04), and the emergency number of a place.
 
 Never an unverified number, never another language without saying so: a service stands under each language in which
-somebody was reached. Nobody alone puts a number before participants: a service is shown as it was when a lead signed a
-part that relies on it, with those of its channels that the directory still has.
+somebody was reached. Nobody alone puts a number before participants or keeps it there: a service is shown as it was
+when a lead signed a part that relies on it, with those of its channels that the directory still has, and a call that
+waits for a second person counts for nothing.
 """
 
 from __future__ import annotations
@@ -111,7 +112,11 @@ _OF_STRAND = _ALL.join(StrandService, StrandService.service_id == SupportService
 )
 _TESTS = (
     select(*ContactTest.__table__.c)
-    .where(ContactTest.service_id.in_(bindparam("ids", expanding=True)), ContactTest.tested_at > bindparam("since"))
+    .where(
+        ContactTest.service_id.in_(bindparam("ids", expanding=True)),
+        ContactTest.tested_at > bindparam("since"),
+        ContactTest.waits.is_(False),
+    )
     .order_by(ContactTest.tested_at)
 )
 _OLDEST_TEST = (

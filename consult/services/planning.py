@@ -325,6 +325,7 @@ def _contact_tests(db: Session, strands: Iterable[Strand]) -> Iterable[history.C
             language=row.language,
             jurisdiction=row.jurisdiction,
             free=row.free,
+            waits=row.waits,
         )
 
 

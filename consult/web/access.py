@@ -146,6 +146,7 @@ ACCESS: dict[str, Access] = {
     "facilitate.service": DESK,
     "facilitate.change_service": DESK,
     "facilitate.test_service": DESK,
+    "facilitate.confirm_calls": DESK,
     "facilitate.safeguards": DESK,
     "facilitate.requirement": DESK,
     "facilitate.attest": DESK,

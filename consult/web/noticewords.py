@@ -75,7 +75,7 @@ SAYINGS: Mapping[Matter, Saying] = {
     ),
     Matter.CONTACT_TEST: Saying(
         sentence("A contact test gets too old"),
-        sentence("It needs a call on each channel, in each language."),
+        sentence("It needs a call on each channel, in each language, and a second person behind the number."),
         "facilitate.services",
     ),
     Matter.CONDITION: Saying(
@@ -134,6 +134,11 @@ SAYINGS: Mapping[Matter, Saying] = {
         sentence("The next meeting is not proven yet"),
         sentence("What is missing of it closes the part when the meeting before it ends."),
         "facilitate.sessions",
+    ),
+    Matter.CALL_WAITS: Saying(
+        sentence("A call to a help service waits for a second person"),
+        sentence("It counts when somebody else than who noted it confirms it."),
+        "facilitate.services",
     ),
 }
 _OF_A_PART = (

@@ -1,9 +1,15 @@
 """Rules of the desks of evidence and of leads: substitutes, the program's checks, a lead's questions, allegations."""
 
 from tests.models.rule import Rule
-from tests.models.statements import accept, accuse, change, found_out, note_to, nothing_stands
+from tests.models.statements import accept, accuse, called, change, found_out, note_to, nothing_stands
 
 DESK_RULES = {
+    "nobody confirms the call that he noted": Rule(
+        called("author", confirmed_by="author"), called("author", confirmed_by="lead"), "contact_tests_four_eyes"
+    ),
+    "a call that waits is confirmed by nobody": Rule(
+        called("author", confirmed_by="lead", waits="true"), called("author", waits="true"), "confirmed_counts"
+    ),
     "an equivalent counts with two yeses": Rule(
         accept("lead", None), accept("lead", "approver"), "equivalent_controls_accepted_by_two"
     ),

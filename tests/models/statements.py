@@ -132,6 +132,15 @@ def accuse(whom: str, by: str) -> str:
     )
 
 
+def called(by: str, confirmed_by: str | None = None, waits: str = "false") -> str:
+    """Insert a call to a service."""
+    return (
+        "INSERT INTO contact_tests (id, service_id, channel, tested_at, tested_by, reached, minutes, language,"
+        " jurisdiction, free, waits, confirmed_by) VALUES ('new', 'line', '116', '2030-01-07 10:00:00.000000',"
+        f" '{by}', true, 1, 'en', 'KE', true, {waits}, {_quoted(confirmed_by)})"
+    )
+
+
 def nothing_stands(lead: str, approver: str | None) -> str:
     """End the one about the author."""
     return (

@@ -19,6 +19,7 @@ from consult.models import (
     ReviewNote,
     Strand,
     StrandState,
+    SupportService,
     ThemeRelease,
     TriageClock,
 )
@@ -85,6 +86,7 @@ def furnish(db: Session) -> None:
     answered = make.help_request(db, closed, "answered")
     answered.answered_by, answered.answered_on = "lead", make.NOW.date()
     make.stop(db, "stop")
+    make.stored(db, SupportService(id="line", name="Line", facts={}))
     about = {"kind": "allegation", "about": "person", "subject": "author", "opened_by": "deputy", "opened_at": make.NOW}
     make.stored(db, Incident(id="incident", **about))
     yeses = {"resolved_by_lead": "lead", "resolved_by_approver": "approver", "resolved_at": make.NOW}

@@ -315,6 +315,18 @@ def test_a_call_that_nobody_answered_speaks_for_no_language() -> None:
     assert measured("SUP-04", children_form(), contact_tests=contact() + slow).ok, "the control"
 
 
+def test_a_call_of_one_person_alone_proves_nothing_and_takes_nothing_away() -> None:
+    lone = measured("SUP-04", children_form(), contact_tests=contact(waits=True))
+    assert (lone.ok, lone.ran_out) == (False, False)
+    assert "another person has to confirm" in lone.why
+    renewed = contact() + contact(at="2026-03-02T13:00:00Z", waits=True)
+    assert measured("SUP-04", children_form(), contact_tests=renewed).ok
+    stale = measured("SUP-04", children_form(), contact_tests=contact(at="2026-01-02T13:00:00Z") + contact(waits=True))
+    assert (stale.ok, stale.ran_out) == (False, True), "what only ran out lets people inside finish"
+    failed = contact() + contact(at="2026-03-02T13:00:00Z", reached=False, waits=True)
+    assert not measured("SUP-04", children_form(), contact_tests=failed).ok
+
+
 def test_each_channel_is_tested_and_a_second_one_is_there() -> None:
     found = measured("SUP-04", children_form(), contact_tests=contact()[:1])
     assert "never tested" in found.why

@@ -10,8 +10,9 @@ from sqlalchemy import Engine, select
 
 from consult.database import read, write
 from consult.demo.setup import Stage
-from consult.models import ContactTest, StrandService
+from consult.models import ContactTest, Strand, StrandService
 from consult.services import directory
+from consult.services.gating import judge
 from consult.services.helplines import HelpService, all_services, services_of_strand
 from safeguards.policyfile import default
 from safeguards.terms import Decision
@@ -33,7 +34,7 @@ def shown(world: World, days: float = 0, audience: str = "G") -> tuple[HelpServi
 def add_test(world: World, channel: str, language: str = "", place: str = "", **facts: object) -> None:
     with write(world.engine) as db:
         service = db.scalars(select(StrandService.service_id)).one()
-        made = {"reached": True, "minutes": 3, "free": True, **facts}
+        made = {"reached": True, "minutes": 3, "free": True, "waits": False, **facts}
         db.add(
             ContactTest(
                 service_id=service,
@@ -195,6 +196,31 @@ class TestNobodyAlonePutsANumberBeforeChildren:
         for service_id in relied_on(stage_on_sqlite):
             change(stage_on_sqlite, service_id, f"Call 0800 666 666 instead of {service_id}")
         assert known(stage_on_sqlite) == of_children(stage_on_sqlite) == before
+
+    def test_one_that_ran_out_is_not_brought_back_by_calls_that_one_person_notes(self, stage: Stage) -> None:
+        """Neither to the help page nor past the gate; another person's yes is what brings it back."""
+        scenario.sign(stage, "children")
+        with write(stage.engine) as db:
+            for test in db.scalars(select(ContactTest)):
+                test.tested_at = scenario.NOW - timedelta(days=30)
+
+        def unproven() -> list[str]:
+            with read(stage.engine) as db:
+                part = db.get_one(Strand, stage.strands["children"])
+                reasons = judge(db, part, stage.policy, scenario.NOW).evaluation.reasons
+                return [each.why for each in reasons if each.requirement == "SUP-04"]
+
+        for service_id in relied_on(stage):
+            change(stage, service_id, "")
+        assert known(stage) == of_children(stage) == ()
+        assert "another person has to confirm" in unproven()[0]
+        with write(stage.engine) as db:
+            for service_id in relied_on(stage):
+                calls = [each.id for each in directory.service(db, service_id).waiting]
+                lead = stage.people["lead2"]
+                directory.confirm_tests(db, stage.keys, stage.policy, lead, service_id, calls, scenario.NOW)
+        assert known(stage) == of_children(stage) != ()
+        assert unproven() == []
 
     def test_what_one_person_takes_away_is_gone_at_once(self, stage_on_sqlite: Stage) -> None:
         scenario.sign(stage_on_sqlite, "children")

@@ -28,7 +28,16 @@ from consult.web.words import country_name, language_name
 from safeguards.helpcover import Cover, covers
 from safeguards.plan import Plan
 
-__all__ = ["change_service", "help", "new_service", "service", "services", "take_known", "test_service"]
+__all__ = [
+    "change_service",
+    "confirm_calls",
+    "help",
+    "new_service",
+    "service",
+    "services",
+    "take_known",
+    "test_service",
+]
 
 
 class TestForm(StaffForm):
@@ -136,7 +145,7 @@ def service(service_id: str) -> str:
     """One service, its calls, and the form to note a call."""
     with read(site().engine) as db:
         found = directory.service(db, service_id)
-    return _service_page(found, _test_form(found))
+    return _service_page(found, StaffForm())
 
 
 @facilitate.route("/services/<service_id>/change", methods=["GET", "POST"])
@@ -179,7 +188,7 @@ def test_service(service_id: str) -> str | Response | tuple[str, int]:
         if part is not None:
             return redirect(address("together", part, group=EVERY_GROUP, saved=1), 303)
         return redirect(url_for("facilitate.service", service_id=service_id, saved=1), 303)
-    return _service_page(found, form), status_of(form)
+    return _service_page(found, form, form), status_of(form)
 
 
 def _test(db: Session, service_id: str, form: TestForm) -> int:
@@ -198,6 +207,22 @@ def _test(db: Session, service_id: str, form: TestForm) -> int:
     return len(tried)
 
 
+@facilitate.post("/services/<service_id>/confirm")
+def confirm_calls(service_id: str) -> str | Response | tuple[str, int]:
+    """Confirm calls that somebody else noted: from here on they count."""
+    with read(site().engine) as db:
+        found = directory.service(db, service_id)
+    form = StaffForm()
+    if attempt(form, lambda db: _confirm(db, service_id)) is not None:
+        return redirect(url_for("facilitate.service", service_id=service_id, saved=1), 303)
+    return _service_page(found, form), status_of(form)
+
+
+def _confirm(db: Session, service_id: str) -> int:
+    calls, now = request.form.getlist("call"), site().clock()
+    return directory.confirm_tests(db, site().keys, site().policy, actor(), service_id, calls, now)
+
+
 def _test_form(found: ServiceView) -> TestForm:
     channels = found.facts.get("channels", ())
     languages = found.facts["languages"]
@@ -212,12 +237,16 @@ def _test_form(found: ServiceView) -> TestForm:
     )
 
 
-def _service_page(found: ServiceView, form: TestForm) -> str:
+def _service_page(found: ServiceView, sent: StaffForm, test: TestForm | None = None) -> str:
+    """`sent`: the form that this request sends, whose problems stand above the page."""
     who = actor()
     return render_template(
         "staff/service.html",
         service=found,
-        form=form,
+        sent=sent,
+        form=test or _test_form(found),
+        confirmable=found.waiting_for(who),
+        channels={each["id"]: each.get("address") for each in found.facts.get("channels", ())},
         part=_part(),
         may_keep=directory.may_keep(who),
         may_test=directory.may_test(who),

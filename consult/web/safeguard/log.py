@@ -79,6 +79,7 @@ _WORDS: dict[str, str] = {
     Verb.WAIVER_REVOKED: sentence("Waiver of guardians' consent taken back"),
     Verb.SERVICE_SAVED: sentence("Help service saved"),
     Verb.SERVICE_TESTED: sentence("Help service called"),
+    Verb.SERVICE_TEST_CONFIRMED: sentence("Call to a help service confirmed"),
     Verb.STOP_PRESSED: sentence("Emergency stop"),
     Verb.STOP_LIFTED: sentence("Emergency stop lifted"),
     Verb.INCIDENT_OPENED: sentence("Allegation logged"),

@@ -302,6 +302,7 @@ def call(
         language=language,
         jurisdiction=jurisdiction,
         free=True,
+        waits=False,
     )
 
 

@@ -283,6 +283,13 @@ def test_a_service_that_is_added_for_a_part_is_one_that_it_relies_on(
     with read(office.engine) as db:
         tested_in = set(db.scalars(select(ContactTest.language)))
     assert tested_in == {"en", "fr"}, "each that was ticked is a call of its own"
+    there = made.location.partition("?")[0]
+    assert 'name="call"' not in nadia.get(there), "nobody confirms what they noted themselves"
+    leila = desk.browser("leila")
+    assert leila.post(f"{there}/confirm").status_code == 422, "nothing was ticked"
+    seen = re.findall(r'name="call" value="([^"]+)"', leila.get(there))
+    assert leila.post(f"{there}/confirm", {"call": seen}).location.startswith(there)
+    assert 'name="call"' not in leila.get(there)
     desk.browser("otto").post(f"/s/services/new?part={strand_id}", {**SERVICE, "name": "Another"})
     assert len(office.evaluate(strand_id).plan.strand.services) == 1, "who may not change the part adds nothing to it"
     nadia.get("/s/services/new?part=nowhere", status=404)
