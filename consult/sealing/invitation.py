@@ -18,14 +18,22 @@ _HEX = frozenset("0123456789abcdef")
 
 def new_code() -> str:
     """Ten characters in two groups, such as "7kq2m-x9tbd"."""
-    drawn = "".join(secrets.choice(_ALPHABET) for _ in range(_CHARACTERS))
-    return f"{drawn[:5]}-{drawn[5:]}"
+    return _code(secrets.randbits(256))
 
 
-def is_code(text: str) -> bool:
-    """Whether this has the shape of a code that `new_code` made."""
-    plain = text.replace("-", "", 1)
-    return len(plain) == _CHARACTERS and len(text) == _CHARACTERS + 1 and set(plain) <= set(_ALPHABET)
+def code_of_words(invitation_key: InvitationKey, page: str, words: str) -> str:
+    """A code for what was written on this page: for the same words the same one. Nobody has it from the words alone."""
+    return _code(int.from_bytes(hmac.digest(invitation_key, encode("words", page, words), "sha256")))
+
+
+def _code(drawn: int) -> str:
+    """Ten characters of 256 random bits, so many that no character comes up more often."""
+    characters = []
+    for _ in range(_CHARACTERS):
+        drawn, n = divmod(drawn, len(_ALPHABET))
+        characters.append(_ALPHABET[n])
+    plain = "".join(characters)
+    return f"{plain[:5]}-{plain[5:]}"
 
 
 def new_page() -> str:
@@ -33,14 +41,17 @@ def new_page() -> str:
     return secrets.token_hex(_PAGE_BYTES)
 
 
+def is_page(text: str) -> bool:
+    """Whether this has the shape of what `new_page` draws."""
+    return len(text) == 2 * _PAGE_BYTES and set(text) <= _HEX
+
+
 def page_digest(invitation_key: InvitationKey, page: str, way: str = "") -> bytes | None:
     """What is stored beside a code that was spent from this page (32 bytes); None for what is no page of ours.
 
     `way`: what the cookies carry, so that a page copied elsewhere is worth nothing there.
     """
-    if len(page) != 2 * _PAGE_BYTES or set(page) - _HEX:
-        return None
-    return hmac.digest(invitation_key, encode("page", page, way), "sha256")
+    return hmac.digest(invitation_key, encode("page", page, way), "sha256") if is_page(page) else None
 
 
 def ticket_seed(invitation_key: InvitationKey, page: str, code: str) -> bytes:

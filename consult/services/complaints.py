@@ -20,7 +20,7 @@ from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.models import Complaint, ComplaintCopy, ComplaintOutcome, Consultation, Person, Strand, StrandStaff
 from consult.models.base import new_id
 from consult.sealing.canonical import encode
-from consult.sealing.invitation import code_digest
+from consult.sealing.invitation import code_digest, code_of_words
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import PrivateKey, SealingError, generate_key_pair, seal_to, unseal
 from consult.sealing.wrapping import derive, unwrap, wrap
@@ -28,6 +28,7 @@ from consult.services.actors import Actor
 from consult.services.auditing import Verb, hold, record
 from consult.services.confirming import confirmed_keys
 from consult.services.identities import unlock
+from consult.services.storing import inserting
 from safeguards.policy import Policy
 from safeguards.terms import Role
 
@@ -91,9 +92,9 @@ def can_take(db: Session, strand_id: str | None = None) -> bool:
 
 
 def complain(
-    db: Session, keys: RootKeys, words: str, code: str, strand_id: str | None, now: datetime, policy: Policy
+    db: Session, keys: RootKeys, words: str, page: str, strand_id: str | None, now: datetime, policy: Policy
 ) -> Given:
-    """Take a complaint, once for each code: the code stood in the form, and whoever keeps it reads the answer.
+    """Take a complaint. The same words from the same page (`new_page`) are the same one, other words another one.
 
     Raises `Invalid` when nothing or too much was written, `Conflict` when there is nobody to take it.
     """
@@ -102,6 +103,7 @@ def complain(
         raise Invalid({"words": [sentence("Please write what is wrong.")]})
     if len(words) > LONGEST:
         raise Invalid({"words": [sentence("That is a bit too long. Please make it shorter.")]})
+    code = code_of_words(keys.invitation, page, words)
     known = _with_code(db, keys, code)
     if known is not None:
         return Given(code, known.due_on)
@@ -111,22 +113,20 @@ def complain(
         raise Conflict(sentence("We can not take it here right now. Nothing was sent."))
     pair, complaint_id = generate_key_pair(), new_id()
     due_on = now.date() + timedelta(days=days_to_answer(policy))
-    db.add(
-        Complaint(
-            id=complaint_id,
-            received_on=now.date(),
-            due_on=due_on,
-            consultation_id=consultation_id,
-            code_digest=code_digest(keys.invitation, code),
-            reply_public=pair.public,
-            reply_private=wrap(_code_key(keys, code), pair.private, encode("complaint reply", complaint_id)),
-        )
+    made = inserting(db, Complaint).values(
+        id=complaint_id,
+        received_on=now.date(),
+        due_on=due_on,
+        consultation_id=consultation_id,
+        code_digest=code_digest(keys.invitation, code),
+        reply_public=pair.public,
+        reply_private=wrap(_code_key(keys, code), pair.private, encode("complaint reply", complaint_id)),
     )
-    db.flush()
-    for person_id, public in people.items():
-        sealed = seal_to(public, _padded(words), _info(complaint_id, person_id))
-        db.add(ComplaintCopy(complaint_id=complaint_id, person_id=person_id, sealed=sealed))
-    db.flush()
+    if db.execute(made.on_conflict_do_nothing().returning(Complaint.id)).first() is not None:  # else another tap's is
+        for person_id, public in people.items():
+            sealed = seal_to(public, _padded(words), _info(complaint_id, person_id))
+            db.add(ComplaintCopy(complaint_id=complaint_id, person_id=person_id, sealed=sealed))
+        db.flush()
     return Given(code, due_on)
 
 

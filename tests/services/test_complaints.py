@@ -10,7 +10,7 @@ from sqlalchemy import select
 from consult.database import read, write
 from consult.errors import Conflict, Denied, Invalid, NotFound
 from consult.models import Appointment, Complaint, ComplaintCopy, ComplaintOutcome
-from consult.sealing.invitation import new_code
+from consult.sealing.invitation import new_code, new_page
 from consult.sealing.suite import generate_key_pair
 from consult.services import complaints, onboarding
 from safeguards import policyfile
@@ -23,9 +23,9 @@ _APPROVER = Role.INDEPENDENT_APPROVER
 WORDS = "Somebody laughed at my answer. canary"
 
 
-def given(office: Office, words: str = WORDS, code: str = "", strand_id: str | None = None) -> complaints.Given:
+def given(office: Office, words: str = WORDS, page: str = "", strand_id: str | None = None) -> complaints.Given:
     with write(office.engine) as db:
-        return complaints.complain(db, office.keys, words, code or new_code(), strand_id, NOW, POLICY)
+        return complaints.complain(db, office.keys, words, page or new_page(), strand_id, NOW, POLICY)
 
 
 def waiting(office: Office, name: str) -> list[complaints.ComplaintView]:
@@ -82,11 +82,20 @@ def test_nothing_of_it_stands_in_clear_and_its_length_tells_nothing(office: Offi
     assert replies == [None, None]
 
 
-def test_a_form_sent_twice_is_one_complaint(office: Office) -> None:
-    code = new_code()
-    first, second = given(office, code=code), given(office, "something else", code=code)
+def test_a_form_sent_twice_is_one_complaint_and_other_words_from_it_are_another(office: Office) -> None:
+    page = new_page()
+    first, second = given(office, page=page), given(office, f" {WORDS}\r\n", page=page)
     assert first == second
     assert len(waiting(office, approver(office))) == 1
+    changed = given(office, "He laughed at all of us.", page=page)
+    assert changed.code != first.code
+    assert given(office).code not in {first.code, changed.code}, "the same words from another form are another one"
+    name = approver(office)
+    with write(office.engine) as db:
+        who, passphrase = office.people[name], office.passphrases[name]
+        ids = [each.id for each in waiting(office, name)]
+        read_by = sorted(complaints.read_words(db, office.keys, who, each, passphrase, NOW) for each in ids)
+    assert read_by == ["He laughed at all of us.", WORDS, WORDS]
 
 
 def test_only_the_code_reads_the_answer(office: Office) -> None:

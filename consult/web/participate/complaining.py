@@ -1,6 +1,6 @@
 """`/complaint`: something is wrong. Written without a name, read by people outside the team, answered by a day.
 
-The code to read the answer with is drawn when the form is shown, so that a form sent twice is one complaint.
+The form carries bits of its own: sent twice it is one complaint, with other words another one that has its own code.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consult.database import read, write
 from consult.errors import Conflict, Invalid
-from consult.sealing.invitation import is_code, new_code
+from consult.sealing.invitation import is_page, new_page
 from consult.services import complaints
 from consult.services.throttle import Tried
 from consult.web.languages import gettext
@@ -36,17 +36,17 @@ def complaint() -> ResponseReturnValue:
 
 
 def _take(words: str, once: str) -> ResponseReturnValue:
-    code = once if is_code(once) else new_code()
+    page = once if is_page(once) else new_page()
     if not count_try(Tried.SEND):
         return wait_a_little(back_address=request.path)
     try:
         with write(site().engine) as db:
-            given = complaints.complain(db, site().keys, words, code, _strand_id(), site().clock(), site().known_policy)
+            given = complaints.complain(db, site().keys, words, page, _strand_id(), site().clock(), site().known_policy)
     except Invalid as error:
-        return _page(status=422, error=gettext(error.problems["words"][0]), typed=words, once=code)
+        return _page(status=422, error=gettext(error.problems["words"][0]), typed=words, once=page)
     except (Conflict, SQLAlchemyError):
         sorry = gettext("We can not take it here right now. Nothing was sent.")
-        return _page(status=503, error=sorry, typed=words, once=code)
+        return _page(status=503, error=sorry, typed=words, once=page)
     title = gettext("Thank you for telling us")
     return fact("complained.html", title, says=("complained",), code=given.code, due=day(given.due_on))
 
@@ -74,7 +74,7 @@ def _page(
         status=status,
         says=("complaint",),
         takes=_can_take(),
-        once=once or new_code(),
+        once=once or new_page(),
         error=error,
         typed=typed,
         unknown=unknown,
