@@ -88,13 +88,19 @@ def declare(
     record(db, keys.audit, actor.id, Verb.RECUSED, person_id, now, {"in": consultation_id})
 
 
-def lift(db: Session, keys: RootKeys, actor: Actor, consultation_id: str, recusal_id: str, now: datetime) -> None:
-    """Let somebody in again. Duties do not come back by themselves, nor does a half of a key."""
+def lift(
+    db: Session, keys: RootKeys, actor: Actor, consultation_id: str, recusal_id: str, passphrase: str, now: datetime
+) -> None:
+    """Let somebody in again. Duties do not come back by themselves, nor does a half of a key.
+
+    Raises `Denied` for a wrong passphrase too, as `declare` does.
+    """
     visible_consultation(db, actor, consultation_id)
     row = db.get(Recusal, recusal_id)
     if row is None or row.consultation_id != consultation_id or row.lifted_at is not None:
         raise NotFound
     may_lift(actor, row).demand()
+    confirm(db, keys, actor, passphrase)
     row.lifted_by, row.lifted_at = actor.id, now
     db.flush()
     record(db, keys.audit, actor.id, Verb.RECUSAL_LIFTED, row.person_id, now, {"in": consultation_id})

@@ -41,10 +41,10 @@ def keep_out(
         recusal.declare(db, stage.keys, stage.people[who], stage.consultation_id, whom, reason, typed, NOW)
 
 
-def let_in(stage: Stage, by: str) -> None:
+def let_in(stage: Stage, by: str, passphrase: str = "") -> None:
     with write(stage.engine) as db:
-        row = db.scalars(select(Recusal)).one()
-        recusal.lift(db, stage.keys, stage.people[by], stage.consultation_id, row.id, NOW)
+        row, typed = db.scalars(select(Recusal)).one(), passphrase or stage.passphrases[by]
+        recusal.lift(db, stage.keys, stage.people[by], stage.consultation_id, row.id, typed, NOW)
 
 
 def test_for_whoever_is_kept_out_the_consultation_is_not_there(stage: Stage) -> None:
@@ -161,7 +161,12 @@ def test_nobody_lets_themselves_in_again_nor_does_everybody(
 
 
 def test_let_in_again_the_person_sees_it_without_duty_or_key(stage: Stage) -> None:
+    """A sign-in that somebody stole lets nobody in either."""
     keep_out(stage, "lead1")
+    with pytest.raises(Denied, match="not your passphrase"):
+        let_in(stage, "lead2", "not mine")
+    with read(stage.engine) as db:
+        assert visible_consultations(db, stage.people["lead1"]) == []
     let_in(stage, "lead2")
     with read(stage.engine) as db:
         assert visible_consultations(db, stage.people["lead1"])

@@ -6,7 +6,7 @@ from flask import redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from consult.database import read, write
+from consult.database import read
 from consult.errors import sentence
 from consult.services import desk, recusal, running
 from consult.web.acting import ActForm, act, passphrase_field
@@ -29,6 +29,12 @@ class RecusalForm(ActForm):
     passphrase = passphrase_field()
 
 
+class LiftForm(ActForm):
+    """The act of whoever lets somebody in again."""
+
+    passphrase = passphrase_field()
+
+
 @facilitate.route("/c/<consultation_id>/apart", methods=["GET", "POST"])
 def recusals(consultation_id: str) -> Response | tuple[str, int]:
     """Who is kept out, and a form to add somebody. Open parts that relied on that person are paused."""
@@ -39,20 +45,38 @@ def recusals(consultation_id: str) -> Response | tuple[str, int]:
     if form.is_sent and act(form, lambda db: _declare(db, form, consultation_id)):
         # Whoever kept themselves out has nothing to see here any more.
         return redirect(url_for("signin.home") if form.person.data == who.id else _here(consultation_id), 303)
-    with read(site().engine) as db:
-        consultation = desk.consultation(db, who, consultation_id)
-        out = recusal.kept_out(db, who, consultation_id)
-        alone = recusal.only_holders(db, consultation_id, people)
-    page = render_template("staff/recusals.html", consultation=consultation, out=out, alone=alone, form=form)
-    return page, form.status
+    return _page(consultation_id, form, form)
 
 
 @facilitate.post("/c/<consultation_id>/apart/<recusal_id>/lift")
-def lift_recusal(consultation_id: str, recusal_id: str) -> Response:
+def lift_recusal(consultation_id: str, recusal_id: str) -> Response | tuple[str, int]:
     """Let somebody in again."""
-    with write(site().engine) as db:
-        recusal.lift(db, site().keys, actor(), consultation_id, recusal_id, site().clock())
-    return redirect(_here(consultation_id), 303)
+    form = LiftForm()
+    if act(form, lambda db: _lift(db, form, consultation_id, recusal_id)):
+        return redirect(_here(consultation_id), 303)
+    return _page(consultation_id, form)
+
+
+def _page(consultation_id: str, sent: ActForm, form: RecusalForm | None = None) -> tuple[str, int]:
+    """`sent`: the form of this request, whose problems stand above the page."""
+    who = actor()
+    with read(site().engine) as db:
+        people = recusal.can_be_kept_out(db, who, consultation_id)
+        page = render_template(
+            "staff/recusals.html",
+            consultation=desk.consultation(db, who, consultation_id),
+            out=recusal.kept_out(db, who, consultation_id),
+            alone=recusal.only_holders(db, consultation_id, people),
+            sent=sent,
+            form=form or RecusalForm({"person": who.id}, person=people),
+        )
+    return page, sent.status
+
+
+def _lift(db: Session, form: LiftForm, consultation_id: str, recusal_id: str) -> bool:
+    passphrase, now = form.passphrase.data or "", site().clock()
+    recusal.lift(db, site().keys, actor(), consultation_id, recusal_id, passphrase, now)
+    return True
 
 
 def _declare(db: Session, form: RecusalForm, consultation_id: str) -> bool:
