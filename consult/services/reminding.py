@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from consult.errors import Invalid
+from consult.logs import fault
 from consult.models import (
     AdjustmentRequest,
     Complaint,
@@ -32,7 +36,7 @@ from consult.services.overdue import due_on as help_due_on
 from consult.services.overdue import hours_promised
 from consult.services.promising import promises_of
 from consult.services.proposals import ANSWERED_WITHIN
-from consult.services.retention import endings
+from consult.services.retention import Ending, endings
 from consult.services.standing import standing_signature
 from consult.services.telling import WHILE, Duties, put_down
 from safeguards.lifecycle import BEFORE_SIGNING, SIGNED, StrandState
@@ -46,6 +50,7 @@ __all__ = ["Due", "dues", "remind"]
 
 _RUNNING = (StrandState.OPEN, StrandState.SUSPENDED)
 _NOT_OVER = (*BEFORE_SIGNING, *SIGNED)
+_Look = Callable[[Session, Strand, Policy, datetime], Iterator["Due"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +68,7 @@ class Due:
 
 def remind(db: Session, policy: Policy, now: datetime) -> int:
     """Put down the reminders that are on and end those whose matter is over; how many were put down. Safe to repeat."""
-    found, duties, made = tuple(dues(db, policy, now)), Duties(db), 0
+    (found, unread), duties, made = dues(db, policy, now), Duties(db), 0
     for due in found:
         stage = stage_of(due.matter, due.on, due.today)
         if stage is None:
@@ -82,36 +87,55 @@ def remind(db: Session, policy: Policy, now: datetime) -> int:
             consultation_id=due.consultation_id,
             strand_id=due.strand_ids[0] if len(due.strand_ids) == 1 else None,
         )
-    _end_others(db, found, now)
+    _end_others(db, found, unread, now)
     return made
 
 
-def dues(db: Session, policy: Policy, now: datetime) -> Iterator[Due]:
-    """Everything that has a day and is not done, however far away."""
-    for strand in db.scalars(select(Strand).where(Strand.state.in_(_NOT_OVER)).order_by(Strand.id)).all():
-        yield from _of_the_gate(db, strand, policy, now)
-        yield from _of_the_signature(db, strand, now)
-        yield from _of_meetings(db, strand, policy, now)
-    yield from _of_triage(db, policy, now)
-    yield from _of_help(db, policy, now)
-    yield from _of_complaints(db, now)
-    yield from _of_needs(db, now)
-    yield from _of_debts(db, now)
-    yield from _of_doubts(db, now)
-    yield from _of_promises(db, policy, now)
-    yield from _of_proposals(db, now)
+def dues(db: Session, policy: Policy, now: datetime) -> tuple[list[Due], frozenset[str]]:
+    """Everything that has a day and is not done, however far away; and the ids of what could not be looked at.
+
+    Each part and each consultation is looked at by itself: what one stumbles over keeps no other from its reminders.
+    """
+    found: list[Due] = []
+    unread: set[str] = set()
+    for about, look in _looks(db, policy, now):
+        try:
+            found.extend(look())
+        except SQLAlchemyError:
+            raise
+        except Exception as error:  # whatever it stumbles over, the others are reminded
+            fault("what is due can not be told", error=type(error).__name__, about=about)
+            unread.add(about)
+    return found, frozenset(unread)
+
+
+def _looks(db: Session, policy: Policy, now: datetime) -> Iterator[tuple[str, Callable[[], Iterable[Due]]]]:
+    """What is looked at by itself: the id of the part or consultation, or "" for all that is of none, and how."""
+    for strand_id in db.scalars(select(Strand.id).order_by(Strand.id)).all():
+        for look in _OF_A_PART:
+            yield strand_id, partial(_of_part, look, db, strand_id, policy, now)
+    for consultation_id in db.scalars(select(Consultation.id).order_by(Consultation.id)).all():
+        yield consultation_id, partial(_of_promises, db, consultation_id, policy, now)
     for ending in endings(db, policy):
-        strand = db.get_one(Strand, ending.strand_id)
-        yield _due(Matter.RETENTION, strand, strand.id, ending.at, now)
+        yield ending.strand_id, partial(_of_retention, db, ending, now)
+    yield "", partial(_of_complaints, db, now)
 
 
-def _end_others(db: Session, found: tuple[Due, ...], now: datetime) -> None:
-    """A reminder whose matter is done, or has another day by now, waits for nobody any more."""
+def _of_part(look: _Look, db: Session, strand_id: str, policy: Policy, now: datetime) -> Iterator[Due]:
+    return look(db, db.get_one(Strand, strand_id), policy, now)
+
+
+def _end_others(db: Session, found: Iterable[Due], unread: AbstractSet[str], now: datetime) -> None:
+    """A reminder whose matter is done, or has another day by now, waits for nobody any more.
+
+    Of what could not be looked at nobody knows that it is done.
+    """
     standing = {(due.matter.value, due.subject, due.on) for due in found}
     reminders = [matter for matter, telling in TELLINGS.items() if telling.before]
     rows = select(Notice).where(Notice.matter.in_(reminders), Notice.done_on.is_(None))
     for row in db.scalars(rows):
-        if (row.matter, row.subject, row.due_on) not in standing:
+        about = {each for each in (row.strand_id, row.consultation_id) if each} or {""}
+        if (row.matter, row.subject, row.due_on) not in standing and not about & unread:
             row.done_on = now.date()
     for matter, states in WHILE.items():
         told = select(Notice).join(Strand, Strand.id == Notice.strand_id).where(Notice.matter == matter)
@@ -121,6 +145,8 @@ def _end_others(db: Session, found: tuple[Due, ...], now: datetime) -> None:
 
 def _of_the_gate(db: Session, strand: Strand, policy: Policy, now: datetime) -> Iterator[Due]:
     """Evidence and contact tests that hold now and end before the part does."""
+    if strand.state not in _NOT_OVER:
+        return
     try:
         judgement = judge(db, strand, policy, now)
     except Invalid:
@@ -133,7 +159,7 @@ def _of_the_gate(db: Session, strand: Strand, policy: Policy, now: datetime) -> 
             yield _due(matter, strand, f"{strand.id} {finding.requirement}", until, now)
 
 
-def _of_the_signature(db: Session, strand: Strand, now: datetime) -> Iterator[Due]:
+def _of_the_signature(db: Session, strand: Strand, _policy: Policy, now: datetime) -> Iterator[Due]:
     signature, closes = standing_signature(db, strand.id), _closes(strand)
     if strand.state not in SIGNED or signature is None:
         return
@@ -158,17 +184,16 @@ def _of_meetings(db: Session, strand: Strand, policy: Policy, now: datetime) -> 
         yield _due(Matter.MEETING_PROOFS, strand, f"{strand.id} {others[0]['id']}", ends, now)
 
 
-def _of_triage(db: Session, policy: Policy, now: datetime) -> Iterator[Due]:
-    rows = select(Strand, TriageClock.waiting_since).join(TriageClock, TriageClock.strand_id == Strand.id)
-    for strand, since in db.execute(rows.where(Strand.state.in_(_RUNNING))):
-        until = triage.due(since, policy)
-        if until is not None:
-            yield _due(Matter.OWN_WORDS, strand, strand.id, until, now)
+def _of_triage(db: Session, strand: Strand, policy: Policy, now: datetime) -> Iterator[Due]:
+    clock = db.get(TriageClock, strand.id) if strand.state in _RUNNING else None
+    until = triage.due(clock.waiting_since, policy) if clock else None
+    if until is not None:
+        yield _due(Matter.OWN_WORDS, strand, strand.id, until, now)
 
 
-def _of_help(db: Session, policy: Policy, now: datetime) -> Iterator[Due]:
-    for row in db.scalars(select(HelpRequest).where(HelpRequest.answered_by.is_(None))).all():
-        strand = db.get_one(Strand, row.strand_id)
+def _of_help(db: Session, strand: Strand, policy: Policy, now: datetime) -> Iterator[Due]:
+    asked = select(HelpRequest).where(HelpRequest.strand_id == strand.id, HelpRequest.answered_by.is_(None))
+    for row in db.scalars(asked).all():
         yield Due(
             matter=Matter.HELP_ASKED,
             subject=row.id.hex(),
@@ -188,51 +213,56 @@ def _of_complaints(db: Session, now: datetime) -> Iterator[Due]:
         yield Due(matter=Matter.COMPLAINT, subject=row.id, on=row.due_on, today=now.date(), people=people)
 
 
-def _of_needs(db: Session, now: datetime) -> Iterator[Due]:
-    rows = select(Strand, AdjustmentRequest).join(Strand, Strand.id == AdjustmentRequest.strand_id)
-    for strand, row in db.execute(rows.where(AdjustmentRequest.outcome == "open")):
-        if strand.state in _NOT_OVER:
+def _of_needs(db: Session, strand: Strand, _policy: Policy, now: datetime) -> Iterator[Due]:
+    if strand.state in _NOT_OVER:
+        asked = select(AdjustmentRequest).where(AdjustmentRequest.strand_id == strand.id)
+        for row in db.scalars(asked.where(AdjustmentRequest.outcome == "open")):
             yield _on_a_day(Matter.NEED, strand, row.id, row.day, now)
 
 
-def _of_debts(db: Session, now: datetime) -> Iterator[Due]:
-    rows = select(Strand, FallbackDebt.ask_children_by).join(FallbackDebt, FallbackDebt.strand_id == Strand.id)
-    for strand, day in db.execute(rows.where(Strand.state == StrandState.FALLEN_BACK)):
-        yield _on_a_day(Matter.DEBT, strand, strand.id, day, now)
+def _of_debts(db: Session, strand: Strand, _policy: Policy, now: datetime) -> Iterator[Due]:
+    if strand.state == StrandState.FALLEN_BACK:
+        for day in db.scalars(select(FallbackDebt.ask_children_by).where(FallbackDebt.strand_id == strand.id)):
+            yield _on_a_day(Matter.DEBT, strand, strand.id, day, now)
 
 
-def _of_doubts(db: Session, now: datetime) -> Iterator[Due]:
-    rows = select(Strand, Quarantine).join(Quarantine, Quarantine.strand_id == Strand.id)
-    for strand, row in db.execute(rows.where(Quarantine.ended_at.is_(None))):
+def _of_doubts(db: Session, strand: Strand, _policy: Policy, now: datetime) -> Iterator[Due]:
+    for row in db.scalars(select(Quarantine).where(Quarantine.strand_id == strand.id, Quarantine.ended_at.is_(None))):
         yield _due(Matter.APART, strand, row.id, row.decide_by, now)
 
 
-def _of_promises(db: Session, policy: Policy, now: datetime) -> Iterator[Due]:
-    for consultation in db.scalars(select(Consultation).order_by(Consultation.id)).all():
-        strands = tuple(each.id for each in consultation.strands)
-        for promise in promises_of(db, consultation, policy):
-            if promise.due is not None and promise.kept is None:
-                yield Due(
-                    matter=Matter.PROMISE,
-                    subject=f"{consultation.id} {promise.stage}",
-                    on=promise.due,
-                    today=now.date(),
-                    consultation_id=consultation.id,
-                    strand_ids=strands,
-                )
+def _of_proposals(db: Session, strand: Strand, _policy: Policy, now: datetime) -> Iterator[Due]:
+    """What partners wait for longest."""
+    waiting = select(func.min(Proposal.made_at)).where(Proposal.strand_id == strand.id, Proposal.outcome.is_(None))
+    oldest = db.scalar(waiting)
+    if oldest is not None:
+        yield _due(Matter.PROPOSAL, strand, strand.id, oldest + ANSWERED_WITHIN, now)
 
 
-def _of_proposals(db: Session, now: datetime) -> Iterator[Due]:
-    """What partners wait for longest in each part."""
-    oldest = (
-        select(Proposal.strand_id, func.min(Proposal.made_at).label("made_at"))
-        .where(Proposal.outcome.is_(None))
-        .group_by(Proposal.strand_id)
-        .order_by(Proposal.strand_id)
-    )
-    for row in db.execute(oldest).all():
-        strand = db.get_one(Strand, row.strand_id)
-        yield _due(Matter.PROPOSAL, strand, strand.id, row.made_at + ANSWERED_WITHIN, now)
+_OF_A_PART: tuple[_Look, ...] = (
+    *(_of_the_gate, _of_the_signature, _of_meetings, _of_triage, _of_help),
+    *(_of_needs, _of_debts, _of_doubts, _of_proposals),
+)
+
+
+def _of_retention(db: Session, ending: Ending, now: datetime) -> Iterator[Due]:
+    strand = db.get_one(Strand, ending.strand_id)
+    yield _due(Matter.RETENTION, strand, strand.id, ending.at, now)
+
+
+def _of_promises(db: Session, consultation_id: str, policy: Policy, now: datetime) -> Iterator[Due]:
+    consultation = db.get_one(Consultation, consultation_id)
+    strands = tuple(each.id for each in consultation.strands)
+    for promise in promises_of(db, consultation, policy):
+        if promise.due is not None and promise.kept is None:
+            yield Due(
+                matter=Matter.PROMISE,
+                subject=f"{consultation.id} {promise.stage}",
+                on=promise.due,
+                today=now.date(),
+                consultation_id=consultation.id,
+                strand_ids=strands,
+            )
 
 
 def _due(matter: Matter, strand: Strand, subject: str, at: datetime, now: datetime) -> Due:

@@ -175,6 +175,26 @@ class TestReminders:
         remind(stage)
         assert told(stage, Matter.NEED) == set()
 
+    def test_a_part_that_can_not_be_read_ends_no_reminder_and_keeps_no_other_from_its_own(
+        self, stage: Stage, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def need(db: Session, strand: Strand) -> None:
+            who = stage.people["facilitator"]
+            adjustments.note(db, stage.keys.audit, who, strand, "hearing", "captions", NOW.date(), NOW)
+
+        def spoil(_db: Session, strand: Strand) -> None:
+            strand.facts = {**strand.facts, "window": {**strand.facts["window"], "timezone": "Nowhere"}}
+
+        change(stage, need)
+        remind(stage)
+        change(stage, spoil)
+        change(stage, need, "adult_survivors")
+        remind(stage)
+        assert "what is due can not be told" in caplog.text
+        with read(stage.engine) as db:
+            waiting = select(Notice.strand_id).where(Notice.matter == Matter.NEED, Notice.done_on.is_(None))
+            assert set(db.scalars(waiting)) == {stage.strands[key] for key in ("children", "adult_survivors")}
+
     def test_contact_tests_that_get_too_old_while_people_can_answer(self, stage_on_sqlite: Stage) -> None:
         stage = stage_on_sqlite
         with write(stage.engine) as db:
