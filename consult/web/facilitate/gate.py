@@ -28,7 +28,7 @@ from consult.web.facilitate.blueprint import address, facilitate, here, page, ro
 from consult.web.facilitate.guiding import EVERY_GROUP
 from consult.web.site import site
 from consult.web.staff import actor
-from safeguards.lifecycle import Fact
+from safeguards.lifecycle import BEFORE_SIGNING, Fact
 from safeguards.measures import CHECKED
 from safeguards.terms import CHILD_AUDIENCES, LIVE_MODES, Decision, Role
 
@@ -52,6 +52,9 @@ _MENDED_AT = {
     "SUP": "help",
 }
 _SHOWN_FIRST = 6
+#: Where a part goes from here to its first opening; and where what is missing is what keeps it from opening.
+_ON_THE_WAY = BEFORE_SIGNING | {StrandState.DECIDED}
+_MAY_OPEN = _ON_THE_WAY | {StrandState.SUSPENDED, StrandState.STOPPED}
 #: The moves that give a part back to those who set it up.
 _BACK = ("take_back", "decide_anew", "redesign")
 
@@ -97,7 +100,9 @@ def safeguards(consultation_id: str, strand_id: str) -> str:
         may_take_back=may_take_back,
         asks_children=strand.card.audience in CHILD_AUDIENCES,
         stand_ins=[each for each in consultation.strands if each.stands_in_for == strand_id],
-        signed=strand.card.state not in {StrandState.DRAFT, StrandState.GATE_PENDING},
+        signed=strand.card.state not in BEFORE_SIGNING,
+        on_the_way=strand.card.state in _ON_THE_WAY,
+        may_open=strand.card.state in _MAY_OPEN,
     )
 
 

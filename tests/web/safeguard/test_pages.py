@@ -212,6 +212,14 @@ class TestRunning:
         assert row(stage, "young_adults").state == StrandState.CLOSED
         assert act("open").status_code == 409
 
+    def test_the_gate_page_shows_a_path_to_opening_until_it_is_open(self, stage_on_sqlite: Stage, desk: Desk) -> None:
+        facilitator, gate = desk.browser("facilitator"), part(stage_on_sqlite, "young_adults", "safeguards")
+        assert "Path to opening" in sentences(facilitator.get(gate))
+        open_part(stage_on_sqlite, "young_adults")
+        told = sentences(facilitator.get(gate))
+        assert "Everything that is asked is in place." in told, "in words, not as a row of a table"
+        assert [each for each in ("Path to opening", "from opening", "Row D") if each in told] == []
+
     def test_pausing_drops_the_key_of_this_process(self, stage_on_sqlite: Stage, desk: Desk, lead: Browser) -> None:
         stage = stage_on_sqlite
         open_part(stage, "young_adults")
