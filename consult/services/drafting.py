@@ -16,7 +16,7 @@ from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import Form
 from consult.sealing.root import AuditKey
 from consult.services.actors import Actor, Ruling, roles_in
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.cover import telling_word
 from consult.services.planning import check_strand, plan_of
 from consult.services.policyinforce import in_force
@@ -279,6 +279,7 @@ def editable(db: Session, actor: Actor, strand_id: str, version: int) -> Strand:
     strand = db.get(Strand, strand_id)
     if strand is None:
         raise NotFound
+    hold(db, strand)  # signed at this moment, it is changed no more
     ruling = may_edit(db, actor, strand)
     if not ruling.ok:
         raise Conflict(ruling.why) if strand.state not in BEFORE_SIGNING else Denied(ruling.why)
@@ -332,6 +333,7 @@ def change_form(
 def touched(db: Session, key: AuditKey, actor: Actor, strand: Strand, now: datetime, what: str) -> Strand:
     """Move the strand's version on, whatever table changed, and write the event."""
     flag_modified(strand, "facts")
+    hold(db)
     db.flush()
     record(db, key, actor.id, Verb.STRAND_CHANGED, strand.id, now, {"what": what})
     return strand

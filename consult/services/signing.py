@@ -25,7 +25,7 @@ from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
 from consult.services.accounts import confirm, sign_in
 from consult.services.actors import Actor, Ruling, roles_in
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.confirming import confirmed_key
 from consult.services.following import follow
 from consult.services.gating import Judgement, judge
@@ -182,6 +182,7 @@ def sign(
     `decide_now` asks the gate for a decision before its date. Raises `Conflict` when the plan or the safeguards changed
     since, `Refused` when the gate does not allow the decision, `Denied` for a wrong person or passphrase.
     """
+    hold(db, strand)  # what the gate looks at is what is signed: nothing is proven, agreed or taken back in between
     judgement = judge(db, strand, policy, now, decide_now=decide_now)
     judgement.must_be_of(plan_digest)
     ruling = may_sign(db, actor, strand, decision, judgement.evaluation)

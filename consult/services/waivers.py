@@ -18,7 +18,7 @@ from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.models import GuardianWaiver, Person, Strand
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, roles_in, visible_consultations
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.planning import plan_of
 from consult.services.running import PEOPLE_INSIDE, reconsider
 from safeguards.judging import waiver_lacks
@@ -149,6 +149,7 @@ def propose(
     db: Session, keys: RootKeys, actor: Actor, strand: Strand, values: WaiverValues, now: datetime
 ) -> GuardianWaiver:
     """Propose it. Raises `Denied`, and `Invalid` for each thing that its kind needs and that is not there."""
+    hold(db, strand)
     may_propose(db, actor, strand).demand()
     _check(db, strand, values, now)
     row = GuardianWaiver(
@@ -220,6 +221,7 @@ def agree(
     Raises `Denied`, `Conflict` for one that is agreed or taken back, `Invalid` without the board's name.
     """
     row = _row(db, strand, waiver_id)
+    hold(db, strand, row)  # signed or taken back at this moment: nobody agrees to it any more
     if row.revoked_by or row.approver_id:
         raise Conflict(sentence("This was agreed or taken back already."))
     may_agree(db, actor, strand, row).demand()
@@ -252,6 +254,7 @@ def revoke(
 ) -> None:
     """Take it back, with a reason. From the next page on codes are asked again, and open parts are looked at anew."""
     row = _row(db, strand, waiver_id)
+    hold(db, row)
     Ruling(
         ok=may_revoke(db, actor, strand, row),
         why=sentence("Only a lead, the independent approver or whoever proposed it takes it back."),

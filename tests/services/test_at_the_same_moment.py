@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,16 +12,29 @@ from sqlalchemy.orm import Session
 
 from consult.database import read, write
 from consult.demo.setup import Stage
-from consult.errors import Refused
+from consult.errors import Denied, Refused
 from consult.jobs.lapses import sweep_lapses
-from consult.models import Incident, OpeningRequest, Signature, Strand, StrandHolder, StrandShare
-from consult.services import allegations, attesting, joining, leaving, redrawing, running, stopping, triage
+from consult.models import GuardianWaiver, Incident, OpeningRequest, Signature, Strand, StrandHolder, StrandShare
+from consult.services import (
+    allegations,
+    attesting,
+    joining,
+    leaving,
+    redrawing,
+    running,
+    signing,
+    stopping,
+    triage,
+    waivers,
+)
 from consult.services.auditing import Verb, record
+from consult.services.gating import judge
 from consult.services.keystore import stored_key
 from safeguards.lifecycle import StrandState
-from safeguards.record import IncidentKind
-from safeguards.terms import Role
-from tests.scenario import COOKIE, NOW, grant, open_part, row, sign
+from safeguards.record import IncidentKind, WaiverCode
+from safeguards.results import evaluation_json
+from safeguards.terms import Decision, Role
+from tests.scenario import COOKIE, NOW, digest_of, grant, open_part, row, sign
 from tests.services import test_ceremonies as ceremonies
 from tests.toolbox.waiting import until_it_waits
 
@@ -73,6 +87,62 @@ def test_a_proof_taken_back_at_the_same_moment_leaves_nothing_open(stage: Stage,
     else:
         later.result()
     assert row(stage, "children").state == (StrandState.DECIDED if first == "taken back" else StrandState.SUSPENDED)
+
+
+def waiver(stage: Stage) -> str:
+    """One for everybody in a place of the children's part, that ends before any proof and waits for the approver."""
+    with write(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands["children"])
+        place = strand.facts["jurisdictions"][0]
+        row = GuardianWaiver(
+            strand_id=strand.id,
+            jurisdiction=place,
+            code=WaiverCode.NO_GUARDIAN,
+            grounds="Nobody has custody.",
+            everyone=True,
+            law_allows=True,
+            independent_adult=True,
+            support_worker=False,
+            expires=NOW + timedelta(hours=3),
+            proposed_by=stage.people["facilitator"].id,
+            proposed_at=NOW,
+            board="Letter 12",
+            lead_id=stage.people["lead1"].id,
+            lead_at=NOW,
+        )
+        db.add(row)
+        db.flush()
+        return row.id
+
+
+@pytest.mark.parametrize("order", [("agreed", "signed"), ("signed", "agreed"), ("revoked", "signed")])
+def test_a_signature_covers_the_waivers_that_the_gate_has_seen_and_no_other(
+    stage: Stage, order: tuple[str, str]
+) -> None:
+    row_id, digest, people = waiver(stage), digest_of(stage, "children"), stage.people
+    acts: dict[str, Callable[[Session, Strand], object]] = {
+        "agreed": lambda db, strand: waivers.agree(db, stage.keys, people["approver"], strand, row_id, "", NOW),
+        "revoked": lambda db, strand: waivers.revoke(
+            db, stage.keys, stage.policy, people["lead1"], strand, row_id, "It ended.", NOW
+        ),
+        "signed": lambda db, strand: signing.sign(
+            db, stage.keys, stage.policy, people["lead2"], strand, Decision.GO, digest, stage.passphrases["lead2"], NOW
+        ),
+    }
+    first, second = order
+    if first == "revoked":
+        change(stage, acts["agreed"])
+    later = one_after_the_other(stage, acts[first], lambda: change(stage, acts[second]))
+    if second == "agreed":
+        with pytest.raises(Denied, match="signed"):
+            later.result()
+    else:
+        later.result()
+    with read(stage.engine) as db:
+        signed = db.scalars(select(Signature).where(Signature.strand_id == stage.strands["children"])).one()
+        now = judge(db, db.get_one(Strand, signed.strand_id), stage.policy, NOW)
+        assert signed.evaluation == evaluation_json(now.evaluation)
+        assert (signed.valid_until == NOW + timedelta(hours=3)) == (first == "agreed")
 
 
 def pause(stage: Stage, db: Session, strand: Strand) -> None:
