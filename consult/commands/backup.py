@@ -22,6 +22,11 @@ from consult.services.restoring import Restored, restore_backup
 
 __all__ = ["register"]
 
+_OTHER_HALF = {
+    BackupClass.CIPHERTEXT: "Take the newest ciphertext that is whole, with these keys.",
+    BackupClass.KEYS: "Take the newest keys that are whole, with the ciphertext of the same day.",
+}
+
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the parsers."""
@@ -132,7 +137,7 @@ def _until(now: datetime) -> str:
 
 @contextmanager
 def _written(paths: Mapping[BackupClass, Path]) -> Iterator[dict[BackupClass, BinaryIO]]:
-    """Files that appear under their names both together and whole, or not at all; only their owner may read them."""
+    """Files that appear under their names whole, both or neither; only their owner may read them."""
     if len({path.absolute() for path in paths.values()}) < len(paths):
         raise Invalid({BackupClass.KEYS: ["Give it a file of its own: it is deleted after seven days."]})
     for kind, path in paths.items():
@@ -140,7 +145,7 @@ def _written(paths: Mapping[BackupClass, Path]) -> Iterator[dict[BackupClass, Bi
             raise Invalid({kind: [f"{path} is there already: a backup never overwrites another. Choose a new name."]})
         if not path.parent.is_dir():
             raise Invalid({kind: [f"There is no folder {path.parent}."]})
-    parts = {kind: path.with_name(path.name + ".part") for kind, path in paths.items()}
+    parts = {kind: _part_of(path) for kind, path in paths.items()}
     try:
         with ExitStack() as opened:
             files = {kind: opened.enter_context(_new(part)) for kind, part in parts.items()}
@@ -148,11 +153,35 @@ def _written(paths: Mapping[BackupClass, Path]) -> Iterator[dict[BackupClass, Bi
             for file in files.values():
                 file.flush()
                 os.fsync(file.fileno())
-        for kind, part in parts.items():
-            part.rename(paths[kind])
+        _named(parts, paths)
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)
+
+
+def _named(parts: Mapping[BackupClass, Path], paths: Mapping[BackupClass, Path]) -> None:
+    """Give both their names, or neither. The keys come first: should the machine stop between the two, they restore
+    with the ciphertext of before, while ciphertext that is newer than all keys restores with none.
+    """
+    with ExitStack() as undone:
+        for kind in (BackupClass.KEYS, BackupClass.CIPHERTEXT):
+            parts[kind].rename(paths[kind])
+            undone.callback(paths[kind].unlink)
+            _to_disk(paths[kind].parent)
+        undone.pop_all()
+
+
+def _to_disk(folder: Path) -> None:
+    """The names in a folder outlast a machine that is switched off now."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _part_of(path: Path) -> Path:
+    return path.with_name(path.name + ".part")
 
 
 def _new(path: Path) -> BinaryIO:
@@ -162,5 +191,10 @@ def _new(path: Path) -> BinaryIO:
 def _read(kind: BackupClass, path: Path) -> BinaryIO:
     try:
         return path.open("rb")
+    except FileNotFoundError as error:
+        if not _part_of(path).exists():
+            raise Invalid({kind: [f"{path} can not be read: {error.strerror}."]}) from error
+        why = f"{path} is not there, only {_part_of(path)}: this backup was ended in the middle. {_OTHER_HALF[kind]}"
+        raise Invalid({kind: [why]}) from error
     except OSError as error:
         raise Invalid({kind: [f"{path} can not be read: {error.strerror}."]}) from error

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,6 +38,18 @@ from tests.scenario import NOW, ROOT, ask, close_part, elsewhere, give, grant, m
 from tests.toolbox.postgresql import Server
 from tests.toolbox.rows import dump
 
+#: `consult` as its arguments say, in a process that is killed when it is about to name the ciphertext.
+KILLED = """
+import os, signal, sys
+from consult.cli import main
+
+def kill(event, given):
+    if event == "os.rename" and str(given[1]).endswith(".ciphertext"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(kill)
+main(sys.argv[1:])
+"""
 SECRET = {"response_shares", "strand_shares", "strand_salts", "strand_keys"}
 
 
@@ -315,6 +330,20 @@ class TestRefusals:
         assert say(answered, "backup", *files(tmp_path / "nowhere")) == 2
         assert "no folder" in capsys.readouterr().err
         assert [path.name for path in tmp_path.iterdir() if "monday" in path.name] == ["monday.keys"]
+
+    def test_a_backup_killed_between_its_two_names_leaves_keys_that_restore_with_the_ciphertext_of_before(
+        self, answered: Stage, empty: Stage, say: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        say(answered, "backup", *files(tmp_path, "sunday"))
+        killed = subprocess.run([sys.executable, "-c", KILLED, "backup", *files(tmp_path)], check=False)
+        assert killed.returncode == -signal.SIGKILL
+        left = sorted(path.name for path in tmp_path.iterdir() if "monday" in path.name)
+        assert left == ["monday.ciphertext.part", "monday.keys"]
+        half = say(empty, "restore", *files(tmp_path))
+        self.refused(capsys, empty, half, "ended in the middle. Take the newest ciphertext that is whole")
+        both = ("--ciphertext", str(tmp_path / "sunday.ciphertext"), "--keys", str(tmp_path / "monday.keys"))
+        assert say(empty, "restore", *both) == 0
+        assert "6 answers" in capsys.readouterr().out
 
 
 def test_every_table_has_its_class_and_keys_are_never_kept_long() -> None:
