@@ -19,7 +19,7 @@ from consult.services.inclusionkeys import checked_keys, has_profiles, key_colum
 from consult.services.ownprocess import in_process_of_its_own
 from safeguards.terms import Role
 
-__all__ = ["add_share", "ensure_key", "forget_leavers", "holders_of", "running_strands", "stored_keys"]
+__all__ = ["add_share", "ensure_key", "holders_of", "renew", "stored_keys", "with_holders"]
 
 _RUNNING = frozenset({StrandState.DECIDED, StrandState.OPEN, StrandState.SUSPENDED, StrandState.STOPPED})
 
@@ -44,30 +44,34 @@ def ensure_key(db: Session, keys: RootKeys, actor_id: str, strand: Strand, now: 
     return True
 
 
-def running_strands(db: Session) -> list[str]:
-    """The ids of the strands that need a generation that fits their holders: when one has left, another.
+def with_holders(db: Session) -> list[str]:
+    """The ids of the consultations with a strand that needs a key, or with somebody who holds one."""
+    running = select(Strand.consultation_id).where(Strand.state.in_(_RUNNING))
+    return sorted(db.scalars(running.union(select(InclusionShare.consultation_id))))
+
+
+def renew(db: Session, keys: RootKeys, actor_id: str, consultation_id: str, now: datetime) -> bool:
+    """Make another generation where a holder has left, then take what leavers hold; whether one was made.
 
     Epochs that begin from then on are sealed to it; what came before stays open to whoever kept a copy of the share.
     """
-    return list(db.scalars(select(Strand.id).where(Strand.state.in_(_RUNNING)).order_by(Strand.id)))
+    here = select(Strand).where(Strand.consultation_id == consultation_id, Strand.state.in_(_RUNNING))
+    made = [ensure_key(db, keys, actor_id, strand, now) for strand in db.scalars(here.order_by(Strand.id)).all()]
+    _forget_leavers(db, keys, consultation_id)
+    return any(made)
 
 
-def forget_leavers(db: Session, keys: RootKeys) -> int:
-    """Take the shares of whoever holds the role no longer, where somebody who does has the same generation; how many.
+def _forget_leavers(db: Session, keys: RootKeys, consultation_id: str) -> None:
+    """Take the shares of whoever holds the role no longer, where somebody who does has the same generation.
 
     Where nobody has, what is sealed to that generation would be lost with the share, so it stays.
     """
-    taken = 0
     hold(db)
-    for consultation_id in db.scalars(select(InclusionShare.consultation_id).distinct()).all():
-        holders = holders_of(db, keys, consultation_id)
-        here = InclusionShare.consultation_id == consultation_id
-        kept = select(InclusionShare.generation).where(here, InclusionShare.person_id.in_(holders))
-        left = delete(InclusionShare).where(
-            here, InclusionShare.person_id.not_in(holders), InclusionShare.generation.in_(kept)
-        )
-        taken += len(db.scalars(left.returning(InclusionShare.person_id)).all())
-    return taken
+    holders = holders_of(db, keys, consultation_id)
+    here = InclusionShare.consultation_id == consultation_id
+    kept = select(InclusionShare.generation).where(here, InclusionShare.person_id.in_(holders))
+    left = InclusionShare.person_id.not_in(holders)
+    db.execute(delete(InclusionShare).where(here, left, InclusionShare.generation.in_(kept)))
 
 
 def stored_keys(db: Session, keys: RootKeys, consultation_id: str) -> list[keymaking.InclusionKey]:

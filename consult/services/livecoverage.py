@@ -9,6 +9,7 @@ show is audited as they show it, together with the releases of the part, and the
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -18,26 +19,27 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from consult.database import address_of
-from consult.errors import Conflict, Denied, NotFound
+from consult.errors import Conflict, Denied, NotFound, sentence
 from consult.inclusion.dimensions import THRESHOLDS
 from consult.inclusion.lots import LIVE, in_lots, size_of_a_lot
 from consult.inclusion.release import canonical
 from consult.inclusion.tabulate import Tables
-from consult.models import LiveSnapshot, Release, RunningTotals, Strand, StrandState
+from consult.models import InclusionKey, LiveSnapshot, Release, RunningTotals, Strand, StrandState
 from consult.models.base import new_id
 from consult.questionnaire.form import Form
+from consult.sealing import inclusion as keymaking
 from consult.sealing.canonical import Field
 from consult.sealing.root import RootKeys
 from consult.sealing.rowseal import check_row_seal, row_seal
 from consult.sealing.suite import SealingError
 from consult.services import coverageplans
 from consult.services.actors import Actor, need_role
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.counting import hold_withdrawn, withdrawn
 from consult.services.doubt import WAITS, in_doubt
 from consult.services.identities import unlock
 from consult.services.inclusionholders import stored_keys
-from consult.services.inclusionkeys import has_profiles
+from consult.services.inclusionkeys import checked_keys, has_profiles
 from consult.services.ownprocess import in_stages
 from consult.services.planning import form_of, plan_of
 from consult.services.profilecounting import ProfileWork, count_people
@@ -87,6 +89,10 @@ class Counted:
 
 
 BUDGET_SECONDS = 20.0
+_OTHER_KEY = sentence(
+    "Somebody who held the key has left while people were being counted, so these figures were not kept. "
+    "Nothing else is lost: enter your passphrase again to count anew."
+)
 _COLLECTING = frozenset({StrandState.OPEN, StrandState.SUSPENDED, StrandState.CLOSED})
 
 
@@ -179,15 +185,19 @@ def count(
         raise Conflict(
             said("Nothing was opened. %(why)s Tell the technical operator: this is an incident.", why=error)
         ) from error
-    return Counted(release, totals, work.inclusion[-1].generation if work.inclusion else 0, taken_back)
+    return Counted(release, totals, _generation(work.inclusion), taken_back)
 
 
 def freeze(db: Session, keys: RootKeys, actor: Actor, strand: Strand, made: Counted, now: datetime) -> LiveSnapshot:
     """Store the snapshot: from now on pages show this one.
 
-    Raises `Conflict` when another was made meanwhile, or when it counts somebody who has taken answers back since.
+    Raises `Conflict` when another was made meanwhile, when it counts somebody who has taken answers back since, or when
+    there is another inclusion key: the totals would be sealed to somebody who has left.
     """
+    hold(db, strand)  # whoever stops, leaves, or stores the release at this moment has done so, or finds the snapshot
     _must_refresh(db, actor, strand)
+    if _generation(checked_keys(db, keys.row_seal, strand.consultation_id)) != made.generation:
+        raise Conflict(_OTHER_KEY)
     hold_withdrawn(db, strand.id, made.withdrawn)
     last = db.scalar(select(func.max(LiveSnapshot.number)).where(LiveSnapshot.strand_id == strand.id)) or 0
     if json.loads(made.release.text)["id"] != f"live-{strand.id}-{last + 1}":
@@ -214,6 +224,10 @@ def freeze(db: Session, keys: RootKeys, actor: Actor, strand: Strand, made: Coun
         {"strand": strand.id, "digest": made.release.digest},
     )
     return row
+
+
+def _generation(stored: Sequence[InclusionKey] | Sequence[keymaking.InclusionKey]) -> int:
+    return stored[-1].generation if stored else 0
 
 
 def _must_refresh(db: Session, actor: Actor, strand: Strand) -> None:

@@ -26,7 +26,7 @@ from consult.sealing.strand import HolderRole as HalfRole
 from consult.sealing.strand import open_share
 from consult.sealing.suite import PrivateKey, SealingError
 from consult.services.actors import Actor
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.identities import unlock
 from consult.services.keystore import stored_key
 from consult.services.openingrules import USED_ONCE, must_be_ready, must_hold, must_review
@@ -118,6 +118,7 @@ def open_requests(db: Session, now: datetime) -> list[OpeningRequest]:
 
 def grant(db: Session, keys: RootKeys, actor: Actor, request_id: str, passphrase: str, now: datetime) -> OpeningRequest:
     """A lead grants: his half is sealed to this one request, under its terms. Raises `Denied` or `Conflict`."""
+    hold(db)  # refused, granted or used at this moment, it is so already
     request, strand = _live(db, request_id, now)
     must_hold(db, actor, strand, HolderRole.LEAD)
     if request.requested_by == actor.id:
@@ -138,6 +139,7 @@ def grant(db: Session, keys: RootKeys, actor: Actor, request_id: str, passphrase
 
 def refuse(db: Session, keys: RootKeys, actor: Actor, request_id: str, now: datetime) -> None:
     """A lead does not grant; the reviewer may ask again with another reason."""
+    hold(db)
     request, strand = _live(db, request_id, now)
     must_hold(db, actor, strand, HolderRole.LEAD)
     request.refused_by = actor.id
@@ -211,6 +213,7 @@ def use(db: Session, keys: RootKeys, actor: Actor, request_id: str, now: datetim
 
     For tables it ends the request. A request to read stands until its end, and each use is on record.
     """
+    hold(db)
     request, strand = _granted(db, actor, request_id, None, now)
     if request.mode == OpeningMode.TRIAGE:
         mark_read(db, request, now)

@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.errors import NotFound
+from consult.errors import Conflict, NotFound, sentence
 from consult.inclusion.dimensions import THRESHOLDS
 from consult.models import AuditEvent, Consultation, FallbackDebt, OpeningRequest, Release, Signature, Strand
 from consult.models.base import new_id
 from consult.sealing.root import RootKeys
 from consult.services import adjustments, circumstances, coverageplans, livecoverage
 from consult.services.actors import Actor, visible_strand
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.counting import hold_withdrawn, withdrawn
 from consult.services.following import follow
 from consult.services.planning import form_of, plan_of
@@ -30,6 +30,10 @@ from safeguards.policy import Policy
 __all__ = ["BUDGET_SECONDS", "Made", "freeze", "make_release", "make_tables"]
 
 BUDGET_SECONDS = 60.0
+_OTHERS_BESIDE = sentence(
+    "Live figures were made while these tables were being counted, so the tables were not kept. "
+    "Nothing else is lost: enter your passphrase again to count them anew."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +79,14 @@ def freeze(
 ) -> Release:
     """Store the release, with the opening it came from.
 
-    Raises `Conflict` when that was used or refused meanwhile, or when it counts somebody who has taken answers back.
+    Raises `Conflict` when that was used or refused meanwhile, when it counts somebody who has taken answers back, or
+    when live figures were made meanwhile: the audit has not looked at both together.
     """
+    hold(db)  # whoever stops, refuses, or stores live figures at this moment has done so, or finds the release
     strand = _strand(db, actor, request_id)
     hold_withdrawn(db, strand.id, made.tabulation.withdrawn)
+    if livecoverage.snapshots(db, strand.id) != made.tabulation.beside:
+        raise Conflict(_OTHERS_BESIDE)
     use(db, keys, actor, request_id, now)
     release = Release(
         id=made.tabulation.release_id,
