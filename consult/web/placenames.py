@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from babel import Locale
 
-__all__ = ["place_name"]
+__all__ = ["countries", "place_name"]
 
 _PARTS = {
     "GB-ENG": {
@@ -39,6 +39,9 @@ _PARTS = {
     },
 }
 
+#: Codes of two letters that name no place whose law applies, and two that Babel calls "Pseudo-Accents".
+_NO_PLACES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+
 
 def place_name(code: str, locale: Locale) -> str:
     """What a place (PE, GB-SCT) is called in a language; the code itself where nothing is known of it."""
@@ -46,7 +49,13 @@ def place_name(code: str, locale: Locale) -> str:
     if part:
         return part
     whole, _, rest = code.partition("-")
-    name = locale.territories.get(whole)
+    name = None if whole in _NO_PLACES else locale.territories.get(whole)
     if name is None:
         return code
     return f"{name} ({code})" if rest else str(name)
+
+
+def countries(locale: Locale) -> list[tuple[str, str]]:
+    """Code and name of every country, by name, in a language."""
+    known = ((code, str(name)) for code, name in locale.territories.items() if len(code) == 2 and code.isalpha())
+    return sorted(((code, name) for code, name in known if code not in _NO_PLACES), key=lambda pair: pair[1])

@@ -137,6 +137,11 @@ class PageState:
         return tuple(each for each in gone if each.page != AGE_LIST)
 
     @property
+    def heard(self) -> tuple[PageVoice, ...]:
+        """Those that people who take part hear."""
+        return tuple(each for each in self.voices.values() if each.says in self.said and each.is_confirmed)
+
+    @property
     def to_hear(self) -> tuple[PageVoice, ...]:
         """Those that the actor may confirm."""
         waits = (each for each in self.voices.values() if each.says in self.said and not each.is_confirmed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -16,10 +16,12 @@ from jinja2.runtime import Context
 from consult.errors import sentence
 from consult.models import Outcome, PartnerKind, StrandState
 from consult.resources import catalogue
+from consult.web.groupnames import age_words, dimension
 from consult.web.languages import current_language, gettext
 from consult.web.placenames import place_name
 from safeguards.lifecycle import Fact
 from safeguards.livesession import Phase
+from safeguards.plan import Weekday
 from safeguards.record import WaiverCode
 from safeguards.said import Language, Place, Said, Tongue
 from safeguards.terms import Audience, Decision, Level, Mode, RepresentativeClass, Role, Topic
@@ -37,7 +39,9 @@ __all__ = [
     "ROLES",
     "STATES",
     "WAIVERS",
+    "WEEKDAYS",
     "capital",
+    "commas",
     "country_name",
     "day",
     "install",
@@ -190,6 +194,15 @@ OUTCOMES: dict[Outcome, str] = {
     Outcome.IN_PART: sentence("Taken in part"),
     Outcome.NOT_TAKEN: sentence("Not taken"),
 }
+WEEKDAYS: dict[Weekday, str] = {
+    Weekday.MON: sentence("Mon"),
+    Weekday.TUE: sentence("Tue"),
+    Weekday.WED: sentence("Wed"),
+    Weekday.THU: sentence("Thu"),
+    Weekday.FRI: sentence("Fri"),
+    Weekday.SAT: sentence("Sat"),
+    Weekday.SUN: sentence("Sun"),
+}
 #: Where a participant reads a text, by how its key begins: the title of that page, as it stands there.
 _PAGES: Mapping[str, str] = {
     "T-PLACE": sentence("A good place?"),
@@ -234,6 +247,7 @@ _TABLES: dict[str, Mapping[StrEnum, str]] = {
     "need": NEEDS,  # type: ignore[dict-item]
     "partner": PARTNER_KINDS,  # type: ignore[dict-item]
     "outcome": OUTCOMES,  # type: ignore[dict-item]
+    "weekday": WEEKDAYS,  # type: ignore[dict-item]
 }
 
 #: Codes that stand in sentences of the rules, and the table of their words.
@@ -250,7 +264,8 @@ _CODES: dict[type, str] = {
 
 def install(app: Flask) -> None:
     """Give templates the filters below."""
-    for each in (words, page_title, day, moment, span, initials, listed, language_name, country_name, told, capital):
+    in_words = (words, page_title, initials, commas, listed, language_name, country_name, age_words, dimension)
+    for each in (*in_words, day, moment, span, told, capital):
         app.add_template_filter(_in_the_readers_language(each), each.__name__)
 
 
@@ -289,7 +304,7 @@ def moment(value: datetime | str | None, timezone: str = "UTC") -> str:
         return ""
     local = found.astimezone(ZoneInfo(timezone))
     suffix = " UTC" if timezone == "UTC" else ""
-    return format_datetime(local, "EEE d MMMM y, HH:mm", locale=_locale()) + suffix
+    return commas((day(local), format_datetime(local, "HH:mm", locale=_locale()) + suffix))
 
 
 def span(starts: datetime | str, ends: datetime | str, timezone: str = "UTC") -> str:
@@ -308,9 +323,14 @@ def initials(name: str) -> str:
     return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper()
 
 
-def listed(codes: object, table: str) -> str:
+def commas(things: Iterable[object]) -> str:
+    """Things one after the other, with the comma of the language of the page."""
+    return gettext(", ").join(str(each) for each in things)
+
+
+def listed(codes: Iterable[object], table: str) -> str:
     """Codes as words with commas: `roles|listed("role")`."""
-    return gettext(", ").join(words(str(code), table) for code in codes)  # type: ignore[attr-defined]
+    return commas(words(str(code), table) for code in codes)
 
 
 def told(text: str) -> str:

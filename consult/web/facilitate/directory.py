@@ -24,7 +24,7 @@ from consult.web.languages import LANGUAGES, current_language, gettext
 from consult.web.saving import attempt, seen_version, status_of
 from consult.web.site import site
 from consult.web.staff import actor
-from consult.web.words import country_name, language_name
+from consult.web.words import commas, country_name, language_name
 from safeguards.helpcover import Cover, covers
 from safeguards.plan import Plan
 
@@ -231,10 +231,15 @@ def _test_form(found: ServiceView) -> TestForm:
             "channel": [each["id"] for each in channels if len(channels) == 1],
             "language": [each for each in languages if len(languages) == 1],
         },
-        channel=[(each["id"], each.get("address") or each["id"]) for each in channels],
+        channel=_ways(found),
         language=[(code, LANGUAGES[code].name if code in LANGUAGES else code) for code in languages],
-        jurisdiction=[(code, code) for code in found.facts["jurisdictions"]],
+        jurisdiction=[(code, country_name(code)) for code in found.facts["jurisdictions"]],
     )
+
+
+def _ways(found: ServiceView) -> list[tuple[str, str]]:
+    """The id and the number or address of each way to reach it."""
+    return [(each["id"], each.get("address") or each["id"]) for each in found.facts.get("channels", ())]
 
 
 def _service_page(found: ServiceView, sent: StaffForm, test: TestForm | None = None) -> str:
@@ -246,7 +251,7 @@ def _service_page(found: ServiceView, sent: StaffForm, test: TestForm | None = N
         sent=sent,
         form=test or _test_form(found),
         confirmable=found.waiting_for(who),
-        channels={each["id"]: each.get("address") for each in found.facts.get("channels", ())},
+        channels=dict(_ways(found)),
         part=_part(),
         may_keep=directory.may_keep(who),
         may_test=directory.may_test(who),
@@ -287,8 +292,8 @@ def _plan(db: Session, strand_id: str) -> Plan | None:
 
 def _bands(cover: Cover) -> str:
     """Whom a picture is about: languages, places and ages."""
-    languages = ", ".join(dict.fromkeys(language_name(language) for language, _, _ in cover.cells))
-    places = ", ".join(dict.fromkeys(place for _, place, _ in cover.cells))
+    languages = commas(dict.fromkeys(language_name(language) for language, _, _ in cover.cells))
+    places = commas(dict.fromkeys(country_name(place) for _, place, _ in cover.cells))
     ages = sorted({(band.youngest, band.oldest) for _, _, band in cover.cells})
     return f"{languages} · {places} · {ages[0][0]}–{ages[-1][1]}"
 
@@ -300,6 +305,7 @@ def _name(db: Session, strand: StrandView, form: ChoiceForm) -> Strand:
 
 
 def _label(found: ServiceView) -> str:
-    languages = ", ".join(LANGUAGES[code].name if code in LANGUAGES else code for code in found.facts["languages"])
+    languages = commas(map(language_name, found.facts["languages"]))
+    places = commas(map(country_name, found.facts["jurisdictions"]))
     hours = gettext("day and night") if found.facts.get("round_the_clock") else gettext("at set hours")
-    return f"{found.name} ({', '.join(found.facts['jurisdictions'])}; {languages}; {hours})"
+    return f"{found.name} ({places}; {languages}; {hours})"

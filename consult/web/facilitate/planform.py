@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
 from wtforms import FieldList, Form, FormField
 
@@ -22,7 +24,8 @@ from consult.web.forms import (
     tick_field,
     words_field,
 )
-from consult.web.languages import LANGUAGES
+from consult.web.languages import LANGUAGES, current_language
+from consult.web.placenames import countries
 
 __all__ = ["PLACES", "PlanForm", "stored_plan"]
 
@@ -74,6 +77,16 @@ class PlanForm(StaffForm):
         sentence("By which day will children be asked themselves?"),
         sentence("A promise: it is counted until it is kept."),
     )
+
+    @property
+    def countries(self) -> list[tuple[str, str]]:
+        """Code and name of what can be chosen as a place, besides parts of countries."""
+        return countries(current_language().locale)
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The time zones that are named after a city."""
+        return _zones()
 
     def facts(self) -> dict[str, Any]:
         """The plan's facts; None takes a fact out. Raises `Invalid` for what can not be read as a time or age."""
@@ -162,3 +175,8 @@ def stored_plan(strand: StrandView) -> Mapping[str, Any]:
         "public_reason": strand.public_reason,
         "ask_children_by": date.fromisoformat(facts["ask_children_by"]) if facts.get("ask_children_by") else None,
     }
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    return tuple(sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/")))

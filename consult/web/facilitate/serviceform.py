@@ -24,8 +24,8 @@ from consult.web.forms import (
     tick_field,
 )
 from consult.web.languages import LANGUAGES
-from consult.web.words import AUDIENCES, language_name
-from safeguards.plan import ServiceKind, Weekday
+from consult.web.words import AUDIENCES, WEEKDAYS, language_name
+from safeguards.plan import ServiceKind
 
 __all__ = ["ServiceForm", "stored_service"]
 
@@ -41,15 +41,6 @@ _WAYS = {
     "text": sentence("Text message"),
     "email": sentence("E-mail"),
     "in_person": sentence("In person"),
-}
-_DAYS = {
-    Weekday.MON: sentence("Mon"),
-    Weekday.TUE: sentence("Tue"),
-    Weekday.WED: sentence("Wed"),
-    Weekday.THU: sentence("Thu"),
-    Weekday.FRI: sentence("Fri"),
-    Weekday.SAT: sentence("Sat"),
-    Weekday.SUN: sentence("Sun"),
 }
 
 
@@ -118,7 +109,7 @@ class ServiceForm(StaffForm):
             entry.form.on_bill.choices = offered(picked(_KNOWN))
             entry.form.on_bill.data = entry.form.on_bill.data or ""
         for entry in self.hours:
-            entry.form.days.choices = offered(picked(_DAYS))
+            entry.form.days.choices = offered(picked(WEEKDAYS))
 
     def facts(self) -> dict[str, Any]:
         """The service's facts, what is empty left out. Raises `Invalid`."""

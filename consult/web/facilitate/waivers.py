@@ -16,7 +16,7 @@ from consult.web.forms import StaffForm, day_field, one_of, picked, text_field, 
 from consult.web.saving import attempt, status_of
 from consult.web.site import site
 from consult.web.staff import actor
-from consult.web.words import WAIVERS
+from consult.web.words import WAIVERS, country_name
 
 __all__ = ["decide_waiver", "waivers"]
 
@@ -59,7 +59,7 @@ def waivers(consultation_id: str, strand_id: str) -> str | Response | tuple[str,
     """Every waiver of this part, and a form for a new one."""
     with read(site().engine) as db:
         _, strand = here(db, consultation_id, strand_id)
-        places = [(place, place) for place in strand.facts.get("jurisdictions", ())]
+        places = [(place, country_name(place)) for place in strand.facts.get("jurisdictions", ())]
     form = ProposalForm(
         {"reach": "everyone", "jurisdiction": places[0][0] if places else ""},
         jurisdiction=places,

@@ -69,11 +69,13 @@ def ended(
 ) -> Response:
     """The end of a way in one of the signed texts, or in these sentences: cookies gone, help in view.
 
+    What the title says already is not said twice.
+
     `instead`: a part that asks this age.
     """
     words = Words(door.form, current_language().code)
     heard = None if sentences else listen(door, words, [f"texts.{key}"])
-    sentences = sentences or words.sentences(key)
+    sentences = [each for each in sentences or words.sentences(key) if each.rstrip(".") != title]
     response = page(
         "ended.html",
         title,

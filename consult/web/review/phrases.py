@@ -12,6 +12,7 @@ from consult.services.releasetables import Cross, Row, Table
 from consult.services.reporting import fits_title
 from consult.services.reportviews import ReleaseCard, ReportView, Size
 from consult.services.tabulating import AGE, LANGUAGE
+from consult.web.groupnames import OPEN_ENDED, age_words, dimension
 from consult.web.languages import current_language, gettext
 from consult.web.words import day, language_name
 from safeguards.terms import RespondentClass
@@ -51,27 +52,8 @@ _CODES = {
     "yes": sentence("Yes"),
     "no": sentence("No"),
     "prefer_not": sentence("Prefer not to say"),
-    "u6": sentence("Under 6"),
-    "25p": sentence("25 and over"),
     OTHERS: sentence("Everybody else"),
-}
-_DIMENSIONS = {
-    AGE: sentence("Age"),
-    LANGUAGE: sentence("Language"),
-    "gender": sentence("Gender"),
-    "disability": sentence("Disability"),
-    "help_to_take_part": sentence("Help to take part"),
-    "ethnicity": sentence("Ethnic group"),
-    "indigenous": sentence("Indigenous people"),
-    "migration": sentence("Born here or elsewhere"),
-    "location": sentence("Kind of place"),
-    "region": sentence("Part of the country"),
-    "home_language": sentence("Language at home"),
-    "education": sentence("School"),
-    "economic": sentence("Money at home"),
-    "device": sentence("Own or shared device"),
-    "care": sentence("Whom they live with"),
-    "sogi": sentence("LGBTQ+"),
+    **OPEN_ENDED,
 }
 _TITLES = {AGE: sentence("Age"), LANGUAGE: sentence("Language")}
 
@@ -124,11 +106,6 @@ def opening(report: ReportView) -> Iterator[str]:
         yield gettext("That is too few to show groups or answers without giving somebody away.")
 
 
-def dimension(key: str, title: str) -> str:
-    """A dimension in one or two words; what was asked, where a consultation has one of its own."""
-    return gettext(_DIMENSIONS[key]) if key in _DIMENSIONS else title
-
-
 def called(key: str, words: Mapping[str, str]) -> str:
     """As `dimension`, from the form's words by language."""
     return dimension(key, in_language(words))
@@ -179,14 +156,6 @@ def code_words(key: str, code: str) -> str:
     if code in _CODES:
         return gettext(_CODES[code])
     return {AGE: age_words, LANGUAGE: language_name}.get(key, str)(code)
-
-
-def age_words(band: str) -> str:
-    """An age group: "13 to 15" for 13_15."""
-    if band in _CODES:
-        return gettext(_CODES[band])
-    youngest, _, oldest = band.partition("_")
-    return gettext("%(youngest)s to %(oldest)s", youngest=youngest, oldest=oldest) if oldest else youngest
 
 
 _CLASSES: Mapping[RespondentClass, str] = {

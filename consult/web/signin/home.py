@@ -19,6 +19,7 @@ from consult.services.pagerecordings import may_bring
 from consult.services.roster import refusals_since
 from consult.services.waiting import Task, Waiting, waiting_for
 from consult.web.access import ACCESS
+from consult.web.facilitate.feedback import STAGES
 from consult.web.languages import LANGUAGES
 from consult.web.navigation import may_reach
 from consult.web.noticewords import SAYINGS, where_to
@@ -26,6 +27,7 @@ from consult.web.signin.blueprint import signin
 from consult.web.site import site, whole_address
 from consult.web.staff import actor
 from consult.web.voices import page_states, silent, to_confirm
+from safeguards.promises import Stage
 
 __all__ = ["home"]
 
@@ -90,20 +92,22 @@ def _at_work(db: Session, now: datetime) -> dict[str, object]:
         "yours": any(item.next != "wait" for part in parts for item in part.stops),
         "links": {each.strand_id: whole_address("participate.scanned", each.entry_code) for each in shared},
         "needs": glance.next_needs(db, who) if may_reach("review.coverage") else (),
+        "stages": STAGES,
         "promises": _promises(db, now.date()) if may_reach("facilitate.all_feedback") else (),
         "complaints": _unanswered(db, now) if may_reach("safeguard.complaints") else (),
         "today": now.date(),
     }
 
 
-def _promises(db: Session, today: date) -> list[tuple[str, str, date, bool]]:
-    """The next promise of each consultation that owes one: its id, title, day, and whether that is over."""
+def _promises(db: Session, today: date) -> list[tuple[str, str, Stage, date, bool]]:
+    """The next promise of each consultation that owes one: its id, title, what is due, the day, whether it is over."""
     found = []
     for each in feedback.owed(db, actor(), site().policy):
-        due = [promise.due for promise in each.promises if promise.kept is None and promise.due is not None]
+        due = [(promise.due, promise.stage) for promise in each.promises if promise.kept is None and promise.due]
         if due:
-            found.append((each.consultation_id, each.title, min(due), min(due) < today))
-    return sorted(found, key=lambda row: row[2])
+            day, stage = min(due)
+            found.append((each.consultation_id, each.title, stage, day, day < today))
+    return sorted(found, key=lambda row: row[3])
 
 
 def _unanswered(db: Session, now: datetime) -> list[ComplaintView]:

@@ -1,0 +1,42 @@
+"""What groups of people are called: age groups, and what people are asked about themselves."""
+
+from __future__ import annotations
+
+from consult.errors import sentence
+from consult.services.tabulating import AGE, LANGUAGE
+from consult.web.languages import gettext
+
+__all__ = ["OPEN_ENDED", "age_words", "dimension"]
+
+OPEN_ENDED = {"u6": sentence("Under 6"), "25p": sentence("25 and over")}
+_DIMENSIONS = {
+    AGE: sentence("Age"),
+    LANGUAGE: sentence("Language"),
+    "gender": sentence("Gender"),
+    "disability": sentence("Disability"),
+    "help_to_take_part": sentence("Help to take part"),
+    "ethnicity": sentence("Ethnic group"),
+    "indigenous": sentence("Indigenous people"),
+    "migration": sentence("Born here or elsewhere"),
+    "location": sentence("Kind of place"),
+    "region": sentence("Part of the country"),
+    "home_language": sentence("Language at home"),
+    "education": sentence("School"),
+    "economic": sentence("Money at home"),
+    "device": sentence("Own or shared device"),
+    "care": sentence("Whom they live with"),
+    "sogi": sentence("LGBTQ+"),
+}
+
+
+def dimension(key: str, title: str) -> str:
+    """A dimension in one or two words; what was asked, where a consultation has one of its own."""
+    return gettext(_DIMENSIONS[key]) if key in _DIMENSIONS else title
+
+
+def age_words(band: str) -> str:
+    """An age group: "13 to 15" for 13_15."""
+    if band in OPEN_ENDED:
+        return gettext(OPEN_ENDED[band])
+    youngest, _, oldest = band.partition("_")
+    return gettext("%(youngest)s to %(oldest)s", youngest=youngest, oldest=oldest) if oldest else youngest
