@@ -15,7 +15,7 @@ from consult.database import read, write
 from consult.errors import Denied
 from consult.services import sessions
 from consult.services.actors import Actor
-from consult.web.languages import use_language
+from consult.web.languages import LANGUAGES, use_language
 from consult.web.site import site
 
 __all__ = [
@@ -56,8 +56,9 @@ def install(app: Flask) -> None:
 
 
 def _know() -> None:
-    """Find the person first, so that every page, a missing one too, comes in their language."""
+    """Find the person first, so that every page, a missing one too, comes in their language; else in the browser's."""
     if request.path.startswith("/s/"):
+        use_language(request.accept_languages.best_match(list(LANGUAGES), default="en"))
         g.signed_in = is_signed_in()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from consult.web.languages import LANGUAGES
-from consult.web.placenames import place_name
+from consult.web.placenames import countries, place_name
 
 UNITED_KINGDOM = ("GB", "GB-ENG", "GB-NIR", "GB-SCT", "GB-WLS")
 
@@ -24,3 +24,13 @@ def test_a_part_without_a_name_is_its_country_with_its_code_and_what_nobody_know
     assert place_name("GB-SCT", french) == "Écosse"
     assert place_name("KE", french) == "Kenya"
     assert place_name("QQ-1", french) == "QQ-1"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_what_can_be_chosen_is_every_country_by_its_name_and_nothing_that_has_no_law(code: str) -> None:
+    locale = LANGUAGES[code].locale
+    found = dict(countries(locale))
+    assert {"KE", "PE", "XK"} <= set(found)
+    assert not {"EU", "UN", "XA", "ZZ"} & set(found)
+    assert all(found[each] == place_name(each, locale) != each for each in found)
+    assert place_name("XA", locale) == "XA"

@@ -34,6 +34,13 @@ def test_the_way_in_and_out(desk: Desk) -> None:
     assert browser.client.get("/s/").location == "/s/in"
 
 
+def test_before_anybody_is_known_pages_come_in_the_language_of_the_browser(desk: Desk) -> None:
+    page = desk.app.test_client().get("/s/in", headers={"Accept-Language": "ar,en;q=0.5"})
+    assert '<html lang="ar" dir="rtl">' in page.text
+    somebody = desk.browser("nadia")
+    assert '<html lang="en"' in somebody.client.get("/s/", headers={"Accept-Language": "ar"}).text
+
+
 def test_a_wrong_code_stays_at_the_second_step_and_says_so(desk: Desk, office: Office) -> None:
     client = desk.app.test_client()
     client.post("/s/in", data={"email": "nadia@example.org", "passphrase": office.passphrases["nadia"]})
