@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from consult.database import read
 from consult.errors import sentence
 from consult.models import Strand
-from consult.services import clock, complaints, desk, feedback, glance, telling
+from consult.services import clock, complaints, desk, feedback, glance, sessionviews, telling
 from consult.services.actors import Actor
 from consult.services.complaints import ComplaintView
 from consult.services.pagerecordings import may_bring
@@ -88,6 +88,7 @@ def _at_work(db: Session, now: datetime) -> dict[str, object]:
     parts = glance.at_a_glance(db, who, policy, now) if may_reach("facilitate.safeguards") else ()
     shared = [each for each in parts if each.entry_code and may_reach("facilitate.share")]
     return {
+        "urgent": [each for each in _sessions(db, now) if each.urgent],
         "parts": parts,
         "yours": any(item.next != "wait" for part in parts for item in part.stops),
         "links": {each.strand_id: whole_address("participate.scanned", each.entry_code) for each in shared},
@@ -97,6 +98,10 @@ def _at_work(db: Session, now: datetime) -> dict[str, object]:
         "complaints": _unanswered(db, now) if may_reach("safeguard.complaints") else (),
         "today": now.date(),
     }
+
+
+def _sessions(db: Session, now: datetime) -> tuple[sessionviews.UnderWay, ...]:
+    return sessionviews.under_way(db, actor(), site().policy, now) if may_reach("safeguard.running") else ()
 
 
 def _promises(db: Session, today: date) -> list[tuple[str, str, Stage, date, bool]]:

@@ -128,6 +128,15 @@ def test_home_gives_no_link_that_lets_nobody_in_and_leads_to_the_sessions(meetin
     assert f'href="/s/c/{on_sqlite.consultation_id}/{on_sqlite.strands["meeting"]}/sessions"' in said
 
 
+def test_home_says_first_of_all_that_something_is_wrong_in_a_session(meeting: Desk, on_sqlite: Stage) -> None:
+    session_id, _ = started(on_sqlite)
+    meeting.now[0] = at(2)
+    assert "wrong in a session" not in meeting.browser("lead1").get("/s/")
+    act(on_sqlite, session_id, 2, SessionDesk.something_is_wrong)
+    said = meeting.browser("lead1").get("/s/")
+    assert 0 < said.index(f"/sessions/{session_id}") < said.index("What needs you")
+
+
 def test_after_the_end_nobody_is_there_any_more(meeting: Desk, on_sqlite: Stage) -> None:
     session_id, _ = started(on_sqlite)
     part = f"/s/c/{on_sqlite.consultation_id}/{on_sqlite.strands['meeting']}/sessions"
