@@ -1,7 +1,8 @@
 """The limit of `page` and `submit`: a lean Flask site on the same server that does only what cannot be left out.
 
-Its page opens the form state and answers with as many bytes as the product's; its Send opens the state, seals a record
-under an epoch's key and puts it on the disk, several at once in one forced write. No template, no check, no help.
+Its page opens the form state and answers with as many bytes as the product's; its Send opens the state, seals answers
+and profile under an epoch's two keys, as the product does, and puts both as one row on the disk, several rows at once
+in one forced write. No template, no check, no help.
 """
 
 from __future__ import annotations
@@ -13,17 +14,18 @@ import sys
 from collections import deque
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from flask import Flask, Response, request
 
-from consult.sealing.epoch import Epoch, new_epoch
+from consult.sealing.epoch import Epoch, EpochKey, new_epoch
 from consult.sealing.form import open_form
 from consult.sealing.receipt import ReceiptDigits, record_ids
-from consult.sealing.record import Purpose, RecordContext, seal_record
+from consult.sealing.record import Purpose, RecordContext, SealedRecord, seal_record
 from consult.sealing.root import RootKeys
 from consult.server import server
+from consult.services.codedrows import PROFILE_SCHEMA
 from consult.services.payload import ANSWERS_SCHEMA
 
 __all__ = ["SETTINGS", "lean"]
@@ -31,7 +33,10 @@ __all__ = ["SETTINGS", "lean"]
 SETTINGS = "CONSULT_TEST_LEAN"
 _ROWS_A_KEY = 64
 _NOW = 0
-Row = tuple[bytes, bytes, bytes, bytes]
+_GENERATION = 1
+_COLUMNS = ("id", "share", "sealed", "profile_id", "profile_share", "profile_sealed", "epoch")
+_SCHEMAS = {Purpose.ANSWERS: ANSWERS_SCHEMA, Purpose.PROFILE: PROFILE_SCHEMA}
+Row = tuple[bytes, ...]
 
 
 class _Store:
@@ -52,9 +57,8 @@ class _Store:
     def prepare(self) -> None:
         """Make the table: before there are workers, which would race for it."""
         blob = "BLOB" if self._sqlite else "BYTEA"
-        self._connection.execute(
-            f"CREATE TABLE IF NOT EXISTS lean (id {blob} PRIMARY KEY, share {blob}, epoch {blob}, sealed {blob})"
-        )
+        columns = ", ".join(f"{name} {blob}" for name in _COLUMNS)
+        self._connection.execute(f"CREATE TABLE IF NOT EXISTS lean ({columns}, PRIMARY KEY (id))")
         self._connection.close()
 
     def store(self, row: Row) -> None:
@@ -65,10 +69,10 @@ class _Store:
                 self._commit(rows)
 
     def _commit(self, rows: list[Row]) -> None:
-        mark = "?" if self._sqlite else "%s"
+        marks = ", ".join(["?" if self._sqlite else "%s"] * len(_COLUMNS))
         cursor = self._connection.cursor()
         cursor.execute("BEGIN IMMEDIATE" if self._sqlite else "BEGIN")
-        cursor.executemany(f"INSERT INTO lean VALUES ({mark}, {mark}, {mark}, {mark})", rows)  # noqa: S608 - no input
+        cursor.executemany(f"INSERT INTO lean VALUES ({marks})", rows)  # noqa: S608 - no input
         cursor.execute("COMMIT")
 
 
@@ -83,9 +87,12 @@ class _Keys:
     def epoch(self) -> Epoch:
         with self._lock:
             if self._left == 0:
-                self._epoch, self._left = new_epoch(self._strand_id, self._public, self._keys.row_seal), _ROWS_A_KEY
+                self._epoch, self._left = self._new(), _ROWS_A_KEY
             self._left -= 1
             return self._epoch
+
+    def _new(self) -> Epoch:
+        return new_epoch(self._strand_id, self._public, self._keys.row_seal, (_GENERATION, self._public))
 
 
 def lean() -> Flask:
@@ -109,15 +116,23 @@ def lean() -> Flask:
     def send() -> Response:
         carried, epoch = state(), epochs.epoch()
         ids = record_ids(keys.receipt, salt, ReceiptDigits(carried["r"]))
-        context = RecordContext(Purpose.ANSWERS, strand_id, epoch.id, ANSWERS_SCHEMA)
-        plain = json.dumps([carried["q"], carried["p"]]).encode()
-        record = seal_record(epoch.key, context, ids.answers, plain)
-        store.store((record.id, record.share, epoch.id, record.blob))
+        plain, codes = json.dumps([carried["q"], carried["p"]]).encode(), bytes(len(carried["p"]))
+        answers = seal_record(epoch.key, _context(Purpose.ANSWERS, epoch), ids.answers, plain)
+        profile = seal_record(cast("EpochKey", epoch.profile_key), _context(Purpose.PROFILE, epoch), ids.profile, codes)
+        store.store((*_stored(answers), *_stored(profile), epoch.id))
         return Response(status=303, headers={"Location": "/c/receipt"})
 
     app.add_url_rule("/c/q/1", view_func=form)
     app.add_url_rule("/c/send", view_func=send, methods=["POST"])
     return app
+
+
+def _context(purpose: Purpose, epoch: Epoch) -> RecordContext:
+    return RecordContext(purpose, epoch.stored.strand_id, epoch.id, _SCHEMAS[purpose])
+
+
+def _stored(record: SealedRecord) -> tuple[bytes, bytes, bytes]:
+    return record.id, record.share, record.blob
 
 
 def _settings() -> dict[str, Any]:
