@@ -85,9 +85,10 @@ def _count(stage: Stage, request: str, texts: list[OwnWords], now: datetime) -> 
         ]
     coded = [{themes[OWN_WORDS[each.language].index(each.texts[_QUESTION])]} for each in texts]
     try:
+        with read(stage.engine) as db:
+            counted = theming.count_themes(db, _children(db, stage), _QUESTION, coded)
         with write(stage.engine) as db:
             strand = _children(db, stage)
-            counted = theming.count_themes(db, strand, _QUESTION, coded)
             theming.store_themes(db, stage.keys, reader, strand, request, counted, now)
     except Conflict:
         return 0

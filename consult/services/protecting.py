@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from consult.errors import Conflict, sentence
-from consult.inclusion.dimensions import InvalidInput, TooSoon
+from consult.inclusion.dimensions import NO, YES, Dimension, InvalidInput, TooSoon
 from consult.inclusion.lots import in_lots, lot_that_hides
-from consult.inclusion.release import ReleaseRefused, begin, canonical, release_tables
+from consult.inclusion.release import ReleaseRefused, begin, build_release, canonical, release_tables
 from consult.inclusion.tabulate import Tables
 from consult.questionnaire.form import Form
 from consult.services.plannedtables import further, planned_pairs, ways
 from consult.services.tabulating import AGE, LANGUAGE, ReleaseText, Tabulation, always_tables
 
-__all__ = ["protected", "protected_snapshot"]
+__all__ = ["protected", "protected_snapshot", "protected_themes"]
 
+_THEMES_SECONDS = 30.0
+_TOO_NARROW = sentence(
+    "The themes can not be counted without giving somebody away. Merge the rare ones, then count again."
+)
 _REFUSED = sentence("No set of tables passed the audit, so what is shown stays as it is.")
 
 
@@ -73,3 +78,37 @@ def protected_snapshot(counted: Tables, tabulation: Tabulation) -> ReleaseText:
         raise Conflict(_REFUSED)
     text = canonical(chosen)
     return ReleaseText(text, hashlib.sha256(text.encode()).hexdigest())
+
+
+def protected_themes(
+    release_id: str,
+    respondent_class: str,
+    question_id: str,
+    themes: Sequence[str],
+    people: Sequence[Collection[str]],
+    previous: Sequence[str],
+) -> ReleaseText:
+    """How many of the people have each theme, in the series of the report: `people` has the themes of each of them.
+
+    `previous`: the texts of all releases of the same people, oldest first. Raises `Conflict` when the people are not
+    the same any more, and when no count passes the audit together with those.
+    """
+    before = [json.loads(text) for text in previous]
+    try:
+        made = build_release(
+            id=release_id,
+            series=before[0]["series"],
+            respondent_class=respondent_class,
+            k=before[-1]["k"],
+            dimensions=[Dimension(theme, (YES, NO), option_of=f"themes.{question_id}") for theme in themes],
+            rows=[{theme: YES if theme in has else NO for theme in themes} for has in people],
+            tables=[(theme,) for theme in themes],
+            budget_seconds=_THEMES_SECONDS,
+            previous=before,
+            same_people=True,
+        )
+    except InvalidInput:
+        raise Conflict("Somebody took answers back since the report, so themes can not be counted beside it.") from None
+    except ReleaseRefused:
+        raise Conflict(_TOO_NARROW) from None
+    return ReleaseText(made.text, made.digest)

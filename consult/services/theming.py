@@ -12,13 +12,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Denied, Invalid, sentence
-from consult.inclusion.dimensions import NO, YES, Dimension, InvalidInput
-from consult.inclusion.release import ReleaseRefused, build_release
+from consult.inclusion.dimensions import YES
 from consult.models import HolderRole, OpeningRequest, Release, Response, Strand, StrandHolder, Theme, ThemeRelease
 from consult.models.base import new_id
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor
 from consult.services.auditing import Verb, record
+from consult.services.counting import hold_withdrawn, withdrawn
+from consult.services.ownprocess import in_process_of_its_own
+from consult.services.protecting import protected_themes
 
 __all__ = [
     "Counted",
@@ -32,10 +34,7 @@ __all__ = [
 ]
 
 _MOST_LETTERS = 80
-_BUDGET_SECONDS = 30.0
-_TOO_NARROW = sentence(
-    "The themes can not be counted without giving somebody away. Merge the rare ones, then count again."
-)
+_COUNTED = sentence("The themes of this question are counted. Counting the same people again could give one away.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +57,18 @@ class ThemeCount:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A protected count that is not stored yet."""
+    """A protected count that is not stored yet.
+
+    `previous`: the releases that it was audited with; `withdrawn`: how many had taken answers back when it was made.
+    """
 
     release_id: str
     question_id: str
     text: str
     digest: str
     themes: Mapping[str, Any]
+    previous: tuple[str, ...]
+    withdrawn: int
 
 
 def themes_of(db: Session, strand_id: str, question_id: str) -> list[ThemeView]:
@@ -81,7 +85,7 @@ def add_theme(
     if held is None or held.role != HolderRole.REVIEWER:
         raise Denied("Whoever reads what people wrote makes the themes.")
     if _counted(db, strand.id, question_id):
-        raise Conflict("The themes of this question are counted. Counting the same people again could give one away.")
+        raise Conflict(_COUNTED)
     problems = {}
     if not 0 < len(name.strip()) <= _MOST_LETTERS:
         problems["theme"] = [sentence("Give the theme a short name. It stands in the report.")]
@@ -108,51 +112,50 @@ def add_theme(
 def count_themes(db: Session, strand: Strand, question_id: str, coded: Sequence[Collection[str]]) -> Counted:
     """Protect and audit how many responses have each theme, together with every earlier release of the same people.
 
-    `coded`: the ids of the themes of each response that has any. Only looks, so nobody has to wait for it. Raises
-    `Conflict` before there is a report, when somebody took answers back since it, and when no count passes the audit.
+    `coded`: the ids of the themes of each response that has any. Only looks, and works in a process of its own, so
+    nobody who sends answers has to wait for it. Raises `Conflict` before there is a report, when somebody took answers
+    back since it, and when no count passes the audit.
     """
     themes = themes_of(db, strand.id, question_id)
     if not themes:
         raise Invalid({"theme": [sentence("Make at least one theme first.")]})
     if _counted(db, strand.id, question_id):
-        raise Conflict("The themes of this question are counted. Counting the same people again could give one away.")
+        raise Conflict(_COUNTED)
     previous = _previous(db, strand.id)
     if not previous:
         raise Conflict("Make the report first: the count of themes is checked together with it.")
+    taken_back = withdrawn(db, strand.id)
     people = db.scalar(select(func.count()).select_from(Response).where(Response.strand_id == strand.id)) or 0
-    rows = [{_name(theme.id): YES if theme.id in has else NO for theme in themes} for has in coded]
-    rows += [{_name(theme.id): NO for theme in themes}] * (people - len(rows))
-    release_id = new_id()
-    try:
-        release = build_release(
-            id=release_id,
-            series=previous[0]["series"],
-            respondent_class=strand.respondent_class,
-            k=previous[-1]["k"],
-            dimensions=[Dimension(_name(theme.id), (YES, NO), option_of=f"themes.{question_id}") for theme in themes],
-            rows=rows,
-            tables=[(_name(theme.id),) for theme in themes],
-            budget_seconds=_BUDGET_SECONDS,
-            previous=previous,
-            same_people=True,
-        )
-    except InvalidInput as error:
-        raise Conflict(
-            "Somebody took answers back since the report, so themes can not be counted beside it."
-        ) from error
-    except ReleaseRefused:
-        raise Conflict(_TOO_NARROW) from None
+    release_id, names = new_id(), {theme.id: _name(theme.id) for theme in themes}
+    release = in_process_of_its_own(
+        protected_themes,
+        release_id,
+        strand.respondent_class,
+        question_id,
+        tuple(names.values()),
+        [frozenset(names[theme] for theme in has) for has in coded] + [frozenset()] * (people - len(coded)),
+        previous,
+    )
     named = {theme.id: {"name": theme.name, "memo": theme.memo} for theme in themes}
-    return Counted(release_id, question_id, release.text, release.digest, named)
+    return Counted(release_id, question_id, release.text, release.digest, named, previous, taken_back)
 
 
 def store_themes(
     db: Session, keys: RootKeys, actor: Actor, strand: Strand, request_id: str, counted: Counted, now: datetime
 ) -> ThemeRelease:
-    """Freeze a count that came out of the actor's own reading; one a question, because the people stay the same."""
+    """Freeze a count that came out of the actor's own reading; one a question, because the people stay the same.
+
+    Raises `Conflict` when somebody took answers back, or something else was counted or changed, since it was made.
+    """
     request = db.get_one(OpeningRequest, request_id)
     if request.requested_by != actor.id or request.used_at is None or request.strand_id != strand.id:
         raise Conflict("Nothing was read with this request, so nothing can be counted from it.")
+    hold_withdrawn(db, strand.id, counted.withdrawn)
+    if _counted(db, strand.id, counted.question_id):
+        raise Conflict(_COUNTED)
+    themes = {each.id for each in themes_of(db, strand.id, counted.question_id)}
+    if themes != set(counted.themes) or _previous(db, strand.id) != counted.previous:
+        raise Conflict("Somebody changed the themes or counted others meanwhile. Look at them, then count again.")
     row = ThemeRelease(
         id=counted.release_id,
         consultation_id=strand.consultation_id,
@@ -196,9 +199,9 @@ def _counted(db: Session, strand_id: str, question_id: str) -> bool:
     return db.scalar(select(func.count()).select_from(ThemeRelease).where(*where)) != 0
 
 
-def _previous(db: Session, strand_id: str) -> list[Mapping[str, Any]]:
-    """Every earlier release of the same people, oldest first: the tables of the report, then counts of themes."""
+def _previous(db: Session, strand_id: str) -> tuple[str, ...]:
+    """The texts of every earlier release of the same people, oldest first: the report, then counts of themes."""
     reports = db.scalars(select(Release).where(Release.strand_id == strand_id))
     counts = db.scalars(select(ThemeRelease).where(ThemeRelease.strand_id == strand_id))
     made = [(row.made_at, row.content) for row in (*reports, *counts)]
-    return [json.loads(content) for _, content in sorted(made)]
+    return tuple(content for _, content in sorted(made))

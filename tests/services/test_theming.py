@@ -15,7 +15,7 @@ from consult.models import Release, Strand
 from consult.services import responding, theming
 from consult.services.findings import findings_of
 from tests.scenario import NOW, ask, close_part, give, grant, make, open_part
-from tests.services.test_keeping import KEY, REDACTOR, reported
+from tests.services.test_keeping import KEY, REDACTOR, reported, reported_as_closed
 
 QUESTION = "Q39"
 
@@ -30,9 +30,17 @@ def add(stage: Stage, *names: str) -> list[str]:
         return [theming.add_theme(db, stage.keys, who, part, QUESTION, name, "When.", NOW).id for name in names]
 
 
+def count(stage: Stage, coded: list[set[str]]) -> theming.Counted:
+    with read(stage.engine) as db:
+        return theming.count_themes(db, strand(db, stage), QUESTION, coded)
+
+
 def counted(stage: Stage, request: str, coded: list[set[str]]) -> None:
+    store(stage, request, count(stage, coded))
+
+
+def store(stage: Stage, request: str, found: theming.Counted) -> None:
     with write(stage.engine) as db:
-        found = theming.count_themes(db, strand(db, stage), QUESTION, coded)
         theming.store_themes(db, stage.keys, stage.people[REDACTOR], strand(db, stage), request, found, NOW)
 
 
@@ -87,6 +95,23 @@ def test_after_somebody_took_answers_back_nothing_is_counted_beside_the_report(s
     (theme,) = add(stage, "Answer fast")
     with pytest.raises(Conflict, match="took answers back"):
         counted(stage, request, [{theme}] * 9)
+
+
+def test_a_count_is_not_stored_when_something_changed_since_it_was_made(stage: Stage) -> None:
+    open_part(stage, KEY)
+    receipts = give(stage, KEY, 24)
+    close_part(stage, KEY)
+    request = reported_as_closed(stage)
+    (theme,) = add(stage, "Answer fast")
+    early = count(stage, [{theme}] * 9)
+    add(stage, "Another")
+    late = count(stage, [{theme}] * 9)
+    with pytest.raises(Conflict, match="changed the themes"):
+        store(stage, request, early)
+    with write(stage.engine) as db:
+        assert responding.take_back(db, stage.keys, receipts[0])
+    with pytest.raises(Conflict, match="answers changed"):
+        store(stage, request, late)
 
 
 def reported_after(stage: Stage) -> str:

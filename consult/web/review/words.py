@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from consult.database import read, write
 from consult.errors import Invalid, NotFound, sentence
-from consult.models import KeptKind, Strand
+from consult.models import KeptKind, Strand, ThemeRelease
 from consult.questionnaire.form import Question
 from consult.redaction import DetailKind, Piece, pieces, suggest
 from consult.services import keeping, reading, theming
@@ -124,7 +124,7 @@ def read_words(request_id: str) -> Response | tuple[str, int]:
         return page, form.status
     written = [each for each in opened if each.texts.get(form.question.data)]
     saved = _saved(place, form, written) if request.form.get("do") in {"keep", "count"} else None
-    if saved and request.form.get("do") == "count":
+    if saved and request.form.get("do") == "count" and _counted(place, form, written):
         return redirect(url_for("review.kept", saved=1), 303)
     return _page(place, form, written, fresh=bool(saved)), form.status
 
@@ -140,21 +140,26 @@ def _opened(place: _Place, form: ReadForm) -> tuple[OwnWords, ...] | None:
 
 
 def _saved(place: _Place, form: ReadForm, written: Sequence[OwnWords]) -> bool | None:
-    """Keep what was typed and add a theme, in one transaction; then count, if that was asked for."""
-    counting = request.form.get("do") == "count"
+    """Keep what was typed and add a theme, in one transaction."""
 
     def save(db: Session) -> bool:
         now, keys, who = site().clock(), site().keys, actor()
         keeping.keep(db, keys, who, place.view.id, _drafts(place, form, written), now)
         if form.theme.data or form.memo.data:
             theming.add_theme(db, keys, who, place.strand, form.question.data, form.theme.data, form.memo.data, now)
-        if counting:
-            coded = [_ticked(_tag(each, form)) for each in written]
-            counted = theming.count_themes(db, place.strand, form.question.data, coded)
-            theming.store_themes(db, keys, who, place.strand, place.view.id, counted, now)
         return True
 
     return act(form, save, within=write)
+
+
+def _counted(place: _Place, form: ReadForm, written: Sequence[OwnWords]) -> ThemeRelease | None:
+    """Count the themes without holding up anybody, then store the count."""
+    coded = [_ticked(_tag(each, form)) for each in written]
+    made = act(form, lambda db: theming.count_themes(db, place.strand, form.question.data, coded), within=read)
+    if made is None:
+        return None
+    now, keys, who = site().clock(), site().keys, actor()
+    return act(form, lambda db: theming.store_themes(db, keys, who, place.strand, place.view.id, made, now))
 
 
 def _drafts(place: _Place, form: ReadForm, written: Sequence[OwnWords]) -> list[Draft]:
