@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from consult.database import read, write
 from consult.demo.setup import Stage
-from consult.models import IdeaSource, KeptText, OpeningMode, OpeningRequest, Person, Theme
+from consult.models import IdeaSource, KeptText, OpeningMode, OpeningRequest, Person, Theme, ThemeRelease
 from consult.services import feedback, reading
 from safeguards.promises import Answer
 from safeguards.promises import Stage as Step
@@ -98,6 +98,28 @@ def test_a_refused_text_leaves_everything_typed_and_ticked_in_place(told: Desk) 
     assert refused.text.count(" checked") >= 1
     with read(stage.engine) as db:
         assert db.scalars(select(KeptText)).all() == []
+
+
+def test_themes_are_counted_and_what_was_typed_is_kept_once_when_they_are_not(told: Desk) -> None:
+    stage: Stage = told.office  # type: ignore[assignment]
+    where = reading_of(told)
+    reader, question = told.reader, text_question(told)  # type: ignore[attr-defined]
+    asking = {"question": question, "passphrase": stage.passphrases["reviewer2"]}
+    page = reader.post(where, {**asking, "do": "read"}).text
+    tags = re.findall(r'name="keep_(\w+)"', page)
+    kept = {f"keep_{tags[0]}": "Answer people within a day."}
+    refused = reader.post(where, {**asking, **kept, "do": "count"})  # there is no theme yet
+    assert refused.status_code == 422
+    assert "Saved." in refused.text
+    assert "Answer people within a day." not in refused.text
+
+    page = reader.post(where, {**asking, "theme": "Time", "memo": "Says how fast.", "do": "keep"}).text
+    (theme,) = set(re.findall(r'name="theme_\w+" value="([^"]+)"', page))
+    ticked = {f"theme_{tag}": theme for tag in tags[:12]}
+    assert reader.post(where, {**asking, **ticked, "do": "count"}).status_code == 303
+    with read(stage.engine) as db:
+        assert len(db.scalars(select(KeptText)).all()) == 1
+        assert db.scalars(select(ThemeRelease.question_id)).all() == [question]
 
 
 def _words(text: str) -> dict[str, str]:
