@@ -1,7 +1,7 @@
 """Finer tables on top of a protected release: each comes along only if nothing that is shown already has to go for it.
 
 So the order in which tables are asked for is the order of what readers need most: a finer one never costs a coarser
-number, and when time runs out what was found so far stands.
+number, and when time runs out what was found so far stands. The same way planned tables come before all others.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
@@ -12,7 +12,19 @@ from consult.inclusion.cells import Key, grid, key_of, too_thin
 from consult.inclusion.dimensions import Dimension
 from consult.inclusion.document import Heading
 from consult.inclusion.gathered import is_tie
-from consult.inclusion.protect import Names, Proposal, Protected, hollow, passes, propose, repair, show_again, until
+from consult.inclusion.protect import (
+    Names,
+    Proposal,
+    Protected,
+    groups,
+    hollow,
+    passes,
+    propose,
+    protect,
+    repair,
+    show_again,
+    until,
+)
 from consult.inclusion.series import Series
 from consult.inclusion.tabulate import Tables
 
@@ -42,6 +54,34 @@ def add_further(
     than half of them, so is the bundle. So is a table of which hardly a number would be shown.
     """
     search = _Search(heading, tables, before, set(), until(left, left() * (1 - _ADDING_SHARE)))
+    found, last = _come_along(search, base, wanted)
+    if last is None:
+        return base
+    show_again(last, left)
+    return Protected(_declared(found.tables, base.tables), last.keys(), found.withheld)
+
+
+def planned_first(
+    heading: Heading, tables: Tables, wanted: Sequence[Ways], before: Series, left: Callable[[], float]
+) -> Protected | None:
+    """What is wanted, as far as it costs no single margin a number; None where nothing of it can be.
+
+    Partners are shown again at the end of everything, not here: a number spared by itself may be needed later on.
+    """
+    crossed = {name for ways in wanted for bundle in ways for names in bundle for name in names}
+    single = tables.only(names for names in tables.counts if len(names) == 1 and crossed.issuperset(names))
+    margins = protect(heading, single, before, left)
+    base = Protected(margins.tables, margins.before_showing, margins.before_showing)
+    found, last = _come_along(_Search(heading, tables, before, set(), left), base, wanted)
+    if last is None:
+        return None
+    own = found.tables.only(names for names in found.tables.counts if names not in base.tables.counts)
+    withheld = found.withheld & groups(own)
+    return Protected(own, withheld, withheld)
+
+
+def _come_along(search: "_Search", base: Protected, wanted: Iterable[Ways]) -> tuple[Protected, Proposal | None]:
+    """The base with as much of what is wanted as fits, in order, and the proposal behind it, if anything does."""
     waiting = [ways for ways in wanted if not all(names in base.tables.counts for names in ways[0])]
     found, last, several = base, None, 1
     while waiting and search.left() > 0:
@@ -53,10 +93,7 @@ def add_further(
         waiting = waiting[several:]
         if trial is not None:
             found, last, several = _settled(trial), trial, 2 * several
-    if last is None:
-        return base
-    show_again(last, left)
-    return Protected(_declared(found.tables, base.tables), last.keys(), found.withheld)
+    return found, last
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +161,7 @@ def _settled(trial: Proposal) -> Protected:
 
 def _loses(trial: Proposal, found: Protected) -> bool:
     """Whether a number that is shown without them would be withheld."""
-    return not trial.keys().isdisjoint(_shown(found))
+    return not trial.keys().isdisjoint(found.shown())
 
 
 def _around(new: Sequence[Names], dimensions: Mapping[str, Dimension]) -> set[str]:
@@ -162,13 +199,3 @@ def _new(bundle: Bundle, tables: Tables, found: Protected, k: int) -> list[Names
         return []
     ties = [each for each in bundle if is_tie(each)]
     return [each for each in (*ties, *fit) if each not in found.tables.counts]
-
-
-def _shown(found: Protected) -> set[Key]:
-    """Every group of which a number is shown."""
-    keys = {
-        key_of(names, labels, found.tables.dimensions)
-        for names, counts in found.tables.counts.items()
-        for labels, _ in grid(names, counts, found.tables.dimensions)
-    }
-    return keys - found.withheld

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from consult.inclusion.audit import Examination, Finding, Region, audit_release, connected_parts
 from consult.inclusion.audit.effort import build, work_time
-from consult.inclusion.cells import Key, Lattice, key_of, lattice, must_withhold, shared_name, too_thin
+from consult.inclusion.cells import Key, Lattice, grid, key_of, lattice, must_withhold, shared_name, too_thin
 from consult.inclusion.dimensions import Dimension
 from consult.inclusion.document import Heading, document
 from consult.inclusion.partners import Settled, add_partners, states
@@ -36,6 +36,19 @@ class Protected:
     withheld: frozenset[Key]
     before_showing: frozenset[Key]
     """What was withheld before partners were shown again: to fall back on, should the last audit object."""
+
+    def shown(self) -> set[Key]:
+        """Every group of which a number is shown."""
+        return groups(self.tables) - self.withheld
+
+
+def groups(tables: Tables) -> set[Key]:
+    """Every group that tables tell of."""
+    return {
+        key_of(names, labels, tables.dimensions)
+        for names, counts in tables.counts.items()
+        for labels, _ in grid(names, counts, tables.dimensions)
+    }
 
 
 @dataclass(slots=True)
@@ -62,30 +75,39 @@ class Proposal:
 
 
 def protect(
-    heading: Heading, tables: Tables, before: Series, left: Callable[[], float], reserve: float = 0.0
+    heading: Heading,
+    tables: Tables,
+    before: Series,
+    left: Callable[[], float],
+    reserve: float = 0.0,
+    first: Protected | None = None,
 ) -> Protected:
     """Protect the tables, with all that releases before have shown.
 
     `left` tells the seconds that remain, after which tables are dropped rather than repaired; then there are `reserve`
-    seconds more for the single margins.
+    seconds more for the single margins. Of what comes `first`, and stands by itself, nothing goes: other tables go.
     """
-    kept = tables.only(names for names, counts in tables.counts.items() if not too_thin(counts, heading.k))
+    fixed = first.tables.counts.keys() if first else frozenset[Names]()
+    kept = tables.only(
+        names for names, counts in tables.counts.items() if names in fixed or not too_thin(counts, heading.k)
+    )
     passed: set[str] = set()
     remaining = left
-    while True:
-        proposal = propose(heading, kept, before, passed)
-        failing = repair(proposal, remaining)
+    while first is None or kept.counts.keys() - fixed:
+        proposal = propose(heading, kept, before, passed, first)
+        failing = repair(proposal, remaining, fixed=fixed) or _in_the_way(proposal, first)
         careful = proposal.keys()
         if failing and remaining() <= 0 and remaining is left:
             remaining = _later(left, reserve)
-            failing |= {names for names in kept.counts if len(names) > 1}
-        failing = failing or hollow(proposal)
+            failing |= {names for names in kept.counts.keys() - fixed if len(names) > 1}
+        failing = failing or hollow(proposal) - fixed
         if not failing:
             show_again(proposal, until(remaining, remaining() * _SHOWING_SHARE))
-            failing = hollow(proposal)
+            failing = hollow(proposal) - fixed
         if not failing:
             return Protected(kept, proposal.keys(), careful)
         kept = kept.only(names for names in kept.counts if names not in failing)
+    return Protected(kept, first.withheld, first.before_showing)
 
 
 def until(left: Callable[[], float], end: float) -> Callable[[], float]:
@@ -102,7 +124,7 @@ def propose(
 ) -> Proposal:
     """What has to be withheld of these tables, and partners for it.
 
-    `upon` is what is settled already of the first of them: its numbers are dear, so that one is withheld only where
+    `upon` is what is settled already of some of them: its numbers are dear, so that one is withheld only where
     nothing else will do.
     """
     cells = lattice(tables, [one.shown for one in before.releases])
@@ -119,10 +141,13 @@ def propose(
     return Proposal(heading, tables, before, cells, frozenset(primary), withheld, strict, set(), passed, settled)
 
 
-def repair(proposal: Proposal, left: Callable[[], float], near: Set[str] | None = None) -> set[Names]:
+def repair(
+    proposal: Proposal, left: Callable[[], float], near: Set[str] | None = None, fixed: Set[Names] = frozenset()
+) -> set[Names]:
     """Withhold more where the audit objects; returns the tables to drop when that does not help, or not in time.
 
-    With `near` only tables of these dimensions are audited: a first look, which clears nothing.
+    With `near` only tables of these dimensions are audited: a first look, which clears nothing. Those that are `fixed`
+    are not to be dropped.
     """
     best: list[Finding] | None = None
     stalled = 0
@@ -141,7 +166,8 @@ def repair(proposal: Proposal, left: Callable[[], float], near: Set[str] | None 
         add_partners(
             proposal.cells, proposal.withheld, proposal.strict, proposal.heading.k, proposal.settled, proposal.further
         )
-    return _worst(proposal, best or [])
+    about = [[(name, labels[0]) for name, labels in finding.region] for finding in best or []]
+    return _worst(proposal, about, fixed)
 
 
 def passes(proposal: Proposal, left: Callable[[], float]) -> bool:
@@ -149,9 +175,17 @@ def passes(proposal: Proposal, left: Callable[[], float]) -> bool:
     return not any(_objections(proposal, part, left, most=1) for part in _parts(proposal))
 
 
-def _worst(proposal: Proposal, objections: list[Finding]) -> set[Names]:
-    """The tables to give up: those that most of the objections are about."""
-    about = Counter(_finest(proposal, finding) for finding in objections)
+def _in_the_way(proposal: Proposal, first: Protected | None) -> set[Names]:
+    """The tables to give up because of them a number would go of what comes first."""
+    if first is None:
+        return set()
+    return _worst(proposal, sorted(proposal.keys() & first.shown()), first.tables.counts.keys())
+
+
+def _worst(proposal: Proposal, told: Sequence[Sequence[tuple[str, str]]], fixed: Set[Names]) -> set[Names]:
+    """The tables to give up: those that most of the objections, each to how a group is told, are about."""
+    open_to = [names for names in proposal.cells.tables if names not in fixed]
+    about = Counter(_finest(proposal, group, open_to) for group in told if open_to)
     most = max(about.values(), default=0)
     return {names for names, count in about.items() if 2 * count >= most}
 
@@ -247,18 +281,18 @@ def _inside(cells: Lattice, key: Key) -> Iterator[int]:
     return (index for index, own in enumerate(cells.keys) if set(own) <= set(key))
 
 
-def _finest(proposal: Proposal, finding: Finding) -> Names:
-    """The table to give up for a finding: of those that show its group the one with the most dimensions, then cells."""
-    names = [name for name, _ in finding.region]
-    key = key_of(names, [labels[0] for _, labels in finding.region], proposal.tables.dimensions)
+def _finest(proposal: Proposal, group: Sequence[tuple[str, str]], open_to: Sequence[Names]) -> Names:
+    """The table to give up for a group: of those that show it the one with the most dimensions, then cells."""
+    names = [name for name, _ in group]
+    key = key_of(names, [label for _, label in group], proposal.tables.dimensions)
     cell = proposal.cells.position.get(key)
-    showing = [table for table, members in proposal.cells.tables.items() if key and cell in members]
-    crossing = [table for table in proposal.cells.tables if set(names).intersection(table)]
+    showing = [table for table in open_to if key and cell in proposal.cells.tables[table]]
+    crossing = [table for table in open_to if set(names).intersection(table)]
 
     def fineness(table: Names) -> tuple[int, int, int]:
         return len(table), len(set(names).intersection(table)), proposal.tables.counts[table].size
 
-    return max(showing or crossing or list(proposal.cells.tables), key=fineness)
+    return max(showing or crossing or open_to, key=fineness)
 
 
 def show_again(proposal: Proposal, left: Callable[[], float]) -> None:

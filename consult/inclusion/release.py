@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _CROSSED_FROM: Final = 100
 _CHOSEN_UNDER: Final = 2
+_PLANNED_SHARE: Final = 0.15
 _PROTECTION_SHARE: Final = 0.6
 _FURTHER_SHARE: Final = 0.3
 _FURTHER_UNTIL: Final = 0.75
@@ -111,6 +112,7 @@ def release_tables(
     left: float,
     before: Series | None = None,
     same_people: bool = False,
+    planned: "Sequence[Ways]" = (),
     further: "Sequence[Ways]" = (),
     always: Collection[tuple[str, ...]] = (),
 ) -> Release:
@@ -118,12 +120,12 @@ def release_tables(
 
     `left` is how much work may be done, in seconds that are the same on every machine (`audit/effort.py`).
 
-    `further` are finer tables among them, in the order in which they are wanted: each is shown only where that takes no
-    number away that is shown without it (see `add_further`). Those that are `always` wanted are protected with
-    the rest.
+    `planned` are tables among them that stand before all others but the single margins. `further` are finer ones, in
+    the order in which they are wanted: each is shown only where that takes no number away that is shown without it (see
+    `add_further`). Those that are `always` wanted are protected with the rest.
     """
     from consult.inclusion.audit.effort import work_time  # noqa: PLC0415 - its solvers fill forty megabytes
-    from consult.inclusion.further import add_further  # noqa: PLC0415 - as above
+    from consult.inclusion.further import add_further, planned_first  # noqa: PLC0415 - as above
     from consult.inclusion.protect import protect  # noqa: PLC0415 - as above
 
     start, last = work_time(), process_time() + left * _SLOWER
@@ -140,12 +142,15 @@ def release_tables(
     if counted.total < 3 * heading.k:
         return freeze(total_only(heading, counted.total), left, before)
     shown = [names for names in counted.counts if _shown_at(len(names), counted.total, chosen=chosen)]
-    finer = {names for ways in further for bundle in ways for names in bundle} - set(always)
-    first = _without(counted.only(names for names in shown if names not in finer), finer)
-    wide = widen(first, heading.k, fixed, [one.shown for one in before.releases])
-    protected = protect(heading, wide, before, until(_PROTECTION_SHARE), reserve=left * _RESERVE_SHARE)
-    if finer:
-        everything = counted.only(shown).view({**counted.dimensions, **wide.dimensions})
+    finer = {names for ways in (*planned, *further) for bundle in ways for names in bundle} - set(always)
+    coarse = _without(counted.only(names for names in shown if names not in finer), finer)
+    wide = widen(coarse, heading.k, fixed, [one.shown for one in before.releases])
+    everything = counted.only(shown).view({**counted.dimensions, **wide.dimensions})
+    first = planned_first(heading, everything, planned, before, until(_PLANNED_SHARE)) if planned else None
+    base = {*wide.counts, *(first.tables.counts if first else ())}
+    tables = _without(everything.only(names for names in everything.counts if names in base), finer)
+    protected = protect(heading, tables, before, until(_PROTECTION_SHARE), left * _RESERVE_SHARE, first)
+    if further:
         share = min(_FURTHER_UNTIL, (work_time() - start) / left + _FURTHER_SHARE)
         more = add_further(heading, protected, everything, further, before, until(share))
         with suppress(ReleaseRefused):

@@ -34,12 +34,15 @@ def protected(counted: Tables, tabulation: Tabulation) -> ReleaseText:
     form = Form.from_json(dict(tabulation.form))
     wide = {dimension.key: dict(dimension.groups) for dimension in form.profile}
     about = (AGE, LANGUAGE, *wide)
-    pairs = planned_pairs(tabulation.planned, about)
-    bundles = [*((pair,) for pair in pairs), *further(form, tabulation.planned, about)]
-    counted_here = [bundle for bundle in bundles if all(names in counted.counts for names in bundle)]
-    tables, finer = ways(counted, counted_here, tabulation.planned, wide)
+    pairs = [pair for pair in planned_pairs(tabulation.planned, about) if pair in counted.counts]
+    answers = [
+        bundle
+        for bundle in further(form, tabulation.planned, about)
+        if all(names in counted.counts for names in bundle)
+    ]
+    tables, found = ways(counted, [*((pair,) for pair in pairs), *answers], tabulation.planned, wide)
     always = {*always_tables(form), *pairs}
-    finer = [each for each in finer if len(each) > 1 or not always.issuperset(each[0])]
+    finer = [each for each in found[len(pairs) :] if len(each) > 1 or not always.issuperset(each[0])]
     try:
         heading, before = begin(
             tabulation.release_id,
@@ -56,6 +59,7 @@ def protected(counted: Tables, tabulation: Tabulation) -> ReleaseText:
             chosen=True,
             left=tabulation.budget_seconds,
             before=replace(before, snapshots=tuple(in_lots(json.loads(text)) for text in tabulation.beside)),
+            planned=found[: len(pairs)],
             further=finer,
             always=always,
         )

@@ -30,6 +30,7 @@ BASE = (("age",), ("gender",), *((each.name,) for each in OPTIONS), ("age", "gen
 BY_GENDER = tuple(("gender", each.name) for each in OPTIONS)
 PLANNED = {"girl": ("girl",), "boy": ("boy",)}
 HEADING = Heading("one", "series", "child", 10)
+Names = tuple[tuple[str, ...], ...]
 Cells = dict[tuple[tuple[str, str], ...], int | None]
 
 
@@ -93,6 +94,61 @@ def test_planned_groups_are_shown_where_every_category_is_too_fine() -> None:
     assert all(count is None or count >= 10 for count in by_gender)
     assert any(by_gender)
     assert audit_release(release, 40).ok
+
+
+AGED_BY_GENDER = ("age", "gender:planned")
+TIE = ("gender", "gender:planned")
+PAIR = [[[("age", "gender")], [TIE, AGED_BY_GENDER]]]
+
+
+def by_planned_pair(rows: list[dict[str, str]], dimensions: tuple[Dimension, ...], names: Names) -> Tables:
+    tables = tabulate(rows, dimensions, [("age",), ("gender",), ("age", "gender"), *names])
+    view = gathered(dimensions[1], PLANNED)
+    assert view is not None
+    return with_gathered(tables, view).only([*tables.counts, TIE, AGED_BY_GENDER])
+
+
+def with_pair(tables: Tables) -> Cells:
+    always = [names for names in tables.counts if "gender:planned" not in names]
+    return cells(json.loads(release_tables(HEADING, tables, chosen=True, left=40, planned=PAIR, always=always).text))
+
+
+def test_a_planned_pair_stands_before_the_number_of_those_who_skipped() -> None:
+    """Each count of the pair is large, and it does not stand beside that number, which nobody planned for."""
+    gender = Dimension("gender", ("girl", "boy", "another", "not_sure", "prefer_not", "skipped"))
+    counts = {"13_15": (30, 29, 0, 3, 3, 8), "16_17": (26, 29, 2, 3, 2, 5)}
+    rows = [
+        {"age": age, "gender": who}
+        for age, groups in counts.items()
+        for who, people in zip(gender.categories, groups, strict=True)
+        for _ in range(people)
+    ]
+    tables = by_planned_pair(rows, (AGE, gender), ())
+    shown = with_pair(tables)
+    assert [shown[("age", age), ("gender:planned", who)] for age in counts for who in (*PLANNED, OTHERS)] == [
+        30, 29, 14, 26, 29, 12,
+    ]  # fmt: skip
+
+
+def test_no_number_of_a_planned_pair_goes_for_tables_that_nobody_planned() -> None:
+    chance, answers = Random(48), Dimension("q", ("a", "b", "c"))
+    gender = Dimension("gender", ("girl", "boy", "another", "prefer_not"))
+    rows = [
+        {
+            "age": chance.choice(AGE.categories),
+            "gender": chance.choices(gender.categories, (45, 42, 6, 6))[0],
+            "q": chance.choices(answers.categories, (5, 3, 2))[0],
+        }
+        for _ in range(200)
+    ]
+    asked = (("q",), ("age", "q"), ("gender", "q"))
+    tables = by_planned_pair(rows, (AGE, gender, answers), asked)
+    alone = with_pair(tables.only(names for names in tables.counts if "q" not in names))
+    beside = with_pair(tables)
+    numbers = {at: count for at, count in alone.items() if {name for name, _ in at} == {*AGED_BY_GENDER}}
+    assert any(numbers.values())
+    assert {at: beside.get(at) for at in numbers} == numbers
+    assert any(count for at, count in beside.items() if ("q", "a") in at and len(at) > 1)
 
 
 def test_every_number_is_that_of_the_people_themselves() -> None:
