@@ -8,7 +8,6 @@ Where tables together would tell more than the lots do, crossings are left out o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from time import process_time
 from typing import Any, Final
 
 from consult.inclusion.document import WITHHELD
@@ -46,17 +45,20 @@ def in_lots(release: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def lot_that_hides(
-    release: Mapping[str, Any], releases: Sequence[Mapping[str, Any]], budget_seconds: float
+    release: Mapping[str, Any], releases: Sequence[Mapping[str, Any]], work: float
 ) -> dict[str, Any] | None:
     """The snapshot with the smallest lots in which the audit lets it be shown beside these releases.
 
     Crossings that the audit objects to are left out before lots grow, and with the largest lots single tables too; None
-    where nothing is left. `budget_seconds` is of processor time.
+    where nothing is left. `work` is how much may be done, in seconds that are the same on every machine
+    (`audit/effort.py`), so that the same people are shown in the same lots on each.
     """
-    left = _clock(budget_seconds)
+    from consult.inclusion.audit.effort import work_time  # noqa: PLC0415 - its solvers fill forty megabytes
+
+    end = work_time() + work
     for times in _TIMES:
         chosen = {**release, _LOT: times * int(release["k"])}
-        found = _without_objections(chosen, releases, left, single=times == _TIMES[-1])
+        found = _without_objections(chosen, releases, lambda: end - work_time(), single=times == _TIMES[-1])
         if found is not None:
             return found
     return None
@@ -66,12 +68,13 @@ def _without_objections(
     chosen: Mapping[str, Any], releases: Sequence[Mapping[str, Any]], left: Callable[[], float], *, single: bool
 ) -> dict[str, Any] | None:
     """The snapshot less the tables that the audit objects to; `single`: those of one dimension among them."""
-    from consult.inclusion.audit import audit_snapshot  # noqa: PLC0415 - its solvers fill forty megabytes
+    from consult.inclusion.audit import audit_snapshot  # noqa: PLC0415 - as above
+    from consult.inclusion.audit.effort import work_time  # noqa: PLC0415 - as above
 
     tables = list(chosen["tables"])
     while True:
         shown = {**chosen, "tables": tables}
-        found = audit_snapshot(in_lots(shown), left(), releases=releases)
+        found = audit_snapshot(in_lots(shown), left(), releases=releases, clock=work_time)
         if not found:
             return shown if tables or not chosen["tables"] else None
         about = [{name for name, _ in finding.region} for finding in found]
@@ -84,11 +87,6 @@ def _without_objections(
         if len(kept) == len(tables):
             return None
         tables = kept
-
-
-def _clock(seconds: float) -> Callable[[], float]:
-    end = process_time() + seconds
-    return lambda: end - process_time()
 
 
 def _told(cell: Mapping[str, Any], size: int) -> dict[str, Any]:

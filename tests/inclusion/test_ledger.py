@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from scipy.optimize import LinearConstraint, milp
 
 from consult.inclusion.audit import Kind, audit_release, audit_snapshot
+from consult.inclusion.audit.effort import work_time
 from consult.inclusion.dimensions import Dimension
 from consult.inclusion.lots import in_lots, lot_that_hides, size_of_a_lot
 from consult.inclusion.release import ReleaseRefused, begin, build_release, release_tables
@@ -126,6 +128,22 @@ def test_lots_grow_where_many_groups_together_tell_more_than_each() -> None:
     assert size_of_a_lot(chosen) > 2 * K
     larger = Everything([in_lots(chosen)], (place,), types)
     assert larger.width(larger.row({"place": "p0"}, 0)) >= K
+
+
+def test_in_which_lots_people_are_shown_is_a_matter_of_work_and_not_of_how_fast_a_machine_is() -> None:
+    place = Dimension("place", tuple(f"p{n}" for n in range(14)))
+    rows = [{"place": label} for label in place.categories for _ in range(39)]
+    exact = build_release("live", "live-child-part", "child", K, (place,), rows).json
+    begun = work_time()
+    chosen = lot_that_hides(exact, [], 40)
+    taken = work_time() - begun
+    assert chosen is not None
+    sys.setprofile(lambda *_: sum(range(500)))  # every call takes longer, as on a slower machine
+    try:
+        assert lot_that_hides(exact, [], taken * 1.01) == chosen
+        assert lot_that_hides(exact, [], taken / 2) is None
+    finally:
+        sys.setprofile(None)
 
 
 def test_a_release_withholds_what_a_snapshot_that_was_too_fine_would_tell() -> None:

@@ -89,12 +89,19 @@ def _judged(
 
 
 def audit_snapshot(
-    snapshot: Mapping[str, Any], budget_seconds: float = 60.0, *, releases: Sequence[Mapping[str, Any]] = ()
+    snapshot: Mapping[str, Any],
+    budget_seconds: float = 60.0,
+    *,
+    releases: Sequence[Mapping[str, Any]] = (),
+    clock: Callable[[], float] = process_time,
 ) -> tuple[Finding, ...]:
-    """What is wrong with showing live figures in lots, by themselves and beside releases of the same people."""
-    deadline = process_time() + budget_seconds
+    """What is wrong with showing live figures in lots, by themselves and beside releases of the same people.
+
+    `budget_seconds` and `clock` are those of `audit_release`.
+    """
+    deadline = clock() + budget_seconds
     try:
-        return tuple(of_a_snapshot(snapshot, releases, lambda: deadline - process_time()))
+        return tuple(of_a_snapshot(snapshot, releases, lambda: deadline - clock()))
     except Unreadable as problem:
         return (Finding(Kind.INVALID, (), str(problem)),)
 
