@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterator
 from datetime import date
 from html import unescape
 
@@ -109,6 +110,67 @@ def test_page_csv_and_spreadsheet_hold_the_same_numbers(reports: Desk, key: str,
     assert found == shown
 
 
+def frozen_numbers(desk: Desk, key: str, language: str) -> dict[tuple[str, str], str]:
+    """(question, answer) in words to the count that is frozen, read with the codebook alone."""
+    reader, where, passphrase = desk.browser("reviewer1"), of(desk, key), desk.office.passphrases["reviewer1"]
+    release = json.loads(reader.take(f"/s/reports/{where}.json", passphrase).text)
+    book = json.loads(reader.take(f"/s/reports/{where}/codebook.json", passphrase).text)
+    counts = {
+        (*table["dimensions"], *cell["at"]): "withheld" if cell["count"] is None else str(cell["count"])
+        for table in release["tables"]
+        for cell in table["cells"]
+        if len(table["dimensions"]) == 1
+    }
+    found = {}
+    for variable in book["variables"]:
+        for code in variable["categories"]:
+            answer = variable["option"] if variable["option"] and code["code"] == "yes" else code["words"]
+            if variable["words"] and (variable["name"], code["code"]) in counts and language in answer:
+                found[variable["words"][language], answer[language]] = counts[variable["name"], code["code"]]
+    return found
+
+
+def charts(html: str) -> Iterator[tuple[str, list[str], str, list[list[str]]]]:
+    """Of each chart with a table beside it: its title, what its bars say, its words, and the rows of the table."""
+    found = re.findall(
+        r'<h3>([^<]*)</h3><div class="pair"><div>.*?<desc[^>]*>(.*?)</desc>(.*?)</svg></div><div>(<table.*?</table>)',
+        html,
+        re.S,
+    )
+    for title, described, chart, table in found:
+        said = re.findall(r'<text class="v"[^>]*>(.*?)</text>', chart, re.S)
+        bars = [squeezed(re.sub(r"<[^>]+>", "", each)) for each in said]
+        yield squeezed(unescape(title)), bars, squeezed(unescape(described)), numbers_of_page(table)[0]
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_charts_tables_and_files_say_the_numbers_that_are_frozen(reports: Desk, language: str) -> None:
+    frozen = {
+        (squeezed(question), squeezed(answer)): count
+        for (question, answer), count in frozen_numbers(reports, "children", language).items()
+    }
+    lines = csv.DictReader(io.StringIO(fetched(reports, "children", language, "csv").decode("utf-8-sig")))
+    flat = {tuple(squeezed(line[name]) for name in ("table", "row", "column")): line for line in lines}
+    figures = structure(fetched(reports, "children", language, "pdf")).every("Figure")
+    checked = []
+    for (title, bars, described, (head, *rows)), figure in zip(
+        charts(page(reports, "children", language)), figures, strict=True
+    ):
+        assert bars == ["·".join(cell for cell in row[1:] if cell) for row in rows]
+        numbers = [row[1] for row in rows]
+        assert [squeezed(each.words) for each in figure.every("Strong")] == [n for n in numbers if n.isdecimal()]
+        for label, number, *_ in rows:
+            line = flat[title, label, head[1]]
+            assert (line["value"], line["kind"]) == ((number, "number") if number.isdecimal() else ("", "withheld"))
+            told = number if number.isdecimal() else "withheld"
+            assert language != "en" or f"{label}:{told}" in described
+            if (title, label) in frozen:
+                assert frozen[title, label] == told
+                checked.append(told)
+    assert len(checked) > 60
+    assert 5 < checked.count("withheld") < len(checked) - 40
+
+
 @pytest.mark.parametrize("key", ANSWERED)
 def test_what_is_withheld_on_the_page_is_withheld_in_every_file(reports: Desk, key: str) -> None:
     marks = page(reports, key, "en").count('<td class="num prot"')
@@ -151,6 +213,9 @@ def test_every_page_of_the_pdf_and_every_sheet_says_whom_the_numbers_do_not_stan
     book = openpyxl.load_workbook(io.BytesIO(fetched(reports, "children", "en", "xlsx")))
     for one in book.worksheets[:-1]:
         assert any(row[0] == CHOSE for row in one.iter_rows(values_only=True)), one.title
+    for one in book.worksheets:
+        assert (one.oddHeader.center.text, one.sheet_properties.pageSetUpPr.fitToPage) == (CHOSE, True)
+        assert (one.freeze_panes, one.print_title_rows) == ("B2", "$1:$1")
     assert CHOSE in fetched(reports, "children", "en", "csv").decode("utf-8-sig")
     assert CHOSE in structure(fetched(reports, "children", "en", "pdf")).words
     where = f"/s/reports/{of(reports, 'children')}/codebook.json"
@@ -163,6 +228,7 @@ def test_right_to_left_goes_through_to_pdf_and_sheets(reports: Desk) -> None:
     assert '<html lang="ar" dir="rtl">' in html
     book = openpyxl.load_workbook(io.BytesIO(fetched(reports, "children", "ar", "xlsx")))
     assert all(one.sheet_view.rightToLeft for one in book.worksheets)
+    assert {one["A1"].alignment.readingOrder for one in book.worksheets} == {2}
     english = openpyxl.load_workbook(io.BytesIO(fetched(reports, "children", "en", "xlsx")))
     assert not any(one.sheet_view.rightToLeft for one in english.worksheets)
     file = opened(fetched(reports, "children", "ar", "pdf"))
