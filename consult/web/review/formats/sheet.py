@@ -24,28 +24,64 @@ _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": 
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 _NAME = 31
 _LINE = 15.75
-_WIDTHS = (44, 16, 16, 16, 16, 28)
+_A4 = 9
+_HEADER, _LAST_COLUMN = 255, 255
+#: Of the first columns; every further one is as wide as the last.
+_NUMBERS, _CODES = (44, 16), (26, 20, 12, 10, 34)
+_SENTENCE = 6
 
 
 class _Sheet:
-    """A worksheet that is written from top to bottom."""
+    """A worksheet that is written from top to bottom, and printed as wide as a page is."""
 
-    def __init__(self, book: Workbook, name: str, styles: dict[str, Format], *, right_to_left: bool) -> None:
+    def __init__(
+        self, book: Workbook, name: str, styles: dict[str, Format], document: Document, widths: tuple[int, ...]
+    ) -> None:
         self._sheet: Worksheet = book.add_worksheet(name)
-        self._styles = styles
-        self._row = 0
-        if right_to_left:
+        self._styles, self._widths, self._row = styles, widths, 0
+        if document.direction == "rtl":
             self._sheet.right_to_left()
-        for column, width in enumerate(_WIDTHS):
+        for column, width in enumerate(widths):
             self._sheet.set_column(column, column, width)
+        self._sheet.set_column(len(widths), _LAST_COLUMN, widths[-1])
+        self._sheet.freeze_panes(1, 1)
+        self._sheet.set_paper(_A4)
+        self._sheet.set_landscape()
+        self._sheet.fit_to_pages(1, 0)
+        self._sheet.repeat_rows(0)
+        side = "\u200f" if document.direction == "rtl" else ""
+        self._sheet.set_header(f"&C{side}{document.opening[0].replace('&', '&&')}"[: _HEADER - 1] + side)
+        self._sheet.set_footer("&C&P / &N")
 
-    def line(self, cells: tuple[Cell, ...], style: str = "") -> None:
-        """One row of cells, as high as the text in it: not every program works that out when it opens a file."""
+    def sentence(self, text: str, style: str = "words") -> None:
+        """One row of words across several columns."""
+        self._high(self._across(0, text, style))
+
+    def fact(self, term: str, value: str) -> None:
+        """What something is called, and what it is across the columns beside it."""
+        self._cell(0, term, "words")
+        self._high(max(-(-len(term) // self._width(0)), self._across(1, value, "words")))
+
+    def line(self, cells: tuple[Cell, ...], style: str = "words", further: str = "") -> None:
+        """One row of cells, as high as the text in it: not every program works that out when it opens a file.
+
+        `style` is of the first cell, and `further` of all others where they have another.
+        """
         for column, cell in enumerate(cells):
-            self._cell(column, cell, style)
-        needed = [-(-len(str(cell)) // width) for cell, width in zip(cells, _WIDTHS, strict=False) if style]
-        if max(needed, default=1) > 1:
-            self._sheet.set_row(self._row, _LINE * max(needed))
+            self._cell(column, cell, (column and further) or style)
+        self._high(max(-(-len(str(cell)) // self._width(column)) for column, cell in enumerate(cells)))
+
+    def _across(self, first: int, text: str, style: str) -> int:
+        """Write words over the columns of a sentence from one on; the lines that they take."""
+        self._sheet.merge_range(self._row, first, self._row, _SENTENCE - 1, plain(text), self._styles[style])
+        return -(-len(text) // sum(self._width(column) for column in range(first, _SENTENCE)))
+
+    def _width(self, column: int) -> int:
+        return self._widths[min(column, len(self._widths) - 1)]
+
+    def _high(self, lines: int) -> None:
+        if lines > 1:
+            self._sheet.set_row(self._row, _LINE * lines)
         self._row += 1
 
     def gap(self) -> None:
@@ -60,7 +96,7 @@ class _Sheet:
         elif isinstance(cell, int):
             self._sheet.write_number(self._row, column, cell)
         else:
-            self._sheet.write_string(self._row, column, plain(str(cell)), self._styles.get(style))
+            self._sheet.write_string(self._row, column, plain(str(cell)), self._styles[style])
 
 
 def written(document: Document, words: ReleaseWords) -> bytes:
@@ -70,22 +106,27 @@ def written(document: Document, words: ReleaseWords) -> bytes:
     held = io.BytesIO()
     book = Workbook(held, _OPTIONS)
     book.set_properties({"title": document.title, "comments": document.opening[0]})
+    # Else the full stop of an Arabic sentence stands on its wrong side, and what is "13 to 15" is read as 15 to 13.
+    words_in = {"text_wrap": True, "valign": "top", "reading_order": 2 if document.direction == "rtl" else 1}
     styles = {
-        "strong": book.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
-        "words": book.add_format({"text_wrap": True, "valign": "top"}),
+        "strong": book.add_format({**words_in, "bold": True}),
+        "words": book.add_format(words_in),
+        "as it is": book.add_format({**words_in, "reading_order": 0}),
+        "head": book.add_format({**words_in, "bold": True, "bottom": 1}),
+        "column": book.add_format({**words_in, "bold": True, "bottom": 1, "align": "right"}),
         "withheld": book.add_format({"italic": True, "align": "right", "bg_color": "#EFE3F0"}),
         "percent": book.add_format({"num_format": percent_pattern()}),
     }
-    rtl, names = document.direction == "rtl", _names(document)
+    names = _names(document)
     for section, name in zip(document.sections, names, strict=False):
-        page = _Sheet(book, name, styles, right_to_left=rtl)
+        page = _Sheet(book, name, styles, document, _NUMBERS)
         for sentence in (document.title, *document.about, *document.opening):
-            page.line((sentence,), "strong")
+            page.sentence(sentence, "strong")
         page.gap()
-        page.line((section.heading,), "strong")
+        page.sentence(section.heading, "strong")
         for block in section.blocks:
             _block(page, block)
-    _codebook(_Sheet(book, names[-1], styles, right_to_left=rtl), words)
+    _codebook(_Sheet(book, names[-1], styles, document, _CODES), words)
     book.close()
     return held.getvalue()
 
@@ -107,34 +148,35 @@ def _block(page: _Sheet, block: Block) -> None:
     elif isinstance(block, Facts):
         page.gap()
         for pair in block.pairs:
-            page.line(pair, "words")
+            page.fact(*pair)
     elif isinstance(block, Points):
         for item in block.items:
-            page.line((item,), "words")
+            page.sentence(item)
     elif isinstance(block, Quoted):
-        page.line((block.text, block.whose), "words")
+        page.sentence(block.text, "as it is")
+        page.sentence(block.whose)
     elif isinstance(block, Words):
-        page.line((block.text,), "strong" if block.strong else "words")
+        page.sentence(block.text, "strong" if block.strong else "words")
 
 
 def _table(page: _Sheet, grid: Grid) -> None:
     page.gap()
-    page.line((grid.title,), "strong")
+    page.sentence(grid.title, "strong")
     if grid.rows:
-        page.line((grid.head, *grid.columns), "strong")
+        page.line((grid.head, *grid.columns), "head", "column")
     for row in grid.rows:
-        page.line((row.label, *row.cells), "words")
+        page.line((row.label, *row.cells))
     if grid.note:
-        page.line((grid.note,), "words")
+        page.sentence(grid.note)
     if grid.withheld:
-        page.line((gettext("Withheld: fewer than %(k)s, or needed to protect a smaller group.", k=grid.k),), "words")
+        page.sentence(gettext("Withheld: fewer than %(k)s, or needed to protect a smaller group.", k=grid.k))
 
 
 def _codebook(page: _Sheet, words: ReleaseWords) -> None:
     languages = words.languages
-    page.line(("variable", "code", "part of", "sensitive", *languages), "strong")
+    page.line(("variable", "code", "part of", "sensitive", *languages), "head")
     for line in _entries(words):
-        page.line(line, "words")
+        page.line(line, "as it is")
 
 
 def _entries(words: ReleaseWords) -> Iterator[tuple[str, ...]]:
