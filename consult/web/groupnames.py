@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from consult.errors import sentence
+from consult.questionnaire.bands import AGE_BANDS
 from consult.services.tabulating import AGE, LANGUAGE
 from consult.web.languages import gettext
 
-__all__ = ["OPEN_ENDED", "age_words", "dimension"]
+__all__ = ["OPEN_ENDED", "age_words", "ages_words", "dimension"]
 
 OPEN_ENDED = {"u6": sentence("Under 6"), "25p": sentence("25 and over")}
 _DIMENSIONS = {
@@ -40,3 +43,16 @@ def age_words(band: str) -> str:
         return gettext(OPEN_ENDED[band])
     youngest, _, oldest = band.partition("_")
     return gettext("%(youngest)s to %(oldest)s", youngest=youngest, oldest=oldest) if oldest else youngest
+
+
+def ages_words(bands: Sequence[str]) -> str:
+    """Several age groups: "13 to 17" where each follows the one before, else one after the other."""
+    first, last = bands[0], bands[-1]
+    places = [AGE_BANDS.index(band) for band in bands]
+    gaps = places != list(range(places[0], places[0] + len(places)))
+    if gaps or len(bands) == 1 or first in OPEN_ENDED:
+        return gettext(", ").join(map(age_words, bands))
+    youngest = first.partition("_")[0]
+    if last in OPEN_ENDED:
+        return gettext("%(youngest)s and over", youngest=youngest)
+    return age_words(f"{youngest}_{last.rpartition('_')[2]}")

@@ -16,7 +16,7 @@ from jinja2.runtime import Context
 from consult.errors import sentence
 from consult.models import Outcome, PartnerKind, StrandState
 from consult.resources import catalogue
-from consult.web.groupnames import age_words, dimension
+from consult.web.groupnames import age_words, ages_words, dimension
 from consult.web.languages import current_language, gettext
 from consult.web.placenames import place_name
 from safeguards.lifecycle import Fact
@@ -264,8 +264,8 @@ _CODES: dict[type, str] = {
 
 def install(app: Flask) -> None:
     """Give templates the filters below."""
-    in_words = (words, page_title, initials, commas, listed, language_name, country_name, age_words, dimension)
-    for each in (*in_words, day, moment, span, told, capital):
+    in_words = (words, page_title, initials, commas, listed, language_name, country_name, told, capital)
+    for each in (*in_words, day, moment, span, age_words, ages_words, dimension):
         app.add_template_filter(_in_the_readers_language(each), each.__name__)
 
 

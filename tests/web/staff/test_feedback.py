@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from consult.database import write
 from consult.demo.setup import Stage
+from consult.models import Publication, Release
 from tests.scenario import NOW, ask, closed_with, grant, make, row, sent_on_sqlite, stage_on_sqlite
 from tests.web.staff.desk import Desk, sentences
 
@@ -58,6 +61,12 @@ def test_from_an_idea_to_what_changed(site: Desk) -> None:
     assert someone.post(f"{where}/publish/answers", said).status_code == 303
     told = sentences(public.get(f"{news}?l=ar"))
     assert "It costs too much (ar)." in told
+    with write(stage.engine) as db:
+        release, who = db.scalars(select(Release)).one(), stage.people["facilitator"].id
+        db.add(Publication(release_id=release.id, published_by=who, published_at=NOW))
+    read = sentences(public.get(f"{news}?l=en"))
+    parts = ("What you said", "what people in this part said", "What they will do", "Ideas from adults")
+    assert sorted(parts, key=read.index) == list(parts), "what was said stands before what is done about it"
 
 
 def test_a_missed_promise_stands_on_the_public_page(site: Desk) -> None:
