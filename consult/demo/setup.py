@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -35,6 +35,7 @@ from consult.services.planning import form_of, plan_of
 from consult.services.programchecks import Result
 from consult.services.programruns import newest_runs
 from safeguards.measures import CHECKED
+from safeguards.plan import Strand as Facts
 from safeguards.policy import Policy, Requirement
 from safeguards.results import Evaluation
 from safeguards.terms import Role, Scope
@@ -237,6 +238,15 @@ def _test_services(stage: Stage, now: datetime) -> None:
             directory.confirm_tests(db, stage.keys, stage.policy, stage.people["lead1"], service.id, calls, now)
 
 
+_IN_PLAN: Mapping[Scope, Callable[[Facts], list[str]]] = {
+    Scope.PERSON: lambda facts: [member.person for member in facts.staff],
+    Scope.LANGUAGE: lambda facts: list(facts.languages),
+    Scope.JURISDICTION: lambda facts: list(facts.jurisdictions),
+    Scope.SERVICE: lambda facts: [service.id for service in facts.services],
+    Scope.SESSION: lambda facts: [session.id for session in facts.sessions] or [""],
+}
+
+
 def _prove(db: Session, stage: Stage, strand: Strand, requirement: Requirement, now: datetime) -> int:
     count = 0
     for subject in _subjects(db, strand, requirement):
@@ -263,15 +273,8 @@ def _prove(db: Session, stage: Stage, strand: Strand, requirement: Requirement, 
 
 
 def _subjects(db: Session, strand: Strand, requirement: Requirement) -> list[str]:
-    facts = plan_of(db, strand).strand
-    by_scope = {
-        Scope.PERSON: [member.person for member in facts.staff],
-        Scope.LANGUAGE: list(facts.languages),
-        Scope.JURISDICTION: list(facts.jurisdictions),
-        Scope.SERVICE: [service.id for service in facts.services],
-        Scope.SESSION: [session.id for session in facts.sessions] or [""],
-    }
-    return by_scope.get(requirement.scope, [attesting.subject_of(requirement, strand)])
+    in_plan = _IN_PLAN.get(requirement.scope)
+    return in_plan(plan_of(db, strand).strand) if in_plan else [attesting.subject_of(requirement, strand)]
 
 
 def _attester(stage: Stage, requirement: Requirement) -> tuple[Actor, str | None]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -73,10 +74,14 @@ def may_translate(db: Session, actor: Actor, strand: Strand) -> Ruling:
     return Ruling(ok=True)
 
 
-def may_check(db: Session, actor: Actor, strand: Strand, segment: Segment) -> Ruling:
-    """Whether the actor may confirm this translation: never its writer, and nobody twice."""
+def may_check(db: Session, actor: Actor, strand: Strand) -> Callable[[Segment], Ruling]:
+    """Whether the actor may confirm a translation of this part: never its writer, and nobody twice."""
     if not roles_in(db, actor, strand) & CHECKING:
-        return Ruling(ok=False, why="Your role in this consultation does not include this step.")
+        return lambda _: Ruling(ok=False, why="Your role in this consultation does not include this step.")
+    return partial(_may_confirm, actor)
+
+
+def _may_confirm(actor: Actor, segment: Segment) -> Ruling:
     if segment.status not in (Status.READY, Status.CONFIRMED):
         return Ruling(ok=False, why=sentence("It is not ready to be confirmed."))
     if segment.writer_id == actor.id:
@@ -208,9 +213,10 @@ def check(
             {"native": [sentence("Only somebody who reads the language as their own confirms a translation.")]}
         )
     segments, given = {each.place: each for each in segments_of(db, strand.id, form, language)}, dict[str, str]()
+    ruling = may_check(db, actor, strand)
     for each in checks:
         segment = _looked_at(segments, each)
-        may_check(db, actor, strand, segment).demand()
+        ruling(segment).demand()
         back = each.back_translation.strip() or given.get(each.pair, "")
         if segment.needs_back_translation and not back:
             raise Invalid({"back": [_NO_BACK]})
@@ -255,5 +261,5 @@ def _as_it_came(language: str, segment: Segment, now: datetime) -> Translation:
 
 def waiting_checks(db: Session, actor: Actor, strand: Strand, language: str) -> tuple[Segment, ...]:
     """The translations that still need somebody's yes and that the actor may confirm."""
-    segments = segments_of(db, strand.id, form_of(strand), language)
-    return tuple(each for each in segments if each.status is Status.READY and may_check(db, actor, strand, each).ok)
+    segments, ruling = segments_of(db, strand.id, form_of(strand), language), may_check(db, actor, strand)
+    return tuple(each for each in segments if each.status is Status.READY and ruling(each).ok)

@@ -99,11 +99,11 @@ def _desk(db: Session, strand: StrandView, language: str) -> _Desk:
     if language not in strand.form.languages[1:]:
         raise NotFound
     row = row_of(db, strand.id)
-    segments = segments_of(db, strand.id, strand.form, language)
+    segments, ruling = segments_of(db, strand.id, strand.form, language), may_check(db, actor(), row)
     return _Desk(
         segments,
         may_translate(db, actor(), row),
-        {each.place: may_check(db, actor(), row, each) for each in segments},
+        {each.place: ruling(each) for each in segments},
         _errors(strand, language),
     )
 
