@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,7 @@ def elsewhere(stage: Stage, url: str) -> Stage:
         engine=connect(url),
         people=dict(stage.people),
         passphrases=dict(stage.passphrases),
+        strands=dict(stage.strands),
         codes={},
         evaluations={},
     )
@@ -68,8 +70,13 @@ def elsewhere(stage: Stage, url: str) -> Stage:
 
 @pytest.fixture(scope="session")
 def sent_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Stage]:
-    """Built once; every test works on a copy."""
-    original = tmp_path_factory.mktemp("scenario") / "sent.sqlite"
+    """Built once a process, however many folders take this fixture; every test works on a copy."""
+    return _sent(tmp_path_factory.getbasetemp())
+
+
+@cache
+def _sent(folder: Path) -> tuple[Path, Stage]:
+    original = folder / "sent.sqlite"
     url = f"sqlite:///{original}"
     engine = connect(url)
     upgrade(engine)
@@ -83,7 +90,12 @@ def sent_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Stag
 
 @pytest.fixture(scope="session")
 def sent_on_postgresql(postgresql_server: Server) -> Stage:
-    """The same on PostgreSQL, as a template of its own name: every folder that takes this fixture makes one."""
+    """The same on PostgreSQL, as a template."""
+    return _sent_to(postgresql_server)
+
+
+@cache
+def _sent_to(postgresql_server: Server) -> Stage:
     template = f"sent_{random.getrandbits(40):x}"
     postgresql_server.create(template)
     engine = connect(postgresql_server.url(template))
@@ -133,7 +145,7 @@ def copied(built: tuple[Path, Stage], folder: Path) -> Iterator[Stage]:
     """A copy that one test may change."""
     original, ready = built
     stage = elsewhere(ready, f"sqlite:///{shutil.copy(original, folder / 'stage.sqlite')}")
-    yield replace(stage, strands=dict(ready.strands), codes=dict(ready.codes))
+    yield replace(stage, codes=dict(ready.codes))
     stage.engine.dispose()
 
 

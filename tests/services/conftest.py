@@ -10,6 +10,7 @@ from consult.demo.setup import Stage
 from tests.meetings import live_on_sqlite, on_sqlite
 from tests.office import Office
 from tests.scenario import (
+    closed_with,
     copied,
     further,
     open_part,
@@ -57,6 +58,25 @@ def _opened_on_sqlite(
 def running_on_sqlite(_opened_on_sqlite: tuple[Path, Stage], tmp_path: Path) -> Iterator[Stage]:
     """The same on SQLite only: opened once, every test works on a copy."""
     with copied(_opened_on_sqlite, tmp_path) as stage:
+        yield stage
+
+
+def _closed(stage: Stage) -> Stage:
+    closed_with(stage, "young_adults", 6)
+    return stage
+
+
+@pytest.fixture(scope="session")
+def _closed_on_sqlite(
+    sent_on_sqlite: tuple[Path, Stage], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Stage]:
+    return further(sent_on_sqlite, tmp_path_factory.mktemp("closed"), _closed)
+
+
+@pytest.fixture
+def closed_on_sqlite(_closed_on_sqlite: tuple[Path, Stage], tmp_path: Path) -> Iterator[Stage]:
+    """A stage on which six young adults have answered and their part is closed, on SQLite."""
+    with copied(_closed_on_sqlite, tmp_path) as stage:
         yield stage
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -40,17 +41,26 @@ from consult.services.payload import ANSWERS_SCHEMA
 from consult.services.waiting import Task, waiting_for
 from safeguards.lifecycle import StrandState
 from safeguards.terms import Role
-from tests.scenario import COOKIE, NOW, ROOT, ask, close_part, give, grant, make, open_part, row
+from tests.scenario import COOKIE, NOW, ROOT, ask, close_part, copied, further, give, grant, make, open_part, row
 from tests.sealing.thief import Stored, read_records
 from tests.toolbox.rows import stuck
 
 PART = "young_adults"
 
 
+@pytest.fixture(scope="module")
+def _closed(sent_on_sqlite: tuple[Path, Stage], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Stage]:
+    return further(sent_on_sqlite, tmp_path_factory.mktemp("ceremonies"), _answered)
+
+
 @pytest.fixture
-def closed(stage_on_sqlite: Stage) -> Stage:
-    """A part that six people have answered, and a third lead and a third reviewer who are confirmed."""
-    stage = stage_on_sqlite
+def closed(_closed: tuple[Path, Stage], tmp_path: Path) -> Iterator[Stage]:
+    """A part that three people have answered, and a third lead and a third reviewer who are confirmed."""
+    with copied(_closed, tmp_path) as stage:
+        yield stage
+
+
+def _answered(stage: Stage) -> Stage:
     open_part(stage, PART)
     give(stage, PART, 3)
     close_part(stage, PART)

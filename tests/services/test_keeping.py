@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, select, text, update
@@ -18,7 +20,7 @@ from consult.services import keeping, reading
 from consult.services.auditing import Verb
 from consult.services.keeping import Draft
 from consult.services.quoting import Attribute, published_of, quotes_of
-from tests.scenario import NOW, ask, closed_with, grant, make
+from tests.scenario import NOW, ask, closed_with, copied, further, grant, make
 from tests.toolbox.rows import stuck
 
 KEY, REDACTOR = "young_adults", "reviewer2"
@@ -62,10 +64,28 @@ def shown(stage: Stage) -> list[str]:
         return [quote.text for quote in quotes_of(db, strand_id, published_of(db, strand_id))]
 
 
+@pytest.fixture(scope="module")
+def _reported(sent_on_sqlite: tuple[Path, Stage], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Stage, str]:
+    requests = list[str]()
+
+    def work(stage: Stage) -> Stage:
+        requests.append(reported(stage, 24))  # enough people for a quote
+        return stage
+
+    return (*further(sent_on_sqlite, tmp_path_factory.mktemp("reported"), work), *requests)
+
+
 @pytest.fixture
-def request_id(stage_on_sqlite: Stage) -> str:
-    """Enough people for a quote."""
-    return reported(stage_on_sqlite, 24)
+def read_on_sqlite(_reported: tuple[Path, Stage, str], tmp_path: Path) -> Iterator[Stage]:
+    """A stage with a report and a reading that was granted and used."""
+    with copied(_reported[:2], tmp_path) as stage:
+        yield stage
+
+
+@pytest.fixture
+def request_id(_reported: tuple[Path, Stage, str]) -> str:
+    """That reading."""
+    return _reported[2]
 
 
 def test_a_text_is_shown_only_after_a_second_person_let_it_through(stage: Stage) -> None:
@@ -89,11 +109,11 @@ def test_the_database_itself_wants_two_people(stage: Stage) -> None:
         db.execute(update(KeptText).where(KeptText.id == text_id).values(**own))
 
 
-def test_nothing_of_a_kept_text_says_which_answer_it_was(stage_on_sqlite: Stage, request_id: str) -> None:
-    keep(stage_on_sqlite, request_id, DRAFT)
+def test_nothing_of_a_kept_text_says_which_answer_it_was(read_on_sqlite: Stage, request_id: str) -> None:
+    keep(read_on_sqlite, request_id, DRAFT)
     columns = {column.name for column in inspect(KeptText).columns}
     assert not {name for name in columns if "response" in name or name.endswith("_at")}
-    with stage_on_sqlite.engine.connect() as db:
+    with read_on_sqlite.engine.connect() as db:
         row = db.execute(select(KeptText)).one()
         ids = {each.hex() for each in db.scalars(select(Response.id))} | set(db.scalars(select(Response.id)))
     assert not ids & {str(value) for value in row}
@@ -105,36 +125,36 @@ def test_too_few_people_are_never_quoted(stage_on_sqlite: Stage) -> None:
         keep(stage_on_sqlite, request, DRAFT)
 
 
-def test_one_s_own_words_need_one_s_own_yes(stage_on_sqlite: Stage, request_id: str) -> None:
+def test_one_s_own_words_need_one_s_own_yes(read_on_sqlite: Stage, request_id: str) -> None:
     verbatim = dataclasses.replace(DRAFT, kind=KeptKind.REDACTED)
     with pytest.raises(Invalid):
-        keep(stage_on_sqlite, request_id, verbatim)
-    assert keep(stage_on_sqlite, request_id, dataclasses.replace(verbatim, may_quote=True))
+        keep(read_on_sqlite, request_id, verbatim)
+    assert keep(read_on_sqlite, request_id, dataclasses.replace(verbatim, may_quote=True))
 
 
-def test_only_a_group_whose_number_is_published_is_named(stage_on_sqlite: Stage, request_id: str) -> None:
+def test_only_a_group_whose_number_is_published_is_named(read_on_sqlite: Stage, request_id: str) -> None:
     with pytest.raises(Invalid):
-        keep(stage_on_sqlite, request_id, dataclasses.replace(DRAFT, attribute=Attribute("age", "6_9")))
-    with read(stage_on_sqlite.engine) as db:
-        published = published_of(db, stage_on_sqlite.strands[KEY])
+        keep(read_on_sqlite, request_id, dataclasses.replace(DRAFT, attribute=Attribute("age", "6_9")))
+    with read(read_on_sqlite.engine) as db:
+        published = published_of(db, read_on_sqlite.strands[KEY])
     assert published is not None
     for allowed in (each for language, each in published.both if language == DRAFT.language):
         words = f"Said by {allowed.dimension} {allowed.category}, as nobody else would."
-        assert keep(stage_on_sqlite, request_id, dataclasses.replace(DRAFT, attribute=allowed, text=words))
+        assert keep(read_on_sqlite, request_id, dataclasses.replace(DRAFT, attribute=allowed, text=words))
 
 
-def test_two_texts_with_the_same_run_of_words_are_one_person_s(stage_on_sqlite: Stage, request_id: str) -> None:
-    keep(stage_on_sqlite, request_id, DRAFT)
+def test_two_texts_with_the_same_run_of_words_are_one_person_s(read_on_sqlite: Stage, request_id: str) -> None:
+    keep(read_on_sqlite, request_id, DRAFT)
     twin = dataclasses.replace(DRAFT, text="I said it: answer people within a day!", field="keep_2")
     with pytest.raises(Invalid) as refused:
-        keep(stage_on_sqlite, request_id, twin)
+        keep(read_on_sqlite, request_id, twin)
     assert list(refused.value.problems) == ["keep_2"]
     with pytest.raises(Invalid):
-        keep(stage_on_sqlite, request_id, *[dataclasses.replace(DRAFT, text="A b c d e.", field=f) for f in "xy"])
+        keep(read_on_sqlite, request_id, *[dataclasses.replace(DRAFT, text="A b c d e.", field=f) for f in "xy"])
 
 
-def test_nothing_is_kept_without_a_reading_of_one_s_own(stage_on_sqlite: Stage, request_id: str) -> None:
-    stage = stage_on_sqlite
+def test_nothing_is_kept_without_a_reading_of_one_s_own(read_on_sqlite: Stage, request_id: str) -> None:
+    stage = read_on_sqlite
     with pytest.raises(NotFound), write(stage.engine) as db:
         keeping.keep(db, stage.keys, stage.people["lead1"], request_id, [DRAFT], NOW)
     with write(stage.engine) as db:
@@ -143,28 +163,28 @@ def test_nothing_is_kept_without_a_reading_of_one_s_own(stage_on_sqlite: Stage, 
         keep(stage, tables, DRAFT)
 
 
-def test_what_is_let_go_is_gone(stage_on_sqlite: Stage, request_id: str) -> None:
-    (text_id,) = keep(stage_on_sqlite, request_id, DRAFT)
-    with write(stage_on_sqlite.engine) as db:
-        keeping.drop(db, stage_on_sqlite.keys, stage_on_sqlite.people["lead2"], text_id, NOW)
-    with read(stage_on_sqlite.engine) as db:
+def test_what_is_let_go_is_gone(read_on_sqlite: Stage, request_id: str) -> None:
+    (text_id,) = keep(read_on_sqlite, request_id, DRAFT)
+    with write(read_on_sqlite.engine) as db:
+        keeping.drop(db, read_on_sqlite.keys, read_on_sqlite.people["lead2"], text_id, NOW)
+    with read(read_on_sqlite.engine) as db:
         assert db.scalars(select(KeptText)).all() == []
 
 
 def test_the_second_person_sees_the_text_with_what_may_be_a_detail_marked(
-    stage_on_sqlite: Stage, request_id: str
+    read_on_sqlite: Stage, request_id: str
 ) -> None:
-    keep(stage_on_sqlite, request_id, dataclasses.replace(DRAFT, text="Ask Zuri in class 7B."))
-    with read(stage_on_sqlite.engine) as db:
-        (view,) = keeping.kept(db, stage_on_sqlite.people["lead1"])
+    keep(read_on_sqlite, request_id, dataclasses.replace(DRAFT, text="Ask Zuri in class 7B."))
+    with read(read_on_sqlite.engine) as db:
+        (view,) = keeping.kept(db, read_on_sqlite.people["lead1"])
     assert [piece.text for piece in view.pieces if piece.kind] == ["Zuri", "class 7B"]
     assert view.may_confirm.ok
 
 
 def test_after_two_years_a_kept_text_is_gone_on_record_whatever_keeps_another(
-    stage_on_sqlite: Stage, request_id: str
+    read_on_sqlite: Stage, request_id: str
 ) -> None:
-    stage, forget = stage_on_sqlite, JOBS["kept_texts"]
+    stage, forget = read_on_sqlite, JOBS["kept_texts"]
     (text_id,) = keep(stage, request_id, DRAFT)
     with write(stage.engine) as db:
         keeping.confirm(db, stage.keys, stage.people["lead1"], text_id, NOW)

@@ -28,12 +28,6 @@ def closed(stage: Stage) -> Stage:
     return stage
 
 
-@pytest.fixture
-def closed_on_sqlite(stage_on_sqlite: Stage) -> Stage:
-    closed_with(stage_on_sqlite, KEY, 6)
-    return stage_on_sqlite
-
-
 def granted(stage: Stage) -> str:
     request = ask(stage, KEY, by=REDACTOR, mode=OpeningMode.READ)
     grant(stage, request)

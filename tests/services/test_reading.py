@@ -38,12 +38,6 @@ def closed(stage: Stage) -> Stage:
     return stage
 
 
-@pytest.fixture
-def closed_on_sqlite(stage_on_sqlite: Stage) -> Stage:
-    closed_with(stage_on_sqlite, "young_adults", ENOUGH)
-    return stage_on_sqlite
-
-
 def opened_by_nobody(stage: Stage) -> bool:
     with read(stage.engine) as db:
         used = db.scalars(select(OpeningRequest).where(OpeningRequest.used_at.is_not(None))).all()
