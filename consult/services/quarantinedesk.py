@@ -206,6 +206,7 @@ def overdue(db: Session, now: datetime) -> list[str]:
 def end_overdue(db: Session, keys: RootKeys, quarantine_id: str, now: datetime) -> bool:
     """Destroy the answers of one of them; whether they were still there."""
     row = db.get_one(Quarantine, quarantine_id)
+    hold(db, row)
     if row.ended_at is not None:  # another of the same answers may have ended it, or somebody has cleared it
         return False
     destroy_answers(db, keys, row, SYSTEM, now)

@@ -28,7 +28,7 @@ from consult.models import (
 )
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, visible_consultations
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.destroying import certify, sessions_of
 from consult.services.keystore import destroy_key
 from consult.services.quarantine import destroy_answers
@@ -107,6 +107,7 @@ def due_endings(db: Session, policy: Policy, now: datetime) -> list[Ending]:
 
 def end_one(db: Session, keys: RootKeys, policy: Policy, strand_id: str, now: datetime) -> bool:
     """The same for one part, if it is still due; whether it was."""
+    hold(db)  # a report that is made, or a request that is granted, at this moment is there
     ending = next((each for each in due_endings(db, policy, now) if each.strand_id == strand_id), None)
     if ending is not None:
         _destroy(db, keys, policy, db.get_one(Strand, strand_id), ending, now)
