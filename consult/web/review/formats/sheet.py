@@ -62,13 +62,13 @@ class _Sheet:
         self._cell(0, term, "words")
         self._high(max(-(-len(term) // self._width(0)), self._across(1, value, "words")))
 
-    def line(self, cells: tuple[Cell, ...], style: str = "words", further: str = "") -> None:
+    def line(self, cells: tuple[Cell, ...], style: str = "words", further: tuple[str, ...] = ()) -> None:
         """One row of cells, as high as the text in it: not every program works that out when it opens a file.
 
-        `style` is of the first cell, and `further` of all others where they have another.
+        `further` are the styles of words in the cells after the first, where these have others.
         """
         for column, cell in enumerate(cells):
-            self._cell(column, cell, (column and further) or style)
+            self._cell(column, cell, further[column - 1] if column and further else style)
         self._high(max(-(-len(str(cell)) // self._width(column)) for column, cell in enumerate(cells)))
 
     def _across(self, first: int, text: str, style: str) -> int:
@@ -94,7 +94,7 @@ class _Sheet:
         elif isinstance(cell, Percent):
             self._sheet.write_number(self._row, column, cell.value / 100, self._styles["percent"])
         elif isinstance(cell, int):
-            self._sheet.write_number(self._row, column, cell)
+            self._sheet.write_number(self._row, column, cell, self._styles["number"])
         else:
             self._sheet.write_string(self._row, column, plain(str(cell)), self._styles[style])
 
@@ -108,14 +108,19 @@ def written(document: Document, words: ReleaseWords) -> bytes:
     book.set_properties({"title": document.title, "comments": document.opening[0]})
     # Else the full stop of an Arabic sentence stands on its wrong side, and what is "13 to 15" is read as 15 to 13.
     words_in = {"text_wrap": True, "valign": "top", "reading_order": 2 if document.direction == "rtl" else 1}
+    apart = {"align": "right" if document.direction == "rtl" else "left", "indent": 1}
     styles = {
         "strong": book.add_format({**words_in, "bold": True}),
         "words": book.add_format(words_in),
         "as it is": book.add_format({**words_in, "reading_order": 0}),
         "head": book.add_format({**words_in, "bold": True, "bottom": 1}),
-        "column": book.add_format({**words_in, "bold": True, "bottom": 1, "align": "right"}),
-        "withheld": book.add_format({"italic": True, "align": "right", "bg_color": "#EFE3F0"}),
-        "percent": book.add_format({"num_format": percent_pattern()}),
+        "number": book.add_format({"valign": "top", "reading_order": 1}),
+        "beside": book.add_format({**words_in, **apart}),
+        "range": book.add_format({**words_in, "align": "right"}),
+        "beside head": book.add_format({**words_in, **apart, "bold": True, "bottom": 1}),
+        "range head": book.add_format({**words_in, "bold": True, "bottom": 1, "align": "right"}),
+        "withheld": book.add_format({"italic": True, "align": "right", "valign": "top", "bg_color": "#EFE3F0"}),
+        "percent": book.add_format({"num_format": percent_pattern(), "valign": "top"}),
     }
     names = _names(document)
     for section, name in zip(document.sections, names, strict=False):
@@ -162,10 +167,11 @@ def _block(page: _Sheet, block: Block) -> None:
 def _table(page: _Sheet, grid: Grid) -> None:
     page.gap()
     page.sentence(grid.title, "strong")
+    styles = tuple("beside" if wordy else "range" for wordy in grid.wordy)
     if grid.rows:
-        page.line((grid.head, *grid.columns), "head", "column")
+        page.line((grid.head, *grid.columns), "head", tuple(f"{style} head" for style in styles))
     for row in grid.rows:
-        page.line((row.label, *row.cells))
+        page.line((row.label, *row.cells), "words", styles)
     if grid.note:
         page.sentence(grid.note)
     if grid.withheld:
