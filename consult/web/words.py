@@ -16,6 +16,7 @@ from jinja2.runtime import Context
 from consult.errors import sentence
 from consult.models import Outcome, PartnerKind, StrandState
 from consult.resources import catalogue
+from consult.web.detailwords import DETAILS
 from consult.web.groupnames import age_words, ages_words, dimension
 from consult.web.languages import current_language, gettext
 from consult.web.placenames import place_name
@@ -248,6 +249,7 @@ _TABLES: dict[str, Mapping[StrEnum, str]] = {
     "partner": PARTNER_KINDS,  # type: ignore[dict-item]
     "outcome": OUTCOMES,  # type: ignore[dict-item]
     "weekday": WEEKDAYS,  # type: ignore[dict-item]
+    "detail": DETAILS,  # type: ignore[dict-item]
 }
 
 #: Codes that stand in sentences of the rules, and the table of their words.

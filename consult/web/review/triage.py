@@ -16,7 +16,6 @@ from consult.services.planning import form_of
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.languages import current_language
 from consult.web.review.blueprint import review
-from consult.web.review.words import KINDS
 from consult.web.site import site
 from consult.web.staff import actor, cookie_key
 
@@ -52,7 +51,6 @@ def read_new(request_id: str) -> tuple[str, int]:
         opening=view,
         words=words,
         asked=_questions(view.strand_id),
-        kinds=KINDS,
         **_how_often(),
     )
     return page, 200

@@ -7,7 +7,7 @@ passphrase typed again.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from flask import redirect, render_template, request, url_for
@@ -18,7 +18,7 @@ from consult.database import read, write
 from consult.errors import Invalid, NotFound, sentence
 from consult.models import KeptKind, Strand, ThemeRelease
 from consult.questionnaire.form import Question
-from consult.redaction import DetailKind, Piece, pieces, suggest
+from consult.redaction import Piece, pieces, suggest
 from consult.services import keeping, reading, theming
 from consult.services import openings as requests
 from consult.services.actors import visible_strand
@@ -35,20 +35,7 @@ from consult.web.review.phrases import attribute_words
 from consult.web.site import site
 from consult.web.staff import actor, cookie_key
 
-__all__ = ["KINDS", "ReadForm"]
-
-KINDS: Mapping[DetailKind, str] = {
-    DetailKind.EMAIL: sentence("an e-mail address?"),
-    DetailKind.LINK: sentence("a link?"),
-    DetailKind.DATE: sentence("a date?"),
-    DetailKind.PHONE: sentence("a phone number?"),
-    DetailKind.ADDRESS: sentence("an address?"),
-    DetailKind.HANDLE: sentence("an account?"),
-    DetailKind.AGE: sentence("an age?"),
-    DetailKind.PLACE: sentence("a place?"),
-    DetailKind.NAME: sentence("a name?"),
-    DetailKind.NUMBER: sentence("a number?"),
-}
+__all__ = ["ReadForm"]
 
 _SEPARATOR = "="
 
@@ -209,7 +196,6 @@ def _page(place: _Place, form: ReadForm, written: Sequence[OwnWords], *, fresh: 
         counted=counted,
         question=chosen.text.get(actor().language) or next(iter(chosen.text.values())),
         saved=fresh,
-        kinds=KINDS,
     )
 
 
@@ -251,7 +237,7 @@ def kept() -> str:
 
 
 def _kept_page(texts: Sequence[keeping.KeptView], form: ActForm) -> str:
-    return render_template("review/kept.html", texts=texts, form=form, attribute_words=attribute_words, kinds=KINDS)
+    return render_template("review/kept.html", texts=texts, form=form, attribute_words=attribute_words)
 
 
 @review.post("/kept/<text_id>/<deed>")
