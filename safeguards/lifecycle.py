@@ -196,7 +196,7 @@ CONSULTATION: tuple[Move[ConsultationState], ...] = (
     *_moves("start", (_C.DESIGN_REVIEW,), _C.RUNNING, _LEAD, Fact.REVIEWED_BY_SECOND, Fact.NO_STOP),
     *_moves("analyse", (_C.RUNNING,), _C.ANALYSIS, _REPORTERS, Fact.STRANDS_CLOSED),
     *_moves("report", (_C.ANALYSIS,), _C.FEEDBACK_DUE, _REPORTERS, Fact.RELEASE_MADE, Fact.NO_STOP),
-    *_moves("feed_back", (_C.FEEDBACK_DUE,), _C.FED_BACK, _DESIGNERS, Fact.PROMISES_ANSWERED),
+    *_moves("feed_back", (_C.FEEDBACK_DUE,), _C.FED_BACK, _DESIGNERS | _LEAD, Fact.PROMISES_ANSWERED),
     *_moves("archive", (_C.FED_BACK,), _C.ARCHIVED, _DESIGNERS | _KEEPERS, Fact.RETENTION_OVER),
     *_moves("give_up", (_C.DRAFT, _C.DESIGN_REVIEW), _C.ARCHIVED, _DESIGNERS, Fact.NO_STRAND_OPENED),
     *_moves("stop", (_C.DESIGN_REVIEW, _C.RUNNING, _C.ANALYSIS, _C.FEEDBACK_DUE), _C.STOPPED, _PAUSERS),

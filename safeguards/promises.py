@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from .policy import Policy
 
@@ -48,11 +49,18 @@ class Promise:
         return self.kept is None and self.missed(today)
 
 
-def promises(closed: date | None, promised: date, kept: Mapping[Stage, date], policy: Policy) -> tuple[Promise, ...]:
+def promises(
+    closed: date | None,
+    promised: date,
+    kept: Mapping[Stage, date],
+    policy: Policy,
+    taken_back: Mapping[Stage, date] = MappingProxyType({}),
+) -> tuple[Promise, ...]:
     """The promises of a consultation whose last part closed on `closed` (None: some part still takes answers).
 
     `promised` is the day of the answers that participants read before they answered: it holds even where the policy
-    would leave more time, and from the moment it is over.
+    would leave more time, and from the moment it is over. What was taken back on a day is owed anew, with as long as
+    the first promise has: nobody hesitates to take back what should not stand there.
     """
     within = {
         Stage.SAID: policy.p("P-FEEDBACK", "feedback"),
@@ -64,6 +72,8 @@ def promises(closed: date | None, promised: date, kept: Mapping[Stage, date], po
     }
     answers = due[Stage.ANSWERS]
     due[Stage.ANSWERS] = min(answers, promised) if answers else promised
+    for stage, day in taken_back.items():
+        due[stage] = max(due[stage] or day, day + timedelta(days=within[Stage.SAID]))
     return tuple(Promise(stage, due[stage], kept.get(stage)) for stage in Stage)
 
 

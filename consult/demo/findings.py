@@ -12,7 +12,7 @@ from consult.demo.participants import OWN_WORDS
 from consult.demo.setup import Stage
 from consult.errors import Conflict
 from consult.models import IdeaSource, KeptKind, OpeningMode, Strand
-from consult.services import assessing, feedback, keeping, reading, theming
+from consult.services import assessing, feedback, feedbacknotes, keeping, reading, theming
 from consult.services.ownwords import OwnWords
 from consult.services.quoting import published_of
 from safeguards.assessment import INDICATORS, MOST, Scorer
@@ -122,12 +122,18 @@ def _keep(stage: Stage, request: str, texts: list[OwnWords], now: datetime) -> i
 
 
 def _tell(stage: Stage, now: datetime) -> int:
+    """The facilitator writes, a lead reads it over and publishes it."""
     who, where = stage.people["facilitator"], stage.consultation_id
     with write(stage.engine) as db:
         idea = feedback.add_idea(db, stage.keys, who, where, IdeaSource.CHILDREN, _IDEA, now)
         feedback.answer_idea(db, stage.keys, who, where, idea.id, idea.version, Answer.PARTLY, _REASON, now)
-        feedback.publish(db, stage.keys, who, where, Step.SAID, _NOTE, now)
-        feedback.publish(db, stage.keys, who, where, Step.ANSWERS, _NOTE, now)
+        for step in (Step.SAID, Step.ANSWERS):
+            feedbacknotes.write_note(db, stage.keys, who, where, step, _NOTE, now)
+    second = stage.people["lead2"]
+    for step in (Step.SAID, Step.ANSWERS):
+        with write(stage.engine) as db:
+            seen = feedback.feedback(db, second, where, stage.policy, now).notes[step].digest
+            feedbacknotes.publish(db, stage.keys, second, where, step, seen, now, nobody=True)
     return 1
 
 

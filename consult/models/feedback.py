@@ -57,14 +57,29 @@ class MainIdea(Base):
 
 
 class FeedbackNote(Base):
-    """A promise kept: what was said, what is answered, or what came of it a year later, as published that day."""
+    """A promise kept: what was said, what is answered, or what came of it a year later.
+
+    One person writes it, another publishes it: it is public while `published_by` stands. `digest`: SHA-256 of all words
+    that they confirmed. `published_on`: the first day. `changed_on`: the last day on which it was taken back, or put up
+    again.
+    """
 
     __tablename__ = "feedback_notes"
-    __table_args__ = (one_of("stage", Stage),)
+    __table_args__ = (
+        one_of("stage", Stage),
+        CheckConstraint("published_by <> written_by", name="two_people"),
+        CheckConstraint("(published_by IS NULL) = (digest IS NULL)", name="confirmed_whole"),
+        CheckConstraint(
+            "published_on IS NOT NULL OR (published_by IS NULL AND changed_on IS NULL)", name="published_first"
+        ),
+    )
 
     consultation_id: Mapped[str] = mapped_column(ForeignKey("consultations.id"), primary_key=True)
     stage: Mapped[str] = mapped_column(primary_key=True)
     #: language -> a few sentences
     words: Mapped[dict[str, Any]]
-    published_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
-    published_on: Mapped[date]
+    written_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    published_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    digest: Mapped[str | None]
+    published_on: Mapped[date | None]
+    changed_on: Mapped[date | None]

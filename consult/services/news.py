@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.models import Consultation, FeedbackNote, IdeaSource, MainIdea, Strand
+from consult.models import Consultation, IdeaSource, MainIdea, Strand
 from consult.services.codesign import CoDesign, Helper, changes_of
-from consult.services.feedback import languages_of
+from consult.services.feedbacknotes import ideas_of, notes_of, stands
+from consult.services.feedbackwords import languages_of
 from consult.services.planning import form_of
 from consult.services.promising import promises_of
 from safeguards.policy import Policy
@@ -41,7 +41,9 @@ class Idea:
 class News:
     """The page of what changed. Children's ideas and those of adults are two lists, never one.
 
-    `helpers`: organisations that changed something; `helped`: the texts of this part that they changed.
+    `notes` and ideas: what two people published, as they published it. `changed`: the day on which a note that was
+    public was taken back, or put up again. `helpers`: organisations that changed something; `helped`: the texts of this
+    part that they changed.
     """
 
     decision_maker: str
@@ -50,6 +52,7 @@ class News:
     children: tuple[Idea, ...]
     adults: tuple[Idea, ...]
     notes: Mapping[Stage, Said]
+    changed: Mapping[Stage, date]
     helpers: tuple[Helper, ...]
     helped: tuple[Said, ...]
     language: str
@@ -64,12 +67,9 @@ class News:
 def news_of(db: Session, strand_id: str, language: str, policy: Policy, now: datetime) -> News:
     """What is published of the consultation that a part belongs to, for a reader of `language`."""
     consultation = db.get_one(Consultation, db.get_one(Strand, strand_id).consultation_id)
-    published = {
-        Stage(note.stage): note
-        for note in db.scalars(select(FeedbackNote).where(FeedbackNote.consultation_id == consultation.id))
-    }
-    ideas = _ideas(db, consultation.id, language, answered=Stage.ANSWERS in published)
-    shown = ideas if Stage.SAID in published else {}
+    notes, rows = notes_of(db, consultation.id), ideas_of(db, consultation.id)
+    published = {stage: note for stage, note in notes.items() if stands(note, rows)}
+    shown = _ideas(rows, language, answered=Stage.ANSWERS in published) if Stage.SAID in published else {}
     helped = changes_of(db, consultation.id)
     return News(
         decision_maker=consultation.decision_maker,
@@ -78,6 +78,7 @@ def news_of(db: Session, strand_id: str, language: str, policy: Policy, now: dat
         children=tuple(shown.get(IdeaSource.CHILDREN, ())),
         adults=tuple(shown.get(IdeaSource.ADULTS, ())),
         notes={stage: _said(note.words, language) for stage, note in published.items()},
+        changed={stage: note.changed_on for stage, note in notes.items() if note.changed_on},
         helpers=tuple(dict.fromkeys(each.by for each in helped.changes)),
         helped=_helped(db.get_one(Strand, strand_id), helped, language),
         today=now.date(),
@@ -85,10 +86,9 @@ def news_of(db: Session, strand_id: str, language: str, policy: Policy, now: dat
     )
 
 
-def _ideas(db: Session, consultation_id: str, language: str, *, answered: bool) -> dict[IdeaSource, list[Idea]]:
-    rows = select(MainIdea).where(MainIdea.consultation_id == consultation_id)
+def _ideas(rows: Iterable[MainIdea], language: str, *, answered: bool) -> dict[IdeaSource, list[Idea]]:
     found: dict[IdeaSource, list[Idea]] = {}
-    for row in db.scalars(rows.order_by(MainIdea.made_at, MainIdea.id)):
+    for row in rows:
         answer = Answer(row.answer) if answered and row.answer else None
         reason = _said(row.reason, language) if answer and row.reason else None
         found.setdefault(IdeaSource(row.source), []).append(Idea(_said(row.words, language), answer, reason))

@@ -22,11 +22,10 @@ def promises_of(db: Session, consultation: Consultation, policy: Policy) -> tupl
     """The three promises of a consultation; none where nobody was ever asked."""
     if not begun(db, consultation.id):
         return ()
-    kept = {
-        Stage(note.stage): note.published_on
-        for note in db.scalars(select(FeedbackNote).where(FeedbackNote.consultation_id == consultation.id))
-    }
-    return promises(_closed_on(db, consultation.id), consultation.feedback_due, kept, policy)
+    notes = db.scalars(select(FeedbackNote).where(FeedbackNote.consultation_id == consultation.id)).all()
+    kept = {Stage(note.stage): note.published_on for note in notes if note.published_by and note.published_on}
+    taken_back = {Stage(note.stage): note.changed_on for note in notes if not note.published_by and note.changed_on}
+    return promises(_closed_on(db, consultation.id), consultation.feedback_due, kept, policy, taken_back)
 
 
 def begun(db: Session, consultation_id: str) -> bool:

@@ -15,6 +15,7 @@ from consult.services.allegations import waiting_for_yes
 from consult.services.attesting import evidence_of, verifying_right
 from consult.services.auditing import Verb
 from consult.services.confirming import awaiting
+from consult.services.feedbacknotes import to_read_over
 from consult.services.helpdesk import help_requests
 from consult.services.holding import Held, changes_for, held_parts
 from consult.services.incidents import unseen
@@ -63,6 +64,7 @@ class Task(StrEnum):
     SIGN_LANGUAGE = "sign_language"
     STOPPED = "stopped"
     END_ALLEGATION = "end_allegation"
+    READ_OVER = "read_over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,9 @@ def waiting_for(db: Session, actor: Actor, policy: Policy, now: datetime) -> lis
     stopped += [Waiting(Task.END_ALLEGATION, "", "", "", "", request_id=each) for each in waiting_for_yes(db, actor)]
     first = stopped + _help(db, actor, policy, now) + _apart(db, actor) + _triage(db, actor, policy, now)
     found += _waivers(db, actor)
+    for each in consultations.values():
+        count = to_read_over(db, actor, each)
+        found += [Waiting(Task.READ_OVER, each.id, each.title, "", "", count=count)] if count else []
     return first + found + _openings(db, actor, consultations, now) + _keys(db, actor, now)
 
 

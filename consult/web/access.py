@@ -83,6 +83,9 @@ TELLING = Access(roles=_SETTING_UP | _DECIDING)
 #: What is owed to those who answered: whoever tells them, whoever answers, and whoever sees that it happens.
 FEEDBACK = Access(roles=_SETTING_UP | _DECIDING | {Role.ORGANISATION_MANAGER, Role.DECISION_MAKER, Role.ANALYST})
 WRITING_BACK = Access(roles=_SETTING_UP | {Role.ORGANISATION_MANAGER})
+#: Whoever reads over and publishes what somebody else wrote, and whoever takes it back.
+READING_OVER = Access(roles=_SETTING_UP | {Role.ORGANISATION_MANAGER, Role.SAFEGUARDING_LEAD})
+TAKING_BACK = Access(roles=_SETTING_UP | _DECIDING | {Role.ORGANISATION_MANAGER})
 ANSWERING = Access(roles=_SETTING_UP | {Role.ORGANISATION_MANAGER, Role.DECISION_MAKER})
 #: Whoever may end a consultation when it is over.
 ARCHIVING = Access(roles=_SETTING_UP | {Role.ORGANISATION_MANAGER, Role.DATA_PROTECTION_LEAD})
@@ -209,7 +212,9 @@ ACCESS: dict[str, Access] = {
     "facilitate.idea": WRITING_BACK,
     "facilitate.remove_idea": WRITING_BACK,
     "facilitate.answer_idea": ANSWERING,
-    "facilitate.publish": WRITING_BACK,
+    "facilitate.write_note": WRITING_BACK,
+    "facilitate.publish": READING_OVER,
+    "facilitate.take_back_note": TAKING_BACK,
     "facilitate.assessment": FEEDBACK,
     "facilitate.score": WRITING_BACK,
     "safeguard.queue": LEADS,

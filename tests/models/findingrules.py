@@ -33,6 +33,17 @@ def idea(change: str, which: str) -> str:
     return f"UPDATE main_ideas SET {change} WHERE id = '{which}'"
 
 
+def note(change: str, which: str) -> str:
+    """Change a note: two of one consultation are out, the one of another waits."""
+    return f"UPDATE feedback_notes SET {change} WHERE {which}"
+
+
+_PUBLISHED = "published_by = '{}', digest = 'd', published_on = '2030-01-08'"
+_TAKEN_BACK = "published_by = NULL, digest = NULL, changed_on = '2030-01-08'"
+_IDEA = (
+    "INSERT INTO main_ideas (id, consultation_id, source, words, made_by, made_at, version) SELECT 'new',"
+    " consultation_id, source, words, made_by, made_at, 1 FROM main_ideas WHERE id = '{}'"
+)
 _ANSWERED = "answer = 'yes', reason = '{\"en\": \"x\"}', answered_by = 'lead', answered_on = '2030-01-08'"
 
 FINDINGS = {
@@ -60,10 +71,37 @@ FINDINGS = {
     ),
     "a count of themes is never removed": Rule("DELETE FROM theme_releases", count_themes("read"), "frozen"),
     "what was told stays": Rule(
-        "UPDATE feedback_notes SET words = '{}'", idea("source = 'adults'", "untold"), "stays as it was published"
+        "UPDATE feedback_notes SET words = '{}' WHERE stage = 'answers'",
+        note(_TAKEN_BACK, "stage = 'answers'"),
+        "stays as it was published",
+    ),
+    "what is taken back is not changed in the same breath": Rule(
+        note(f"words = '{{}}', {_TAKEN_BACK}", "stage = 'answers'"),
+        note(_TAKEN_BACK, "stage = 'answers'"),
+        "stays as it was published",
+    ),
+    "words are not changed while they are published": Rule(
+        note(f"words = '{{}}', {_PUBLISHED.format('lead')}", "published_by IS NULL"),
+        note(_PUBLISHED.format("lead"), "published_by IS NULL"),
+        "stays as it was published",
+    ),
+    "nobody publishes what they wrote": Rule(
+        note(_PUBLISHED.format("author"), "published_by IS NULL"),
+        note(_PUBLISHED.format("lead"), "published_by IS NULL"),
+        "two_people",
+    ),
+    "nothing is published that nobody confirmed": Rule(
+        note("published_by = 'lead', published_on = '2030-01-08'", "published_by IS NULL"),
+        note(_PUBLISHED.format("lead"), "published_by IS NULL"),
+        "confirmed_whole",
     ),
     "what was told is not unsaid": Rule(
-        "DELETE FROM feedback_notes", "DELETE FROM main_ideas WHERE id = 'untold'", "stays as it was published"
+        "DELETE FROM feedback_notes WHERE stage = 'answers'",
+        "DELETE FROM feedback_notes WHERE published_by IS NULL",
+        "stays as it was published",
+    ),
+    "no idea slips in beside those that were told": Rule(
+        _IDEA.format("told"), _IDEA.format("untold"), "stays as it was published"
     ),
     "an idea that was told keeps its words": Rule(
         idea('words = \'{"en": "y"}\'', "told"), idea('words = \'{"en": "y"}\'', "untold"), "stays as it was"

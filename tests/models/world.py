@@ -152,8 +152,11 @@ def _findings(db: Session) -> None:
         said = {"source": "children", "words": {"en": "Answer"}, "made_by": "lead", "made_at": make.NOW}
         make.stored(db, MainIdea(id=name, consultation_id=where, **said))
     for stage in ("said", "answers"):
-        note = {"words": {"en": "We heard"}, "published_by": "lead", "published_on": make.NOW.date()}
-        make.stored(db, FeedbackNote(consultation_id=closed.consultation_id, stage=stage, **note))
+        note = {"consultation_id": closed.consultation_id, "words": {"en": "We heard"}, "written_by": "author"}
+        day = make.NOW.date()
+        make.stored(db, FeedbackNote(stage=stage, published_by="lead", published_on=day, digest="d", **note))
+    draft = {"stage": "said", "words": {"en": "We heard"}, "written_by": "author"}
+    make.stored(db, FeedbackNote(consultation_id=other.id, **draft))
 
 
 def _partners(db: Session) -> None:

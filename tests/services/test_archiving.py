@@ -11,7 +11,7 @@ from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, Denied
 from consult.models import AuditEvent, Consultation, InclusionKey, InclusionShare, Strand
-from consult.services import archiving, desk, feedback, signing
+from consult.services import archiving, desk, signing
 from consult.services.auditing import Verb
 from consult.services.drafting import may_change, may_edit
 from consult.services.news import news_of
@@ -19,7 +19,7 @@ from consult.services.retention import end_retention
 from safeguards.lifecycle import ConsultationState, StrandState
 from safeguards.promises import Stage as Step
 from tests.scenario import NOW, closed_with
-from tests.services.test_feedback import WORDS, answered, by, idea
+from tests.services.test_feedback import WORDS, answered, idea, published
 from tests.services.test_feedback import told as told
 
 KEPT = timedelta(days=90)
@@ -30,11 +30,11 @@ YEAR = timedelta(days=365)
 def fed_back(told: Stage) -> Stage:
     """Everybody was answered; the parts that never opened are drafts."""
     answered(told, idea(told))
-    by(told, feedback.publish, Step.SAID, WORDS)
+    published(told, Step.SAID)
     with write(told.engine) as db:
         db.execute(update(Consultation).values(state=ConsultationState.FEEDBACK_DUE))
         db.execute(update(Strand).where(Strand.state == StrandState.GATE_PENDING).values(state=StrandState.DRAFT))
-    by(told, feedback.publish, Step.ANSWERS, WORDS)
+    published(told, Step.ANSWERS)
     return told
 
 
@@ -98,7 +98,7 @@ def test_in_an_archived_one_nothing_can_be_changed_sent_or_opened(fed_back: Stag
 def test_what_came_of_it_is_still_published_a_year_later(fed_back: Stage) -> None:
     keep_no_longer(fed_back)
     archive(fed_back)
-    by(fed_back, feedback.publish, Step.IMPACT, WORDS, now=NOW + YEAR)
+    published(fed_back, Step.IMPACT, now=NOW + YEAR)
     with read(fed_back.engine) as db:
         news = news_of(db, fed_back.strands["young_adults"], "en", fed_back.policy, NOW + YEAR)
     assert news.notes[Step.IMPACT].text == WORDS["en"]

@@ -1,18 +1,19 @@
-"""Feeding back: ideas and answers in every language, published once, promises kept or broken in sight of everybody."""
+"""Feeding back: ideas and answers in every language, published by two, promises kept or broken in sight of all."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from consult.database import read, write
 from consult.demo.setup import Stage, make_consultation
 from consult.errors import Conflict, Denied, Invalid
-from consult.models import Consultation, IdeaSource, Strand
-from consult.services import feedback
+from consult.models import AuditEvent, Consultation, IdeaSource, Strand
+from consult.services import feedback, feedbacknotes
 from consult.services.feedback import FeedbackView
 from consult.services.news import News, news_of
 from safeguards.lifecycle import ConsultationState
@@ -49,6 +50,23 @@ def answered(stage: Stage, idea_id: str, answer: Answer = Answer.NO, **changes: 
     by(stage, feedback.answer_idea, idea_id, version, answer, WORDS, **changes)
 
 
+def written(stage: Stage, step: Step, words: dict[str, str] = WORDS, **changes: object) -> str:
+    """The facilitator writes a note; the digest of what would be published with it."""
+    by(stage, feedbacknotes.write_note, step, words, **changes)  # type: ignore[arg-type]
+    return view(stage).notes[step].digest
+
+
+def read_over(stage: Stage, step: Step, seen: str, who: str = "lead1", now: datetime = NOW, **said: bool) -> None:
+    with write(stage.engine) as db:
+        feedbacknotes.publish(
+            db, stage.keys, stage.people[who], stage.consultation_id, step, seen, now, **{"nobody": True, **said}
+        )
+
+
+def published(stage: Stage, step: Step, now: datetime = NOW) -> None:
+    read_over(stage, step, written(stage, step, now=now), now=now)
+
+
 def view(stage: Stage) -> FeedbackView:
     with read(stage.engine) as db:
         return feedback.feedback(db, stage.people["facilitator"], stage.consultation_id, stage.policy, NOW)
@@ -63,16 +81,16 @@ def test_nothing_is_public_before_it_is_published_and_answers_only_after_their_o
     one = idea(told)
     answered(told, one)
     assert (news(told).adults, dict(news(told).notes)) == ((), {})
-    by(told, feedback.publish, Step.SAID, WORDS)
+    published(told, Step.SAID)
     assert [(each.words.text, each.answer) for each in news(told, "fr").adults] == [("Répondre en un jour.", None)]
-    by(told, feedback.publish, Step.ANSWERS, WORDS)
+    published(told, Step.ANSWERS)
     shown = news(told, "ar").adults[0]
     assert (shown.answer, shown.reason.text if shown.reason else "") == (Answer.NO, WORDS["ar"])
 
 
 def test_a_reader_of_another_language_is_told_which_one_it_is(told: Stage) -> None:
     idea(told)
-    by(told, feedback.publish, Step.SAID, WORDS)
+    published(told, Step.SAID)
     found = news(told, "sw")
     assert found.foreign
     assert found.adults[0].words.language in WORDS
@@ -98,7 +116,7 @@ def test_no_number_stands_before_participants_that_one_person_brought_alone(told
         by(told, feedback.answer_idea, made, version, Answer.NO, words)
     assert set(refused.value.problems) == {"reason_fr"}
     with pytest.raises(Invalid) as refused:
-        by(told, feedback.publish, Step.SAID, words)
+        by(told, feedbacknotes.write_note, Step.SAID, words)
     assert set(refused.value.problems) == {"words_fr"}
     assert not view(told).published(Step.SAID)
 
@@ -109,43 +127,117 @@ def test_what_adults_said_is_never_shown_as_children_s(told: Stage) -> None:
     assert "source" in refused.value.problems
     open_part(told, "children")
     idea(told, IdeaSource.CHILDREN)
-    by(told, feedback.publish, Step.SAID, WORDS)
+    published(told, Step.SAID)
     assert (len(news(told).children), len(news(told).adults)) == (1, 0)
 
 
 def test_an_answer_is_needed_for_every_idea_before_the_answers_are_out(told: Stage) -> None:
     one, _ = idea(told), idea(told)
-    by(told, feedback.publish, Step.SAID, WORDS)
+    published(told, Step.SAID)
     answered(told, one)
     with pytest.raises(Conflict, match="Every main idea"):
-        by(told, feedback.publish, Step.ANSWERS, WORDS)
+        published(told, Step.ANSWERS)
 
 
 @pytest.mark.parametrize("step", [Step.ANSWERS, Step.IMPACT])
 def test_the_notes_come_in_their_order(told: Stage, step: Step) -> None:
     answered(told, idea(told))
     with pytest.raises(Conflict, match="first"):
-        by(told, feedback.publish, step, WORDS)
+        published(told, step)
 
 
-def test_what_was_published_stays(told: Stage) -> None:
+def test_what_is_published_stays_until_it_is_taken_back(told: Stage) -> None:
     one = idea(told)
-    by(told, feedback.publish, Step.SAID, WORDS)
+    published(told, Step.SAID)
     version = view(told).ideas[0].version
     for act, values in (
         (feedback.change_idea, (one, version, IdeaSource.ADULTS, {**WORDS, "en": "Other words."})),
         (feedback.remove_idea, (one, version)),
-        (feedback.publish, (Step.SAID, WORDS)),
+        (feedbacknotes.write_note, (Step.SAID, WORDS)),
         (feedback.add_idea, (IdeaSource.ADULTS, WORDS)),
     ):
-        with pytest.raises(Conflict, match="published already"):
+        with pytest.raises(Conflict, match="take it back first"):
             by(told, act, *values)
+
+
+def test_nobody_publishes_what_they_wrote_nor_what_they_have_not_read(told: Stage) -> None:
+    """A sentence about one child can not be taken back from those who read it: a second person looks before."""
+    idea(told)
+    seen = written(told, Step.SAID)
+    for who, why in (("facilitator", "You wrote some of it"), ("approver", "reads it over")):
+        with pytest.raises(Denied, match=why):
+            read_over(told, Step.SAID, seen, who)
+    with pytest.raises(Invalid) as refused:
+        read_over(told, Step.SAID, seen, nobody=False)
+    assert set(refused.value.problems) == {"nobody"}
+    by(told, feedback.add_idea, IdeaSource.ADULTS, {**WORDS, "fr": "La fille en fauteuil roulant."}, who="manager")
+    with pytest.raises(Conflict, match="changed the words while you were reading"):
+        read_over(told, Step.SAID, seen)
+    assert not news(told).notes
+    with pytest.raises(Denied, match="You wrote some of it"):
+        read_over(told, Step.SAID, view(told).notes[Step.SAID].digest, "manager")
+    read_over(told, Step.SAID, view(told).notes[Step.SAID].digest)
+    assert {each.words.text for each in news(told, "fr").adults} == {WORDS["fr"], "La fille en fauteuil roulant."}
+
+
+def test_whoever_wrote_an_answer_once_is_not_the_second_person_for_it(told: Stage) -> None:
+    one = idea(told)
+    published(told, Step.SAID)
+    answered(told, one, who="manager")
+    answered(told, one)
+    seen = written(told, Step.ANSWERS)
+    with pytest.raises(Denied, match="You wrote some of it"):
+        read_over(told, Step.ANSWERS, seen, "manager")
+    read_over(told, Step.ANSWERS, seen)
+
+
+def test_one_person_takes_back_at_once_and_two_bring_it_back(told: Stage) -> None:
+    one, later = idea(told), NOW + timedelta(days=3)
+    published(told, Step.SAID)
+    with pytest.raises(Denied):
+        by(told, feedbacknotes.take_back, Step.SAID, who="reviewer1")
+    by(told, feedbacknotes.take_back, Step.SAID, who="approver", now=later)
+    gone = news(told)
+    assert (gone.adults, dict(gone.notes), gone.changed) == ((), {}, {Step.SAID: later.date()})
+    with pytest.raises(Conflict, match="nothing to take back"):
+        by(told, feedbacknotes.take_back, Step.SAID)
+    with read(told.engine) as db:
+        last = db.scalars(select(AuditEvent).order_by(AuditEvent.number.desc())).first()
+        assert last is not None
+        assert (last.verb, last.actor) == ("feedback.taken_back", told.people["approver"].id)
+    version = view(told).ideas[0].version
+    by(told, feedback.change_idea, one, version, IdeaSource.ADULTS, {**WORDS, "en": "Within one day."})
+    assert not news(told).adults
+    read_over(told, Step.SAID, view(told).notes[Step.SAID].digest, now=later)
+    back = news(told)
+    assert (back.adults[0].words.text, back.changed) == ("Within one day.", {Step.SAID: later.date()})
+
+
+def test_taking_back_breaks_no_promise_for_as_long_as_the_first_one_had(told: Stage) -> None:
+    idea(told)
+    published(told, Step.SAID)
+    day = NOW + timedelta(days=100)
+    by(told, feedbacknotes.take_back, Step.SAID, now=day)
+    said = view(told).promises[0]
+    assert (said.kept, said.due) == (None, day.date() + timedelta(days=60))
+
+
+def test_what_a_database_was_made_to_show_is_not_shown(told: Stage) -> None:
+    """What somebody changed by hand, past every guard, is not what two people confirmed."""
+    idea(told)
+    published(told, Step.SAID)
+    with told.engine.begin() as by_hand:
+        postgresql = by_hand.dialect.name == "postgresql"
+        off = "ALTER TABLE main_ideas DISABLE TRIGGER ALL" if postgresql else "DROP TRIGGER main_ideas_said_stays"
+        by_hand.execute(text(off))
+        by_hand.execute(text('UPDATE main_ideas SET words = \'{"en": "The girl in the wheelchair."}\''))
+    assert (news(told).adults, dict(news(told).notes)) == ((), {})
 
 
 def test_without_a_report_nothing_is_published(stage_on_sqlite: Stage) -> None:
     idea(stage_on_sqlite)
     with pytest.raises(Conflict, match="no report yet"):
-        by(stage_on_sqlite, feedback.publish, Step.SAID, WORDS)
+        published(stage_on_sqlite, Step.SAID)
 
 
 @pytest.mark.parametrize("who", ["lead1", "reviewer1"])
@@ -161,10 +253,10 @@ def _alone(db: Session, stage: Stage) -> Consultation:
 
 def test_answers_end_the_wait_of_a_consultation_whose_parts_are_over(told: Stage) -> None:
     answered(told, idea(told))
-    by(told, feedback.publish, Step.SAID, WORDS)
+    published(told, Step.SAID)
     with write(told.engine) as db:
         _alone(db, told).state = ConsultationState.FEEDBACK_DUE
-    by(told, feedback.publish, Step.ANSWERS, WORDS)
+    published(told, Step.ANSWERS)
     with read(told.engine) as db:
         assert _alone(db, told).state == ConsultationState.FED_BACK
 
@@ -174,7 +266,7 @@ def test_two_overdue_promises_keep_the_organisation_from_asking_again(told: Stag
     with pytest.raises(Conflict, match="still wait to hear back"):
         make_consultation(told, "Another", (), late)
     idea(told)
-    by(told, feedback.publish, Step.SAID, WORDS, now=late)
+    published(told, Step.SAID, now=late)
     make_consultation(told, "Another", (), late)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from consult.models import IdeaSource, MainIdea
+from consult.models import FeedbackNote, IdeaSource, MainIdea
+from safeguards.promises import Stage
 from safeguards.terms import Role
 from tests import factories
 from tests.office import NOW
@@ -20,8 +21,10 @@ _READING = frozenset({Role.REDACTOR})
 
 FINDINGS: Mapping[str, frozenset[Role]] = {
     **dict.fromkeys(("facilitate.all_feedback", "facilitate.feedback", "facilitate.assessment"), _HEARING),
-    **dict.fromkeys([f"facilitate.{n}" for n in ("new_idea", "idea", "remove_idea", "publish", "score")], _TELLING),
+    **dict.fromkeys([f"facilitate.{n}" for n in ("new_idea", "idea", "remove_idea", "write_note", "score")], _TELLING),
     "facilitate.answer_idea": _ANSWERING,
+    "facilitate.publish": _TELLING | {Role.SAFEGUARDING_LEAD},
+    "facilitate.take_back_note": _TELLING | {Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER},
     **dict.fromkeys(("review.words", "review.read_words"), _READING),
     **dict.fromkeys(("review.kept", "review.decide_kept"), _READING | {Role.SAFEGUARDING_LEAD}),
 }
@@ -32,8 +35,10 @@ FINDINGS_NAMES = {"stage": "said", "text_id": "0", "deed": "confirm", "scorer": 
 
 
 def main_idea(db: Session, consultation_id: str, author_id: str, name: str) -> MainIdea:
-    """An idea of adults in the three languages, without an answer."""
+    """An idea of adults in the three languages, without an answer, beside a note that nobody has published."""
     words = dict.fromkeys(("en", "fr", "ar"), "Answer within a day.")
+    note = FeedbackNote(consultation_id=consultation_id, stage=Stage.SAID, words=words, written_by=author_id)
+    factories.stored(db, note)
     return factories.stored(
         db,
         MainIdea(

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import TextAreaField
 
-from consult.database import read
+from consult.database import read, write
 from consult.errors import NotFound, sentence
 from consult.models import IdeaSource, MainIdea
+from consult.redaction import pieces, suggest
 from consult.services import feedback as feeding
+from consult.services import feedbacknotes
 from consult.services.feedback import FeedbackView, IdeaView
 from consult.web.facilitate.blueprint import facilitate
-from consult.web.forms import StaffForm, one_of, picked
+from consult.web.forms import StaffForm, one_of, picked, tick_field
 from consult.web.languages import LANGUAGES, gettext
 from consult.web.saving import attempt, seen_version, status_of
 from consult.web.site import site, whole_address
@@ -51,6 +53,12 @@ class AnswerForm(StaffForm):
     """The answer; the reason in each language follows."""
 
     answer = one_of(sentence("What does the decision-maker say?"))
+
+
+class ReadOverForm(StaffForm):
+    """What the second person says who has read all of it."""
+
+    nobody = tick_field(sentence("I have read all of it in every language. It describes no single person."))
 
 
 def _with_words(base: type[StaffForm], name: str, languages: Sequence[str]) -> type[StaffForm]:
@@ -179,22 +187,62 @@ def _answer(db: Session, view: FeedbackView, found: IdeaView, form: StaffForm) -
     )
 
 
-@facilitate.route("/c/<consultation_id>/feedback/publish/<stage>", methods=["GET", "POST"])
-def publish(consultation_id: str, stage: str) -> Response | tuple[str, int]:
-    """Publish one of the three notes, in every language."""
-    if stage not in list(Stage):
-        raise NotFound
-    view, chosen = _view(consultation_id), Stage(stage)
-    form = _with_words(StaffForm, "words", view.languages)()
-    if form.is_sent and attempt(form, lambda db: _published(db, view, chosen, form)) is not None:
+@facilitate.route("/c/<consultation_id>/feedback/note/<stage>", methods=["GET", "POST"])
+def write_note(consultation_id: str, stage: str) -> Response | tuple[str, int]:
+    """Write one of the three notes, in every language, for somebody else to read over."""
+    view, chosen = _view(consultation_id), _stage(stage)
+    written = view.notes.get(chosen)
+    stored = {f"words_{code}": text for code, text in written.words.items()} if written else {}
+    form = _with_words(StaffForm, "words", view.languages)(stored)
+    if form.is_sent and attempt(form, lambda db: _written(db, view, chosen, form)):
         return _back(consultation_id)
-    title = gettext(STAGES[chosen])
-    return render_template("staff/feedback_publish.html", view=view, form=form, stage=chosen, name=title), status_of(
-        form
-    )
+    name = gettext(STAGES[chosen])
+    return render_template("staff/feedback_note.html", view=view, form=form, stage=chosen, name=name), status_of(form)
 
 
-def _published(db: Session, view: FeedbackView, stage: Stage, form: StaffForm) -> bool:
+def _written(db: Session, view: FeedbackView, stage: Stage, form: StaffForm) -> bool:
     words = _words(form, "words", view.languages)
-    feeding.publish(db, site().keys, actor(), view.consultation_id, stage, words, site().clock())
+    feedbacknotes.write_note(db, site().keys, actor(), view.consultation_id, stage, words, site().clock())
     return True
+
+
+@facilitate.route("/c/<consultation_id>/feedback/note/<stage>/publish", methods=["GET", "POST"])
+def publish(consultation_id: str, stage: str) -> Response | tuple[str, int]:
+    """Read over, in every language, what somebody else wrote, and publish it."""
+    view, chosen, form = _view(consultation_id), _stage(stage), ReadOverForm()
+    note = view.notes.get(chosen)
+    if note is None:
+        raise NotFound
+    if form.is_sent and attempt(form, lambda db: _published(db, consultation_id, chosen, form)):
+        return _back(consultation_id)
+    texts = (note.words, *(each for idea in view.ideas for each in (idea.words, idea.reason)))
+    return render_template(
+        "staff/feedback_publish.html",
+        view=view,
+        form=form,
+        note=note,
+        name=gettext(STAGES[chosen]),
+        answers=ANSWERS,
+        languages=list(dict.fromkeys(code for each in texts for code in each)),
+        marks=lambda text, code: pieces(text, suggest(text, code, view.places)),
+    ), status_of(form)
+
+
+def _published(db: Session, consultation_id: str, stage: Stage, form: ReadOverForm) -> bool:
+    seen, now = request.form.get("seen", ""), site().clock()
+    feedbacknotes.publish(db, site().keys, actor(), consultation_id, stage, seen, now, nobody=bool(form.nobody.data))
+    return True
+
+
+@facilitate.post("/c/<consultation_id>/feedback/note/<stage>/take-back")
+def take_back_note(consultation_id: str, stage: str) -> Response:
+    """Take a published note back, at once."""
+    with write(site().engine) as db:
+        feedbacknotes.take_back(db, site().keys, actor(), consultation_id, _stage(stage), site().clock())
+    return _back(consultation_id)
+
+
+def _stage(name: str) -> Stage:
+    if name not in list(Stage):
+        raise NotFound
+    return Stage(name)

@@ -145,6 +145,11 @@ _TASKS = {
     Task.TRIAGE: (sentence("New own words wait for a reader"), sentence("Look"), "review.triage_desk"),
     Task.STOPPED: (sentence("Emergency stop: you have to know"), sentence("Look"), "safeguard.incident"),
     Task.END_ALLEGATION: (sentence("An allegation is open: look at it"), sentence("Look"), "safeguard.allegation"),
+    Task.READ_OVER: (
+        sentence("Read over what people are to be told, and publish it"),
+        sentence("Read"),
+        "facilitate.feedback",
+    ),
     Task.DECIDE_APART: (sentence("Answers are set apart: decide"), sentence("Look"), "safeguard.apart"),
     Task.AGREE_WAIVER: (sentence("A waiver of guardian consent: decide"), sentence("Look"), "facilitate.waivers"),
     Task.ANSWER_HELP: (sentence("Somebody asks to be contacted"), sentence("Read"), "safeguard.help_request"),
@@ -167,7 +172,9 @@ def _where(task: Waiting) -> str:
         return url_for(endpoint, stop_id=task.request_id)
     if task.task is Task.END_ALLEGATION:
         return url_for(endpoint, allegation_id=task.request_id)
-    values = {"consultation_id": task.consultation_id, "strand_id": task.strand_id}
+    values = {"consultation_id": task.consultation_id}
+    if task.strand_id:
+        values["strand_id"] = task.strand_id
     if task.request_id:
         values["request_id"] = task.request_id
     return url_for(endpoint if endpoint in ACCESS else "facilitate.safeguards", **values)  # type: ignore[arg-type]

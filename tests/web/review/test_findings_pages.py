@@ -13,7 +13,7 @@ from sqlalchemy import select
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.models import IdeaSource, KeptText, OpeningMode, OpeningRequest, Person, Theme, ThemeRelease
-from consult.services import feedback, reading
+from consult.services import feedback, feedbacknotes, reading
 from safeguards.promises import Answer
 from safeguards.promises import Stage as Step
 from tests.scenario import NOW, ask, closed_with, grant, make, row
@@ -136,7 +136,13 @@ def everything(desk: Desk) -> None:
         feedback.answer_idea(
             db, stage.keys, who, where, idea.id, idea.version, Answer.PARTLY, _words("There is money for half."), NOW
         )
-        feedback.publish(db, stage.keys, who, where, Step.SAID, _words("Thank you. This is what you said."), NOW)
+        feedbacknotes.write_note(
+            db, stage.keys, who, where, Step.SAID, _words("Thank you. This is what you said."), NOW
+        )
+        lead = stage.people["lead1"]
+        seen = feedback.feedback(db, lead, where, stage.policy, NOW).notes[Step.SAID].digest
+        feedbacknotes.publish(db, stage.keys, lead, where, Step.SAID, seen, NOW, nobody=True)
+        feedbacknotes.write_note(db, stage.keys, who, where, Step.ANSWERS, _words("This will be done."), NOW)
 
 
 @pytest.mark.browser
@@ -151,7 +157,8 @@ def test_no_page_has_a_fault(
         for name in ("facilitator", "reviewer2", "lead1"):
             db.get_one(Person, stage.people[name].id).language = language
     consultation = f"/s/c/{stage.consultation_id}"
-    own = [f"{consultation}/feedback", f"{consultation}/feedback/publish/answers", "/s/feedback"]
+    own = [f"{consultation}/feedback", f"{consultation}/feedback/note/answers", "/s/feedback"]
+    own += [f"{consultation}/feedback/note/{step}/publish" for step in ("said", "answers")]
     own += [f"{consultation}/assessment", f"{consultation}/assessment/team"]
     news = f"/news/{row(stage, KEY).entry_code}?l={language}"
     found: dict[str, list[str]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from consult.database import write
 from consult.demo.setup import Stage
 from consult.models import Publication, Release
 from tests.scenario import NOW, ask, closed_with, grant, make, row, sent_on_sqlite, stage_on_sqlite
-from tests.web.staff.desk import Desk, sentences
+from tests.web.staff.desk import Browser, Desk, sentences
 
 __all__ = ["sent_on_sqlite", "stage_on_sqlite"]
 
@@ -43,8 +44,11 @@ def test_from_an_idea_to_what_changed(site: Desk) -> None:
     )
     assert someone.post(f"{where}/idea", {"source": "adults", **IDEA}).status_code == 303
     said = {f"words_{code}": f"Thank you ({code})." for code in LANGUAGES}
-    assert someone.post(f"{where}/publish/answers", said).status_code == 409
-    assert someone.post(f"{where}/publish/said", said).status_code == 303
+    assert someone.post(f"{where}/note/said", said).status_code == 303
+    assert "You wrote some of it." in sentences(someone.get(where))
+    lead = site.browser("lead1")
+    assert "Read over what people are to be told" in sentences(lead.get("/s/"))
+    read_over(lead, f"{where}/note/said/publish")
 
     page = public.get(f"{news}?l=fr")
     assert "Répondre en un jour." in page
@@ -58,7 +62,8 @@ def test_from_an_idea_to_what_changed(site: Desk) -> None:
     answer = {"version": version, "answer": "no", **reason}
     assert someone.post(f"{where}/idea/{idea}/answer", answer).status_code == 303
     assert "costs too much" not in public.get(news)
-    assert someone.post(f"{where}/publish/answers", said).status_code == 303
+    assert someone.post(f"{where}/note/answers", said).status_code == 303
+    read_over(lead, f"{where}/note/answers/publish")
     told = sentences(public.get(f"{news}?l=ar"))
     assert "It costs too much (ar)." in told
     with write(stage.engine) as db:
@@ -67,6 +72,24 @@ def test_from_an_idea_to_what_changed(site: Desk) -> None:
     read = sentences(public.get(f"{news}?l=en"))
     parts = ("What you said", "what people in this part said", "What they will do", "Ideas from adults")
     assert sorted(parts, key=read.index) == list(parts), "what was said stands before what is done about it"
+
+    assert lead.post(f"{where}/note/said/take-back").status_code == 303
+    told = sentences(public.get(f"{news}?l=en"))
+    assert "We took this back on" in told
+    assert "within" not in told
+    assert "it costs too much" not in told.lower()
+    read_over(lead, f"{where}/note/said/publish")
+    assert "We took this back and looked at it again." in sentences(public.get(f"{news}?l=en"))
+
+
+def read_over(lead: Browser, page: str) -> None:
+    """All of it stands on the page; without the tick, or with another text than was seen, nothing is published."""
+    shown = lead.get(page)
+    assert "Répondre en un jour." in sentences(shown)
+    seen = re.findall(r'name="seen" value="(\w+)"', shown)[0]
+    assert lead.post(page, {"seen": seen}).status_code == 422
+    assert lead.post(page, {"seen": "0" * 64, "nobody": "1"}).status_code == 409
+    assert lead.post(page, {"seen": seen, "nobody": "1"}).status_code == 303
 
 
 def test_a_missed_promise_stands_on_the_public_page(site: Desk) -> None:
