@@ -77,6 +77,11 @@ class Doorkeeper:
             self._recordings = (known, found)
         return found
 
+    @property
+    def recordings_known(self) -> PageRecordings:
+        """The same as a page of this worker offered them last: without the database, for pages of faults."""
+        return self._recordings[1] if self._recordings else {}
+
     def _read(self, strand_id: str, edition: int | None, now: datetime) -> _Kept | None:
         with read(self._engine) as db:
             policy = in_force(db)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -22,6 +23,7 @@ from consult.services.actors import Actor, Ruling, visible_consultation
 from consult.services.auditing import Verb, hold, record
 from consult.services.feedbackwords import Words, in_every_language, may_read_over, may_take_back, may_write
 from consult.services.following import follow
+from consult.services.pagesounds import silence
 from consult.services.promising import begun
 from safeguards.lifecycle import Fact
 from safeguards.promises import Stage
@@ -98,13 +100,15 @@ def note_views(db: Session, actor: Actor, consultation: Consultation) -> dict[St
     }
 
 
-def to_read_over(db: Session, actor: Actor, consultation: Consultation) -> int:
-    """How many notes of a consultation wait for this person to read them over."""
-    waiting = [note for note in notes_of(db, consultation.id).values() if note.published_by is None]
-    ideas = ideas_of(db, consultation.id) if waiting else []
-    return sum(
-        _may_publish(db, actor, consultation, note, ideas).ok and not _missing(db, consultation, Stage(note.stage))
+def to_read_over(db: Session, actor: Actor, consultations: Mapping[str, Consultation]) -> Counter[str]:
+    """How many notes of each of these consultations, by its id, wait for this person to read them over."""
+    waiting = db.scalars(select(FeedbackNote).where(FeedbackNote.published_by.is_(None))).all()
+    return Counter(
+        where.id
         for note in waiting
+        if (where := consultations.get(note.consultation_id))
+        and _may_publish(db, actor, where, note, ideas_of(db, where.id)).ok
+        and not _missing(db, where, Stage(note.stage))
     )
 
 
@@ -168,7 +172,8 @@ def publish(
 def take_back(db: Session, keys: RootKeys, actor: Actor, consultation_id: str, stage: Stage, now: datetime) -> None:
     """Take a published note back, at once and alone, with the ideas or answers that are published with it.
 
-    The public page says so. It comes back when somebody has published it anew. Raises `Denied` and `Conflict`.
+    The public page says so; recordings of it are gone. It comes back when somebody has published it anew. Raises
+    `Denied` and `Conflict`.
     """
     consultation = visible_consultation(db, actor, consultation_id)
     may_take_back(db, actor, consultation).demand()
@@ -177,6 +182,7 @@ def take_back(db: Session, keys: RootKeys, actor: Actor, consultation_id: str, s
     if note.published_by is None:
         raise Conflict("It is not public, so there is nothing to take back.")
     note.published_by, note.digest, note.changed_on = None, None, now.date()
+    silence(db, stage, consultation.id)
     db.flush()
     record(db, keys.audit, actor.id, Verb.FEEDBACK_TAKEN_BACK, consultation.id, now, {"stage": stage.value})
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.models import Consultation, IdeaSource, MainIdea, Strand
+from consult.models import Consultation, FeedbackNote, IdeaSource, MainIdea, Strand
 from consult.services.codesign import CoDesign, Helper, changes_of
 from consult.services.feedbacknotes import ideas_of, notes_of, stands
 from consult.services.feedbackwords import languages_of
@@ -17,7 +18,7 @@ from consult.services.promising import promises_of
 from safeguards.policy import Policy
 from safeguards.promises import Answer, Promise, Stage
 
-__all__ = ["Idea", "News", "Said", "news_of"]
+__all__ = ["Idea", "News", "Said", "Told", "news_of", "told_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +39,26 @@ class Idea:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class News:
-    """The page of what changed. Children's ideas and those of adults are two lists, never one.
+class Told:
+    """What two people published, as it stands. Children's ideas and those of adults are two lists, never one."""
 
-    `notes` and ideas: what two people published, as they published it. `changed`: the day on which a note that was
-    public was taken back, or put up again. `helpers`: organisations that changed something; `helped`: the texts of this
-    part that they changed.
+    consultation_id: str
+    notes: Mapping[Stage, Said]
+    children: tuple[Idea, ...]
+    adults: tuple[Idea, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News(Told):
+    """The page of what changed.
+
+    `changed`: the day on which a note that was public was taken back, or put up again. `helpers`: organisations that
+    changed something; `helped`: the texts of this part that they changed.
     """
 
     decision_maker: str
     languages: tuple[str, ...]
     promises: tuple[Promise, ...]
-    children: tuple[Idea, ...]
-    adults: tuple[Idea, ...]
-    notes: Mapping[Stage, Said]
     changed: Mapping[Stage, date]
     helpers: tuple[Helper, ...]
     helped: tuple[Said, ...]
@@ -68,21 +75,39 @@ def news_of(db: Session, strand_id: str, language: str, policy: Policy, now: dat
     """What is published of the consultation that a part belongs to, for a reader of `language`."""
     consultation = db.get_one(Consultation, db.get_one(Strand, strand_id).consultation_id)
     notes, rows = notes_of(db, consultation.id), ideas_of(db, consultation.id)
-    published = {stage: note for stage, note in notes.items() if stands(note, rows)}
-    shown = _ideas(rows, language, answered=Stage.ANSWERS in published) if Stage.SAID in published else {}
+    told = _told(consultation.id, notes, rows, language)
     helped = changes_of(db, consultation.id)
     return News(
+        consultation_id=consultation.id,
+        notes=told.notes,
+        children=told.children,
+        adults=told.adults,
         decision_maker=consultation.decision_maker,
         languages=languages_of(consultation),
         promises=promises_of(db, consultation, policy),
-        children=tuple(shown.get(IdeaSource.CHILDREN, ())),
-        adults=tuple(shown.get(IdeaSource.ADULTS, ())),
-        notes={stage: _said(note.words, language) for stage, note in published.items()},
         changed={stage: note.changed_on for stage, note in notes.items() if note.changed_on},
         helpers=tuple(dict.fromkeys(each.by for each in helped.changes)),
         helped=_helped(db.get_one(Strand, strand_id), helped, language),
         today=now.date(),
         language=language,
+    )
+
+
+def told_in(db: Session, language: str) -> tuple[Told, ...]:
+    """What is published of each consultation, for a reader of `language`."""
+    out = select(FeedbackNote.consultation_id).where(FeedbackNote.published_by.is_not(None)).distinct()
+    ids = db.scalars(out.order_by(FeedbackNote.consultation_id)).all()
+    return tuple(_told(each, notes_of(db, each), ideas_of(db, each), language) for each in ids)
+
+
+def _told(consultation_id: str, notes: Mapping[Stage, FeedbackNote], rows: Sequence[MainIdea], language: str) -> Told:
+    published = {stage: note for stage, note in notes.items() if stands(note, rows)}
+    shown = _ideas(rows, language, answered=Stage.ANSWERS in published) if Stage.SAID in published else {}
+    return Told(
+        consultation_id=consultation_id,
+        notes={stage: _said(note.words, language) for stage, note in published.items()},
+        children=tuple(shown.get(IdeaSource.CHILDREN, ())),
+        adults=tuple(shown.get(IdeaSource.ADULTS, ())),
     )
 
 

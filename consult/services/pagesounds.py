@@ -6,14 +6,24 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from consult.errors import NotFound
-from consult.models import PageRecording
+from consult.models import IdeaSource, PageRecording
 from consult.questionnaire.easier import in_one_line
+from safeguards.promises import Stage
 
-__all__ = ["CONFIRMATIONS", "PageRecordings", "PageSound", "fingerprint", "heard_by_language", "sound_heard"]
+__all__ = [
+    "CONFIRMATIONS",
+    "PageRecordings",
+    "PageSound",
+    "fingerprint",
+    "heard_by_language",
+    "silence",
+    "sound_heard",
+    "told_as",
+]
 
 #: So many others listen to one before anybody who takes part hears it: most of these words are about a free choice.
 CONFIRMATIONS = 2
@@ -34,6 +44,17 @@ PageRecordings = Mapping[str, Mapping[str, PageSound]]
 def fingerprint(words: str) -> str:
     """By what a recording is found: SHA-256 in hexadecimal of what it says, in one line."""
     return hashlib.sha256(in_one_line(words).encode()).hexdigest()
+
+
+def told_as(kind: str, consultation_id: str) -> str:
+    """The page of a recording of what people wrote: a note by its stage, or the ideas of `children` or `adults`."""
+    return f"{kind} {consultation_id}"
+
+
+def silence(db: Session, stage: Stage, consultation_id: str) -> None:
+    """Let the recordings go of a note that is taken back, and of the ideas with which it was published, for good."""
+    pages = [told_as(kind, consultation_id) for kind in (stage, *IdeaSource)]
+    db.execute(delete(PageRecording).where(PageRecording.page.in_(pages)))
 
 
 def heard_by_language(db: Session) -> PageRecordings:

@@ -117,9 +117,8 @@ def waiting_for(db: Session, actor: Actor, policy: Policy, now: datetime) -> lis
     stopped += [Waiting(Task.END_ALLEGATION, "", "", "", "", request_id=each) for each in waiting_for_yes(db, actor)]
     first = stopped + _help(db, actor, policy, now) + _apart(db, actor) + _triage(db, actor, policy, now)
     found += _waivers(db, actor)
-    for each in consultations.values():
-        count = to_read_over(db, actor, each)
-        found += [Waiting(Task.READ_OVER, each.id, each.title, "", "", count=count)] if count else []
+    over = to_read_over(db, actor, consultations)
+    found += [Waiting(Task.READ_OVER, key, consultations[key].title, "", "", count=n) for key, n in over.items()]
     return first + found + _openings(db, actor, consultations, now) + _keys(db, actor, now)
 
 

@@ -12,6 +12,7 @@ from consult.errors import Conflict, ConsultError, Denied, Invalid, NotFound, Re
 from consult.logs import fault
 from consult.services.policyinforce import PolicyDamaged
 from consult.web.languages import gettext
+from consult.web.participate.listening import words_of_fault
 from consult.web.words import told
 
 __all__ = ["STATUS", "install"]
@@ -29,9 +30,12 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _fault)
 
 
-def _page(status: int, title: str, message: str) -> tuple[str, int]:
-    template = "staff/failure.html" if request.path.startswith(STAFF_PREFIX) else "participate/failure.html"
-    return render_template(template, title=title, message=message, status=status), status
+def _page(status: int, title: str, message: str, *says: str) -> tuple[str, int]:
+    """`says`: what the page of participants says, for a recording of it."""
+    if request.path.startswith(STAFF_PREFIX):
+        return render_template("staff/failure.html", title=title, message=message, status=status), status
+    heard = words_of_fault((*says, "after_a_fault"))
+    return render_template("participate/failure.html", title=title, message=message, listen=heard), status
 
 
 def _refusal(error: ConsultError) -> tuple[str, int]:
@@ -49,10 +53,11 @@ def _without_policy(error: PolicyDamaged) -> tuple[str, int]:
 
 def _http(error: HTTPException) -> tuple[str, int]:
     if error.code == 404:
-        return _page(404, gettext("This page is not here"), gettext("Check the address, or go back and try again."))
+        again = gettext("Check the address, or go back and try again.")
+        return _page(404, gettext("This page is not here"), again, "not_here")
     if error.code in {429, 503}:
         busy = gettext("Many people are here at the same time. Please wait ten minutes, then try again.")
-        return _page(error.code, gettext("Please wait a little"), busy)
+        return _page(error.code, gettext("Please wait a little"), busy, "busy")
     return _unusable(error.code or 500)
 
 
@@ -63,7 +68,7 @@ def _unfit(_error: DataError) -> tuple[str, int]:
 
 def _unusable(status: int) -> tuple[str, int]:
     message = gettext("The page could not use what was sent. Go back and try again.")
-    return _page(status, gettext("That did not work"), message)
+    return _page(status, gettext("That did not work"), message, "unusable")
 
 
 def _fault(error: Exception) -> tuple[str, int]:
@@ -78,4 +83,5 @@ def _ours(status: int) -> tuple[str, int]:
         status,
         gettext("Something broke on our side"),
         gettext("It is not your fault. Nothing was sent. Please try again later."),
+        "broke",
     )

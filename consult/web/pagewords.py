@@ -15,7 +15,16 @@ from consult.services.pagesounds import fingerprint
 from consult.web.languages import LANGUAGES, as_in, gettext
 from consult.web.wording import country
 
-__all__ = ["AGE_LIST", "PAGES", "Spoken", "in_age", "in_language", "of_language", "said_by", "title_of"]
+__all__ = [
+    "AGE_LIST",
+    "PAGES",
+    "Spoken",
+    "in_age",
+    "in_language",
+    "of_language",
+    "said_by",
+    "title_of",
+]
 
 _FLOOR = (sentence("Take a slow minute"), sentence("Feel your feet on the floor. Breathe in for 4. Breathe out for 6."))
 _SAFE_TO_KEEP = (
@@ -220,11 +229,74 @@ PAGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
             sentence("Or tell one of the people under Help. They can complain for you."),
         ),
     ),
+    "complaint_form": (
+        sentence("Something is wrong"),
+        (
+            sentence("Nobody reads it right away. If you need help now, press Help."),
+            sentence("If a child may be hurt, they must tell someone whose job is to keep children safe."),
+            *(sentence("What is wrong?"), sentence("Send"), sentence("Leave without sending")),
+            *(sentence("Did you tell us before?"), sentence("The code that you got"), sentence("Read the answer")),
+        ),
+    ),
+    "nothing_written": (sentence("Something is wrong"), (sentence("Please write what is wrong."),)),
+    "too_long": (
+        sentence("Something is wrong"),
+        (sentence("That is a bit too long. Please make it shorter."),),
+    ),
+    "not_taken": (
+        sentence("Something is wrong"),
+        (sentence("We can not take it here right now. Nothing was sent."),),
+    ),
+    "unknown_complaint": (
+        sentence("Something is wrong"),
+        (sentence("We do not know that code. Please look at it again."),),
+    ),
     "complained": (
         sentence("Something is wrong"),
         (
             sentence("Nobody else can read the answer. We show the code only once, and can not find it for you."),
             *_SAFE_TO_KEEP,
+        ),
+    ),
+    "not_answered": (sentence("Our answer"), (sentence("Our answer"), sentence("There is no answer yet."))),
+    "news": (
+        sentence("What changed"),
+        (sentence("What changed"), sentence("If they say no to an idea, we will tell you the reason.")),
+    ),
+    "no_news": (sentence("What changed"), (sentence("There is nothing to read here yet."),)),
+    "which_news": (sentence("What changed"), (sentence("Look again with the address that you were given."),)),
+    "not_here": (
+        sentence("This page is not here"),
+        (sentence("This page is not here"), sentence("Check the address, or go back and try again.")),
+    ),
+    "unusable": (
+        sentence("That did not work"),
+        (
+            sentence("That did not work"),
+            sentence("The page could not use what was sent. Go back and try again."),
+        ),
+    ),
+    "broke": (
+        sentence("Something broke on our side"),
+        (
+            sentence("Something broke on our side"),
+            sentence("It is not your fault. Nothing was sent. Please try again later."),
+        ),
+    ),
+    "busy": (
+        sentence("Please wait a little"),
+        (
+            sentence("Please wait a little"),
+            sentence("Many people are here at the same time. Please wait ten minutes, then try again."),
+        ),
+    ),
+    "after_a_fault": (
+        sentence("That did not work"),
+        (
+            *(sentence("Enter your code"), sentence("Help"), sentence("Are you sad, scared or worried?")),
+            sentence("In danger right now? Call the emergency number of your country."),
+            sentence("You can also tell a grown-up you trust."),
+            *(sentence("If someone hurt you, it is not your fault."), sentence("Leave now")),
         ),
     ),
 }
@@ -250,7 +322,7 @@ class Spoken:
 
 def title_of(page: str) -> str:
     """The title of a page in the reader's language; the name that a page had that is no more."""
-    known = PAGES.get("age" if page == AGE_LIST else page)
+    known = PAGES.get("news" if " " in page else "age" if page == AGE_LIST else page)
     return gettext(known[0]) if known else page
 
 

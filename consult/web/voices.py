@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,13 +13,15 @@ from consult.models import Strand
 from consult.questionnaire.easier import EASY, Recording, usual_place, words_place
 from consult.questionnaire.form import Form
 from consult.services.actors import Actor
+from consult.services.news import told_in
 from consult.services.pagerecordings import PageVoice, places_asked
 from consult.services.pagerecordings import voices as page_voices
 from consult.services.planning import form_of
 from consult.services.recordings import to_hear
 from consult.services.strandface import Door, unsigned_door
 from consult.services.worddiff import Kind, word_diff
-from consult.web.languages import LANGUAGES
+from consult.web.languages import LANGUAGES, as_in
+from consult.web.newswords import in_news
 from consult.web.pagewords import AGE_LIST, Spoken, of_language
 from consult.web.site import site
 from consult.web.spoken import Shown, is_read_out, shown
@@ -153,7 +155,7 @@ def page_states(db: Session, who: Actor) -> dict[str, PageState]:
     found = page_voices(db, who)
     lists = places_asked(db) if found else set()
     return {
-        code: PageState(code, of_language(code, lists), mine)
+        code: PageState(code, _said(db, code, lists), mine)
         for code in LANGUAGES
         if (mine := {each.says: each for each in found if each.language == code})
     }
@@ -163,5 +165,12 @@ def page_state(db: Session, who: Actor, language: str) -> PageState:
     """One language, whether anything was recorded or not. Raises `NotFound` for one that the interface has not."""
     if language not in LANGUAGES:
         raise NotFound
-    known, found = of_language(language, places_asked(db)), page_voices(db, who)
+    known, found = _said(db, language, places_asked(db)), page_voices(db, who)
     return PageState(language, known, {each.says: each for each in found if each.language == language})
+
+
+def _said(db: Session, language: str, lists: Iterable[tuple[str, ...]]) -> dict[str, Spoken]:
+    """The program's own words, and what people wrote on pages of what changed."""
+    with as_in(language):
+        told = [each for one in told_in(db, language) for each in in_news(one)]
+    return of_language(language, lists) | {each.says: each for each in told}

@@ -20,6 +20,7 @@ from consult.services.strandface import Door, withdrawal_days
 from consult.services.throttle import Tried
 from consult.web.languages import current_language, gettext
 from consult.web.limits import count_try
+from consult.web.pagewords import Spoken
 from consult.web.participate.carry import Carried, expire
 from consult.web.participate.contacting import way_to_ask
 from consult.web.participate.inside import address_of, found_cookies
@@ -131,7 +132,7 @@ def fact(
     strand: Door | None = None,
     *,
     status: int = 200,
-    says: Iterable[str] = (),
+    says: Iterable[str | Spoken] = (),
     error: str = "",
     **values: object,
 ) -> Response:

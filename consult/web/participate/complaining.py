@@ -61,19 +61,21 @@ def _answer(code: str) -> ResponseReturnValue:
         return _page(status=422, unknown=gettext("We do not know that code. Please look at it again."), number_=code)
     if not found.words:
         due = day(found.due_on)
-        return fact("answered.html", gettext("Our answer"), due=due, words="")
+        return fact("answered.html", gettext("Our answer"), says=("not_answered",), due=due, words="")
     return fact("answered.html", gettext("Our answer"), due="", words=found.words)
 
 
 def _page(
     *, status: int = 200, error: str = "", typed: str = "", once: str = "", unknown: str = "", number_: str = ""
 ) -> ResponseReturnValue:
+    takes = _can_take()
+    says = ("complaint", *(["unknown_complaint"] if takes and unknown else []), *(["complaint_form"] if takes else []))
     return fact(
         "complaint.html",
         gettext("Something is wrong"),
         status=status,
-        says=("complaint",),
-        takes=_can_take(),
+        says=says,
+        takes=takes,
         once=once or new_page(),
         error=error,
         typed=typed,

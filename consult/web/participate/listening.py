@@ -21,7 +21,7 @@ from consult.web.site import site
 from consult.web.spoken import END_PARTS, RECEIPT_PARTS
 from consult.web.wording import Words, number
 
-__all__ = ["HEARD_OUTSIDE", "HELP", "Listen", "listen", "own_words", "together"]
+__all__ = ["HEARD_OUTSIDE", "HELP", "Listen", "listen", "own_words", "together", "words_of_fault"]
 
 #: as the list shows them: what to do in danger stands at its end
 HELP = tuple(f"texts.{key}" for key in sorted(HELP_PARTS, key="T-HELP-danger".__eq__))
@@ -59,7 +59,16 @@ def listen(
 
 def own_words(door: Door | None, says: Iterable[str | Spoken], language: str = "") -> Listen | None:
     """The recordings of what a page says in the program's own words: pages by name, or the words themselves."""
-    recorded = _recordings(door).get(language or current_language().code)
+    return _found(_recordings(door), says, language or current_language().code)
+
+
+def words_of_fault(says: Iterable[str]) -> Listen | None:
+    """The same for a page of a fault, which asks the database nothing."""
+    return _found(site().doors.recordings_known, says, current_language().code)
+
+
+def _found(recordings: PageRecordings, says: Iterable[str | Spoken], language: str) -> Listen | None:
+    recorded = recordings.get(language)
     if not recorded:
         return None
     wanted = (each if isinstance(each, Spoken) else said_by(each) for each in says)

@@ -10,11 +10,12 @@ from consult.services.news import News, news_of
 from consult.services.said import Said, said
 from consult.services.strandface import Door
 from consult.web.languages import current_language, gettext
+from consult.web.newswords import ANSWERS, STAGES, in_news
+from consult.web.pagewords import Spoken
 from consult.web.participate.always import door_of_visit, fact
 from consult.web.participate.bycode import door_named
 from consult.web.site import site
 from consult.web.wording import day
-from safeguards.promises import Answer, Stage
 
 __all__ = ["news"]
 
@@ -22,14 +23,16 @@ __all__ = ["news"]
 def news(code: str = "") -> ResponseReturnValue:
     """Without an address of its own, the page of the part that somebody is in; before anything is out, the days."""
     strand = door_named(code) if code else door_of_visit()
+    found, told = (_news(strand), _told(strand)) if strand else (None, None)
     return fact(
         "news.html",
         gettext("What changed"),
         strand,
-        news=_news(strand) if strand else None,
-        told=_told(strand) if strand else None,
-        stages=_stages(),
-        answers=_answers(),
+        says=_says(found, told),
+        news=found,
+        told=told,
+        stages={stage: gettext(name) for stage, name in STAGES.items()},
+        answers={answer: gettext(name) for answer, name in ANSWERS.items()},
         leads=_leads(),
         day=day,
     )
@@ -46,12 +49,12 @@ def _told(strand: Door) -> Said | None:
         return said(db, strand.strand_id, current_language().code)
 
 
-def _stages() -> dict[Stage, str]:
-    return {
-        Stage.SAID: gettext("What you said"),
-        Stage.ANSWERS: gettext("What they will do"),
-        Stage.IMPACT: gettext("What came of it"),
-    }
+def _says(found: News | None, told: Said | None) -> tuple[str | Spoken, ...]:
+    """What is heard of the page, besides numbers and days."""
+    if found is None:
+        return ("no_news", "which_news", "news")
+    something = found.notes or found.changed or found.helpers or told
+    return (*in_news(found), "news") if something else ("no_news", "news")
 
 
 def _leads() -> dict[PartnerKind, str]:
@@ -59,12 +62,4 @@ def _leads() -> dict[PartnerKind, str]:
         PartnerKind.CHILD_LED: gettext("Led by children or young people"),
         PartnerKind.SURVIVOR_LED: gettext("Led by survivors"),
         PartnerKind.OTHER: gettext("Led by others"),
-    }
-
-
-def _answers() -> dict[Answer, str]:
-    return {
-        Answer.YES: gettext("Yes, they are doing it."),
-        Answer.PARTLY: gettext("Partly."),
-        Answer.NO: gettext("No."),
     }

@@ -10,7 +10,9 @@ from sqlalchemy import Engine, func, select
 
 from consult.database import read
 from consult.models import Complaint
+from consult.web.pagewords import PAGES
 from tests.office import Office
+from tests.web.participate.test_page_words import shown
 from tests.web.participate.walk import Walk
 from tests.web.staff.desk import Desk
 
@@ -44,7 +46,8 @@ def test_a_complaint_goes_to_the_approver_and_the_answer_to_whoever_kept_the_cod
     assert "14 March 2030" in taken.text
     assert shown_code(child.post("/complaint", fields).text) == code, "a double tap"
     assert count(engine) == 1
-    assert "There is no answer yet." in child.post("/complaint", {"read": "1", "number": code}).text
+    waits = child.post("/complaint", {"read": "1", "number": code}).text
+    assert [line for line in PAGES["not_answered"][1] if line not in waits] == []
 
     assert "14 Mar" in approver.get("/s/complaints")
     (where,) = re.findall(r'href="(/s/complaints/[0-9a-f]+)"', approver.get("/s/complaints"))
@@ -61,7 +64,9 @@ def test_a_complaint_goes_to_the_approver_and_the_answer_to_whoever_kept_the_cod
     assert answered.status_code == 303
 
     assert "We are sorry. We spoke to him." in child.post("/complaint", {"read": "1", "number": code.upper()}).text
-    assert "We do not know that code." in child.post("/complaint", {"read": "1", "number": "bcdfg-hjkmn"}).text
+    unknown = shown(child.post("/complaint", {"read": "1", "number": "bcdfg-hjkmn"}).text)
+    spoken = (*PAGES["unknown_complaint"][1], *PAGES["complaint_form"][1])
+    assert [line for line in spoken if line not in unknown] == [], "what a recording says stands there"
     for name in ("leila", "nadia"):
         desk.browser(name).get(where, status=404)
 

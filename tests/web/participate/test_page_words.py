@@ -10,18 +10,23 @@ from html import unescape
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, delete, update
+from werkzeug.exceptions import BadRequest, TooManyRequests
 
 from consult.database import write
 from consult.models import PageRecording
 from consult.questionnaire.bank import compose_set
 from consult.services.pagerecordings import places_asked
-from consult.web.languages import as_in
+from consult.web.languages import as_in, use_language
 from consult.web.pagewords import AGE_LIST, PAGES, Spoken, in_language, of_language
 from tests.web.participate.walk import CHECKS, READ, Walk, receipt_on
 from tests.web.participate.world import LANGUAGES, NOW, World, open_strand
 
 #: No page of this walk comes to them: what somebody has to type is wrong in another way, or it is another part.
 ELSEWHERE = {"guardian", "question_needed", "other_age", "resting", "wait", "next_person", "ask", "complained", "away"}
+#: Nor is there anybody here who takes a complaint.
+ELSEWHERE |= {"complaint_form", "unknown_complaint", "nothing_written", "too_long", "not_taken", "not_answered"}
+#: Pages of faults that no walk comes to, by what brings them up.
+FAULTS = {"unusable": BadRequest(), "broke": RuntimeError(), "busy": TooManyRequests()}
 
 
 @pytest.fixture
@@ -93,7 +98,7 @@ def walked(walk: Walk, language: str) -> Iterator[str]:
     yield sent.text
     for number in ("a", "1", "1" * 20, receipt_on(sent)):
         yield walk.post(f"/back?l={language}", {"number": number}).text
-    for page in ("back", "help", "privacy", "accessibility", "complaint", "c/place"):
+    for page in ("back", "help", "privacy", "accessibility", "complaint", "c/place", "news", "not/here"):
         yield walk.get(f"/{page}?l={language}").text
 
 
@@ -121,7 +126,13 @@ def test_from_the_card_to_the_withdrawal_each_page_is_heard_and_says_what_it_sho
         for name in here:
             missing = [line for line in lines[name] if line not in shown(page)]
             assert not missing, (name, missing, shown(page))
-    left = set(PAGES) - heard - ELSEWHERE
+    for name, fault in FAULTS.items():
+        with app.test_request_context("/"):
+            use_language(language)
+            page = app.make_response(app.handle_user_exception(fault)).get_data(as_text=True)
+        assert [sounds[each] for each in heard_on(page)] == [name, "after_a_fault"]
+        assert [line for line in (*lines[name], *lines["after_a_fault"]) if line not in shown(page)] == []
+    left = set(PAGES) - heard - ELSEWHERE - set(FAULTS)
     assert left == {"age", "closed"}, "with places, the page of age says its list"
     world.pause()
     closed = walk.get(f"/k/48213377?l={language}").text

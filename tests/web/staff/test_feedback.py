@@ -12,7 +12,9 @@ from consult.database import write
 from consult.demo.setup import Stage
 from consult.models import Publication, Release
 from tests.scenario import NOW, ask, closed_with, grant, make, row, sent_on_sqlite, stage_on_sqlite
+from tests.toolbox.sound import silence
 from tests.web.staff.desk import Browser, Desk, sentences
+from tests.web.staff.test_page_recordings import bring, confirm, pages_of
 
 __all__ = ["sent_on_sqlite", "stage_on_sqlite"]
 
@@ -53,6 +55,11 @@ def test_from_an_idea_to_what_changed(site: Desk) -> None:
     page = public.get(f"{news}?l=fr")
     assert "Répondre en un jour." in page
     assert "Thank you (fr)." in page
+    for spoken, sound in zip(pages_of(someone)[-2:], (silence(), silence(60)), strict=True):
+        assert bring(someone, spoken, sound) == 303
+        assert [confirm(site.browser(who), spoken, native="1") for who in ("lead1", "lead2")] == [303, 303]
+    note, ideas, *_ = sounds(public.get(f"{news}?l=fr"))
+    assert [public.client.get(each).status_code for each in (note, ideas)] == [200, 200]
     assert "&lt;i&gt;within" in public.get(f"{news}?l=en")
     assert 'action="/leave"' in page
 
@@ -66,6 +73,7 @@ def test_from_an_idea_to_what_changed(site: Desk) -> None:
     read_over(lead, f"{where}/note/answers/publish")
     told = sentences(public.get(f"{news}?l=ar"))
     assert "It costs too much (ar)." in told
+    assert sounds(public.get(f"{news}?l=fr")) == [note], "with an answer the ideas say other words"
     with write(stage.engine) as db:
         release, who = db.scalars(select(Release)).one(), stage.people["facilitator"].id
         db.add(Publication(release_id=release.id, published_by=who, published_at=NOW))
@@ -78,8 +86,14 @@ def test_from_an_idea_to_what_changed(site: Desk) -> None:
     assert "We took this back on" in told
     assert "within" not in told
     assert "it costs too much" not in told.lower()
+    gone = [public.client.get(each).status_code for each in (note, ideas)]
+    assert gone == [404, 404], "what is taken back is not heard either"
     read_over(lead, f"{where}/note/said/publish")
     assert "We took this back and looked at it again." in sentences(public.get(f"{news}?l=en"))
+
+
+def sounds(page: str) -> list[str]:
+    return re.findall(r'src="(/sound/\w+)"', page)
 
 
 def read_over(lead: Browser, page: str) -> None:
