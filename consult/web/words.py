@@ -100,7 +100,7 @@ STATES: dict[StrandState, str] = {
     StrandState.DRAFT: sentence("Being set up"),
     StrandState.GATE_PENDING: sentence("Waits for a signature"),
     StrandState.DECIDED: sentence("Signed, not open yet"),
-    StrandState.OPEN: sentence("Open"),
+    StrandState.OPEN: sentence("Open for answers"),
     StrandState.SUSPENDED: sentence("Paused"),
     StrandState.CLOSED: sentence("Closed"),
     StrandState.OPENED: sentence("Answers opened"),
