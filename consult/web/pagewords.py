@@ -259,11 +259,11 @@ PAGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "not_answered": (sentence("Our answer"), (sentence("Our answer"), sentence("There is no answer yet."))),
-    "news": (
+    "news": (sentence("What changed"), (sentence("If they say no to an idea, we will tell you the reason."),)),
+    "no_news": (
         sentence("What changed"),
-        (sentence("What changed"), sentence("If they say no to an idea, we will tell you the reason.")),
+        (sentence("What changed"), sentence("There is nothing to read here yet.")),
     ),
-    "no_news": (sentence("What changed"), (sentence("There is nothing to read here yet."),)),
     "which_news": (sentence("What changed"), (sentence("Look again with the address that you were given."),)),
     "not_here": (
         sentence("This page is not here"),

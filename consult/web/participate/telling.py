@@ -52,9 +52,10 @@ def _told(strand: Door) -> Said | None:
 def _says(found: News | None, told: Said | None) -> tuple[str | Spoken, ...]:
     """What is heard of the page, besides numbers and days."""
     if found is None:
-        return ("no_news", "which_news", "news")
+        return ("no_news", "which_news")
     something = found.notes or found.changed or found.helpers or told
-    return (*in_news(found), "news") if something else ("no_news", "news")
+    first = in_news(found) if something else ("no_news",)
+    return (*first, "news") if found.notes or found.promises else first
 
 
 def _leads() -> dict[PartnerKind, str]:

@@ -23,8 +23,8 @@ from tests.web.participate.world import LANGUAGES, NOW, World, open_strand
 
 #: No page of this walk comes to them: what somebody has to type is wrong in another way, or it is another part.
 ELSEWHERE = {"guardian", "question_needed", "other_age", "resting", "wait", "next_person", "ask", "complained", "away"}
-#: Nor is there anybody here who takes a complaint.
-ELSEWHERE |= {"complaint_form", "unknown_complaint", "nothing_written", "too_long", "not_taken", "not_answered"}
+#: Nor is there anybody here who takes a complaint, nor anything that was promised.
+ELSEWHERE |= {"news", "complaint_form", "unknown_complaint", "nothing_written", "too_long", "not_taken", "not_answered"}
 #: Pages of faults that no walk comes to, by what brings them up.
 FAULTS = {"unusable": BadRequest(), "broke": RuntimeError(), "busy": TooManyRequests()}
 

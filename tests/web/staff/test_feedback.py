@@ -11,6 +11,7 @@ from sqlalchemy import select
 from consult.database import write
 from consult.demo.setup import Stage
 from consult.models import Publication, Release
+from consult.web.pagewords import PAGES
 from tests.scenario import NOW, ask, closed_with, grant, make, row, sent_on_sqlite, stage_on_sqlite
 from tests.toolbox.sound import silence
 from tests.web.staff.desk import Browser, Desk, sentences
@@ -78,6 +79,7 @@ def test_from_an_idea_to_what_changed(site: Desk) -> None:
         release, who = db.scalars(select(Release)).one(), stage.people["facilitator"].id
         db.add(Publication(release_id=release.id, published_by=who, published_at=NOW))
     read = sentences(public.get(f"{news}?l=en"))
+    assert PAGES["news"][1][0] in read
     parts = ("What you said", "what people in this part said", "What they will do", "Ideas from adults")
     assert sorted(parts, key=read.index) == list(parts), "what was said stands before what is done about it"
 
