@@ -109,7 +109,8 @@ def _participants(desk: Desk, stage: Stage) -> dict[str, str]:
     asked = dict.fromkeys(("name", "how", "when"), WORDS[:40]) | {"more": WORDS}
     assert walk.client.post(f"/contact/{code}?l=en", data=asked).status_code == 303
     once = re.findall(r'name="once" value="([^"]+)"', walk.get("/complaint").text)[0]
-    assert once in walk.post("/complaint", {"once": once, "words": WORDS}).text
+    complained = walk.post("/complaint", {"once": once, "words": WORDS}).text
+    (complaint,) = re.findall(r'class="num"[^>]*>([^<]+)<', complained)
     approver = _browser(desk, "approver")
     (where,) = re.findall(r'href="(/s/complaints/[0-9a-f]+)"', approver.get("/s/complaints"))
     passphrase = {"passphrase": stage.passphrases["approver"]}
@@ -126,7 +127,8 @@ def _participants(desk: Desk, stage: Stage) -> dict[str, str]:
         "receipt": receipt,
         "receipt in groups": grouped,
         "receipt as it is shown": grouped.replace("-", " "),
-        "code of the complaint": once,
+        "code of the complaint": complaint,
+        "what its form was sent with": once,
         "address": ADDRESS,
         "address that a front server names": FORWARDED,
         "browser": AGENT,

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Response
 from sqlalchemy import select
 
 from consult.database import read
-from consult.models import Evidence, Strand, StrandState
+from consult.models import Evidence, Strand, StrandState, SupportService
 from consult.sealing.totp import code_at
 from consult.services.attesting import attesting_right
 from tests.office import SEED, Office
@@ -126,11 +126,12 @@ def test_from_an_empty_instance_to_sent_for_approval(
     attests_what_was_seen(page)
     nadia = office.people["nadia"].id
     with read(office.engine) as db:
-        strand = db.scalars(select(Strand)).one()
+        strand, service_id = db.scalars(select(Strand)).one(), db.scalars(select(SupportService.id)).one()
         strand_id = strand.id
         mine = {row.requirement for row in db.scalars(select(Evidence).where(Evidence.attested_by == nadia))}
         wanted = [each for each, _ in office.policy.applying(office.evaluate(strand_id).plan.strand)]
         assert mine >= {each.id for each in wanted if attesting_right(db, office.people["nadia"], strand, each).ok}
+    office.stand_behind(service_id)
     office.proven(strand_id)  # everybody else attests and checks
     press(page, "Safeguards", "link")
     press(page, "Ask for a decision")
