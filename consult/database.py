@@ -12,6 +12,7 @@ from threading import local
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, Engine, Select, create_engine, event, inspect, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -27,6 +28,8 @@ __all__ = [
     "begun_by_hand",
     "conflicts",
     "connect",
+    "insert_for",
+    "inserting",
     "read",
     "read_at",
     "schema_is_current",
@@ -126,6 +129,16 @@ def _lots(db: Session, wanted: Select[*Ts]) -> Iterator[Sequence[tuple[*Ts]]]:
         cursor.execute(str(asked), asked.params)
         while rows := cursor.fetchmany(_AT_ONCE[connection.dialect.name]):
             yield rows
+
+
+def inserting(db: Session, model: type[Any]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT, for the database in use."""
+    return insert_for(db.get_bind().dialect.name, model)
+
+
+def insert_for(dialect: str, model: type[Any]) -> postgresql.Insert | sqlite.Insert:
+    """The same for a dialect, by its name."""
+    return postgresql.insert(model.__table__) if dialect == "postgresql" else sqlite.insert(model.__table__)
 
 
 @contextmanager

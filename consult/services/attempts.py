@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from consult.database import inserting
 from consult.models import SignInTries
 from consult.sealing.root import RootKeys
 from consult.sealing.staffcodes import address_digest
 from consult.services.actors import plain_address
-from consult.services.storing import inserting
 
 __all__ = ["ALERT_EVERY", "admit", "forget_tries", "passed"]
 

@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from consult.database import inserting
 from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.models import Complaint, ComplaintCopy, ComplaintOutcome, Consultation, Person, Strand, StrandStaff
 from consult.models.base import new_id
@@ -28,7 +29,6 @@ from consult.services.actors import Actor
 from consult.services.auditing import Verb, hold, record
 from consult.services.confirming import confirmed_keys
 from consult.services.identities import unlock
-from consult.services.storing import inserting
 from safeguards.policy import Policy
 from safeguards.terms import Role
 

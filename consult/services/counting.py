@@ -11,12 +11,12 @@ from itertools import pairwise
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from consult.database import inserting
 from consult.errors import Conflict
 from consult.models import AuditEvent, Response, Strand, StrandCount, StrandKey, StrandState
 from consult.sealing.root import AuditKey
 from consult.services.auditing import Verb, record
 from consult.services.running import SYSTEM
-from consult.services.storing import inserting
 
 __all__ = ["count_week", "hold_withdrawn", "missing", "withdrawn"]
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from consult.database import inserting
 from consult.errors import ConsultError, sentence
 from consult.grouped import Writing
 from consult.logs import fault
@@ -29,7 +30,7 @@ from consult.services.inclusionkeys import public_for
 from consult.services.keystore import public_key
 from consult.services.payload import ANSWERS_SCHEMA, UNDER_FINISHING, Payload
 from consult.services.permit import Ruling, RunningPermit
-from consult.services.storing import hold, inserting, store, store_epoch
+from consult.services.storing import hold, store, store_epoch
 from consult.services.strandface import Door, door, door_by_code, permit_of
 from consult.services.triage import start_clock
 from safeguards.terms import SPECIALIST, Mode

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from consult.database import inserting
 from consult.errors import Conflict, Denied, NotFound, sentence
 from consult.models import AccountInvitation, BackupCode, CodeApp, CodeTries, Passkey, Person
 from consult.sealing.root import RootKeys
@@ -22,7 +23,6 @@ from consult.services.auditing import Verb, record
 from consult.services.onboarding import Invited, new_link
 from consult.services.passkeys import PasskeyView, Relying, passkeys_of
 from consult.services.sessions import Factor, complete_session, end_all_sessions
-from consult.services.storing import inserting
 from safeguards.terms import Role
 
 __all__ = [

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Dialect,
     LargeBinary,
     Subquery,
-    Table,
     and_,
     bindparam,
     exists,
@@ -27,9 +26,9 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from consult.database import insert_for, inserting
 from consult.grouped import Writing
 from consult.models import (
     Edition,
@@ -48,7 +47,7 @@ from consult.models.base import UTCDateTime
 from consult.sealing.epoch import SealedEpoch
 from consult.sealing.record import SealedRecord
 
-__all__ = ["Apart", "hold", "inserting", "store", "store_epoch"]
+__all__ = ["Apart", "hold", "store", "store_epoch"]
 
 
 class Apart(Exception):
@@ -99,16 +98,6 @@ def store_epoch(db: Session, epoch: SealedEpoch) -> bool:
     """Insert the row of an epoch; whether it was not there yet."""
     offered = inserting(db, Epoch).values(asdict(epoch)).on_conflict_do_nothing().returning(Epoch.__table__.c.id)
     return db.execute(offered).first() is not None
-
-
-def inserting(db: Session, model: type[Any]) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT that knows ON CONFLICT, for the database in use."""
-    return _insert(db.get_bind().dialect.name, model)
-
-
-def _insert(dialect: str, model: type[Any]) -> postgresql.Insert | sqlite.Insert:
-    table: Table = model.__table__
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def _numbered(records: Sequence[SealedRecord]) -> dict[str, Any]:
@@ -171,7 +160,7 @@ class _Statements:
         c, given = model.__table__.c, _given(n, "blob")
         at = (bindparam("strand", type_=c.strand_id.type), bindparam("epoch", type_=c.epoch_id.type))
         values = select(given.c.record, *at, given.c.blob).where(*conditions)
-        into = _insert(self._named.name, model).from_select(["id", "strand_id", "epoch_id", "sealed"], values)
+        into = insert_for(self._named.name, model).from_select(["id", "strand_id", "epoch_id", "sealed"], values)
         return self._sql(into.on_conflict_do_nothing())
 
     def _shares(self, model: type[Any], of: type[Any], n: int) -> str:
@@ -179,7 +168,7 @@ class _Statements:
         (key,), c, given = model.__table__.primary_key, of.__table__.c, _given(n, "share")
         beside = exists().where(c.id == given.c.record, c.epoch_id == bindparam("epoch"))
         values = select(given.c.record, given.c.share).where(beside)
-        into = _insert(self._named.name, model).from_select([key.name, "share"], values)
+        into = insert_for(self._named.name, model).from_select([key.name, "share"], values)
         return self._sql(into.on_conflict_do_nothing())
 
     def _sql(self, statement: ClauseElement) -> str:

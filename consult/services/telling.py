@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from consult.database import inserting
 from consult.errors import NotFound
 from consult.models import (
     Appointment,
@@ -24,7 +25,6 @@ from consult.models import (
 from consult.models.base import new_id
 from consult.services.actors import Actor, visible_consultations
 from consult.services.auditing import head
-from consult.services.storing import inserting
 from safeguards.telling import TELLINGS, Matter
 from safeguards.terms import Role
 

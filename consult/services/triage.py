@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ScalarSelect, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from consult.database import inserting
 from consult.models import (
     Consultation,
     Epoch,
@@ -27,7 +28,6 @@ from consult.services.actors import Actor, visible_consultations
 from consult.services.auditing import hold_part
 from consult.services.doubt import epochs_apart
 from consult.services.openingrules import may_ask
-from consult.services.storing import inserting
 from safeguards.lifecycle import StrandState
 from safeguards.policy import Policy
 
