@@ -21,16 +21,16 @@ Job = Callable[[Engine, RootKeys, Policy, datetime], str]
 T = TypeVar("T", str, bytes)
 
 
-def one_by_one(engine: Engine, what: str, due: Iterable[T], work: Callable[[Session, T], object]) -> int:
+def one_by_one(engine: Engine, what: str, due: Iterable[T], work: Callable[[Session, T], int]) -> int:
     """Do what is due in a transaction each, so that one that can not be done keeps none of the others; how many were.
 
-    `work` says whether there was anything to do. Raises `Conflict` at the end, with how many failed.
+    `work` says whether there was anything to do, or how much. Raises `Conflict` at the end, with how many failed.
     """
     done = failed = 0
     for each in due:
         try:
             with write(engine) as db:
-                done += bool(work(db, each))
+                done += work(db, each)
         except Exception as error:  # whatever it stumbles over, the others are due as well
             fault(f"{what}: one can not be done", error=type(error).__name__, about=_named(each))
             failed += 1

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
-from consult.database import read, write
-from consult.errors import Conflict
+from consult.database import read
+from consult.jobs.job import one_by_one
 from consult.models import Strand
 from consult.sealing.root import RootKeys
 from consult.services.running import PEOPLE_INSIDE, reconsider
@@ -17,20 +18,11 @@ __all__ = ["sweep_lapses"]
 
 
 def sweep_lapses(engine: Engine, keys: RootKeys, policy: Policy, now: datetime) -> str:
-    """Suspend what the gate no longer allows; says how many.
-
-    Each strand in a transaction of its own: what goes wrong with one leaves the others suspended, and whoever sends
-    answers waits for one judgement at the most. Raises `Conflict` at the end where somebody was faster with one.
-    """
+    """Suspend what the gate no longer allows; says how many. Whoever sends answers waits for one judgement at most."""
     with read(engine) as db:
         inside = db.scalars(select(Strand.id).where(PEOPLE_INSIDE).order_by(Strand.id)).all()
-    suspended, faster = 0, None
-    for strand_id in inside:
-        try:
-            with write(engine) as db:
-                suspended += len(reconsider(db, keys, policy, [db.get_one(Strand, strand_id)], now))
-        except Conflict as error:
-            faster = error
-    if faster is not None:
-        raise faster
-    return f"{suspended} suspended"
+
+    def look(db: Session, strand_id: str) -> int:
+        return len(reconsider(db, keys, policy, [db.get_one(Strand, strand_id)], now))
+
+    return f"{one_by_one(engine, 'lapses', inside, look)} suspended"

@@ -15,32 +15,29 @@ from consult.database import inserting
 from consult.errors import Conflict
 from consult.models import AuditEvent, Response, Strand, StrandCount, StrandKey, StrandState
 from consult.sealing.root import AuditKey
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.running import SYSTEM
 
-__all__ = ["count_week", "hold_withdrawn", "missing", "withdrawn"]
+__all__ = ["count_week", "counted_parts", "hold_withdrawn", "missing", "withdrawn"]
 
 
-def count_week(db: Session, key: AuditKey, now: datetime) -> list[str]:
-    """Count every part that has a key, once for each week that is over; the ids of the parts counted now.
+def count_week(db: Session, key: AuditKey, strand_id: str, now: datetime) -> bool:
+    """Count a part, once for each week that is over; whether it was counted now.
 
     The count of a week is taken at the first run after it ended, and says how many answers there are and how many
     were taken back since the part opened.
     """
-    week = _week_before(now)
-    counted = []
-    for strand_id in _counted_parts(db):
-        last = _counts(db, strand_id)[-1:]
-        if last and last[0].facts["week"] >= week:
-            continue
-        facts: dict[str, str | int | None] = {
-            "week": week,
-            "responses": _responses(db, strand_id),
-            "withdrawn": withdrawn(db, strand_id),
-        }
-        record(db, key, SYSTEM, Verb.RESPONSES_COUNTED, strand_id, now, facts)
-        counted.append(strand_id)
-    return counted
+    hold(db)  # another run may count it at this moment
+    week, last = _week_before(now), _counts(db, strand_id)[-1:]
+    if last and last[0].facts["week"] >= week:
+        return False
+    facts: dict[str, str | int | None] = {
+        "week": week,
+        "responses": _responses(db, strand_id),
+        "withdrawn": withdrawn(db, strand_id),
+    }
+    record(db, key, SYSTEM, Verb.RESPONSES_COUNTED, strand_id, now, facts)
+    return True
 
 
 def missing(db: Session) -> list[str]:
@@ -49,7 +46,7 @@ def missing(db: Session) -> list[str]:
     Check the log's chain before.
     """
     found = []
-    for strand_id, name in _counted_parts(db).items():
+    for strand_id, name in counted_parts(db).items():
         destroyed = _destroyed(db, strand_id)
         counts = [
             (c.facts["week"], c.facts["responses"], c.facts["withdrawn"] + _until(destroyed, c.number))
@@ -86,7 +83,7 @@ def hold_withdrawn(db: Session, strand_id: str, counted_with: int | None) -> Non
         )
 
 
-def _counted_parts(db: Session) -> dict[str, str]:
+def counted_parts(db: Session) -> dict[str, str]:
     """Id and name of every part that has a key and whose answers were not destroyed."""
     parts = select(Strand.id, Strand.name).join(StrandKey, StrandKey.strand_id == Strand.id)
     rows = db.execute(parts.where(Strand.state != StrandState.DESTROYED).order_by(Strand.id))

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -46,7 +46,7 @@ from safeguards.telling import TELLINGS, Matter, stage_of
 from safeguards.terms import LIVE_MODES
 from safeguards.validity import Case
 
-__all__ = ["Due", "dues", "remind"]
+__all__ = ["Due", "Looked", "end_over", "look", "remind"]
 
 _RUNNING = (StrandState.OPEN, StrandState.SUSPENDED)
 _NOT_OVER = (*BEFORE_SIGNING, *SIGNED)
@@ -65,33 +65,54 @@ class Due:
     strand_ids: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
 
-
-def remind(db: Session, policy: Policy, now: datetime) -> int:
-    """Put down the reminders that are on and end those whose matter is over; how many were put down. Safe to repeat."""
-    (found, unread), duties, made = dues(db, policy, now), Duties(db), 0
-    for due in found:
-        stage = stage_of(due.matter, due.on, due.today)
-        if stage is None:
-            continue
-        told = TELLINGS[due.matter].told
-        people = duties.holders(told, due.consultation_id, due.strand_ids) if told else frozenset()
-        made += put_down(
-            db,
-            due.matter,
-            people | duties.known(due.people, due.consultation_id),
-            now,
-            subject=due.subject,
-            occasion=f"{due.on.isoformat()} {stage}",
-            told_on=due.today,
-            due_on=due.on,
-            consultation_id=due.consultation_id,
-            strand_id=due.strand_ids[0] if len(due.strand_ids) == 1 else None,
-        )
-    _end_others(db, found, unread, now)
-    return made
+    @property
+    def stage(self) -> int | None:
+        """Which of its reminders is on: so many days before its day. None: none yet."""
+        return stage_of(self.matter, self.on, self.today)
 
 
-def dues(db: Session, policy: Policy, now: datetime) -> tuple[list[Due], frozenset[str]]:
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one look found: reminders that are on, under a name each; notices that are over; what it could not read."""
+
+    on: Mapping[str, Due]
+    over: frozenset[str]
+    unread: frozenset[str]
+    duties: Duties
+
+
+def look(db: Session, policy: Policy, now: datetime) -> Looked:
+    """Look at everything that has a day."""
+    found, unread = _dues(db, policy, now)
+    on = {f"{due.matter} {due.subject} {due.on}": due for due in found if due.stage is not None}
+    return Looked(on, _over(db, found, unread), unread, Duties(db))
+
+
+def remind(db: Session, looked: Looked, name: str, now: datetime) -> int:
+    """Put down one reminder that is on, for everybody who has it not yet; how many notices. Safe to repeat."""
+    due, duties = looked.on[name], looked.duties
+    told = TELLINGS[due.matter].told
+    people = duties.holders(told, due.consultation_id, due.strand_ids) if told else frozenset()
+    return put_down(
+        db,
+        due.matter,
+        people | duties.known(due.people, due.consultation_id),
+        now,
+        subject=due.subject,
+        occasion=f"{due.on.isoformat()} {due.stage}",
+        told_on=due.today,
+        due_on=due.on,
+        consultation_id=due.consultation_id,
+        strand_id=due.strand_ids[0] if len(due.strand_ids) == 1 else None,
+    )
+
+
+def end_over(db: Session, looked: Looked, now: datetime) -> None:
+    """What is over waits for nobody any more."""
+    db.execute(update(Notice).where(Notice.id.in_(looked.over)).values(done_on=now.date()))
+
+
+def _dues(db: Session, policy: Policy, now: datetime) -> tuple[list[Due], frozenset[str]]:
     """Everything that has a day and is not done, however far away; and the ids of what could not be looked at.
 
     Each part and each consultation is looked at by itself: what one stumbles over keeps no other from its reminders.
@@ -125,22 +146,22 @@ def _of_part(look: _Look, db: Session, strand_id: str, policy: Policy, now: date
     return look(db, db.get_one(Strand, strand_id), policy, now)
 
 
-def _end_others(db: Session, found: Iterable[Due], unread: AbstractSet[str], now: datetime) -> None:
-    """A reminder whose matter is done, or has another day by now, waits for nobody any more.
+def _over(db: Session, found: Iterable[Due], unread: AbstractSet[str]) -> frozenset[str]:
+    """The ids of notices whose matter is done, or has another day by now, and nobody has ended them yet.
 
     Of what could not be looked at nobody knows that it is done.
     """
     standing = {(due.matter.value, due.subject, due.on) for due in found}
     reminders = [matter for matter, telling in TELLINGS.items() if telling.before]
-    rows = select(Notice).where(Notice.matter.in_(reminders), Notice.done_on.is_(None))
-    for row in db.scalars(rows):
+    over = set()
+    for row in db.scalars(select(Notice).where(Notice.matter.in_(reminders), Notice.done_on.is_(None))):
         about = {each for each in (row.strand_id, row.consultation_id) if each} or {""}
         if (row.matter, row.subject, row.due_on) not in standing and not about & unread:
-            row.done_on = now.date()
+            over.add(row.id)
     for matter, states in WHILE.items():
-        told = select(Notice).join(Strand, Strand.id == Notice.strand_id).where(Notice.matter == matter)
-        for row in db.scalars(told.where(Notice.done_on.is_(None), Strand.state.not_in(states))):
-            row.done_on = now.date()
+        told = select(Notice.id).join(Strand, Strand.id == Notice.strand_id).where(Notice.matter == matter)
+        over |= set(db.scalars(told.where(Notice.done_on.is_(None), Strand.state.not_in(states))))
+    return frozenset(over)
 
 
 def _of_the_gate(db: Session, strand: Strand, policy: Policy, now: datetime) -> Iterator[Due]:

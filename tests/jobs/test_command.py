@@ -11,11 +11,13 @@ from sqlalchemy import Engine, func, select, text
 
 from consult.cli import main
 from consult.database import read, write
-from consult.jobs import DESTROYING, NAMES
+from consult.errors import Conflict
+from consult.jobs import DESTROYING, JOBS, NAMES
 from consult.models import AuditEvent, Clock, Strand, StrandSalt, StrandState
-from consult.services.auditing import Verb
-from tests.jobs.arrivals import new_book, opened, send
-from tests.web.participate.world import ROOT, World, open_strand
+from consult.services.auditing import Verb, record
+from consult.services.policyinforce import in_force
+from tests.jobs.arrivals import KEYS, new_book, opened, send
+from tests.web.participate.world import NOW, ROOT, World, open_strand
 
 
 @pytest.fixture
@@ -169,3 +171,20 @@ def test_one_part_that_can_not_be_read_keeps_no_other_from_its_end(
     assert "1 can not be done, 1 were" in capsys.readouterr().err
     with read(installed.engine) as db:
         assert db.scalars(select(StrandSalt.strand_id)).all() == [both[0]]
+
+
+@pytest.mark.parametrize(("job", "done"), [("lapses", Verb.STRAND_SUSPENDED), ("counts", Verb.RESPONSES_COUNTED)])
+def test_a_row_that_can_not_be_read_keeps_no_other_part_from_its_turn(
+    sqlite_engine: Engine, job: str, done: Verb
+) -> None:
+    first = open_strand(sqlite_engine)
+    broken, other = sorted([first.strand_id, open_strand(sqlite_engine, code="99998888", beside=first).strand_id])
+    with write(sqlite_engine) as db:
+        record(db, KEYS.audit, "somebody", Verb.RESPONSES_COUNTED, broken, NOW)
+        db.execute(text("UPDATE strands SET facts = '{' WHERE id = :broken"), {"broken": broken})
+        policy = in_force(db)
+    with pytest.raises(Conflict, match="1 can not be done, 1 were"):
+        JOBS[job](sqlite_engine, KEYS, policy, NOW)
+    with read(sqlite_engine) as db:
+        acted = select(AuditEvent.subject).where(AuditEvent.verb == done, AuditEvent.facts != {})
+        assert db.scalars(acted).all() == [other]

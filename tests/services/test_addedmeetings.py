@@ -13,8 +13,9 @@ from consult.database import read, write
 from consult.demo import setup
 from consult.demo.setup import Stage
 from consult.errors import Conflict, Denied, Invalid, NotFound
+from consult.jobs.notices import reminders
 from consult.models import AddedMeeting, Evidence, LiveSession, Notice, SessionNote, Signature, Strand, StrandState
-from consult.services import addedmeetings, attesting, livesessions, reminding, retention, running, sessionviews
+from consult.services import addedmeetings, attesting, livesessions, retention, running, sessionviews
 from consult.services.gating import judge
 from consult.services.livesessions import SessionDesk
 from consult.services.meetingproof import not_proven
@@ -164,8 +165,8 @@ def test_it_is_taken_off_again_before_its_pre_check_and_not_after(part: Stage) -
 def test_a_missing_proof_of_the_next_meeting_is_told_before_it_closes_the_part(part: Stage) -> None:
     def waiting(days: float) -> list[str]:
         now = STARTS + timedelta(days=days)
-        with write(part.engine) as db:
-            reminding.remind(db, part.policy, now)
+        reminders(part.engine, part.keys, part.policy, now)
+        with read(part.engine) as db:
             told = select(Notice.person_id).where(Notice.matter == Matter.MEETING_PROOFS, Notice.done_on.is_(None))
             return list(db.scalars(told))
 

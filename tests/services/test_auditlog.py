@@ -11,12 +11,13 @@ from sqlalchemy import delete, select, text
 from consult.commands.loghead import note_head, noted_head
 from consult.database import read, write
 from consult.demo.setup import Stage
+from consult.jobs import JOBS
 from consult.models import AuditEvent, Consultation, Evidence, Person, Response, Strand, SupportService
 from consult.sealing.suite import SealingError
 from consult.services import recusal, responding
 from consult.services.auditing import Head, Verb, check_log, head
 from consult.services.auditlog import log_page
-from consult.services.counting import count_week, missing
+from consult.services.counting import missing
 from tests.scenario import NOW, give, open_part
 
 WEEK = timedelta(days=7)
@@ -80,14 +81,15 @@ def test_a_note_that_was_damaged_or_belongs_to_another_log_is_a_breach(stage_on_
 def test_answers_that_are_gone_show_and_those_taken_back_do_not(stage: Stage) -> None:
     open_part(stage, "children")
     receipts = give(stage, "children", 5)
+    count = JOBS["counts"]
+    assert count(stage.engine, stage.keys, stage.policy, NOW) == "1 counted"
+    assert count(stage.engine, stage.keys, stage.policy, NOW) == "0 counted", "once a week"
     with write(stage.engine) as db:
-        assert count_week(db, stage.audit, NOW) == [stage.strands["children"]]
-        assert count_week(db, stage.audit, NOW) == [], "once a week"
         assert responding.take_back(db, stage.keys, receipts[0])
-    with write(stage.engine) as db:
-        assert missing(db) == []
-        assert count_week(db, stage.audit, NOW + WEEK) == [stage.strands["children"]]
-        assert missing(db) == []
+    for now, counted in ((NOW, "0 counted"), (NOW + WEEK, "1 counted")):
+        assert count(stage.engine, stage.keys, stage.policy, now) == counted
+        with read(stage.engine) as db:
+            assert missing(db) == []
     with write(stage.engine) as db:
         first = db.scalars(select(Response.id).limit(1)).one()
         db.execute(delete(Response).where(Response.id == first))

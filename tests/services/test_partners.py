@@ -10,6 +10,7 @@ from sqlalchemy import select
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, Denied, Invalid, NotFound
+from consult.jobs.notices import reminders
 from consult.jobs.retention import kept_texts
 from consult.models import Evidence, Notice, Outcome, Partner, PartnerKind, Person, Proposal, ProposalKind, Strand
 from consult.services import (
@@ -22,7 +23,6 @@ from consult.services import (
     planning,
     proposals,
     recusal,
-    reminding,
     teams,
     telling,
 )
@@ -319,8 +319,7 @@ def test_a_partner_is_reminded_once_a_day_and_the_team_of_what_waits(office: Off
     waiting = proposed(office, where, strand)
 
     def told() -> set[str]:
-        with write(office.engine) as db:
-            reminding.remind(db, office.policy, NOW + timedelta(days=1))
+        reminders(office.engine, office.keys, office.policy, NOW + timedelta(days=1))
         with read(office.engine) as db:
             rows = select(Notice.person_id).where(Notice.matter == Matter.PROPOSAL, Notice.done_on.is_(None))
             return set(db.scalars(rows))

@@ -243,8 +243,7 @@ def test_what_was_decided_stays_decided(stage: Stage) -> None:
 def test_nobody_decides_in_time_and_all_of_it_is_destroyed_and_on_record(stage: Stage) -> None:
     open_part(stage, KEY)
     give(stage, KEY, 5)
-    with write(stage.engine) as db:
-        counting.count_week(db, stage.keys.audit, NOW)
+    JOBS["counts"](stage.engine, stage.keys, stage.policy, NOW)
     by_hand(stage)
     end = JOBS["quarantines_end"]
     assert end(stage.engine, stage.keys, stage.policy, TEN_DAYS) == "0 ended"

@@ -14,6 +14,7 @@ from consult.config import MailServer
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, NotFound
+from consult.jobs.notices import reminders
 from consult.models import (
     AdjustmentRequest,
     Complaint,
@@ -25,7 +26,7 @@ from consult.models import (
     Recusal,
     Strand,
 )
-from consult.services import adjustments, mailing, reminding, running, signing, stopping, telling
+from consult.services import adjustments, mailing, running, signing, stopping, telling
 from consult.services.actors import roles_in
 from consult.services.mailing import send_waiting, try_server
 from safeguards.telling import TELLINGS, Matter, stage_of
@@ -55,9 +56,8 @@ def pause(stage: Stage) -> None:
     change(stage, lambda db, strand: running.pause(db, stage.keys, lead, strand, "The line is dead.", NOW))
 
 
-def remind(stage: Stage, days: float = 0) -> int:
-    with write(stage.engine) as db:
-        return reminding.remind(db, stage.policy, NOW + timedelta(days=days))
+def remind(stage: Stage, days: float = 0) -> str:
+    return reminders(stage.engine, stage.keys, stage.policy, NOW + timedelta(days=days))
 
 
 def listed(stage: Stage, name: str, days: int = 0) -> list[Matter]:
@@ -153,9 +153,9 @@ class TestReminders:
             adjustments.note(db, stage.keys.audit, who, strand, "hearing", "captions", day, NOW)
         remind(stage)
         assert told(stage, Matter.NEED) == set()
-        assert remind(stage, 2) > 0
+        assert remind(stage, 2) != "0 put down"
         assert "facilitator" in told(stage, Matter.NEED)
-        assert remind(stage, 2.2) == 0
+        assert remind(stage, 2.2) == "0 put down"
         remind(stage, 7)
         with read(stage.engine) as db:
             rows = db.scalars(select(Notice).where(Notice.matter == Matter.NEED)).all()
@@ -189,7 +189,8 @@ class TestReminders:
         remind(stage)
         change(stage, spoil)
         change(stage, need, "adult_survivors")
-        remind(stage)
+        with pytest.raises(Conflict, match="1 can not be looked at"):
+            remind(stage)
         assert "what is due can not be told" in caplog.text
         with read(stage.engine) as db:
             waiting = select(Notice.strand_id).where(Notice.matter == Matter.NEED, Notice.done_on.is_(None))

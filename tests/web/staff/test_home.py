@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from consult.database import read, write
+from consult.jobs.notices import reminders
 from consult.models import Clock, Notice, Strand
-from consult.services import adjustments, reminding
+from consult.services import adjustments
 from tests.office import NOW, Office
 from tests.web.staff.desk import Desk, sentences
 
@@ -39,7 +40,7 @@ def test_home_shows_needs_with_their_day_and_a_reminder_until_it_is_put_away(des
         strand = db.get_one(Strand, part[0])
         day = (NOW + timedelta(days=3)).date()
         adjustments.note(db, office.keys.audit, office.people["nadia"], strand, "hearing", "captions", day, NOW)
-        reminding.remind(db, office.policy, NOW)
+    reminders(office.engine, office.keys, office.policy, NOW)
     nadia = desk.browser("nadia")
     page = nadia.get("/s/")
     assert "Captions" in sentences(page)
@@ -50,8 +51,7 @@ def test_home_shows_needs_with_their_day_and_a_reminder_until_it_is_put_away(des
     assert desk.browser("omar").post("/s/notices", {"id": notice_id}).status_code == 404
     assert nadia.post("/s/notices", {"id": notice_id, "back": "home"}).location == "/s/"
     assert "What somebody needs to take part" not in sentences(nadia.get("/s/notices"))
-    with write(office.engine) as db:
-        assert reminding.remind(db, office.policy, NOW) == 0
+    assert reminders(office.engine, office.keys, office.policy, NOW) == "0 put down"
 
 
 def test_everybody_reads_that_nothing_is_destroyed_while_nobody_believes_the_clock(desk: Desk) -> None:
