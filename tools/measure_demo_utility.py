@@ -3,7 +3,7 @@
 Invented answers to the form for 13 to 17, in all tables of a release: the last row of the cases in
 docs/explanation/disclosure-control.md. The search for the least takes minutes and ends with a bound.
 
-    python tools/measure_demo_utility.py            # 240 people, 200 seconds a search
+    python tools/measure_demo_utility.py            # 240 people, 200 units of work a search
     python tools/measure_demo_utility.py 240 600
 """
 
@@ -20,16 +20,16 @@ from consult.services.tabulating import Tabulation
 
 __all__ = ["counted"]
 
-PEOPLE, SECONDS = 240, 200
+PEOPLE, WORK = 240, 200
 
 
 def counted(people: int) -> Tables:
     """Invented answers in the tables of a release."""
-    tabulation = Tabulation("utility", "utility", "child", 10, form().to_json(), BANDS, LANGUAGES, SECONDS)
+    tabulation = Tabulation("utility", "utility", "child", 10, form().to_json(), BANDS, LANGUAGES, WORK)
     return count_answers((each.to_bytes() for each in payloads(people)), tabulation)
 
 
 if __name__ == "__main__":
     wanted = [int(each) for each in sys.argv[1:]]
-    people, seconds = wanted + [PEOPLE, SECONDS][len(wanted) :]
-    print(json.dumps(beside_optimum_in("the form of the demonstration", counted(people), seconds), indent=1))
+    people, work = wanted + [PEOPLE, WORK][len(wanted) :]
+    print(json.dumps(beside_optimum_in("the form of the demonstration", counted(people), work), indent=1))

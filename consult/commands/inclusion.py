@@ -34,7 +34,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         type=int,
         default=_BUDGET_SECONDS,
         metavar="N",
-        help="time a file; undecided counts as found",
+        help="how much work a file: about as many seconds, the same on every machine; undecided counts as found",
     )
     audit.add_argument("--json", action="store_true", help="print the verdicts as one JSON object")
     audit.set_defaults(run=_audit)

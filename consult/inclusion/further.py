@@ -50,7 +50,7 @@ def add_further(
 ) -> Protected:
     """The protected release with as much of what is wanted as fits, in order; `tables` has the counts of all of it.
 
-    `left` tells the seconds that remain. Tables of a bundle that are too thin are left out of it; where that is more
+    `left` tells the work that remains. Tables of a bundle that are too thin are left out of it; where that is more
     than half of them, so is the bundle. So is a table of which hardly a number would be shown.
     """
     search = _Search(heading, tables, before, set(), until(left, left() * (1 - _ADDING_SHARE)))

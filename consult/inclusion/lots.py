@@ -69,12 +69,11 @@ def _without_objections(
 ) -> dict[str, Any] | None:
     """The snapshot less the tables that the audit objects to; `single`: those of one dimension among them."""
     from consult.inclusion.audit import audit_snapshot  # noqa: PLC0415 - as above
-    from consult.inclusion.audit.effort import work_time  # noqa: PLC0415 - as above
 
     tables = list(chosen["tables"])
     while True:
         shown = {**chosen, "tables": tables}
-        found = audit_snapshot(in_lots(shown), left(), releases=releases, clock=work_time)
+        found = audit_snapshot(in_lots(shown), left(), releases=releases)
         if not found:
             return shown if tables or not chosen["tables"] else None
         about = [{name for name, _ in finding.region} for finding in found]

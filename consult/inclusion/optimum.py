@@ -8,15 +8,15 @@ cheapest is asked for; the first that passes is the optimum, and until then the 
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from time import perf_counter
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from consult.inclusion.audit import audit_release
+from consult.inclusion.audit.effort import work_time
+from consult.inclusion.audit.whole import whole
 from consult.inclusion.cells import Lattice, lattice, must_withhold
 from consult.inclusion.document import Heading, document
 from consult.inclusion.tabulate import Tables
@@ -36,15 +36,18 @@ class Optimum:
     proven: bool
 
 
-def optimum(heading: Heading, tables: Tables, *, by_cells: bool, seconds: float) -> Optimum:
-    """The least number of cells (`by_cells`) or of people lost that withholding can cost in exactly these tables."""
+def optimum(heading: Heading, tables: Tables, *, by_cells: bool, work: float) -> Optimum:
+    """The least number of cells (`by_cells`) or of people lost that withholding can cost in exactly these tables.
+
+    `work` is how much may be done to find it, in seconds that are the same on every machine (`audit/effort.py`).
+    """
     cells = lattice(tables)
     primary = must_withhold(cells, heading.k, sensitive_names(tables.dimensions))
     looked_at = set(primary)
-    end = perf_counter() + seconds
+    end = work_time() + work
     cuts: list[NDArray[np.float64]] = []
     bound = 0.0
-    while (left := end - perf_counter()) > 0:
+    while (left := end - work_time()) > 0:
         programme = _Programme.of(cells, heading.k, primary, sorted(looked_at), by_cells=by_cells)
         solved = programme.solve(cuts, left)
         if solved is None:
@@ -108,26 +111,25 @@ class _Programme:
             high=np.concatenate(high),
         )
 
-    def solve(self, cuts: Sequence[NDArray[np.float64]], seconds: float) -> tuple[set[int] | None, float] | None:
+    def solve(self, cuts: Sequence[NDArray[np.float64]], work: float) -> tuple[set[int] | None, float] | None:
         """The cheapest choice left and its cost, or no choice and a bound from below; None: there is none."""
         size, unknowns = self.switch_low.size, self.cost.size
-        constraints = [LinearConstraint(self.rows, self.low, self.high)]
-        if cuts:
-            more = sparse.hstack([sparse.csr_array(np.array(cuts)), _zeros(len(cuts), unknowns - size)])
-            constraints.append(LinearConstraint(more.tocsc(), np.ones(len(cuts)), np.full(len(cuts), np.inf)))
-        result = milp(
+        free = np.full(unknowns - size, self.reach)
+        more = sparse.hstack([sparse.csr_array(np.array(cuts).reshape(-1, size)), _zeros(len(cuts), unknowns - size)])
+        found = whole(
+            sparse.vstack([self.rows, more]),
+            (np.concatenate([self.low, np.ones(len(cuts))]), np.concatenate([self.high, np.full(len(cuts), np.inf)])),
             self.cost,
-            constraints=constraints,
-            bounds=Bounds(
-                np.concatenate([self.switch_low, np.full(unknowns - size, -self.reach)]),
-                np.concatenate([self.switch_high, np.full(unknowns - size, self.reach)]),
-            ),
-            integrality=np.concatenate([np.ones(size), np.zeros(unknowns - size)]),
-            options={"time_limit": seconds, "mip_rel_gap": _GAP},
+            (np.concatenate([self.switch_low, -free]), np.concatenate([self.switch_high, free])),
+            np.arange(unknowns) < size,
+            work=work,
+            gap=_GAP,
         )
-        if result.x is None or result.status != 0:
-            return (None, float(result.mip_dual_bound)) if result.mip_dual_bound is not None else None
-        return {cell for cell in range(size) if result.x[cell] > _CHOSEN}, float(round(result.fun))
+        if not found.proven:
+            return None, found.least
+        if found.point is None:
+            return None
+        return {cell for cell in range(size) if found.point[cell] > _CHOSEN}, float(np.round(self.cost @ found.point))
 
 
 def _zeros(rows: int, columns: int) -> sparse.csr_array:

@@ -12,13 +12,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
 
-from consult.inclusion.audit.effort import search
+from consult.inclusion.audit.whole import whole
 from consult.inclusion.cells import Lattice, Layer, Line
 
 _MAX_TOGETHER: Final = 4_000
-_SECONDS: Final = 20.0
+_WORK: Final = 5.0
 _NODES: Final = 200
 _CHOSEN: Final = 0.5
 _FURTHER: Final = 2
@@ -125,7 +124,7 @@ def _in_table(work: _Work, withheld: set[int], strict: set[int], further: Set[in
 
 
 def _cheapest(work: _Work, withheld: set[int], needs: Sequence[Need], *, more: bool = True) -> set[int] | None:
-    """The least costly additional cells that meet all needs; None when there are none, or none found in time.
+    """The least costly additional cells that meet all needs; None when there are none, or none found within the work.
 
     Unknowns: one switch a cell, then for each need two fillings (more, fewer), one change a cell each. Without `more`
     no cell may be added: the question is only whether those withheld will do.
@@ -162,20 +161,20 @@ def _cheapest(work: _Work, withheld: set[int], needs: Sequence[Need], *, more: b
     cost = np.zeros(unknowns)
     cost[:size] = [0 if cell in withheld else cells.weights[cell] for cell in members]
     parts = (sums, most, least, wanted)
-    result = milp(
-        cost,
-        constraints=_together(parts, unknowns),
-        bounds=Bounds(
+    found = whole(
+        *_together(parts, unknowns),
+        cost=cost,
+        columns=(
             np.concatenate([switch_low, np.full(size * fillings, -reach)]),
             np.concatenate([np.array(free, dtype=float), np.full(size * fillings, reach)]),
         ),
-        integrality=np.concatenate([np.ones(size), np.zeros(size * fillings)]),
-        options={"time_limit": _SECONDS, "node_limit": _NODES},
+        integral=np.arange(unknowns) < size,
+        work=_WORK,
+        nodes=_NODES,
     )
-    search(sum(part.values.size for part in parts), result.mip_node_count)
-    if result.x is None:
+    if found.point is None:
         return None
-    return {cell for cell in members if result.x[place[cell]] > _CHOSEN and cell not in withheld}
+    return {cell for cell in members if found.point[place[cell]] > _CHOSEN and cell not in withheld}
 
 
 def _room(layer: Layer, cell: int, k: int) -> float:
@@ -197,16 +196,16 @@ class _Rows:
     high: NDArray[np.float64]
 
 
-def _together(parts: Sequence[_Rows], unknowns: int) -> LinearConstraint:
-    """The rows of all parts, one below the other."""
+def _together(
+    parts: Sequence[_Rows], unknowns: int
+) -> tuple[sparse.csc_array, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """The rows of all parts, one below the other, and their bounds."""
     above = np.cumsum([0, *(part.low.size for part in parts)])
     rows = np.concatenate([part.rows + start for part, start in zip(parts, above[:-1], strict=True)])
     columns = np.concatenate([part.columns for part in parts])
     values = np.concatenate([part.values for part in parts])
     matrix = sparse.csc_array((values, (rows, columns)), shape=(int(above[-1]), unknowns))
-    return LinearConstraint(
-        matrix, np.concatenate([part.low for part in parts]), np.concatenate([part.high for part in parts])
-    )
+    return matrix, (np.concatenate([part.low for part in parts]), np.concatenate([part.high for part in parts]))
 
 
 def _sums(lines: Sequence[Line], place: Mapping[int, int], fillings: int, size: int) -> _Rows:

@@ -11,7 +11,7 @@ from math import prod
 from typing import Any, Final
 
 from consult.inclusion.audit import Examination, Finding, Region, audit_release, connected_parts
-from consult.inclusion.audit.effort import build, work_time
+from consult.inclusion.audit.effort import build
 from consult.inclusion.cells import Key, Lattice, grid, key_of, lattice, must_withhold, shared_name, too_thin
 from consult.inclusion.dimensions import Dimension
 from consult.inclusion.document import Heading, document
@@ -84,8 +84,8 @@ def protect(
 ) -> Protected:
     """Protect the tables, with all that releases before have shown.
 
-    `left` tells the seconds that remain, after which tables are dropped rather than repaired; then there are `reserve`
-    seconds more for the single margins. Of what comes `first`, and stands by itself, nothing goes: other tables go.
+    `left` tells the work that remains, after which tables are dropped rather than repaired; then there is `reserve`
+    more for the single margins. Of what comes `first`, and stands by itself, nothing goes: other tables go.
     """
     fixed = first.tables.counts.keys() if first else frozenset[Names]()
     kept = tables.only(
@@ -111,7 +111,7 @@ def protect(
 
 
 def until(left: Callable[[], float], end: float) -> Callable[[], float]:
-    """The seconds that remain until only so many remain."""
+    """The work that remains until only so much remains."""
     return lambda: left() - end
 
 
@@ -235,7 +235,7 @@ def _objections(proposal: Proposal, part: _Part, left: Callable[[], float], most
     trial = part.trial(proposal)
     fingerprint = repr(trial)
     if fingerprint not in proposal.passed:
-        result = audit_release(trial, left(), previous=part.earlier, most=most, clock=work_time)
+        result = audit_release(trial, left(), previous=part.earlier, most=most)
         if not result.ok:
             return result.findings
         proposal.passed.add(fingerprint)

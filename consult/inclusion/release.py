@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from time import process_time
 from typing import TYPE_CHECKING, Any, Final
 
 from consult.inclusion.dimensions import Dimension, InvalidInput, check_dimensions, choose_tables, threshold
@@ -27,7 +26,7 @@ _FURTHER_SHARE: Final = 0.3
 _FURTHER_UNTIL: Final = 0.75
 _RESERVE_SHARE: Final = 0.1
 _LAST_SHARE: Final = 0.9
-_SLOWER: Final = 4
+_AUDIT_TIMES: Final = 4
 
 
 class ReleaseRefused(Exception):
@@ -118,7 +117,8 @@ def release_tables(
 ) -> Release:
     """The release of counted tables; `chosen` says that somebody asked for exactly these.
 
-    `left` is how much work may be done, in seconds that are the same on every machine (`audit/effort.py`).
+    `left` is how much work may be done to protect it, in seconds that are the same on every machine
+    (`audit/effort.py`); it may take four times that until the last audit has decided.
 
     `planned` are tables among them that stand before all others but the single margins. `further` are finer ones, in
     the order in which they are wanted: each is shown only where that takes no number away that is shown without it (see
@@ -128,11 +128,13 @@ def release_tables(
     from consult.inclusion.further import add_further, planned_first  # noqa: PLC0415 - as above
     from consult.inclusion.protect import protect  # noqa: PLC0415 - as above
 
-    start, last = work_time(), process_time() + left * _SLOWER
+    start = work_time()
 
     def until(share: float) -> Callable[[], float]:
-        """The work that remains until a share of all is done; or processor seconds, on a machine far slower."""
-        return lambda: min(start + left * share - work_time(), last - process_time())
+        """The work that remains until so many times `left` are done."""
+        return lambda: start + left * share - work_time()
+
+    last = until(_AUDIT_TIMES)
 
     before = before or Series()
     before.must_have_grown(counted.total, heading.k, same_people=same_people)
@@ -155,14 +157,14 @@ def release_tables(
         more = add_further(heading, protected, everything, further, before, until(share))
         with suppress(ReleaseRefused):
             # what is left over is for the release without them, should this one fail
-            return _frozen(heading, more, (last - process_time()) / 2, before)
+            return _frozen(heading, more, last() / 2, before)
     with suppress(ReleaseRefused):
-        return _frozen(heading, protected, last - process_time(), before)
+        return _frozen(heading, protected, last(), before)
     single = wide.only(names for names in wide.counts if len(names) == 1)
     protected = protect(heading, single, before, until(_LAST_SHARE), reserve=left * _RESERVE_SHARE)
     with suppress(ReleaseRefused):
-        return _frozen(heading, protected, last - process_time(), before)
-    return freeze(total_only(heading, counted.total), last - process_time(), before)
+        return _frozen(heading, protected, last(), before)
+    return freeze(total_only(heading, counted.total), last(), before)
 
 
 def _frozen(heading: Heading, protected: "Protected", budget_seconds: float, before: Series) -> Release:

@@ -144,21 +144,21 @@ def beside_optimum(cases: int, seed: int) -> dict[str, Any]:
     }
 
 
-def beside_optimum_of(case: Case, seconds: float = 300) -> dict[str, Any]:
+def beside_optimum_of(case: Case, work: float = 300) -> dict[str, Any]:
     """One documented case: the tables that the protection shows, what it withholds in them, and the least possible.
 
     `proven`: the least is reached by a choice that passes the audit; else no safe choice is below it.
     """
     rows = _invented(case.people, case.dimensions, case.shares, Random(case.seed))  # noqa: S311 - as above
     return beside_optimum_in(
-        case.name, tabulate(rows, case.dimensions, choose_tables(case.dimensions, None, most=2)), seconds
+        case.name, tabulate(rows, case.dimensions, choose_tables(case.dimensions, None, most=2)), work
     )
 
 
-def beside_optimum_in(name: str, counted: Tables, seconds: float = 300) -> dict[str, Any]:
+def beside_optimum_in(name: str, counted: Tables, work: float = 300) -> dict[str, Any]:
     """As `beside_optimum_of`, of tables that are counted already."""
     found = protect(_HEADING, widen(counted, _HEADING.k), Series(), lambda: _SECONDS)
-    told = _beside(found.tables, found.withheld, seconds)
+    told = _beside(found.tables, found.withheld, work)
     return {
         "case": name,
         "people": counted.total,
@@ -172,12 +172,12 @@ def beside_optimum_in(name: str, counted: Tables, seconds: float = 300) -> dict[
     }
 
 
-def _beside(tables: Tables, withheld: Collection[Key], seconds: float) -> dict[str, Any]:
+def _beside(tables: Tables, withheld: Collection[Key], work: float) -> dict[str, Any]:
     """People lost and cells withheld, and the least of each that any safe choice in these tables costs."""
     cells = lattice(tables)
     chosen = {cells.position[key] for key in withheld}
-    by_people = optimum(_HEADING, tables, by_cells=False, seconds=seconds)
-    by_cells = optimum(_HEADING, tables, by_cells=True, seconds=seconds)
+    by_people = optimum(_HEADING, tables, by_cells=False, work=work)
+    by_cells = optimum(_HEADING, tables, by_cells=True, work=work)
     return {
         "people": float(sum(cells.weights[cell] for cell in chosen)),
         "cells": float(len(chosen)),

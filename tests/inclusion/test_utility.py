@@ -21,6 +21,6 @@ def test_a_large_population_loses_little_beside_a_threshold_alone() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("case", CASES[:2], ids=lambda case: case.name)
 def test_the_documented_cases_withhold_at_most_three_tenths_more_cells_than_any_safe_choice(case: Case) -> None:
-    told = beside_optimum_of(case, seconds=120)
+    told = beside_optimum_of(case, work=120)
     assert told["withheld_cells"] > 0
     assert 1.0 <= told["cells"] <= 1.3

@@ -1,11 +1,11 @@
 """The audit of a release: takes release JSON and nothing else, shares no code with the protection, and decides."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
-from time import process_time
 from typing import Any
 
 from consult.inclusion.audit.beside import between, of_a_snapshot
+from consult.inclusion.audit.effort import work_time
 from consult.inclusion.audit.examination import Examination
 from consult.inclusion.audit.findings import AuditResult, Finding, Kind, Region, Summary
 from consult.inclusion.audit.model import connected_tables
@@ -32,7 +32,6 @@ def audit_release(
     previous: Sequence[Mapping[str, Any]] = (),
     snapshots: Sequence[Mapping[str, Any]] = (),
     most: int | None = None,
-    clock: Callable[[], float] = process_time,
 ) -> AuditResult:
     """Try to undo the protection of a release, all its tables together with all releases before it.
 
@@ -40,11 +39,11 @@ def audit_release(
     leaves it `unresolved`. `snapshots` are live figures of the same people, in lots, as staff could see them: what
     both tell together of who came or left is looked at as well.
 
-    `budget_seconds` bounds the processor time (how busy a machine is decides nothing), or what another `clock` counts:
-    what is undecided by then counts as found. `most` ends the audit early, once that many findings are there;
-    `narrowest` is then not looked for.
+    `budget_seconds` bounds the work, counted in about as many seconds of processor time (`effort`: neither the machine
+    nor how busy it is decides anything): what is undecided by then counts as found. `most` ends the audit early, once
+    that many findings are there; `narrowest` is then not looked for.
     """
-    return _judged(release, previous, (*previous, release), snapshots, budget_seconds, most, clock)
+    return _judged(release, previous, (*previous, release), snapshots, budget_seconds, most)
 
 
 def audit_live(
@@ -69,23 +68,22 @@ def _judged(
     moments: Sequence[Mapping[str, Any]],
     budget_seconds: float,
     most: int | None = None,
-    clock: Callable[[], float] = process_time,
 ) -> AuditResult:
     """The verdict on the last of a `series`, judged together, and on it with each of the other `moments`."""
-    start = process_time()
-    deadline = clock() + budget_seconds
+    start = work_time()
+    deadline = start + budget_seconds
     cells = hidden = 0
     width: int | None = None
     try:
-        examination = Examination(series, lambda: deadline - clock())
+        examination = Examination(series, lambda: deadline - work_time())
         cells, hidden = examination.published.cells, examination.published.hidden
-        beside = (between(one, release, lambda: deadline - clock()) for one in moments)
+        beside = (between(one, release, lambda: deadline - work_time()) for one in moments)
         found = chain(_missing(release, previous), examination.findings(), chain.from_iterable(beside))
         findings = tuple(dict.fromkeys(islice(found, most)))
         width = None if findings or most else examination.narrowest()
     except Unreadable as problem:
         findings = (Finding(Kind.INVALID, (), str(problem)),)
-    return AuditResult(findings, Summary(cells, hidden, width, round(process_time() - start, 2)))
+    return AuditResult(findings, Summary(cells, hidden, width, round(work_time() - start, 2)))
 
 
 def audit_snapshot(
@@ -93,15 +91,14 @@ def audit_snapshot(
     budget_seconds: float = 60.0,
     *,
     releases: Sequence[Mapping[str, Any]] = (),
-    clock: Callable[[], float] = process_time,
 ) -> tuple[Finding, ...]:
     """What is wrong with showing live figures in lots, by themselves and beside releases of the same people.
 
-    `budget_seconds` and `clock` are those of `audit_release`.
+    `budget_seconds` is that of `audit_release`.
     """
-    deadline = clock() + budget_seconds
+    deadline = work_time() + budget_seconds
     try:
-        return tuple(of_a_snapshot(snapshot, releases, lambda: deadline - clock()))
+        return tuple(of_a_snapshot(snapshot, releases, lambda: deadline - work_time()))
     except Unreadable as problem:
         return (Finding(Kind.INVALID, (), str(problem)),)
 

@@ -15,14 +15,12 @@ from typing import Final
 import highspy
 import numpy as np
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
 
-from consult.inclusion.audit.effort import build, search
-from consult.inclusion.audit.model import Group, System, Vector
+from consult.inclusion.audit.effort import build
+from consult.inclusion.audit.model import Group, System, Vector, stacked
 from consult.inclusion.audit.solver import Bound, Solver
+from consult.inclusion.audit.whole import Found, whole
 
-_OPTIMAL: Final = 0
-_INFEASIBLE: Final = 2
 _NEAR: Final = 1e-6
 _SHORT: Final = 2.0
 _SMALL: Final = 500
@@ -55,7 +53,7 @@ class Condition:
 
 
 class Attack:
-    """One system under attack. `left` tells the seconds that remain.
+    """One system under attack. `left` tells the work that remains (`effort`).
 
     In a `large` system the linear programme's word is enough, and whole counts are not looked for; whoever asks asks
     for a few people more than needed, so that nothing is believed where integers could matter.
@@ -195,26 +193,20 @@ class Attack:
 
     def _whole(self, point: Vector, conditions: tuple[Condition, ...]) -> Answer:
         """Whole counts near a point of the linear programme, then anywhere."""
-        rows = [LinearConstraint(self.matrix, self._low, self._high)]
-        rows += [
-            LinearConstraint(sparse.csr_array(one.group.dense(self.size)[None]), one.low, one.high)
-            for one in conditions
-        ]
+        matrix = sparse.vstack([self.matrix, stacked([one.group for one in conditions], self.size)])
+        rows = (
+            np.concatenate([self._low, [one.low for one in conditions]]),
+            np.concatenate([self._high, [one.high for one in conditions]]),
+        )
         down, up = np.floor(point + _NEAR), np.ceil(point - _NEAR)
-        status = _OPTIMAL
-        for bounds in (Bounds(down, up), Bounds(np.maximum(0, down - 1), up + 1), Bounds(0, self._ceiling)):
-            result = milp(
-                np.zeros(self.size),
-                constraints=rows,
-                bounds=bounds,
-                integrality=np.ones(self.size),
-                options={"time_limit": min(self._remaining(), _SHORT)},
-            )
-            status = int(result.status)
-            search(self.matrix.nnz, result.mip_node_count)
-            if result.x is not None:
-                return Answer.POSSIBLE if self.keep(result.x) else Answer.UNKNOWN
-        return Answer.IMPOSSIBLE if status == _INFEASIBLE else Answer.UNKNOWN
+        anywhere = np.zeros(self.size), np.full(self.size, self._ceiling)
+        found: Found | None = None
+        for columns in ((down, up), (np.maximum(0, down - 1), up + 1), anywhere):
+            work = min(self._remaining(), _SHORT)
+            found = whole(matrix, rows, np.zeros(self.size), columns, np.ones(self.size, dtype=bool), work=work)
+            if found.point is not None:
+                return Answer.POSSIBLE if self.keep(found.point) else Answer.UNKNOWN
+        return Answer.IMPOSSIBLE if found and found.proven else Answer.UNKNOWN
 
 
 def _moved(counts: Vector, change: Vector) -> Vector:

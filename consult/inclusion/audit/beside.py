@@ -24,7 +24,7 @@ _BETWEEN: Final = frozenset(
 def between(snapshot: Json, release: Json, left: Callable[[], float]) -> Iterator[Finding]:
     """What a snapshot in lots and a release tell together of the people who came or left in between; undecided counts.
 
-    `left` tells the seconds that remain. Raises Unreadable.
+    `left` tells the work that remains. Raises Unreadable.
     """
     shared = _shared(snapshot, release)
     moments = [_only({**snapshot, "k": release["k"]}, shared), _only(release, shared)]

@@ -13,7 +13,7 @@ from consult.inclusion.audit.reading import Bounds, Published, contradictions, r
 
 
 class Examination:
-    """The releases of a series, oldest first, the newest the one in question. `left` tells the seconds that remain.
+    """The releases of a series, oldest first, the newest the one in question. `left` tells the work that remains.
 
     Raises Unreadable. A reader assumes that nobody left between releases, unless the numbers say so; after those that
     are in `may_leave` (position, oldest 0) nobody assumes it.

@@ -50,7 +50,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Cells listed, cells withheld, the narrowest range left to a withheld cell (None: none), seconds taken."""
+    """Cells listed, cells withheld, the narrowest range left to a withheld cell (None: none), and the work it took in
+    seconds that are the same on every machine (`effort`)."""
 
     cells: int
     withheld: int
