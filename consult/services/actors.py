@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Denied, NotFound
@@ -15,6 +15,7 @@ __all__ = [
     "Actor",
     "Ruling",
     "actor_of",
+    "barred_from",
     "kept_out_of",
     "need_role",
     "person_at",
@@ -152,9 +153,12 @@ def visible_consultation(db: Session, actor: Actor, consultation_id: str) -> Con
 
 
 def _kept_out(db: Session, actor: Actor) -> frozenset[str]:
-    """The consultations that the actor is kept out of (`consult.services.recusal`)."""
-    standing = select(Recusal.consultation_id).where(Recusal.person_id == actor.id, Recusal.lifted_at.is_(None))
-    return frozenset(db.scalars(standing))
+    return frozenset(db.scalars(barred_from(actor)))
+
+
+def barred_from(actor: Actor) -> Select[str]:
+    """The ids of the consultations that the actor is kept out of (`consult.services.recusal`)."""
+    return select(Recusal.consultation_id).where(Recusal.person_id == actor.id, Recusal.lifted_at.is_(None))
 
 
 def kept_out_of(db: Session, consultation_id: str) -> frozenset[str]:

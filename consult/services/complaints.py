@@ -1,7 +1,8 @@
 """Complaints: written without a name, sealed to people outside the team, answered by a day that is promised (P-CMP).
 
-Recipients are the independent approvers whose key was confirmed. Where there is none, leads with no duty in that
-consultation; where there is none of those either, nobody can take a complaint here and the page names other ways.
+Recipients are the independent approvers whose key was confirmed. Where there is none, leads; where there is none of
+those either, nobody can take a complaint here and the page names other ways. Never somebody with a duty in that
+consultation, or, where it is not known, in any; nor somebody who set it up, or who is kept out of it.
 Stored in clear: the day, the day it is due, the consultation, the outcome. The answer is sealed to a code that was
 shown once, so that only whoever complained reads it.
 """
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from consult.database import inserting
@@ -25,7 +26,7 @@ from consult.sealing.invitation import code_digest, code_of_words
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import PrivateKey, SealingError, generate_key_pair, seal_to, unseal
 from consult.sealing.wrapping import derive, unwrap, wrap
-from consult.services.actors import Actor
+from consult.services.actors import Actor, barred_from, kept_out_of
 from consult.services.auditing import Verb, hold, record
 from consult.services.confirming import confirmed_keys
 from consult.services.identities import unlock
@@ -144,11 +145,10 @@ def reply_for(db: Session, keys: RootKeys, code: str) -> Reply | None:
 
 def complaints(db: Session, actor: Actor, now: datetime) -> list[ComplaintView]:
     """Those that were sealed to the actor, unanswered ones first, the soonest due first."""
-    mine = select(ComplaintCopy.complaint_id).where(ComplaintCopy.person_id == actor.id)
     rows = db.execute(
-        select(Complaint, Consultation.title)
+        _mine(actor)
+        .add_columns(Consultation.title)
         .outerjoin(Consultation, Consultation.id == Complaint.consultation_id)
-        .where(Complaint.id.in_(mine))
         .order_by(Complaint.answered_on.is_not(None), Complaint.due_on, Complaint.id)
     ).all()
     return [_view(row, title, now) for row, title in rows]
@@ -198,10 +198,19 @@ def _view(row: Complaint, title: str | None, now: datetime) -> ComplaintView:
 
 
 def _copy(db: Session, actor: Actor, complaint_id: str) -> ComplaintCopy:
-    copy = db.get(ComplaintCopy, (complaint_id, actor.id))
-    if copy is None:
+    if db.scalars(_mine(actor).where(Complaint.id == complaint_id)).first() is None:
         raise NotFound
-    return copy
+    return db.get_one(ComplaintCopy, (complaint_id, actor.id))
+
+
+def _mine(actor: Actor) -> Select[Complaint]:
+    """Those with a copy of the actor's; a copy is none for whoever has been kept out of the consultation since."""
+    about = Complaint.consultation_id
+    return (
+        select(Complaint)
+        .join(ComplaintCopy, ComplaintCopy.complaint_id == Complaint.id)
+        .where(ComplaintCopy.person_id == actor.id, or_(about.is_(None), about.not_in(barred_from(actor))))
+    )
 
 
 def _consultation_of(db: Session, strand_id: str | None) -> str | None:
@@ -210,20 +219,19 @@ def _consultation_of(db: Session, strand_id: str | None) -> str | None:
 
 
 def _recipients(db: Session, consultation_id: str | None) -> Sequence[Person]:
-    everybody = db.scalars(
-        select(Person).where(Person.active, Person.confirmed_by.is_not(None)).order_by(Person.id)
-    ).all()
-    apart = _holding(everybody, Role.INDEPENDENT_APPROVER)
-    if apart:
-        return apart
-    team = set(
-        db.scalars(
-            select(StrandStaff.person_id)
-            .join(Strand, Strand.id == StrandStaff.strand_id)
-            .where(Strand.consultation_id == consultation_id)
-        )
-    )
-    return [each for each in _holding(everybody, Role.SAFEGUARDING_LEAD) if each.id not in team]
+    inside = _inside(db, consultation_id)
+    keyed = select(Person).where(Person.active, Person.confirmed_by.is_not(None)).order_by(Person.id)
+    apart = [each for each in db.scalars(keyed) if each.id not in inside]
+    return _holding(apart, Role.INDEPENDENT_APPROVER) or _holding(apart, Role.SAFEGUARDING_LEAD)
+
+
+def _inside(db: Session, consultation_id: str | None) -> set[str]:
+    """Who works on the consultation, has set it up, or is kept out of it; of every one where it is not known."""
+    duties = select(StrandStaff.person_id, Strand.author_id).join(Strand, Strand.id == StrandStaff.strand_id)
+    if consultation_id is None:
+        return {person for row in db.execute(duties) for person in row}
+    here = db.execute(duties.where(Strand.consultation_id == consultation_id))
+    return {person for row in here for person in row} | kept_out_of(db, consultation_id)
 
 
 def _holding(people: Iterable[Person], role: Role) -> list[Person]:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, NotFound
@@ -14,7 +14,7 @@ from consult.models import Consultation, HelpAlert, HelpCopy, HelpRequest, Perso
 from consult.sealing.helprequest import open_help
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
-from consult.services.actors import Actor
+from consult.services.actors import Actor, barred_from
 from consult.services.auditing import Verb, hold, record
 from consult.services.helprequests import Contact
 from consult.services.identities import unlock
@@ -52,10 +52,7 @@ class HelpView:
 
 def help_requests(db: Session, policy: Policy, actor: Actor, now: datetime) -> tuple[HelpView, ...]:
     """The requests this lead can read: those that wait first, the soonest due at the top."""
-    rows = db.scalars(
-        select(HelpRequest).join(HelpCopy, HelpCopy.request_id == HelpRequest.id).where(HelpCopy.person_id == actor.id)
-    )
-    views = [_view(db, policy, row, now) for row in rows]
+    views = [_view(db, policy, row, now) for row in db.scalars(_mine(actor))]
     return tuple(sorted(views, key=lambda each: (each.answered_on is not None, each.due_on, each.id)))
 
 
@@ -66,11 +63,7 @@ def help_request(db: Session, policy: Policy, actor: Actor, request_id: str, now
 
 def alerts_for(db: Session, actor: Actor) -> tuple[datetime, ...]:
     """When somebody asked since a lead of that part last looked, newest first."""
-    mine = (
-        select(HelpRequest.strand_id)
-        .join(HelpCopy, HelpCopy.request_id == HelpRequest.id)
-        .where(HelpCopy.person_id == actor.id)
-    )
+    mine = _mine(actor).with_only_columns(HelpRequest.strand_id)
     rows = db.scalars(select(HelpAlert.at).where(HelpAlert.strand_id.in_(mine)).order_by(HelpAlert.at.desc()))
     return tuple(rows)
 
@@ -126,10 +119,20 @@ def _copy(db: Session, actor: Actor, request_id: str) -> tuple[HelpRequest, Help
         key = bytes.fromhex(request_id)
     except ValueError:
         raise NotFound from None
-    row, copy = db.get(HelpRequest, key), db.get(HelpCopy, (key, actor.id))
-    if row is None or copy is None:
+    row = db.scalars(_mine(actor).where(HelpRequest.id == key)).first()
+    if row is None:
         raise NotFound
-    return row, copy
+    return row, db.get_one(HelpCopy, (key, actor.id))
+
+
+def _mine(actor: Actor) -> Select[HelpRequest]:
+    """Those with a copy of the actor's; a copy is none for whoever has been kept out of the consultation since."""
+    return (
+        select(HelpRequest)
+        .join(HelpCopy, HelpCopy.request_id == HelpRequest.id)
+        .join(Strand, Strand.id == HelpRequest.strand_id)
+        .where(HelpCopy.person_id == actor.id, Strand.consultation_id.not_in(barred_from(actor)))
+    )
 
 
 def _view(db: Session, policy: Policy, row: HelpRequest, now: datetime) -> HelpView:

@@ -12,7 +12,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Denied, Invalid, sentence
-from consult.models import HelpCopy, InclusionShare, Person, StrandShare
+from consult.models import ComplaintCopy, HelpCopy, InclusionShare, Person, StrandShare
 from consult.sealing.identity import (
     LIGHT,
     STANDARD,
@@ -182,7 +182,9 @@ def _may_hold(person: Person) -> bool:
 
 def _counts(db: Session, person: Person) -> bool:
     """Whether somebody confirmed the key, or something is sealed to it; until then it is made anew each time."""
-    sealed = (exists().where(each.person_id == person.id) for each in (StrandShare, HelpCopy, InclusionShare))
+    sealed = (
+        exists().where(each.person_id == person.id) for each in (StrandShare, HelpCopy, ComplaintCopy, InclusionShare)
+    )
     held = db.scalar(select(or_(*sealed)))
     return person.public_key is None or person.confirmed_by is not None or bool(held)
 

@@ -30,6 +30,7 @@ from consult.models import (
     TriageClock,
 )
 from consult.services import triage
+from consult.services.actors import kept_out_of
 from consult.services.gating import judge
 from consult.services.meetingproof import not_proven
 from consult.services.overdue import due_on as help_due_on
@@ -229,7 +230,8 @@ def _of_help(db: Session, strand: Strand, policy: Policy, now: datetime) -> Iter
 def _of_complaints(db: Session, now: datetime) -> Iterator[Due]:
     for row in db.scalars(select(Complaint).where(Complaint.answered_on.is_(None))).all():
         copies = select(ComplaintCopy.person_id).where(ComplaintCopy.complaint_id == row.id)
-        people = tuple(db.scalars(copies))
+        out = kept_out_of(db, row.consultation_id) if row.consultation_id else ()
+        people = tuple(db.scalars(copies.where(ComplaintCopy.person_id.not_in(out))))
         # Without its consultation: recipients stand outside it, and may not see it.
         yield Due(matter=Matter.COMPLAINT, subject=row.id, on=row.due_on, today=now.date(), people=people)
 

@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from consult.database import read, write
 from consult.errors import Conflict, Denied, Invalid, NotFound
-from consult.models import Appointment, Complaint, ComplaintCopy, ComplaintOutcome
+from consult.models import Appointment, Complaint, ComplaintCopy, ComplaintOutcome, StrandStaff
 from consult.sealing.invitation import new_code, new_page
 from consult.sealing.suite import generate_key_pair
-from consult.services import complaints, onboarding
+from consult.services import appointing, complaints, identities, onboarding, recusal
 from safeguards import policyfile
 from safeguards.terms import Role
 from tests.factories import swap_key
@@ -148,8 +148,44 @@ def test_without_an_approver_it_goes_to_leads_outside_the_team_and_without_those
     given(office, strand_id=strand_id)
     assert len(waiting(office, "leila")) == 1
     office.staffed(strand_id)
-    with read(office.engine) as db:
-        assert complaints.can_take(db)
-        assert not complaints.can_take(db, strand_id)
-    with pytest.raises(Conflict):
-        given(office, strand_id=strand_id)
+    for where in (strand_id, None):  # where it is not known which team it is about, it is no team's
+        with read(office.engine) as db:
+            assert not complaints.can_take(db, where)
+        with pytest.raises(Conflict):
+            given(office, strand_id=where)
+
+
+def test_an_approver_who_works_on_the_part_or_is_kept_out_of_it_reads_no_complaint_about_it(
+    office_on_sqlite: Office,
+) -> None:
+    office = office_on_sqlite
+    consultation_id = office.consultation()
+    strand_id = office.strand(consultation_id)
+    given(office, strand_id=strand_id)
+    (before,) = waiting(office, "ines")
+    with write(office.engine) as db:
+        who, ines, passphrase = office.people["leila"], office.people["ines"], office.passphrases["leila"]
+        recusal.declare(db, office.keys, who, consultation_id, ines.id, "It is about her.", passphrase, NOW)
+    assert waiting(office, "ines") == []
+    with write(office.engine) as db, pytest.raises(NotFound):
+        complaints.read_words(db, office.keys, ines, before.id, office.passphrases["ines"], NOW)
+    given(office, strand_id=strand_id)
+    assert (waiting(office, "ines"), len(waiting(office, "leila"))) == ([], 1)
+
+    beside = office.strand(office.consultation())
+    with write(office.engine) as db:
+        db.add(StrandStaff(strand_id=beside, person_id=ines.id, role=Role.INTERPRETER, languages=["en"]))
+    given(office, strand_id=beside)
+    assert (waiting(office, "ines"), len(waiting(office, "leila"))) == ([], 2)
+
+
+def test_what_was_sealed_to_an_approver_outlasts_another_role_and_another_passphrase(office_on_sqlite: Office) -> None:
+    """A role more asks for another confirmation of the key; until then a new passphrase must not make a new key."""
+    office = office_on_sqlite
+    given(office)
+    (view,) = waiting(office, "ines")
+    ines, admin, roles = office.people["ines"], office.people["admin"], {_APPROVER, Role.INCLUSION}
+    with write(office.engine) as db:
+        appointing.set_roles(db, office.keys, POLICY, admin, ines.id, roles, office.passphrases["admin"], NOW)
+        made = identities.set_passphrase(db, office.keys, ines, office.passphrases["ines"], NOW)
+        assert complaints.read_words(db, office.keys, ines, view.id, made.passphrase, NOW) == WORDS

@@ -20,9 +20,11 @@ from consult.models import (
     StrandShare,
     StrandStaff,
 )
-from consult.services import joining, recusal, running
+from consult.services import helpdesk, joining, recusal, running
 from consult.services.actors import roles_in, visible_consultations, visible_strand
 from consult.services.auditing import check_log
+from consult.services.helprequests import Contact, ask_for_contact
+from consult.services.responding import door
 from safeguards.lifecycle import StrandState
 from safeguards.terms import Role
 from tests.scenario import NOW, close_part, open_part, row, sign
@@ -82,6 +84,25 @@ def test_whose_half_nobody_else_holds_is_said_before(stage_on_sqlite: Stage) -> 
     assert told() == []
     keep_out(stage, "reviewer1", by="lead2")
     assert told() == [(stage.people["reviewer2"].name, (row(stage, "children").name,))]
+
+
+def test_a_lead_who_is_kept_out_reads_no_request_for_help_and_the_other_one_does(running_on_sqlite: Stage) -> None:
+    """What a child wrote to be found by was sealed to both before."""
+    stage = running_on_sqlite
+    with write(stage.engine) as db:
+        entrance = door(db, stage.strands["children"], NOW)
+        assert entrance is not None
+        ask_for_contact(db, stage.keys, stage.policy, entrance, Contact(name="Kit", how="+000", language="en"), NOW)
+    keep_out(stage, "lead1", by="lead2", reason="It is about him")
+    with write(stage.engine) as db:
+        lead1, lead2 = stage.people["lead1"], stage.people["lead2"]
+        assert (helpdesk.help_requests(db, stage.policy, lead1, NOW), helpdesk.alerts_for(db, lead1)) == ((), ())
+        (view,) = helpdesk.help_requests(db, stage.policy, lead2, NOW)
+        with pytest.raises(NotFound):
+            helpdesk.read_request(db, stage.keys, lead1, view.id, stage.passphrases["lead1"], NOW)
+        with pytest.raises(NotFound):
+            helpdesk.answered(db, stage.keys, lead1, view.id, NOW)
+        assert helpdesk.read_request(db, stage.keys, lead2, view.id, stage.passphrases["lead2"], NOW).how == "+000"
 
 
 def test_a_lead_who_is_kept_out_does_not_sign(stage_on_sqlite: Stage) -> None:
