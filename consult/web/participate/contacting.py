@@ -69,9 +69,13 @@ def _look(code: str) -> tuple[Door, Offer | None]:
 
 
 def _language(entrance: Door) -> str:
-    """The page's language where the signed words are there in it, else the first one of the part."""
+    """The page's language where the signed words are there in it, else the first one of the part.
+
+    Not a language that is shut: its words may be those of one person alone, and here they say who reads what is sent.
+    """
     code = current_language().code
-    return code if code in entrance.form.texts["T-CONTACT"] else entrance.form.languages[0]
+    signed = code in entrance.form.texts["T-CONTACT"] and code not in entrance.shut
+    return code if signed else entrance.form.languages[0]
 
 
 def _page(

@@ -39,7 +39,8 @@ class HelpBlock:
 
 def help_block(door: Door | None, place: str = "") -> HelpBlock:
     """The block for this page's language, of a strand where there is one, of one place where it is known."""
-    words = Words(door.form, current_language().code) if door else None
+    # In a language that is shut the part's words may be those of one person alone: a number in them, too.
+    words = Words(door.form, current_language().code) if door and current_language().code in door.offered else None
     services, is_elsewhere = services_in(door.services if door else _known_to_the_organisation(), place)
     rows = tuple(
         row for service, countries in _by_country(services, door) for row in rows_of(words, service, countries)

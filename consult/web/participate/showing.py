@@ -95,10 +95,9 @@ def closed(door: Door) -> Response:
     """A code that is known, of a part that is not open now: said kindly in all its languages, with its help."""
     mine = current_language().code if current_language().code in door.languages else door.languages[0]
     said = {
-        code: (words.sentences("T-CLOSED"), listen(door, words, ["texts.T-CLOSED"]))
+        code: (_as_signed("T-CLOSED", door, code), listen(door, Words(door.form, code), ["texts.T-CLOSED"]))
         for code in door.languages
         if code == mine or code in LANGUAGES
-        for words in [Words(door.form, code)]
     }
     use_language(mine)
     sentences, heard = said.pop(mine)
@@ -113,14 +112,17 @@ def closed(door: Door) -> Response:
 
 def stopped(door: Door, *, place: str = "") -> Response:
     """The gate lapsed while somebody was inside: what was not sent is erased, said kindly (T-STOP-erase)."""
-    sentences = None if current_language().code in door.offered else _shipped("T-STOP-erase", door)
+    sentences = _as_signed("T-STOP-erase", door, current_language().code)
     return ended("T-STOP-erase", gettext("We need to stop now"), door, place=place, sentences=sentences)
 
 
-def _shipped(key: str, door: Door) -> list[str] | None:
-    """A text as it came with the program: in a language that is shut the part's own words may be the reason for it."""
-    words = content(current_language().code).text(key, reader_of(Audience(door.audience)))
-    return sentences_of(words) if words else None
+def _as_signed(key: str, door: Door, language: str) -> Sequence[str]:
+    """A text without blanks, sentence by sentence.
+
+    As it came with the program in a language that is shut: the part's own words may be the reason for it.
+    """
+    ours = content(language).text(key, reader_of(Audience(door.audience))) if language not in door.offered else None
+    return sentences_of(ours) if ours else Words(door.form, language).sentences(key)
 
 
 def resting(door: Door, *, place: str = "", band: str = "") -> Response:
@@ -188,7 +190,8 @@ def cover_name(door: Door | None) -> str:
         return gettext("Our ideas")
     titles = door.form.texts.get("T-TITLE", {})
     known = door.cover_name in titles.values()
-    return titles.get(current_language().code, door.cover_name) if known else door.cover_name
+    language = current_language().code
+    return titles.get(language, door.cover_name) if known and language in door.offered else door.cover_name
 
 
 def _other_languages(door: Door | None) -> list[Language]:

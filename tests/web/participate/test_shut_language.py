@@ -36,12 +36,11 @@ def shut(world: World, *languages: str) -> None:
     world.change_strand(languages_shut=dict.fromkeys(languages, "A reason for staff."))
 
 
-def reword(engine: Engine, world: World, language: str) -> None:
+def reword(engine: Engine, world: World, language: str, *texts: str) -> None:
     """Other words, put there behind everybody's back."""
+    other = dict.fromkeys((f"texts.{each}" for each in texts or ("T-STOP-erase",)), "MOTS NOUVEAUX.")
     with read(engine) as db:
-        form = form_of(db.get_one(Strand, world.strand_id)).with_words(
-            language, {"texts.T-STOP-erase": "MOTS NOUVEAUX."}
-        )
+        form = form_of(db.get_one(Strand, world.strand_id)).with_words(language, other)
     world.change_strand(form=form.to_json())
 
 
@@ -66,6 +65,22 @@ def test_readers_of_the_language_are_stopped_and_others_go_on(
     english.post("/c/send")
     with read(engine) as db:
         assert len(db.scalars(select(Response.id)).all()) == 1
+
+
+def test_whoever_changes_its_words_alone_puts_no_number_and_no_topic_before_anybody(
+    app: Flask, engine: Engine, world: World, signed_by_language: None
+) -> None:
+    """Beside help, at the top of the page, and where a part is closed."""
+    french, english = Walk(app), Walk(app)
+    french.begin("fr")
+    english.begin("en")
+    reword(engine, world, "fr", "T-HELP-now", "T-HELP-trust", "T-HELP-worry", "T-HELP-fault", "T-TITLE", "T-CLOSED")
+    shown = [french.get("/c/q/1"), english.get("/help?l=fr"), english.get("/privacy?l=fr")]
+    world.pause()
+    shown += [Walk(app).get(f"/k/{CODE}?l={each}") for each in ("fr", "en")]
+    for page in shown:
+        assert 'id="help"' in page.text
+        assert "MOTS NOUVEAUX" not in page.text, page.request.path
 
 
 def test_what_is_sent_in_it_is_not_taken(app: Flask, engine: Engine, world: World, signed_by_language: None) -> None:
