@@ -29,9 +29,9 @@ from consult.services.epochs import Counted, EpochBook
 from consult.services.inclusionkeys import public_for
 from consult.services.keystore import public_key
 from consult.services.payload import ANSWERS_SCHEMA, UNDER_FINISHING, Payload
-from consult.services.permit import Ruling, RunningPermit
+from consult.services.permit import Ruling
 from consult.services.storing import hold, store, store_epoch
-from consult.services.strandface import Door, door, door_by_code, permit_of
+from consult.services.strandface import Door, door, door_by_code
 from consult.services.triage import start_clock
 from safeguards.terms import SPECIALIST, Mode
 
@@ -46,6 +46,7 @@ __all__ = [
     "door_by_code",
     "give",
     "give_all",
+    "is_there",
     "store_counts",
     "take_back",
 ]
@@ -69,6 +70,8 @@ class Submission:
     answers: Mapping[str, object]
     profile: Mapping[str, str]
     receipt: ReceiptDigits = field(repr=False)
+    #: a guardian's code was spent on it
+    agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,12 @@ def take_back(db: Session, keys: RootKeys, typed: str) -> bool:
     return bool(held)
 
 
+def is_there(db: Session, keys: RootKeys, strand_id: str, receipt: ReceiptDigits) -> bool:
+    """Whether what was sent with this receipt is stored."""
+    salt = db.scalar(select(StrandSalt.salt).where(StrandSalt.strand_id == strand_id))
+    return salt is not None and db.get(Response, record_ids(keys.receipt, salt, receipt).answers) is not None
+
+
 def store_counts(db: Session, strand_id: str, counts: Mapping[Counted, int]) -> None:
     """Add counts that waited in memory to the totals of a strand."""
     for what, n in counts.items():
@@ -180,23 +189,27 @@ def _give(writing: Writing, epochs: EpochBook, keys: RootKeys, strand_id: str, g
 
 def _ruling(writing: Writing, epochs: EpochBook, gift: Gift, edition: int | None) -> Ruling:
     """The running check again, in the transaction that stores, with the strand held as it is. Raises `NotOpen`."""
-    entrance = gift.entrance
-    same = edition is not None and entrance.edition == edition  # as when the door was read, nothing has changed
-    permit = entrance.permit if same else _permit(writing, entrance)
-    shut = (
-        permit is None
-        or entrance.audience in SPECIALIST
-        or gift.submission.language in permit.languages_shut | entrance.shut
-    )
-    ruling = Ruling.SHUT if permit is None or shut else permit.ruling(gift.now)
+    entrance, now = gift.entrance, gift.now
+    if edition is not None and entrance.edition == edition:  # as when the door was read, nothing has changed
+        found: Door | None = entrance
+    else:
+        found = door(writing.session, entrance.strand_id, now, session_id=entrance.session_id)
+    ruling = found.permit.ruling(now) if found is not None and _same_way(found, gift) else Ruling.SHUT
     if not ruling.takes_answers or not gift.submission.assented:
         epochs.drop(entrance.strand_id)
         raise NotOpen
     return ruling
 
 
-def _permit(writing: Writing, entrance: Door) -> RunningPermit | None:
-    return permit_of(writing.session, entrance.strand_id, hold=True, session_id=entrance.session_id)
+def _same_way(found: Door, gift: Gift) -> bool:
+    """Whether this person could have come this way through the door of now: its plan, words, and a guardian's yes."""
+    came, given = gift.entrance, gift.submission
+    return (
+        found.audience not in SPECIALIST
+        and given.language in found.offered
+        and (found.plan_digest, found.schema(given.language)) == (came.plan_digest, came.schema(given.language))
+        and (given.agreed or not found.needs_guardian(given.band, given.place, gift.now))
+    )
 
 
 def _payload(entrance: Door, submission: Submission, ruling: Ruling) -> Payload:

@@ -188,7 +188,7 @@ def session_view(db: Session, actor: Actor, session_id: str, policy: Policy, now
     strand, sitting = sitting_in(db, actor, session_id, policy)
     live, row, names = sitting.live(now), db.get_one(LiveSession, session_id), _names(db)
     facts, session = sitting.meeting.strand, sitting.meeting.session
-    permit = permit_of(db, strand.id, policy=policy, session_id=session_id)
+    permit = permit_of(db, strand.id, policy, session_id)
     waits, known = live.phase in (Phase.WAITING, Phase.BREAK, Phase.PAUSED), partial(with_names, names=names_of(db))
     return SessionView(
         id=session_id,

@@ -103,7 +103,7 @@ class Door:
     guardian_age: int | None = None
     #: places in which nobody brings one, because that was waived for everybody there, and until when
     waived: tuple[tuple[str, datetime | None], ...] = ()
-    #: in a live strand, the name of the lead on duty: whom we must tell
+    #: in a live strand, the name of the lead on duty, in a session of who answers in it: whom we must tell
     duty_lead: str = ""
     #: the edition that was read and, in this worker, the number of the reading; None where it was not kept
     edition: int | None = None
@@ -187,13 +187,10 @@ def door_for(db: Session, entrance: Door, age: int, band: str, now: datetime, po
     return next((each for each in doors if each and each.ruling is Ruling.OPEN and each.admits(age, band)), None)
 
 
-def permit_of(
-    db: Session, strand_id: str, *, hold: bool = False, policy: Policy | None = None, session_id: str = ""
-) -> RunningPermit | None:
-    """The facts of the running check alone. `hold` keeps them from changing until the transaction ends."""
-    strand = _standing_of(strand_id).with_for_update(read=True, of=Strand) if hold else _standing_of(strand_id)
-    row = db.execute(strand).first()
-    return _permit(db, row, policy or in_force(db), session_id) if row else None
+def permit_of(db: Session, strand_id: str, policy: Policy, session_id: str = "") -> RunningPermit | None:
+    """The facts of the running check alone."""
+    row = db.execute(_standing_of(strand_id)).first()
+    return _permit(db, row, policy, session_id) if row else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +348,7 @@ def _door(db: Session, rows: Select[Any], now: datetime, policy: Policy, session
         authorities={each["jurisdiction"]: each.get("authority") or {} for each in row.facts.get("emergency", ())},
         guardian_age=guardian_age,
         waived=_waived(db, row.id) if guardian_age is not None else (),
-        duty_lead=_duty_lead(db, row.mode, row.facts),
+        duty_lead=_duty_lead(db, row.mode, row.facts, permit.sitting, now),
         session_id=session_id if permit.sitting else "",
     )
 
@@ -361,11 +358,16 @@ def _waived(db: Session, strand_id: str) -> tuple[tuple[str, datetime | None], .
     return tuple((row.jurisdiction, row.expires) for row in agreed_waivers(db, strand_id) if row.everyone)
 
 
-def _duty_lead(db: Session, mode: str, facts: Mapping[str, Any]) -> str:
-    """The name of the lead on duty, where people meet; no query for a form that people fill in alone."""
+def _duty_lead(db: Session, mode: str, facts: Mapping[str, Any], sitting: Sitting | None, now: datetime) -> str:
+    """The name of the lead whom we must tell, where people meet: who answered in the session, else who is planned.
+
+    No query for a form that people fill in alone.
+    """
     if mode not in LIVE_MODES:
         return ""
-    return db.scalar(select(Person.name).where(Person.id == (facts.get("duty") or {}).get("lead", ""))) or ""
+    there = (sitting.live(now).lead or sitting.meeting.session.duty_lead) if sitting else ""
+    who = there or (facts.get("duty") or {}).get("lead", "")
+    return db.scalar(select(Person.name).where(Person.id == who)) or ""
 
 
 def _window(facts: Mapping[str, Any]) -> Window | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -148,6 +149,37 @@ def test_what_lapsed_after_the_answers_were_checked_is_written_into_them(world: 
     with write(world.engine) as db:
         give_all(Writing.of(db), epochs, KEYS, [gift])
     assert opened(world)[0].flags == (UNDER_FINISHING,)
+
+
+def words_changed(strand: Strand) -> None:
+    first, *rest = strand.form["questions"]
+    other = {language: f"{words}?" for language, words in first["text"].items()}
+    strand.form = {**strand.form, "questions": [{**first, "text": other}, *rest]}
+
+
+def guardian_asked(strand: Strand) -> None:
+    strand.facts = {**strand.facts, "guardian_age": 16}
+
+
+@pytest.mark.parametrize("change", [words_changed, guardian_asked])
+def test_what_changed_after_the_answers_were_checked_counts_when_they_are_stored(
+    world: World, epochs: EpochBook, change: Callable[[Strand], None]
+) -> None:
+    """Behind a queue of others the way of a moment ago is looked at again: the words, and a guardian's yes."""
+    gift = Gift.of(entrance(world), submission(), NOW)
+    with write(world.engine) as db:
+        change(db.get_one(Strand, world.strand_id))
+    with pytest.raises(NotOpen), write(world.engine) as db:
+        give_all(Writing.of(db), epochs, KEYS, [gift])
+    assert count(world.engine, Response) == 0
+
+
+def test_without_a_guardians_code_nothing_is_stored_where_one_is_needed(engine: Engine, epochs: EpochBook) -> None:
+    world = open_strand(engine, facts={"guardian_age": 16})
+    with pytest.raises(NotOpen):
+        send(world, epochs, submission())
+    send(world, epochs, submission(agreed=True))
+    assert count(world.engine, Response) == 1
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,13 @@ from typing import Concatenate, ParamSpec
 from flask import Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consult.database import write
+from consult.database import read, write
 from consult.questionnaire.form import Question
 from consult.questionnaire.profile import Dimension
 from consult.sealing.form import FormError
+from consult.sealing.receipt import ReceiptDigits
 from consult.services.permit import Ruling
+from consult.services.responding import is_there
 from consult.services.sessionnotes import something_wrong
 from consult.services.strandface import Door
 from consult.web.languages import LANGUAGES, use_language
@@ -38,9 +40,11 @@ __all__ = [
     "at",
     "choose_language",
     "found_cookies",
+    "halted",
     "in_language",
     "kept",
     "onward",
+    "sent",
     "show",
     "stays_here",
     "wanted_language",
@@ -250,12 +254,26 @@ def _arrive(step: Step) -> Here | ResponseReturnValue:
         return resting(strand, place=state.place, band=state.band)
     if not _may_go_on(strand.ruling, state):
         site().epochs.drop(strand.strand_id)
-        return stopped(strand, place=state.place)
+        return halted(strand, state)
     if not _same_words(strand, state):
-        return stopped(strand, place=state.place)
+        return halted(strand, state)
     if step > state.reached or (step is Step.QUESTIONS and not state.assented):
         return _see(address_of(state))
     return Here(state, strand, now)
+
+
+def halted(strand: Door, state: Carried) -> Response:
+    """Nothing goes on here. Whose answers are there, and whose browser never got the page that says so, gets it now."""
+    if state.assented:
+        with read(site().engine) as db:
+            if is_there(db, site().keys, strand.strand_id, ReceiptDigits(state.receipt)):
+                return onward(sent(state))
+    return stopped(strand, place=state.place)
+
+
+def sent(state: Carried) -> Carried:
+    """The same way once everything is stored: nothing of it is carried any more but the receipt."""
+    return replace(state, reached=Step.SENT, answers={}, profile={})
 
 
 def _says_something_is_wrong(strand: Door, now: datetime) -> bool:

@@ -22,9 +22,9 @@ from consult.web.limits import count_try
 from consult.web.participate.asking import PICTURES
 from consult.web.participate.carry import Step, expire
 from consult.web.participate.contacting import way_to_ask
-from consult.web.participate.inside import Here, at, onward, show, wanted_language
+from consult.web.participate.inside import Here, at, halted, onward, sent, show, wanted_language
 from consult.web.participate.listening import Listen, listen, own_words, together
-from consult.web.participate.showing import stopped, wait_a_little
+from consult.web.participate.showing import wait_a_little
 from consult.web.site import site
 from consult.web.wording import number
 
@@ -76,15 +76,16 @@ def send(here: Here) -> ResponseReturnValue:
         answers=state.answers,
         profile=state.profile,
         receipt=ReceiptDigits(state.receipt),
+        agreed=state.agreed,
     )
     try:
         site().writer.write(Gift.of(here.door, submission, here.now))
     except (NotOpen, Conflict):
         site().epochs.drop(here.door.strand_id)
-        return stopped(here.door, place=state.place)
+        return halted(here.door, state)
     except AnswerError as error:
         return redirect(_place_of(here, error.question), 303)
-    return onward(replace(state, reached=Step.SENT, answers={}, profile={}))
+    return onward(sent(state))
 
 
 @at(Step.SENT)

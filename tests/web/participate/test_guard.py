@@ -134,6 +134,21 @@ def test_the_receipt_is_still_shown_when_the_strand_stops_right_after_sending(wa
     assert len(receipt_on(walk.get("/c/receipt"))) == 20
 
 
+@pytest.mark.parametrize(("method", "path"), [("POST", "/c/send"), ("GET", "/c/look")])
+def test_whose_connection_dropped_at_send_gets_the_receipt_although_it_stopped(
+    walk: Walk, world: World, engine: Engine, method: str, path: str
+) -> None:
+    """The answers are there: to say that they were deleted, and keep the receipt back, would be untrue."""
+    walk.finish()
+    before = walk.cookies
+    walk.client.post("/c/send")
+    walk.use_cookies(before)
+    world.pause()
+    receipt = receipt_on(walk.client.open(path, method=method, follow_redirects=True))
+    assert "they are gone now" in walk.post("/back", {"number": receipt}).text
+    assert stored(engine) == 0
+
+
 def test_expired_cookies_are_told_kindly_and_taken_away(walk: Walk, clock: Clock) -> None:
     walk.begin()
     clock.now = NOW + timedelta(hours=2)

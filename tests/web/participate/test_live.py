@@ -113,3 +113,14 @@ def test_something_is_wrong_pauses_at_once_and_loses_nothing(app: Flask, on_sqli
 def test_outside_a_meeting_the_button_is_not_there(app: Flask, on_sqlite: Stage) -> None:
     _, code = started(on_sqlite)
     assert 'value="wrong"' in entered(app, code).get("/c/place").text
+
+
+def test_whom_we_must_tell_is_the_lead_who_answers_in_this_session(app: Flask, on_sqlite: Stage, clock: Clock) -> None:
+    session_id, code = started(on_sqlite)
+    walk, told = answering(app, code), "we must tell <bdi>{}</bdi>"
+    planned, deputy = (on_sqlite.people[name] for name in ("lead1", "lead2"))
+    assert told.format(planned.name) in unescape(walk.get("/c/keep").text)
+    act(on_sqlite, session_id, 2, lambda desk: desk.call(planned.id, answered=False))
+    act(on_sqlite, session_id, 3, lambda desk: desk.call(deputy.id, answered=True))
+    moved(clock, 6)
+    assert told.format(deputy.name) in unescape(walk.get("/c/keep").text)
