@@ -98,7 +98,8 @@ def _tell(done: Restored) -> None:
         if part.paused:
             say(f"Paused: {part.name}. A lead looks at what was stopped or taken back after {saved}, and signs again.")
     say(f"Staff: backup codes are void, and who changed passphrase or second step after {saved} does it again.")
-    say(f"Accounts and roles that ended after {saved} are there again: end them before anything is opened.")
+    say(f"Accounts and roles that ended after {saved} are there again, and whoever was kept out since is in again:")
+    say("end them, keep them out and log allegations anew before anything is opened.")
     say("Next: `consult check`, then `consult jobs run`.")
 
 

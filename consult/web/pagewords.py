@@ -99,7 +99,8 @@ PAGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
         (
             *_SAFE_TO_KEEP,
             sentence(
-                "We show it only once. We can not find it for you. It can not reach a report that is already out."
+                "We show it only once. We can not find it for you. "
+                "It can not reach a report that is already out, or what we noted down for one."
             ),
         ),
     ),
@@ -143,7 +144,10 @@ PAGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
         sentence("Take your answers back"),
         (
             sentence("If there were answers with this code, they are gone now."),
-            sentence("Our safety copies are gone 7 days later. What a report already says can not be taken back."),
+            sentence(
+                "Our safety copies are gone 7 days later. "
+                "What a report says, or what we noted down for one, can not be taken back."
+            ),
         ),
     ),
     "other_age": (

@@ -34,6 +34,12 @@ def test_files_reach_the_pages_that_take_them_and_no_other_page(app: Flask) -> N
     assert let_through == WITH_FILE
 
 
+def test_what_the_front_server_answers_itself_has_help_and_a_way_out() -> None:
+    """A long complaint, a long address, many cookies: nginx's own pages have neither."""
+    (codes,) = re.findall(r"error_page ([\d ]+) /fallback\.html;", INSTALL.read_text(encoding="utf-8"))
+    assert {"400", "408", "413", "414", "494", "500", "502", "503", "504"} <= set(codes.split())
+
+
 def test_whatever_page_has_a_field_for_a_file_takes_one(app: Flask) -> None:
     templates = Path(app.root_path, "templates").rglob("*.html")
     forms = re.compile(r"<form[^>]*multipart[^>]*>")
