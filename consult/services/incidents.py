@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
 from consult.models import Appointment, Consultation, Person, Stop, StopNotice, Strand, StrandStaff, StrandState
 from consult.sealing.root import RootKeys
-from consult.services.actors import Actor, kept_out_of, visible_consultation
+from consult.services.actors import Actor, barred_from, kept_out_of, visible_consultation
 from consult.services.auditing import Verb, record
 from safeguards.record import StopScope
 from safeguards.terms import Role
@@ -107,11 +107,12 @@ def seen(db: Session, keys: RootKeys, actor: Actor, stop_id: str, now: datetime)
 
 
 def unseen(db: Session, actor: Actor) -> tuple[Incident, ...]:
-    """Stops in force that the actor has to know of and has not seen yet."""
+    """Stops in force that the actor has to know of and has not seen yet; none of what they are kept out of since."""
     rows = db.scalars(
         select(Stop)
         .join(StopNotice, StopNotice.stop_id == Stop.id)
         .where(StopNotice.person_id == actor.id, StopNotice.seen_at.is_(None), Stop.lifted_at.is_(None))
+        .where(Stop.subject.not_in(barred_from(actor)))
         .order_by(Stop.pressed_at, Stop.id)
     )
     return tuple(_view(db, actor, row) for row in rows)

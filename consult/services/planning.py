@@ -244,8 +244,9 @@ def _evidence(db: Session, strands: Iterable[Strand]) -> dict[str, tuple[history
             continue
         place = (row.requirement, row.scope, row.subject, row.given_for)
         standing = latest.get(place)
-        # What was taken back, or is not checked yet, never hides an older proof that stands.
-        if standing is None or _stands(row) or not _stands(standing):
+        # What nobody has checked never hides an older proof that stands. What was checked took its place: taken back
+        # since, it leaves none.
+        if standing is None or row.verified_by is not None or not _stands(standing):
             latest[place] = row
     found: dict[str, list[history.Evidence]] = {}
     for row in latest.values():

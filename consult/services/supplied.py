@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from consult.errors import Invalid, NotFound, sentence
+from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.inclusion.supplied import Shown
 from consult.models import Person, Strand, StrandState, SuppliedRelease, SuppliedTotals
 from consult.questionnaire.form import Form, Kind
 from consult.sealing.root import RootKeys
 from consult.services.accounts import confirm as passphrase_of
 from consult.services.actors import Actor, Ruling, roles_in
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
 from consult.services.planning import form_of
 from consult.services.suppliedreports import countable, freeze_totals, shown_of
 from safeguards.policy import Policy
@@ -40,6 +42,8 @@ class Supplied:
     people: int | None
     counts: Counts
     shown: Shown | None
+    #: a hash of what was entered, for whoever signs beside it: `confirm` compares it
+    seen: str
 
 
 def asked_by_service(audience: str) -> bool:
@@ -87,6 +91,7 @@ def enter(
 
     Raises `Denied`, and `Invalid` for numbers that can not be, with the question.
     """
+    hold(db, strand)  # signed beside at this moment, they stay as they are
     may_enter(db, actor, strand).demand()
     checked = _checked(form_of(strand), people, counts)
     passphrase_of(db, keys, actor, passphrase)
@@ -117,12 +122,18 @@ def _checked(form: Form, people: int | None, counts: Counts) -> dict[str, dict[s
 
 
 def confirm(
-    db: Session, keys: RootKeys, policy: Policy, actor: Actor, strand: Strand, passphrase: str, now: datetime
+    db: Session, keys: RootKeys, policy: Policy, actor: Actor, strand: Strand, seen: str, passphrase: str, now: datetime
 ) -> None:
-    """The lead's signature beside the service's: the totals count, apart from everything else, and are frozen."""
+    """The lead's signature beside the service's: the totals count, apart from everything else, and are frozen.
+
+    Raises `Conflict` when they are others than the lead has looked at.
+    """
+    hold(db, strand)
     may_confirm(db, actor, strand).demand()
+    row = db.get_one(SuppliedTotals, strand.id, populate_existing=True)
+    if _seen(row) != seen:
+        raise Conflict(sentence("The service entered other totals since you looked at them. Look again, then sign."))
     passphrase_of(db, keys, actor, passphrase)
-    row = db.get_one(SuppliedTotals, strand.id)
     row.confirmed_by, row.confirmed_at = actor.id, now
     db.flush()
     freeze_totals(db, strand, row, policy, now)
@@ -141,4 +152,9 @@ def see(db: Session, actor: Actor, strand: Strand) -> Supplied | None:
         people=row.people if signs else None,
         counts=row.counts if signs else {},
         shown=shown_of(release) if release is not None else None,
+        seen=_seen(row) if signs else "",
     )
+
+
+def _seen(row: SuppliedTotals) -> str:
+    return hashlib.sha256(json.dumps([row.people, row.counts], sort_keys=True).encode()).hexdigest()

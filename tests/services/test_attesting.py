@@ -116,6 +116,34 @@ def revoke(office: Office, strand_id: str, evidence_id: str, by: str, reason: st
         attesting.revoke(db, office.keys, office.policy, office.people[by], strand, evidence_id, reason, NOW)
 
 
+def test_what_was_checked_took_the_place_of_an_older_proof_and_taken_back_it_leaves_none(
+    office_on_sqlite: Office,
+) -> None:
+    office = office_on_sqlite
+    strand_id = office.strand(office.consultation())
+
+    def attested(minutes: int) -> str:
+        with write(office.engine) as db:
+            strand, values = db.get_one(Strand, strand_id), attesting.EvidenceValues("SAF-01", "", "Seen on paper")
+            at = NOW - timedelta(minutes=10 - minutes)
+            return attesting.attest(db, office.keys, office.policy, office.people["otto"], strand, values, at).id
+
+    def holds() -> bool:
+        return standing(office, strand_id, "SAF-01") is Status.MET
+
+    office.verified(strand_id, attested(0), "ines")
+    unchecked, checked = attested(1), attested(2)
+    assert holds()
+    revoke(office, strand_id, unchecked, "otto", "A slip of the pen")
+    assert holds()
+    office.verified(strand_id, checked, "ines")
+    assert holds()
+    revoke(office, strand_id, checked, "leila", "It was forged")
+    assert not holds()
+    office.verified(strand_id, attested(3), "ines")
+    assert holds()
+
+
 def test_taking_back_needs_a_reason_and_a_right(office: Office, strand_id: str) -> None:
     evidence_id = office.attested(strand_id, "SAF-01", "otto")
     with pytest.raises(Denied):

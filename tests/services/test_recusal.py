@@ -20,7 +20,7 @@ from consult.models import (
     StrandShare,
     StrandStaff,
 )
-from consult.services import helpdesk, joining, recusal, running
+from consult.services import helpdesk, incidents, joining, recusal, running, stopping
 from consult.services.actors import roles_in, visible_consultations, visible_strand
 from consult.services.auditing import check_log
 from consult.services.helprequests import Contact, ask_for_contact
@@ -103,6 +103,18 @@ def test_a_lead_who_is_kept_out_reads_no_request_for_help_and_the_other_one_does
         with pytest.raises(NotFound):
             helpdesk.answered(db, stage.keys, lead1, view.id, NOW)
         assert helpdesk.read_request(db, stage.keys, lead2, view.id, stage.passphrases["lead2"], NOW).how == "+000"
+
+
+def test_whoever_is_kept_out_reads_no_more_why_it_was_stopped(running_on_sqlite: Stage) -> None:
+    stage = running_on_sqlite
+    with write(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands["children"])
+        stopping.press_stop(db, stage.keys, stage.people["facilitator"], strand, "Lena shouted at a child", NOW)
+        assert [each.cause for each in incidents.unseen(db, stage.people["lead1"])] == ["Lena shouted at a child"]
+    keep_out(stage, "lead1", by="lead2", reason="It is about her")
+    with read(stage.engine) as db:
+        assert incidents.unseen(db, stage.people["lead1"]) == ()
+        assert len(incidents.unseen(db, stage.people["lead2"])) == 1
 
 
 def test_a_lead_who_is_kept_out_does_not_sign(stage_on_sqlite: Stage) -> None:

@@ -51,10 +51,12 @@ def enter(stage: Stage, people: int, counts: supplied.Counts, by: str = "manager
         supplied.enter(db, stage.keys, who, strand, people, counts, given_passphrase, LATER)
 
 
-def confirm(stage: Stage, by: str = "lead1") -> None:
+def confirm(stage: Stage, by: str = "lead1", looked_at: str = "") -> None:
     with write(stage.engine) as db:
-        strand = db.get_one(Strand, stage.strands[PART])
-        supplied.confirm(db, stage.keys, stage.policy, stage.people[by], strand, stage.passphrases[by], LATER)
+        strand, who = db.get_one(Strand, stage.strands[PART]), stage.people[by]
+        found = supplied.see(db, who, strand)
+        digest = looked_at or (found.seen if found else "")
+        supplied.confirm(db, stage.keys, stage.policy, who, strand, digest, stage.passphrases[by], LATER)
 
 
 def seen(stage: Stage, by: str) -> supplied.Supplied | None:
@@ -117,6 +119,12 @@ def test_the_service_enters_a_lead_signs_beside_it_and_then_it_stays(opened: Sta
     looking = seen(opened, "facilitator")
     assert looking is not None
     assert (looking.people, looking.counts, looking.shown) == (None, {}, None), "nobody else reads what is not signed"
+    before = seen(opened, "lead1")
+    assert (looking.seen, before is not None) == ("", True)
+    enter(opened, 60, totals(opened, 9))
+    with pytest.raises(Conflict, match="other totals since you looked"):
+        confirm(opened, looked_at=before.seen if before else "")
+    enter(opened, 60, totals(opened, 10))
     with pytest.raises(Denied):
         confirm(opened, "manager")
     with pytest.raises(Denied):

@@ -56,7 +56,7 @@ def supplied(consultation_id: str, strand_id: str) -> Response | tuple[str, int]
 def _do(db: Session, strand: StrandView, form: ActForm) -> bool:
     row, now, passphrase = row_of(db, strand.id), site().clock(), form["passphrase"].data or ""
     if request.form.get("deed") == "confirm":
-        confirm(db, site().keys, site().policy, actor(), row, passphrase, now)
+        confirm(db, site().keys, site().policy, actor(), row, request.form.get("seen", ""), passphrase, now)
         return True
     enter(db, site().keys, actor(), row, _number("people"), _counts(strand), passphrase, now)
     return True

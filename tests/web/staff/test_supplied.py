@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import openpyxl
 import pytest
@@ -42,7 +43,8 @@ def test_totals_from_the_services_numbers_to_what_everybody_may_see(desk: Desk) 
     assert omar.post(page, {**sent, **numbers, "people": "60"}).status_code == 303
     assert "60" not in sentences(nadia.get(page))
     assert "whom the service asked: 60" in sentences(leila.get(page))
-    signed = {"deed": "confirm", "passphrase": office.passphrases["leila"]}
+    (looked_at,) = re.findall(r'name="seen" value="(\w+)"', leila.get(page).text)
+    signed = {"deed": "confirm", "seen": looked_at, "passphrase": office.passphrases["leila"]}
     assert nadia.post(page, {**signed, "passphrase": office.passphrases["nadia"]}).status_code == 403
     assert leila.post(page, signed).status_code == 303
     seen = sentences(nadia.get(page))
