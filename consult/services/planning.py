@@ -239,7 +239,8 @@ def _evidence(db: Session, strands: Iterable[Strand]) -> dict[str, tuple[history
     about = {str(Scope.CONSULTATION): {strand.consultation_id for strand in strands}}
     about |= {str(scope): ids for scope in _OF_ONE_PART}
     latest: dict[tuple[str, str, str, str | None], Evidence] = {}
-    for row in db.scalars(select(Evidence).order_by(Evidence.attested_at, Evidence.id)):
+    in_order = (Evidence.attested_at, Evidence.revoked_by.is_(None), Evidence.id)
+    for row in db.scalars(select(Evidence).order_by(*in_order)):
         if row.subject not in about.get(row.scope, {row.subject}):
             continue
         place = (row.requirement, row.scope, row.subject, row.given_for)

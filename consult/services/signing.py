@@ -66,6 +66,7 @@ _MOVES = {
     Decision.REFUSE: ("refuse", StrandState.REFUSED),
 }
 _LOOSER = sentence("The gate is stricter. You may sign what it gives or something stricter still, never looser.")
+_UNKNOWN = sentence("Somebody else has to confirm your key first, under Holders. Until then you sign nothing.")
 _CLOCK = sentence(
     "By the clock of the server this part was signed later than now. Nothing was signed: let the technical operator "
     "look at the clock."
@@ -141,7 +142,7 @@ def may_sign(db: Session, actor: Actor, strand: Strand, decision: Decision, eval
 
 
 def is_independent(db: Session, actor: Actor, strand: Strand) -> Ruling:
-    """Whether the actor is a lead who neither set the strand up nor facilitates it."""
+    """Whether the actor is a lead who neither set the strand up nor facilitates it, and whom others know."""
     roles = roles_in(db, actor, strand)
     if Role.SAFEGUARDING_LEAD not in roles:
         return Ruling(ok=False, why=sentence("Only a safeguarding lead signs."))
@@ -149,7 +150,12 @@ def is_independent(db: Session, actor: Actor, strand: Strand) -> Ruling:
         return Ruling(
             ok=False, why=sentence("Whoever set it up or facilitates it can not sign it: another lead has to.")
         )
-    return Ruling(ok=True)
+    return Ruling(ok=_is_known(db, actor), why=_UNKNOWN)
+
+
+def _is_known(db: Session, actor: Actor) -> bool:
+    """Whether somebody who did not invite them has confirmed who they are: an account of one's own signs nothing."""
+    return db.get_one(Person, actor.id).confirmed_by is not None
 
 
 def facts_once_signed(db: Session, strand: Strand, decision: Decision, evaluation: Evaluation) -> frozenset[Fact]:
@@ -279,6 +285,10 @@ def approver(
     roles = roles_in(db, second, strand)
     if Role.INDEPENDENT_APPROVER not in roles or second.id in {actor.id, strand.author_id} or roles & FACILITATING:
         raise Denied("The second signature has to be an independent approver's, outside the delivery team.")
+    if not _is_known(db, second):
+        raise Denied(
+            sentence("The key of the independent approver is not confirmed yet: somebody else does that first.")
+        )
     use_code(db, keys, second, countersigner.code, now)
     return second.id
 

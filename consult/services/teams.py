@@ -24,6 +24,14 @@ HOLDER_NEEDS = {
     HolderRole.LEAD: frozenset({Role.SAFEGUARDING_LEAD}),
     HolderRole.REVIEWER: frozenset({Role.REDACTOR, Role.ANALYST}),
 }
+#: What whoever sets a part up may ask of anybody. Every other role is an administrator's to give, and only named here.
+_ASKED_HERE = frozenset(
+    {
+        *(Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.MODERATOR, Role.INTERPRETER),
+        *(Role.SUPPORT_PRACTITIONER, Role.TRANSLATION_LEAD),
+    }
+)
+_NOT_APPOINTED = sentence("A lead, redactor or analyst of a part is somebody to whom an administrator gave that role.")
 _NO_HOLDER = sentence("Choose leads and reviewers from the people who are appointed as such and confirmed as holders.")
 
 
@@ -43,14 +51,19 @@ def name_staff(
     duties: Iterable[tuple[str, Role, tuple[str, ...]]],
     now: datetime,
 ) -> Strand:
-    """Name who works on the strand: (person, role, languages) each. Raises `Invalid` for somebody unknown."""
+    """Name who works on the strand: (person, role, languages) each.
+
+    Raises `Invalid` for somebody unknown, and for a lead or reviewer who is not appointed as one.
+    """
     strand = editable(db, actor, strand_id, version)
     wanted = {(person, role): languages for person, role, languages in duties}
     rows = db.scalars(select(Person).where(Person.id.in_({person for person, _ in wanted}), Person.active))
-    known = {row.id for row in rows if not actor_of(row).partner_in}
-    if known != {person for person, _ in wanted}:
+    known = {who.id: who for who in map(actor_of, rows) if not who.partner_in}
+    if set(known) != {person for person, _ in wanted}:
         raise Invalid({"staff": [sentence("Choose people from the list.")]})
-    _check_nobody_kept_out(db, strand, known, "staff")
+    if any(role not in _ASKED_HERE | known[person].roles_for(strand.consultation_id) for person, role in wanted):
+        raise Invalid({"staff": [_NOT_APPOINTED]})
+    _check_nobody_kept_out(db, strand, set(known), "staff")
     db.execute(delete(StrandStaff).where(StrandStaff.strand_id == strand_id))
     db.add_all(
         StrandStaff(strand_id=strand_id, person_id=person, role=role, languages=list(languages))

@@ -66,6 +66,19 @@ def test_nobody_climbs(
     assert roles_of(office, who) == before
 
 
+@pytest.mark.parametrize("role", [Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER, Role.REDACTOR, Role.ANALYST])
+def test_whoever_sets_a_part_up_makes_nobody_a_lead_or_a_reviewer_of_it(office_on_sqlite: Office, role: Role) -> None:
+    """Who signs it would be whom its author chose."""
+    office = office_on_sqlite
+    strand_id = office.strand(office.consultation())
+    lina, nadia = office.people["lina"], office.people["nadia"]
+    with write(office.engine) as db:
+        version = db.get_one(Strand, strand_id).version
+        with pytest.raises(Invalid):
+            teams.name_staff(db, office.keys.audit, nadia, strand_id, version, [(lina.id, role, ("en",))], NOW)
+        teams.name_staff(db, office.keys.audit, nadia, strand_id, version, [(lina.id, Role.MODERATOR, ("en",))], NOW)
+
+
 def test_for_a_role_that_opens_something_the_key_is_confirmed_again(office: Office) -> None:
     change(office, "ines", Role.INDEPENDENT_APPROVER, Role.ORGANISATION_MANAGER)
     with read(office.engine) as db:

@@ -11,8 +11,9 @@ from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, Denied, Invalid, Refused
 from consult.models import Appointment, AuditEvent, FallbackDebt, Signature, Strand, StrandKey, StrandShare
+from consult.sealing.identity import LIGHT
 from consult.sealing.suite import generate_key_pair
-from consult.services import signing
+from consult.services import onboarding, signing
 from consult.services.actors import Actor
 from consult.services.auditing import check_log
 from consult.services.gating import judge
@@ -43,6 +44,19 @@ def test_signing_makes_the_key_and_nothing_before_does(stage: Stage) -> None:
     assert {share.holder_id for share in key.shares} == {
         stage.people[name].id for name in ("lead1", "lead2", "reviewer1", "reviewer2")
     }
+
+
+def test_a_lead_whom_nobody_but_the_inviter_knows_signs_nothing(stage_on_sqlite: Stage) -> None:
+    """An administrator who makes up a lead, and proofs that two such accounts give each other, opens nothing."""
+    stage = stage_on_sqlite
+    with write(stage.engine) as db:
+        admin, roles = stage.people["admin"], {Role.SAFEGUARDING_LEAD}
+        invited = onboarding.invite(db, stage.keys, admin, "Mal Made-Up", "mal@demo.example", roles, NOW)
+        stage.people["mal"], made = onboarding.accept(db, stage.keys, invited.code, NOW, stretching=LIGHT)
+        stage.passphrases["mal"] = made.passphrase
+    with pytest.raises(Refused, match="confirm your key first"):
+        sign(stage, "children", by="mal")
+    assert keys_of(stage, "children") == 0
 
 
 @pytest.mark.parametrize("decision", [Decision.REFUSE, Decision.GO_WITH_CONDITIONS])
