@@ -163,7 +163,7 @@ PAGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "away": (
         sentence("This is closed now"),
-        (*(sentence("You were away for a while, so we closed this."), sentence("Nothing was sent."), *_START_AGAIN),),
+        (*(sentence("You were away for a while."), sentence("Nothing was sent."), *_START_AGAIN),),
     ),
     "away_unknown": (
         sentence("This is closed now"),

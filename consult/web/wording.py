@@ -38,6 +38,7 @@ _INTERNATIONAL_ENGLISH = Locale("en", "150")
 _NOTHING: Mapping[str, Iterable[object]] = MappingProxyType({})
 _DAYS = tuple(Weekday)
 _DAY_MINUTES = 24 * 60
+_ASKS = ("?", "؟")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +94,21 @@ class Words:
         return escape(self._text(key)).format(**blanks)
 
     def sentences(self, key: str, **blanks: object) -> list[Markup]:
-        """The same, sentence by sentence: one idea a line is easier to read."""
-        return [escape(each).format(**blanks) for each in BETWEEN_SENTENCES.split(self._text(key))]
+        """The same, one idea a line."""
+        return [escape(each).format(**blanks) for each in sentences_of(self._text(key))]
+
+    def headed(self, key: str) -> tuple[Markup, list[Markup]]:
+        """The first sentence, which stands as a heading, and the lines of the others."""
+        heading, *rest = BETWEEN_SENTENCES.split(self._text(key), maxsplit=1)
+        return escape(heading), [escape(each) for each in sentences_of("".join(rest))]
 
     def before(self, key: str, blank: str) -> str:
         """What a text says before one of its blanks."""
         return self._text(key).partition("{" + blank + "}")[0].strip()
 
     def after_sentence_with(self, key: str, blank: str, **blanks: object) -> list[Markup]:
-        """The sentences of a text without the one that holds this blank."""
-        kept = (each for each in BETWEEN_SENTENCES.split(self._text(key)) if "{" + blank + "}" not in each)
+        """The lines of a text without the one that holds this blank."""
+        kept = (each for each in sentences_of(self._text(key)) if "{" + blank + "}" not in each)
         return [escape(each).format(**blanks) for each in kept]
 
     def _text(self, key: str) -> str:
@@ -119,8 +125,14 @@ def plain(shown: Iterable[object]) -> str:
 
 
 def sentences_of(text: str) -> list[str]:
-    """A text, one idea a line."""
-    return BETWEEN_SENTENCES.split(text) if text else []
+    """A text, one idea a line, which is easier to read: a sentence, or a question with what follows from it."""
+    lines: list[str] = []
+    for each in BETWEEN_SENTENCES.split(text) if text else ():
+        if lines and lines[-1].endswith(_ASKS) and not each.endswith(_ASKS):
+            lines[-1] = f"{lines[-1]} {each}"
+        else:
+            lines.append(each)
+    return lines
 
 
 def isolated(text: object) -> Markup:

@@ -228,18 +228,18 @@ def _age_page(here: Here, error: str = "", *, typed: str = "", where: str = "") 
 
 def _check_page(here: Here, *, given: dict[str, str] | None = None, error: str = "") -> Response:
     checks = _checks(here)
-    asks = here.words.sentences("T-CHECK")
+    heading, ask = here.words.headed("T-CHECK")
     explained = [_explained(here, each) for each in checks] if here.state.tries else []
     return show(
         "check.html",
         gettext("Did we explain well?"),
         here,
         status=422 if error else 200,
-        heading=asks[0],
+        heading=heading,
         heard=("texts.T-CHECK",),
         again=here.words.heard(["texts.T-CHECK-again"]) if explained else [],
-        filled={"texts.T-CHECK": [*asks, *map(here.words.say, ("T-CHECK-true", "T-CHECK-false"))]},
-        ask=asks[1:],
+        filled={"texts.T-CHECK": [heading, *ask, *map(here.words.say, ("T-CHECK-true", "T-CHECK-false"))]},
+        ask=ask,
         checks=[(each.key, here.words.say(each.key), here.words.heard([f"texts.{each.key}"])) for each in checks],
         given=given or {},
         explained=explained,

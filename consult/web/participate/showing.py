@@ -100,11 +100,19 @@ def closed(door: Door) -> Response:
         if code == mine or code in LANGUAGES
     }
     use_language(mine)
-    sentences, heard = said.pop(mine)
+    (heading, *sentences), heard = said.pop(mine)
     others = [(LANGUAGES[code], *each) for code, each in said.items()]
     title = gettext("This is closed now")
     response = page(
-        "closed.html", title, door, aloud=heard, says=("closed",), sentences=sentences, others=others, code=door.code
+        "closed.html",
+        title,
+        door,
+        aloud=heard,
+        says=("closed",),
+        heading=heading,
+        sentences=sentences,
+        others=others,
+        code=door.code,
     )
     expire(response, site().settings)
     return response
@@ -153,7 +161,7 @@ def away(door: Door | None = None, *, nothing_left: bool = False) -> Response:
     `nothing_left`: without any cookies nobody can tell whether somebody has sent (in another tab, or before going
     back) or never began, so the page does not claim to know.
     """
-    closed_why = [gettext("You were away for a while, so we closed this."), gettext("Nothing was sent.")]
+    closed_why = [gettext("You were away for a while."), gettext("Nothing was sent.")]
     if nothing_left:
         closed_why = [
             gettext("If you pressed Send and saw the page with thanks, we have your answers."),

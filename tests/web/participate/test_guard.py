@@ -154,7 +154,7 @@ def test_expired_cookies_are_told_kindly_and_taken_away(walk: Walk, clock: Clock
     clock.now = NOW + timedelta(hours=2)
     page = walk.get("/c/q/1")
     assert page.status_code == 410
-    assert "You were away for a while, so we closed this." in page.text
+    assert "You were away for a while." in page.text
     assert walk.cookies == {}
 
 
