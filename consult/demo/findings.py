@@ -38,10 +38,17 @@ _REASON = {
     "fr": "Les applications le montreront à la première page dès l'an prochain. (inventé)",
     "ar": "ستعرضه التطبيقات في الصفحة الأولى من العام القادم. (نص مبتكر)",
 }
-_NOTE = {
-    "en": "Thank you for your ideas. This is what was decided. (invented)",
-    "fr": "Merci pour vos idées. Voici ce qui a été décidé. (inventé)",
-    "ar": "شكرا على أفكاركم. هذا ما تقرر. (نص مبتكر)",
+_NOTES = {
+    Step.SAID: {
+        "en": "Thank you for your ideas. This is what many of you said. (invented)",
+        "fr": "Merci pour vos idées. Voici ce que beaucoup d'entre vous ont dit. (inventé)",
+        "ar": "شكرا على أفكاركم. هذا ما قاله كثيرون منكم. (نص مبتكر)",
+    },
+    Step.ANSWERS: {
+        "en": "The ministry has read your ideas. This is what it will do, and why. (invented)",
+        "fr": "Le ministère a lu vos idées. Voici ce qu'il va faire, et pourquoi. (inventé)",
+        "ar": "قرأت الوزارة أفكاركم. هذا ما ستفعله، وهذه أسبابها. (نص مبتكر)",
+    },
 }
 _SEEN = "The diary of this demonstration (invented)"
 
@@ -127,10 +134,10 @@ def _tell(stage: Stage, now: datetime) -> int:
     with write(stage.engine) as db:
         idea = feedback.add_idea(db, stage.keys, who, where, IdeaSource.CHILDREN, _IDEA, now)
         feedback.answer_idea(db, stage.keys, who, where, idea.id, idea.version, Answer.PARTLY, _REASON, now)
-        for step in (Step.SAID, Step.ANSWERS):
-            feedbacknotes.write_note(db, stage.keys, who, where, step, _NOTE, now)
+        for step, words in _NOTES.items():
+            feedbacknotes.write_note(db, stage.keys, who, where, step, words, now)
     second = stage.people["lead2"]
-    for step in (Step.SAID, Step.ANSWERS):
+    for step in _NOTES:
         with write(stage.engine) as db:
             seen = feedback.feedback(db, second, where, stage.policy, now).notes[step].digest
             feedbacknotes.publish(db, stage.keys, second, where, step, seen, now, nobody=True)

@@ -18,6 +18,7 @@ from consult.models import (
     Notice,
     Person,
     Recusal,
+    Signature,
     Strand,
     StrandStaff,
     StrandState,
@@ -38,7 +39,10 @@ WHILE: Mapping[Matter, frozenset[StrandState]] = {
     Matter.SESSION_WRONG: frozenset({StrandState.OPEN, StrandState.SUSPENDED, StrandState.STOPPED}),
     Matter.SENT: frozenset({StrandState.GATE_PENDING}),
     Matter.RETURNED: frozenset({StrandState.DRAFT}),
+    Matter.DECIDED: frozenset({StrandState.DECIDED, StrandState.FALLEN_BACK, StrandState.REFUSED}),
 }
+#: Those whose subject is a part and a requirement.
+_ABOUT_A_REQUIREMENT = frozenset({Matter.EVIDENCE_ENDS, Matter.CONDITION})
 
 
 class Duties:
@@ -71,7 +75,10 @@ class Duties:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeView:
-    """One notice as its person reads it. `requirement` is set where it is about one."""
+    """One notice as its person reads it.
+
+    `decision`: what was signed last, of a part that was decided; `requirement`: its id, where the notice is about one.
+    """
 
     id: str
     matter: Matter
@@ -80,7 +87,8 @@ class NoticeView:
     strand_id: str
     strand: str
     note: str
-    subject: str
+    decision: str
+    requirement: str
     told_on: date
     due_on: date | None
     overdue: bool
@@ -156,8 +164,9 @@ def notices(db: Session, actor: Actor, now: datetime) -> tuple[NoticeView, ...]:
         select(Notice).where(Notice.person_id == actor.id, Notice.seen_on.is_(None), Notice.done_on.is_(None))
     ).all()
     strands = {each.id: each for each in db.scalars(select(Strand).where(Strand.id.in_({r.strand_id for r in rows})))}
+    signed = _decisions(db, {row.strand_id for row in rows if row.matter == Matter.DECIDED})
     views = [
-        _view(row, seen, strands, now)
+        _view(row, seen, strands, signed, now)
         for row in _newest_of_each(rows)
         if (row.consultation_id is None or row.consultation_id in seen) and not _is_over(row, strands)
     ]
@@ -210,7 +219,19 @@ def _urgency(view: NoticeView) -> tuple[object, ...]:
     return (view.due_on is None, view.due_on or date.max, -view.told_on.toordinal(), view.id)
 
 
-def _view(row: Notice, consultations: dict[str, Consultation], strands: dict[str, Strand], now: datetime) -> NoticeView:
+def _decisions(db: Session, strand_ids: Iterable[str | None]) -> dict[str, str]:
+    """The newest decision of each part."""
+    of_these = select(Signature).where(Signature.strand_id.in_(strand_ids))
+    return {each.strand_id: each.decision for each in db.scalars(of_these.order_by(Signature.signed_at))}
+
+
+def _view(
+    row: Notice,
+    consultations: dict[str, Consultation],
+    strands: dict[str, Strand],
+    decisions: Mapping[str, str],
+    now: datetime,
+) -> NoticeView:
     strand = strands.get(row.strand_id or "")
     held = row.matter in {Matter.PAUSED, Matter.STOPPED, Matter.RETURNED}
     return NoticeView(
@@ -221,7 +242,8 @@ def _view(row: Notice, consultations: dict[str, Consultation], strands: dict[str
         strand_id=row.strand_id or "",
         strand=strand.name if strand else "",
         note=(strand.state_reason or "") if strand and held else "",
-        subject=row.subject,
+        decision=decisions.get(row.strand_id or "", "") if row.matter == Matter.DECIDED else "",
+        requirement=row.subject.rpartition(" ")[2] if row.matter in _ABOUT_A_REQUIREMENT else "",
         told_on=row.told_on,
         due_on=row.due_on,
         overdue=row.due_on is not None and row.due_on < now.date(),

@@ -10,9 +10,11 @@ from flask import url_for
 from consult.errors import sentence
 from consult.services.telling import NoticeView
 from consult.web.navigation import may_reach
+from consult.web.site import site
+from consult.web.words import told, words
 from safeguards.telling import Matter
 
-__all__ = ["SAYINGS", "Saying", "where_to"]
+__all__ = ["SAYINGS", "Saying", "about", "where_to"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,14 @@ _OF_A_PART = (
 )
 
 
+def about(notice: NoticeView) -> str:
+    """What was decided, or which requirement it is; "" where the title says all that a notice may."""
+    if notice.decision:
+        return words(notice.decision, "decision")
+    requirement = site().policy.requirements.get(notice.requirement)
+    return told(requirement.title) if requirement else notice.requirement
+
+
 def where_to(notice: NoticeView) -> str:
     """The address of the page on which the reader deals with it; "" where there is none for them."""
     endpoint = SAYINGS[notice.matter].endpoint
@@ -168,6 +178,6 @@ def where_to(notice: NoticeView) -> str:
         values = {
             "consultation_id": notice.consultation_id,
             "strand_id": notice.strand_id,
-            "requirement_id": notice.subject.rpartition(" ")[2],
+            "requirement_id": notice.requirement,
         }
     return url_for(endpoint, **values) if endpoint else ""  # type: ignore[arg-type]

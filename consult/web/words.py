@@ -305,18 +305,24 @@ def moment(value: datetime | str | None, timezone: str = "UTC") -> str:
     if found is None:
         return ""
     local = found.astimezone(ZoneInfo(timezone))
-    suffix = " UTC" if timezone == "UTC" else ""
-    return commas((day(local), format_datetime(local, "HH:mm", locale=_locale()) + suffix))
+    return commas((day(local), _time(local) + _zone(timezone)))
 
 
 def span(starts: datetime | str, ends: datetime | str, timezone: str = "UTC") -> str:
     """From when to when in a place's own time; the day once where it is the same."""
     begin, end = (datetime.fromisoformat(each) if isinstance(each, str) else each for each in (starts, ends))
     first, last = (each.astimezone(ZoneInfo(timezone)) for each in (begin, end))
-    until = f"{last:%H:%M}" if first.date() == last.date() else moment(end, timezone)
-    return (
-        f"{moment(begin, timezone)}–{until}" if first.date() == last.date() else f"{moment(begin, timezone)} – {until}"
-    )
+    if first.date() != last.date():
+        return f"{moment(begin, timezone)} – {moment(end, timezone)}"
+    return commas((day(first), f"{_time(first)}–{_time(last)}{_zone(timezone)}"))
+
+
+def _time(local: datetime) -> str:
+    return str(format_datetime(local, "HH:mm", locale=_locale()))
+
+
+def _zone(timezone: str) -> str:
+    return " UTC" if timezone == "UTC" else ""
 
 
 def initials(name: str) -> str:

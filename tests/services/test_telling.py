@@ -30,8 +30,8 @@ from consult.services import adjustments, mailing, running, signing, stopping, t
 from consult.services.actors import roles_in
 from consult.services.mailing import send_waiting, try_server
 from safeguards.telling import TELLINGS, Matter, stage_of
-from safeguards.terms import Role
-from tests.scenario import NOW, open_part, row
+from safeguards.terms import Decision, Role
+from tests.scenario import NOW, open_part, row, sign
 from tests.toolbox.mailserver import Mailbox, mail_server
 from tools.draw_notices import PAGE, page
 
@@ -101,6 +101,15 @@ class TestWhatHappened:
         in_children = [each for each in told_rows(stage, "lead2") if each.strand_id == stage.strands["children"]]
         assert Matter.SENT not in {each.matter for each in in_children}
         assert Matter.RETURNED in listed(stage, "facilitator")
+
+    def test_the_team_reads_what_was_decided_on_which_part_until_it_opens(self, stage_on_sqlite: Stage) -> None:
+        stage = stage_on_sqlite
+        sign(stage, "children")
+        (notice,) = (each for each in told_rows(stage, "facilitator") if each.matter == Matter.DECIDED)
+        assert (notice.strand_id, notice.decision) == (stage.strands["children"], Decision.GO)
+        lead = stage.people["lead1"]
+        change(stage, lambda db, strand: running.open_strand(db, stage.keys, stage.policy, lead, strand, NOW))
+        assert Matter.DECIDED not in listed(stage, "facilitator")
 
     def test_whoever_is_kept_out_is_not_told(self, stage_on_sqlite: Stage) -> None:
         stage = stage_on_sqlite

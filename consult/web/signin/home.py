@@ -22,7 +22,7 @@ from consult.web.access import ACCESS
 from consult.web.facilitate.feedback import STAGES
 from consult.web.languages import LANGUAGES
 from consult.web.navigation import may_reach
-from consult.web.noticewords import SAYINGS, where_to
+from consult.web.noticewords import SAYINGS, about, where_to
 from consult.web.signin.blueprint import signin
 from consult.web.site import site, whole_address
 from consult.web.staff import actor
@@ -49,6 +49,7 @@ def home() -> str:
             told=telling.notices(db, who, now),
             first=_FIRST_NOTICES,
             sayings=SAYINGS,
+            about=about,
             where_to=where_to,
             consultations=desk.consultations(db, who),
             **_at_work(db, now),

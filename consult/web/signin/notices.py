@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from consult.database import read, write
 from consult.services import telling
-from consult.web.noticewords import SAYINGS, where_to
+from consult.web.noticewords import SAYINGS, about, where_to
 from consult.web.signin.blueprint import signin
 from consult.web.site import site
 from consult.web.staff import actor
@@ -20,7 +20,7 @@ def notices() -> str:
     """The list."""
     with read(site().engine) as db:
         found = telling.notices(db, actor(), site().clock())
-    return render_template("staff/notices.html", notices=found, sayings=SAYINGS, where_to=where_to)
+    return render_template("staff/notices.html", notices=found, sayings=SAYINGS, about=about, where_to=where_to)
 
 
 @signin.post("/notices")

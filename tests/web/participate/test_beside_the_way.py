@@ -44,6 +44,7 @@ def test_a_rest_keeps_what_was_written_and_leads_back(walk: Walk) -> None:
     page = walk.post("/c/q/9", {"a": "half a thou", "then": "rest"})
     assert page.request.path == "/c/rest/9"
     assert "Rest as long as you like." in page.text
+    assert "Will someone else use this phone or computer? Then press Leave." in page.text
     assert 'href="/c/q/9"' in page.text
     assert "half a thou" in walk.get("/c/q/9").text
     assert 'href="/c/you/2"' in walk.post("/c/you/2", {"then": "rest"}).text

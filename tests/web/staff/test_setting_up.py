@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from consult.database import read
+from consult.database import read, write
 from consult.models import Consultation, ContactTest, Strand
 from consult.questionnaire.form import Form
 from safeguards.terms import Mode
@@ -371,6 +371,13 @@ def test_meetings_are_planned_with_their_adults(desk: Desk, office: Office) -> N
     assert session.starts == datetime(2030, 3, 12, 7, 0, tzinfo=UTC)
     assert set(session.adults) == set(adults)
     assert 'value="2030-03-12T10:00"' in nadia.get(page)
+    with write(office.engine) as db:  # a plan that came as a file need not name the zone
+        strand = db.get_one(Strand, strand_id)
+        strand.facts = {
+            **strand.facts,
+            "sessions": [{key: each for key, each in strand.facts["sessions"][0].items() if key != "timezone"}],
+        }
+    assert "07:00–08:00" in sentences(desk.browser("leila").get(page))
 
 
 def test_an_online_form_has_no_meetings(desk: Desk, part: tuple[str, str]) -> None:
