@@ -26,11 +26,11 @@ from consult.services.auditing import Verb
 from safeguards.record import LinkedTo
 from safeguards.terms import Role
 
-__all__ = ["Line", "LogPage", "log_page"]
+__all__ = ["NOT_SHOWN", "Line", "LogPage", "log_page"]
 
 PAGE_LINES = 50
 #: When colleagues come and go is nobody's business; that a sign-in was refused is.
-_NOT_SHOWN = (Verb.SIGNED_IN, Verb.SIGNED_OUT)
+NOT_SHOWN = (Verb.SIGNED_IN, Verb.SIGNED_OUT)
 _SEE_ALL = frozenset({Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER})
 
 
@@ -59,7 +59,7 @@ def log_page(db: Session, actor: Actor, before: int | None = None) -> LogPage:
     Never those of an allegation about the actor.
     """
     about_them = select(Incident.id).where(Incident.about == LinkedTo.PERSON, Incident.subject == actor.id)
-    shown = AuditEvent.verb.not_in(_NOT_SHOWN), AuditEvent.subject.not_in(about_them)
+    shown = AuditEvent.verb.not_in(NOT_SHOWN), AuditEvent.subject.not_in(about_them)
     events = select(AuditEvent).where(*shown, _within(db, actor))
     if before is not None:
         events = events.where(AuditEvent.number < before)

@@ -12,11 +12,11 @@ from consult.web.safeguard.blueprint import safeguard
 from consult.web.site import site
 from consult.web.staff import actor
 
-__all__: list[str] = []
+__all__ = ["WORDS"]
 
 _MOST_DIGITS = 10
-#: What an event is called; one that is not here yet is shown by its code.
-_WORDS: dict[str, str] = {
+#: What an event is called; only one of another version is shown by its code.
+WORDS: dict[str, str] = {
     Verb.POLICY_PROPOSED: sentence("Change of the policy proposed"),
     Verb.POLICY_DECIDED: sentence("Change of the policy decided"),
     Verb.PERSON_ADDED: sentence("Added"),
@@ -99,6 +99,50 @@ _WORDS: dict[str, str] = {
     Verb.SESSION_ADDED: sentence("A meeting was added"),
     Verb.SESSION_TAKEN_OFF: sentence("A meeting that was added was taken off"),
     Verb.HOST_NAMED: sentence("Host of a part named"),
+    Verb.PERSON_DISMISSED: sentence("Role taken away"),
+    Verb.BACKUP_MADE: sentence("Backup made"),
+    Verb.RESTORED: sentence("Backup restored"),
+    Verb.WORDS_WRITTEN: sentence("Words in a language written"),
+    Verb.WORDS_CHECKED: sentence("Words in a language confirmed"),
+    Verb.LANGUAGE_SHUT: sentence("Language shut"),
+    Verb.LANGUAGE_SIGNED: sentence("Language signed"),
+    Verb.TOTALS_ENTERED: sentence("Totals entered"),
+    Verb.TOTALS_CONFIRMED: sentence("Totals confirmed"),
+    Verb.HELP_READ: sentence("Request for contact read"),
+    Verb.HELP_ANSWERED: sentence("Request for contact answered"),
+    Verb.HELP_FORGOTTEN: sentence("Request for contact deleted"),
+    Verb.CONCERN_LOGGED: sentence("Concern logged"),
+    Verb.CONCERN_HANDLED: sentence("Concern handled"),
+    Verb.CONCERN_CLOSED: sentence("Concern closed"),
+    Verb.SET_APART: sentence("Answers set apart"),
+    Verb.DOUBT_JUDGED: sentence("Answers set apart: one decision"),
+    Verb.DOUBT_CLEARED: sentence("Answers set apart: cleared"),
+    Verb.DOUBTED_DESTROYED: sentence("Answers set apart: destroyed"),
+    Verb.TRIAGE_BEGUN: sentence("New own words read"),
+    Verb.INCLUSION_KEY_MADE: sentence("Key of the counts made"),
+    Verb.INCLUSION_HOLDER_JOINED: sentence("Given the key of the counts"),
+    Verb.COVERAGE_REFRESHED: sentence("Who took part counted"),
+    Verb.COMPLAINT_READ: sentence("Complaint read"),
+    Verb.COMPLAINT_ANSWERED: sentence("Complaint answered"),
+    Verb.RELEASE_PUBLISHED: sentence("Report released"),
+    Verb.REPORT_HANDED_OUT: sentence("Report handed out"),
+    Verb.COVERAGE_PLANNED: sentence("Planned whom to hear"),
+    Verb.ADJUSTMENT_NOTED: sentence("Need noted"),
+    Verb.ADJUSTMENT_ANSWERED: sentence("Need answered"),
+    Verb.THEME_MADE: sentence("Theme made"),
+    Verb.THEMES_RELEASED: sentence("Themes counted"),
+    Verb.TEXT_KEPT: sentence("Quote proposed"),
+    Verb.TEXT_CONFIRMED: sentence("Quote let through"),
+    Verb.TEXT_DROPPED: sentence("Quote dropped"),
+    Verb.IDEA_WRITTEN: sentence("Main idea written"),
+    Verb.IDEA_REMOVED: sentence("Main idea removed"),
+    Verb.IDEA_ANSWERED: sentence("Main idea answered"),
+    Verb.FEEDBACK_WRITTEN: sentence("What changed: written"),
+    Verb.FEEDBACK_PUBLISHED: sentence("What changed: published"),
+    Verb.FEEDBACK_TAKEN_BACK: sentence("What changed: taken back"),
+    Verb.ASSESSMENT_SCORED: sentence("Self-assessment scored"),
+    Verb.SESSION_BEGUN: sentence("Session begun"),
+    Verb.SESSION_NOTED: sentence("Session noted"),
 }
 
 
@@ -109,4 +153,4 @@ def log() -> str:
     before = int(given) if given.isascii() and given.isdecimal() and len(given) < _MOST_DIGITS else None
     with read(site().engine) as db:
         page = log_page(db, actor(), before)
-    return render_template("safeguard/log.html", page=page, words=_WORDS, first=before is None)
+    return render_template("safeguard/log.html", page=page, words=WORDS, first=before is None)

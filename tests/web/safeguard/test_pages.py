@@ -12,7 +12,9 @@ from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.models import AuditEvent, Person, Signature, StrandKey
 from consult.services.auditing import Verb
+from consult.services.auditlog import NOT_SHOWN
 from consult.services.secondfactor import FREE_TRIES
+from consult.web.safeguard.log import WORDS
 from safeguards.lifecycle import StrandState
 from tests.scenario import NOW, beside, give, open_part, row, sign, survivors_proven
 from tests.web.staff.desk import Browser, Desk, sentences
@@ -272,3 +274,7 @@ def test_what_happened_to_a_part_is_told_in_words(desk: Desk) -> None:
     with desk.app.test_request_context():
         words = desk.app.jinja_env.get_template("safeguard/words.html").module.verbs
     assert [verb for verb in Verb if verb.startswith(("strand.", "review.")) and verb not in words] == []
+
+
+def test_the_log_has_words_for_every_event_that_it_shows() -> None:
+    assert WORDS.keys() == set(Verb) - set(NOT_SHOWN)
