@@ -236,6 +236,7 @@ def test_telling_shows_the_page_first_and_opens_it_once(reports: Desk) -> None:
     news = child.get(f"/news/{code}?l=en")
     assert "70 children and young people told us what they think." in sentences(news.text)
     assert "These children chose to take part. They do not stand for all children." in sentences(news.text)
+    assert news.text.count("These answers were chosen often:") == 1 < news.text.count(" of 70</span>")
     assert 'id="help"' in news.text
     assert "/leave" in news.text
     assert "Open since" in sentences(lead.get(address))
