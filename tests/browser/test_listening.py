@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -42,6 +43,17 @@ SPOKEN = (
     ),
 )
 SOUNDS = {where: silence(40 + n) for n, where in enumerate(SPOKEN)}
+
+#: A voice on the device that notes what it is given to say.
+_A_VOICE = """
+window.spoken = [];
+window.SpeechSynthesisUtterance = function (text) { this.text = text; };
+Object.defineProperty(window, "speechSynthesis", {value: {
+  getVoices: function () { return [{localService: true, lang: "en-GB"}]; },
+  speak: function (words) { window.spoken.push(words.text); },
+  cancel: function () {},
+}});
+"""
 
 
 def spoken(form: Form) -> Form:
@@ -150,3 +162,20 @@ def test_a_first_view_with_all_recordings_stays_within_8_kilobytes(chromium: Bro
         weight = style + len(gzip.compress(page.content().encode(), 9))
         assert weight <= FIRST_VIEW_BYTES, f"{path}: {weight}"
     page.context.close()
+
+
+def test_a_voice_of_the_device_reads_the_receipt_and_the_code_only_where_that_is_pressed(
+    chromium: Browser, address: str
+) -> None:
+    page = page_in(chromium, "en", scripts=True)
+    page.add_init_script(_A_VOICE)
+    for _path in every_page_inside(page, address, "en", "16"):
+        pass
+    digits = re.findall(r"\d", page.inner_text("#own"))
+    page.click("#say")
+    page.click("#digits")
+    whole, code = page.evaluate("window.spoken")
+    assert "Your answers are sent" in whole
+    assert not set(page.locator("#own span").all_text_contents()) & set(whole.split())
+    assert code == ", ".join(digits)
+    expect(page.locator("#own")).to_be_visible()
