@@ -1,6 +1,6 @@
 """The end of a consultation: everybody was answered, every key is destroyed, nothing begins here any more.
 
-Keys and answers end by themselves, part by part, when the time of keeping is over (`consult.services.retention`); the
+Keys and answers end by themselves, part by part, when the time of keeping is over (`retention`); the
 inclusion key, which the parts share, ends here. Reports, certificates and the public page of what changed stay, and the
 note of a year later can still be published.
 """

@@ -3,7 +3,7 @@
 The answers, a copy of the profile for tables across both, and what they were given under: band, language, mode, the
 texts that were read (by the digest of the form), the place where it matters, and flags. No time, no order, no person.
 
-Before that, as one byte each, stands what tables count of it (`consult.services.codedrows`): a million are counted
+Before that, as one byte each, stands what tables count of it (`codedrows`): a million are counted
 without reading a word.
 """
 
