@@ -8,7 +8,7 @@ from consult.inclusion.audit import audit_release
 from consult.inclusion.dimensions import THRESHOLDS
 from tests.journeys.conftest import RESPONSES, Told
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("story")]
+pytestmark = pytest.mark.slow
 
 
 def test_children_are_asked_where_the_gate_passes(told: Told) -> None:

@@ -17,7 +17,7 @@ from tests.journeys.conftest import Told
 from tests.journeys.test_seizure import _passphrase, _stored
 from tests.sealing.thief import read_records, traces
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("story")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from consult.services.payload import ANSWERS_SCHEMA
 from tests.journeys.conftest import Told
 from tests.sealing.thief import Stored, read_records, traces
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("story")]
+pytestmark = pytest.mark.slow
 
 
 def test_no_words_that_anybody_wrote_are_on_the_disk(told: Told) -> None:
