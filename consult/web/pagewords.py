@@ -100,7 +100,7 @@ PAGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
             *_SAFE_TO_KEEP,
             sentence(
                 "We show it only once. We can not find it for you. "
-                "It can not reach a report that is already out, or what we noted down for one."
+                "It can not reach a report that is already out, or words that we copied for one."
             ),
         ),
     ),
@@ -146,7 +146,7 @@ PAGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
             sentence("If there were answers with this code, they are gone now."),
             sentence(
                 "Our safety copies are gone 7 days later. "
-                "What a report says, or what we noted down for one, can not be taken back."
+                "What a report says, or words that we copied for one, can not be taken back."
             ),
         ),
     ),
