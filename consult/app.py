@@ -16,10 +16,10 @@ from consult.config import Settings
 from consult.database import connect
 from consult.grouped import GroupedWriter
 from consult.sealing.root import RootKeys
-from consult.services.doorkeeper import Doorkeeper
+from consult.services.participation.doorkeeper import Doorkeeper
+from consult.services.participation.responding import EpochBook, give_all
+from consult.services.participation.throttle import Throttle
 from consult.services.policyinforce import PolicyBook
-from consult.services.responding import EpochBook, give_all
-from consult.services.throttle import Throttle
 from consult.web import access, assets, failures, headers, hosts, languages, limits, navigation, requests, staff, words
 from consult.web.administer import administer
 from consult.web.facilitate import facilitate

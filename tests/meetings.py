@@ -16,10 +16,11 @@ from consult.demo import setup
 from consult.demo.cast import StrandPlan
 from consult.demo.setup import Stage
 from consult.models import Strand
-from consult.services import livesessions, running, signing
-from consult.services.gating import judge
-from consult.services.livesessions import SessionDesk
-from consult.services.planning import plan_of
+from consult.services.gate.gating import judge
+from consult.services.gate.planning import plan_of
+from consult.services.live import livesessions
+from consult.services.live.livesessions import SessionDesk
+from consult.services.signed import running, signing
 from safeguards.livesession import Live, Register
 from safeguards.precheck import CLOSING_POINTS, STARTING_POINTS
 from safeguards.terms import Audience, Decision, Mode

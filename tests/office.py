@@ -18,21 +18,15 @@ from consult.sealing.identity import LIGHT
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import Secret
 from consult.sealing.totp import code_at
-from consult.services import (
-    attesting,
-    confirming,
-    directory,
-    drafting,
-    gating,
-    onboarding,
-    planning,
-    programchecks,
-    secondfactor,
-    teams,
-    translating,
-)
 from consult.services.actors import Actor
-from consult.services.programruns import newest_runs
+from consult.services.evidence import attesting, programchecks
+from consult.services.gate import gating, planning
+from consult.services.gate.programruns import newest_runs
+from consult.services.help import directory
+from consult.services.keys import confirming
+from consult.services.people import onboarding, secondfactor
+from consult.services.setup import drafting, teams
+from consult.services.translation import translating
 from safeguards import policyfile
 from safeguards.measures import CHECKED
 from safeguards.policy import Policy, Requirement

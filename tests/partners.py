@@ -6,8 +6,9 @@ from consult.database import write
 from consult.models import PartnerKind, ProposalKind, Strand
 from consult.sealing.identity import LIGHT
 from consult.sealing.totp import code_at
-from consult.services import answering, onboarding, partnering, proposals, secondfactor
 from consult.services.actors import Actor
+from consult.services.partners import answering, partnering, proposals
+from consult.services.people import onboarding, secondfactor
 from tests.office import NOW, SEED, Office
 
 __all__ = ["PLACE", "answered", "invited", "partner", "proposed"]

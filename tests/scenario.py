@@ -23,11 +23,14 @@ from consult.sealing.identity import LIGHT
 from consult.sealing.receipt import new_receipt
 from consult.sealing.root import RootKeys
 from consult.sealing.totp import code_at
-from consult.services import reading, releasing, responding, running, signing
-from consult.services.epochs import EpochBook
-from consult.services.gating import judge
-from consult.services.planning import plan_of
-from consult.services.signing import Countersigner
+from consult.services.gate.gating import judge
+from consult.services.gate.planning import plan_of
+from consult.services.opening import reading
+from consult.services.participation import responding
+from consult.services.participation.epochs import EpochBook
+from consult.services.report import releasing
+from consult.services.signed import running, signing
+from consult.services.signed.signing import Countersigner
 from safeguards import policyfile
 from safeguards.measures import CHECKED
 from safeguards.terms import Decision, Role

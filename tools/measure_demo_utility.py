@@ -15,8 +15,8 @@ import sys
 from consult.bench.invented import BANDS, LANGUAGES, form, payloads
 from consult.inclusion.tabulate import Tables
 from consult.inclusion.utility import beside_optimum_in
-from consult.services.codedrows import count_answers
-from consult.services.tabulating import Tabulation
+from consult.services.tables.codedrows import count_answers
+from consult.services.tables.tabulating import Tabulation
 
 __all__ = ["counted"]
 

@@ -7,7 +7,7 @@ from collections import Counter
 from consult.bench.invented import BANDS, LANGUAGES, form, payloads
 from consult.inclusion.lots import lot_that_hides, size_of_a_lot
 from consult.inclusion.release import build_release
-from consult.services.tabulating import about_people, row_of
+from consult.services.tables.tabulating import about_people, row_of
 
 _SIZES = (40, 70, 139, 240, 500)
 _SEEDS = range(1, 5)

@@ -7,8 +7,8 @@ from time import process_time
 
 from consult.bench.invented import BANDS, LANGUAGES, form, payloads
 from consult.inclusion.tabulate import tabulate
-from consult.services.protecting import protected
-from consult.services.tabulating import Tabulation, answer_tables, dimensions_of, row_of
+from consult.services.tables.protecting import protected
+from consult.services.tables.tabulating import Tabulation, answer_tables, dimensions_of, row_of
 
 _SIZES = (140, 240, 700)
 _PLANNED = (

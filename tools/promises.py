@@ -37,7 +37,7 @@ SWITCHES = (
     Switch(
         "1a",
         "words are sealed before they are stored",
-        "consult/services/complaints.py",
+        "consult/services/help/complaints.py",
         "sealed = seal_to(public, _padded(words), _info(complaint_id, person_id))",
         "sealed = _padded(words)",
         "tests/services/test_seized_tables.py"
@@ -46,7 +46,7 @@ SWITCHES = (
     Switch(
         "1d",
         "the night writes rows in the order of their keys",
-        "consult/services/rewriting.py",
+        "consult/services/safekeeping/rewriting.py",
         ".order_by(*copy.primary_key)",
         "",
         "tests/jobs/test_rewriting.py::test_the_place_on_the_disk_tells_no_order_of_arrival[sqlite]",
@@ -62,28 +62,28 @@ SWITCHES = (
     Switch(
         "3",
         "what opens is what was signed, and the gate is asked again",
-        "consult/services/running.py",
+        "consult/services/signed/running.py",
         '    must(db, actor, strand, "open", standing.facts, standing.evaluation)\n',
         "",
-        "tests/services/test_running.py"
+        "tests/services/signed/test_running.py"
         "::TestOpening::test_a_plan_that_changed_after_the_signature_does_not_open[sqlite]",
     ),
     Switch(
         "4",
         "shares are in the backup of keys alone",
-        "consult/services/backups.py",
+        "consult/services/safekeeping/backups.py",
         '*("epochs", "responses", "profiles", "live_snapshots", "concerns"),',
         '*("epochs", "responses", "profiles", "live_snapshots", "concerns", "response_shares"),',
-        "tests/services/test_backups.py"
+        "tests/services/safekeeping/test_backups.py"
         "::test_what_was_taken_back_stays_shut_in_yesterdays_ciphertext_even_for_the_two[sqlite]",
     ),
     Switch(
         "5",
         "whoever invited somebody does not confirm them",
-        "consult/services/confirming.py",
+        "consult/services/keys/confirming.py",
         "if actor.id == person.added_by or actor.id in _inviters(db, person.id):",
         "if not actor.id:",
-        "tests/services/test_confirming.py::test_one_administrator_gets_no_key_however_many_accounts_he_invites",
+        "tests/services/keys/test_confirming.py::test_one_administrator_gets_no_key_however_many_accounts_he_invites",
     ),
     Switch(
         "6",
@@ -96,18 +96,18 @@ SWITCHES = (
     Switch(
         "7",
         "the ceremony puts new halves in the place of the old ones",
-        "consult/services/redrawing.py",
+        "consult/services/holders/redrawing.py",
         "    replace_key(db, keys.row_seal, made)\n",
         "",
-        "tests/services/test_ceremonies.py::test_after_the_ceremony_a_leavers_old_half_opens_nothing",
+        "tests/services/holders/test_ceremonies.py::test_after_the_ceremony_a_leavers_old_half_opens_nothing",
     ),
     Switch(
         "8",
         "a request for help is sealed to each lead on call",
-        "consult/services/helprequests.py",
+        "consult/services/help/helprequests.py",
         "confirmed_keys(keys, leads_on_call(db, strand))",
         "confirmed_keys(keys, leads_on_call(db, strand)[:1])",
-        "tests/services/test_helprequests.py::test_each_lead_on_call_reads_it_with_a_passphrase_typed[sqlite]",
+        "tests/services/help/test_helprequests.py::test_each_lead_on_call_reads_it_with_a_passphrase_typed[sqlite]",
     ),
     Switch(
         "10",

@@ -8,7 +8,7 @@ from importlib import resources
 
 from consult.bench.comparison import Comparison, turn_by_turn
 from consult.models.strand import StrandState
-from consult.services.permit import Ruling, RunningPermit
+from consult.services.participation.permit import Ruling, RunningPermit
 from safeguards import policyfile
 from safeguards.gate import evaluate
 from safeguards.planfile import PlanFile, parse

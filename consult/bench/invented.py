@@ -10,7 +10,7 @@ from consult.questionnaire.answers import Answer
 from consult.questionnaire.bank import compose_set
 from consult.questionnaire.form import Form, Kind, Question
 from consult.questionnaire.profile import read_profile
-from consult.services.payload import Payload
+from consult.services.tables.payload import Payload
 
 __all__ = ["BANDS", "LANGUAGES", "form", "payloads"]
 

@@ -25,8 +25,8 @@ from consult.sealing.receipt import ReceiptDigits, record_ids
 from consult.sealing.record import Purpose, RecordContext, SealedRecord, seal_record
 from consult.sealing.root import RootKeys
 from consult.server import server
-from consult.services.codedrows import PROFILE_SCHEMA
-from consult.services.payload import ANSWERS_SCHEMA
+from consult.services.tables.codedrows import PROFILE_SCHEMA
+from consult.services.tables.payload import ANSWERS_SCHEMA
 
 __all__ = ["SETTINGS", "lean"]
 

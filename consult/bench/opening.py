@@ -28,19 +28,20 @@ from consult.sealing.epoch import Epoch as NewEpoch
 from consult.sealing.epoch import new_epoch
 from consult.sealing.record import RECORD_ID_BYTES, SHARE_BYTES, Purpose, RecordContext, seal_record
 from consult.sealing.suite import KEY_BYTES
-from consult.services import reading, running
-from consult.services.codedrows import PROFILE_SCHEMA, codes_of, count_answers, sealed_bytes
 from consult.services.guards import guards_off
-from consult.services.identities import unlock
-from consult.services.inclusionholders import stored_keys
-from consult.services.inclusionkeys import public_for
-from consult.services.keystore import public_key
+from consult.services.keys.inclusionholders import stored_keys
+from consult.services.keys.inclusionkeys import public_for
+from consult.services.keys.keystore import public_key
+from consult.services.opening import reading
+from consult.services.opening.unsealing import Unsealing, count_rows
 from consult.services.ownprocess import in_stages, side_by_side
-from consult.services.payload import ANSWERS_SCHEMA
-from consult.services.profilecounting import ProfileWork, count_people
-from consult.services.rewriting import clear_the_disk
-from consult.services.tabulating import Tabulation
-from consult.services.unsealing import Unsealing, count_rows
+from consult.services.people.identities import unlock
+from consult.services.safekeeping.rewriting import clear_the_disk
+from consult.services.signed import running
+from consult.services.tables.codedrows import PROFILE_SCHEMA, codes_of, count_answers, sealed_bytes
+from consult.services.tables.payload import ANSWERS_SCHEMA
+from consult.services.tables.profilecounting import ProfileWork, count_people
+from consult.services.tables.tabulating import Tabulation
 
 __all__ = ["measure"]
 

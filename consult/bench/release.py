@@ -16,9 +16,9 @@ from consult.bench.invented import BANDS, LANGUAGES, form, payloads
 from consult.inclusion.dimensions import THRESHOLDS, Dimension, choose_tables
 from consult.inclusion.release import begin, release_tables
 from consult.inclusion.tabulate import Tables, tabulate_codes
-from consult.services.codedrows import count_answers, sealed_bytes
-from consult.services.protecting import protected
-from consult.services.tabulating import Tabulation
+from consult.services.tables.codedrows import count_answers, sealed_bytes
+from consult.services.tables.protecting import protected
+from consult.services.tables.tabulating import Tabulation
 
 __all__ = ["measure"]
 

@@ -25,8 +25,8 @@ from consult.demo.server import free_port
 from consult.models import StrandKey
 from consult.sealing.form import FormContext, seal_form
 from consult.sealing.receipt import new_receipt
-from consult.services.payload import Payload
-from consult.services.strandface import Door, door
+from consult.services.participation.strandface import Door, door
+from consult.services.tables.payload import Payload
 from consult.web.participate.carry import Carried, Step, written
 
 __all__ = ["PAGE", "Make", "compared", "visits_to"]

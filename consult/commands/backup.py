@@ -17,8 +17,8 @@ from consult.database import connect, read, schema_is_current
 from consult.errors import Invalid
 from consult.sealing.root import RootKeys
 from consult.services.auditing import head
-from consult.services.backups import KEY_DAYS, BackupClass, make_backup
-from consult.services.restoring import Restored, restore_backup
+from consult.services.safekeeping.backups import KEY_DAYS, BackupClass, make_backup
+from consult.services.safekeeping.restoring import Restored, restore_backup
 
 __all__ = ["register"]
 

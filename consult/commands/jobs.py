@@ -20,7 +20,7 @@ from consult.sealing.root import RootKeys
 from consult.services import clock
 from consult.services.auditing import head
 from consult.services.policyinforce import in_force
-from consult.services.retention import endings
+from consult.services.safekeeping.retention import endings
 
 __all__ = ["register"]
 

@@ -12,7 +12,8 @@ from consult.commands.output import DONE, say
 from consult.config import Settings
 from consult.database import connect, read, write
 from consult.sealing.root import RootKeys
-from consult.services import leaving, onboarding, roster
+from consult.services.holders import leaving
+from consult.services.people import onboarding, roster
 from consult.services.policyinforce import in_force
 from safeguards.terms import Role
 

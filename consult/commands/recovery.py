@@ -12,7 +12,7 @@ from consult.commands.output import DONE, say
 from consult.config import Settings
 from consult.database import connect, write
 from consult.sealing.root import RootKeys
-from consult.services import identities
+from consult.services.people import identities
 
 __all__ = ["register"]
 

@@ -24,14 +24,14 @@ from consult.sealing.suite import SealingError
 from consult.server import become, not_free
 from consult.services import clock
 from consult.services.auditing import LogBroken, check_log
-from consult.services.counting import missing
-from consult.services.keystore import check_all_keys
-from consult.services.leaving import waiting_for_new_halves
+from consult.services.evidence.programchecks import Result, record_results
+from consult.services.gate.programruns import release
+from consult.services.holders.leaving import waiting_for_new_halves
+from consult.services.keys.keystore import check_all_keys
 from consult.services.mailing import stuck, try_server
-from consult.services.passkeys import check_all_passkeys
+from consult.services.people.passkeys import check_all_passkeys
 from consult.services.policyinforce import PolicyDamaged, in_force, is_on_record, no_longer_possible
-from consult.services.programchecks import Result, record_results
-from consult.services.programruns import release
+from consult.services.report.counting import missing
 from consult.web.fallback import fallback_page
 from consult.web.languages import LANGUAGES
 

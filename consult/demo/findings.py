@@ -12,9 +12,12 @@ from consult.demo.participants import OWN_WORDS
 from consult.demo.setup import Stage
 from consult.errors import Conflict
 from consult.models import IdeaSource, KeptKind, OpeningMode, Strand
-from consult.services import assessing, feedback, feedbacknotes, keeping, reading, theming
-from consult.services.ownwords import OwnWords
-from consult.services.quoting import published_of
+from consult.services.evidence import assessing
+from consult.services.feedback import feedback, feedbacknotes
+from consult.services.opening import reading
+from consult.services.opening.ownwords import OwnWords
+from consult.services.report import keeping, theming
+from consult.services.tables.quoting import published_of
 from safeguards.assessment import INDICATORS, MOST, Scorer
 from safeguards.promises import Answer
 from safeguards.promises import Stage as Step

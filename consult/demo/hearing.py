@@ -8,7 +8,9 @@ from consult.database import write
 from consult.demo.setup import Stage
 from consult.inclusion.coverage import Reference, Target
 from consult.models import Strand
-from consult.services import adjustments, coverageplans, said
+from consult.services.evidence import adjustments
+from consult.services.report import said
+from consult.services.tables import coverageplans
 
 __all__ = ["plan_whom_to_hear", "tell"]
 

@@ -12,12 +12,15 @@ from consult.demo.setup import Stage
 from consult.models import Outcome, PartnerKind, ProposalKind, Strand
 from consult.questionnaire.easier import usual_place
 from consult.sealing.totp import code_at
-from consult.services import answering, attesting, onboarding, partnering, proposals, secondfactor, translating
-from consult.services.answering import Decided
-from consult.services.partnering import PartnerValues
-from consult.services.planning import form_of
-from consult.services.proposals import ProposalValues
-from consult.services.translationstate import pair_of, texts_in
+from consult.services.evidence import attesting
+from consult.services.gate.planning import form_of
+from consult.services.partners import answering, partnering, proposals
+from consult.services.partners.answering import Decided
+from consult.services.partners.partnering import PartnerValues
+from consult.services.partners.proposals import ProposalValues
+from consult.services.people import onboarding, secondfactor
+from consult.services.texts.translationstate import pair_of, texts_in
+from consult.services.translation import translating
 
 __all__ = ["PARTNER", "SIGNS_IN_AS", "co_design"]
 

@@ -16,24 +16,18 @@ from consult.sealing.identity import STANDARD, Stretching
 from consult.sealing.root import AuditKey, RootKeys
 from consult.sealing.suite import Secret
 from consult.sealing.totp import code_at, new_seed
-from consult.services import (
-    attesting,
-    confirming,
-    directory,
-    drafting,
-    onboarding,
-    programchecks,
-    running,
-    secondfactor,
-    signing,
-    teams,
-    translating,
-)
 from consult.services.actors import Actor
-from consult.services.gating import judge
-from consult.services.planning import form_of, plan_of
-from consult.services.programchecks import Result
-from consult.services.programruns import newest_runs
+from consult.services.evidence import attesting, programchecks
+from consult.services.evidence.programchecks import Result
+from consult.services.gate.gating import judge
+from consult.services.gate.planning import form_of, plan_of
+from consult.services.gate.programruns import newest_runs
+from consult.services.help import directory
+from consult.services.keys import confirming
+from consult.services.people import onboarding, secondfactor
+from consult.services.setup import drafting, teams
+from consult.services.signed import running, signing
+from consult.services.translation import translating
 from safeguards.measures import CHECKED
 from safeguards.plan import Strand as Facts
 from safeguards.policy import Policy, Requirement

@@ -24,8 +24,10 @@ from consult.demo.server import free_port, serving
 from consult.models import Strand
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import Secret
-from consult.services import livecoverage, reading, releasing, responding
-from consult.services.planning import form_of
+from consult.services.gate.planning import form_of
+from consult.services.opening import reading
+from consult.services.participation import responding
+from consult.services.report import livecoverage, releasing
 from safeguards import policyfile
 from safeguards.results import evaluation_json
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from consult.database import read
 from consult.jobs.job import one_by_one
 from consult.sealing.root import RootKeys
-from consult.services.counting import count_week, counted_parts
+from consult.services.report.counting import count_week, counted_parts
 from safeguards.policy import Policy
 
 __all__ = ["counts"]

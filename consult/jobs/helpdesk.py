@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from consult.database import read
 from consult.jobs.job import one_by_one
 from consult.sealing.root import RootKeys
-from consult.services.helpdesk import answered_long_ago, forget_request
+from consult.services.help.helpdesk import answered_long_ago, forget_request
 from safeguards.policy import Policy
 
 __all__ = ["forget_help"]

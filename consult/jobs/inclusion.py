@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from consult.database import read
 from consult.jobs.job import one_by_one
 from consult.sealing.root import RootKeys
-from consult.services.inclusionholders import renew, with_holders
-from consult.services.running import SYSTEM
+from consult.services.keys.inclusionholders import renew, with_holders
+from consult.services.signed.running import SYSTEM
 from safeguards.policy import Policy
 
 __all__ = ["renew_inclusion_keys"]

@@ -11,7 +11,7 @@ from consult.database import read
 from consult.jobs.job import one_by_one
 from consult.models import Strand
 from consult.sealing.root import RootKeys
-from consult.services.running import PEOPLE_INSIDE, reconsider
+from consult.services.signed.running import PEOPLE_INSIDE, reconsider
 from safeguards.policy import Policy
 
 __all__ = ["sweep_lapses"]

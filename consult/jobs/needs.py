@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from consult.database import read
 from consult.jobs.job import one_by_one
 from consult.sealing.root import RootKeys
-from consult.services.adjustments import forget, old
+from consult.services.evidence.adjustments import forget, old
 from safeguards.policy import Policy
 
 __all__ = ["forget_needs"]

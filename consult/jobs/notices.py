@@ -11,7 +11,7 @@ from consult.database import read, write
 from consult.errors import Conflict
 from consult.jobs.job import one_by_one
 from consult.sealing.root import RootKeys
-from consult.services.reminding import end_over, look, remind
+from consult.services.desks.reminding import end_over, look, remind
 from consult.services.telling import forget_old
 from safeguards.policy import Policy
 

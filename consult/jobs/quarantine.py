@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from consult.database import read
 from consult.jobs.job import one_by_one
 from consult.sealing.root import RootKeys
-from consult.services.quarantinedesk import end_overdue, overdue
+from consult.services.report.quarantinedesk import end_overdue, overdue
 from safeguards.policy import Policy
 
 __all__ = ["quarantines_end"]

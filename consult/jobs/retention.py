@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from consult.database import read, write
 from consult.jobs.job import one_by_one
 from consult.sealing.root import RootKeys
-from consult.services import leaving
-from consult.services.answering import forget_words, old_words
-from consult.services.attempts import forget_tries
-from consult.services.keeping import forget_text, old_texts
-from consult.services.retention import due_endings, end_one
+from consult.services.holders import leaving
+from consult.services.partners.answering import forget_words, old_words
+from consult.services.people.attempts import forget_tries
+from consult.services.report.keeping import forget_text, old_texts
+from consult.services.safekeeping.retention import due_endings, end_one
 from safeguards.policy import Policy
 
 __all__ = ["kept_texts", "leavers", "retention", "sign_in_tries"]

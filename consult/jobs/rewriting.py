@@ -11,8 +11,8 @@ from consult.database import read, write
 from consult.models import AuditEvent
 from consult.sealing.root import RootKeys
 from consult.services.auditing import Verb, record
-from consult.services.rewriting import clear_the_disk, rewrite_in_key_order, unless_in_use
-from consult.services.running import SYSTEM
+from consult.services.safekeeping.rewriting import clear_the_disk, rewrite_in_key_order, unless_in_use
+from consult.services.signed.running import SYSTEM
 from safeguards.policy import Policy
 
 __all__ = ["rewrite", "settle"]

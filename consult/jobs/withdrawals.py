@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from consult.database import read
 from consult.jobs.job import one_by_one
 from consult.sealing.root import RootKeys
-from consult.services.forgetting import end_withdrawals_of, with_salt
+from consult.services.safekeeping.forgetting import end_withdrawals_of, with_salt
 from safeguards.policy import Policy
 
 __all__ = ["withdrawals_end"]

@@ -66,7 +66,7 @@ class CoveragePlan(Base):
     __table_args__ = (CheckConstraint("invited >= 0", name="invited_not_negative"),)
 
     strand_id: Mapped[str] = mapped_column(ForeignKey("strands.id"), primary_key=True)
-    #: {"targets": [...], "references": [...]} as `consult.services.coverageplans` writes it
+    #: {"targets": [...], "references": [...]} as `consult.services.tables.coverageplans` writes it
     plan: Mapped[dict[str, Any]]
     invited: Mapped[int | None]
     saved_by: Mapped[str] = mapped_column(ForeignKey("people.id"))

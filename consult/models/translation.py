@@ -18,7 +18,7 @@ class Translation(Base):
     __tablename__ = "translations"
     __table_args__ = (CheckConstraint("source <> '' AND words <> ''", name="words_are_there"),)
 
-    #: SHA-256 in hex of language, source and words: `consult.services.translating.pair_of`
+    #: SHA-256 in hex of language, source and words: `consult.services.translation.translating.pair_of`
     pair: Mapped[str] = mapped_column(primary_key=True)
     language: Mapped[str] = mapped_column(index=True)
     source: Mapped[str] = mapped_column(Text)

@@ -14,7 +14,7 @@ from consult.selfchecks.pages import entry_is_controlled, help_and_leave_work, s
 from consult.selfchecks.rehearsal import Rehearsal, rehearsal
 from consult.selfchecks.sent import nothing_from_elsewhere
 from consult.selfchecks.stored import class_never_changes, deletion_works, nothing_identifies
-from consult.services.programchecks import Result
+from consult.services.evidence.programchecks import Result
 from safeguards.policy import Policy
 
 __all__ = ["run"]

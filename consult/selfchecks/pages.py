@@ -11,10 +11,10 @@ from consult.database import read, write
 from consult.models import Response, Strand
 from consult.selfchecks.finding import Finding
 from consult.selfchecks.rehearsal import Rehearsal, Walk, title_of
-from consult.services import running
-from consult.services.cover import telling_word
-from consult.services.invitations import codes_required
-from consult.services.planning import plan_of
+from consult.services.gate.planning import plan_of
+from consult.services.participation.invitations import codes_required
+from consult.services.signed import running
+from consult.services.texts.cover import telling_word
 from safeguards.lifecycle import StrandState
 
 __all__ = ["entry_is_controlled", "help_and_leave_work", "saying_no_works"]

@@ -16,7 +16,8 @@ from consult.logs import Listed
 from consult.models import Release, Response, Strand, StrandKey
 from consult.selfchecks.finding import Finding
 from consult.selfchecks.rehearsal import MARK, Rehearsal
-from consult.services import retention, running
+from consult.services.safekeeping import retention
+from consult.services.signed import running
 from safeguards.terms import CHILD_AUDIENCES, RespondentClass
 
 __all__ = ["class_never_changes", "deletion_works", "nothing_identifies"]

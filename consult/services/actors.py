@@ -157,7 +157,7 @@ def _kept_out(db: Session, actor: Actor) -> frozenset[str]:
 
 
 def barred_from(actor: Actor) -> Select[str]:
-    """The ids of the consultations that the actor is kept out of (`consult.services.recusal`)."""
+    """The ids of the consultations that the actor is kept out of (`consult.services.holders.recusal`)."""
     return select(Recusal.consultation_id).where(Recusal.person_id == actor.id, Recusal.lifted_at.is_(None))
 
 

@@ -25,12 +25,12 @@ from consult.models import (
     StrandKey,
 )
 from consult.sealing.root import RootKeys
-from consult.services.accounts import confirm
 from consult.services.actors import Actor, Ruling, visible_consultations
 from consult.services.auditing import Verb, record
+from consult.services.gate.standing import standing_of
+from consult.services.people.accounts import confirm
 from consult.services.policyinforce import fingerprint_of, in_force, numbers_of, policy_with
-from consult.services.running import PEOPLE_INSIDE, Lapsed, lapse_of, reconsider
-from consult.services.standing import standing_of
+from consult.services.signed.running import PEOPLE_INSIDE, Lapsed, lapse_of, reconsider
 from consult.services.telling import end, tell
 from safeguards.lapse import PeopleIn
 from safeguards.lifecycle import StrandState

@@ -13,8 +13,8 @@ from wtforms import EmailField, Field, PasswordField
 from consult.database import write
 from consult.errors import Conflict, Denied, Invalid, Refused, sentence
 from consult.services.beforehand import prepared
-from consult.services.secondfactor import CodeUnfit, count_unfit
-from consult.services.signing import Countersigner
+from consult.services.people.secondfactor import CodeUnfit, count_unfit
+from consult.services.signed.signing import Countersigner
 from consult.web.forms import StaffForm
 from consult.web.site import site
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from consult.errors import sentence
 from consult.questionnaire.bands import AGE_BANDS
-from consult.services.tabulating import AGE, LANGUAGE
+from consult.services.tables.tabulating import AGE, LANGUAGE
 from consult.web.languages import gettext
 
 __all__ = ["OPEN_ENDED", "age_words", "ages_words", "dimension"]

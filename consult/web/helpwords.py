@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from consult.services.helplines import HelpService
+from consult.services.participation.helplines import HelpService
 from consult.web.languages import current_language, gettext
 from consult.web.wording import Words, country, hours, isolated, language_names
 from safeguards.plan import Channel

@@ -16,7 +16,7 @@ from threading import Lock
 from flask import Flask, current_app, g, request
 from werkzeug.exceptions import RequestEntityTooLarge, ServiceUnavailable
 
-from consult.services.throttle import Tried
+from consult.services.participation.throttle import Tried
 from consult.web.site import site
 
 __all__ = ["THREADS", "count_try", "install", "may_try"]

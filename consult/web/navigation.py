@@ -8,7 +8,7 @@ from flask import Flask, request, url_for
 
 from consult.errors import sentence
 from consult.models import Consultation, Strand
-from consult.services.desk import ConsultationView, StrandView
+from consult.services.desks.desk import ConsultationView, StrandView
 from consult.web.access import ACCESS
 from consult.web.languages import gettext
 from consult.web.staff import actor

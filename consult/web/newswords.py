@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from consult.errors import sentence
 from consult.models import IdeaSource
-from consult.services.news import Idea, Told
-from consult.services.pagesounds import told_as
+from consult.services.feedback.news import Idea, Told
+from consult.services.participation.pagesounds import told_as
 from consult.web.languages import current_language, gettext
 from consult.web.pagewords import Spoken
 from safeguards.promises import Answer, Stage

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from consult.errors import sentence
 from consult.questionnaire.easier import in_one_line
-from consult.services.pagesounds import fingerprint
+from consult.services.participation.pagesounds import fingerprint
 from consult.web.languages import LANGUAGES, as_in, gettext
 from consult.web.wording import country
 

@@ -6,9 +6,9 @@ from flask import render_template
 from sqlalchemy.orm import Session
 
 from consult.models import Strand
-from consult.services import desk
 from consult.services.actors import visible_strand
-from consult.services.desk import ConsultationView, StrandView
+from consult.services.desks import desk
+from consult.services.desks.desk import ConsultationView, StrandView
 from consult.web.navigation import side_of
 from consult.web.site import site
 from consult.web.staff import actor

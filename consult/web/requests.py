@@ -7,7 +7,7 @@ from typing import IO
 
 from flask import Flask, Request, request
 
-from consult.services.documents import MOST_BYTES
+from consult.services.evidence.documents import MOST_BYTES
 
 __all__ = ["WITH_FILE", "install"]
 

@@ -13,11 +13,11 @@ from sqlalchemy import Engine
 from consult.config import Settings
 from consult.grouped import GroupedWriter
 from consult.sealing.root import RootKeys
-from consult.services.doorkeeper import Doorkeeper
-from consult.services.passkeys import Relying
+from consult.services.participation.doorkeeper import Doorkeeper
+from consult.services.participation.responding import EpochBook, Gift
+from consult.services.participation.throttle import Throttle
+from consult.services.people.passkeys import Relying
 from consult.services.policyinforce import PolicyBook
-from consult.services.responding import EpochBook, Gift
-from consult.services.throttle import Throttle
 from consult.web.pages import KeptPages
 from safeguards.policy import Policy
 

@@ -16,8 +16,8 @@ from consult.questionnaire.bank import CHECKS, HELP_PARTS, LIVE_CHECKS
 from consult.questionnaire.easier import EASY, FOR, MAY_BE_RECORDED, in_one_line, read_out, usual_place, words_place
 from consult.questionnaire.form import Form
 from consult.questionnaire.strict import placeholders
-from consult.services.backups import KEY_DAYS
-from consult.services.strandface import Door
+from consult.services.participation.strandface import Door
+from consult.services.safekeeping.backups import KEY_DAYS
 from consult.web.helpwords import dangers, rows_of, services_in
 from consult.web.languages import as_in
 from consult.web.site import site

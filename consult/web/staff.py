@@ -13,8 +13,8 @@ from flask_login import LoginManager, UserMixin, current_user
 
 from consult.database import read, write
 from consult.errors import Denied
-from consult.services import sessions
 from consult.services.actors import Actor
+from consult.services.people import sessions
 from consult.web.languages import LANGUAGES, use_language
 from consult.web.site import site
 

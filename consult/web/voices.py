@@ -13,13 +13,13 @@ from consult.models import Strand
 from consult.questionnaire.easier import EASY, Recording, usual_place, words_place
 from consult.questionnaire.form import Form
 from consult.services.actors import Actor
-from consult.services.news import told_in
-from consult.services.pagerecordings import PageVoice, places_asked
-from consult.services.pagerecordings import voices as page_voices
-from consult.services.planning import form_of
-from consult.services.recordings import to_hear
-from consult.services.strandface import Door, unsigned_door
-from consult.services.worddiff import Kind, word_diff
+from consult.services.feedback.news import told_in
+from consult.services.gate.planning import form_of
+from consult.services.participation.strandface import Door, unsigned_door
+from consult.services.texts.worddiff import Kind, word_diff
+from consult.services.translation.pagerecordings import PageVoice, places_asked
+from consult.services.translation.pagerecordings import voices as page_voices
+from consult.services.translation.recordings import to_hear
 from consult.web.languages import LANGUAGES, as_in
 from consult.web.newswords import in_news
 from consult.web.pagewords import AGE_LIST, Spoken, of_language

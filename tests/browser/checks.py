@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from consult.services.cover import telling_word
+from consult.services.texts.cover import telling_word
 
 __all__ = ["faults"]
 

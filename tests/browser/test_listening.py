@@ -19,7 +19,7 @@ from consult.questionnaire.bank import compose_set
 from consult.questionnaire.easier import Recording as Signed
 from consult.questionnaire.easier import in_one_line, read_out
 from consult.questionnaire.form import Form
-from consult.services.pagerecordings import places_asked
+from consult.services.translation.pagerecordings import places_asked
 from consult.web.pagewords import of_language
 from tests.browser.test_participant_pages import FIRST_VIEW_BYTES
 from tests.browser.walking import NEUTRAL, every_page_inside, page_in, press, site

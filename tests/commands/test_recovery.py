@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from consult.cli import main
 from consult.database import read, write
-from consult.services import accounts, identities
+from consult.services.people import accounts, identities
 from tests.office import NOW, ROOT, Office
 
 

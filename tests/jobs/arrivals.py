@@ -20,10 +20,10 @@ from consult.sealing.receipt import ReceiptDigits, new_receipt, record_ids
 from consult.sealing.record import StoredRecord
 from consult.sealing.root import RootKeys
 from consult.sealing.strand import open_share
-from consult.services.epochs import EpochBook
-from consult.services.keystore import stored_key
-from consult.services.payload import ANSWERS_SCHEMA, Payload
-from consult.services.responding import Submission, door, give, take_back
+from consult.services.keys.keystore import stored_key
+from consult.services.participation.epochs import EpochBook
+from consult.services.participation.responding import Submission, door, give, take_back
+from consult.services.tables.payload import ANSWERS_SCHEMA, Payload
 from tests.web.participate.world import NOW, ROOT, World
 
 KEYS = RootKeys.from_root(ROOT)

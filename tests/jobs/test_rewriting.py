@@ -19,7 +19,7 @@ from consult.models import AuditEvent, Invitation, Response, ResponseShare, Stra
 from consult.questionnaire.bank import compose_set
 from consult.questionnaire.form import Form
 from consult.services.auditing import Verb, check_log, record
-from consult.services.rewriting import StillInUse, clear_the_disk, rewrite_in_key_order, unless_in_use
+from consult.services.safekeeping.rewriting import StillInUse, clear_the_disk, rewrite_in_key_order, unless_in_use
 from safeguards import policyfile
 from tests import factories as make
 from tests.jobs.arrivals import KEYS, Arrivals, new_book, on_disk, opened, send, withdraw

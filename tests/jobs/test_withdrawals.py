@@ -13,8 +13,8 @@ from consult.database import read, write
 from consult.jobs import JOBS
 from consult.models import AuditEvent, Response, Strand, StrandSalt, StrandState
 from consult.services.auditing import Verb, check_log
-from consult.services.responding import NotOpen
-from consult.services.strandface import door
+from consult.services.participation.responding import NotOpen
+from consult.services.participation.strandface import door
 from safeguards import policyfile
 from tests.jobs.arrivals import KEYS, new_book, send, withdraw
 from tests.web.participate.walk import Walk

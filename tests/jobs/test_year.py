@@ -29,8 +29,9 @@ from consult.models import (
     Strand,
     StrandSalt,
 )
-from consult.services import adjustments, running
+from consult.services.evidence import adjustments
 from consult.services.policyinforce import in_force
+from consult.services.signed import running
 from safeguards.terms import Decision
 from tests import factories, releases
 from tests.scenario import open_part, sent_on_sqlite, sign, stage_on_sqlite

@@ -12,7 +12,7 @@ from consult.config import Settings
 from consult.demo.participants import OWN_WORDS
 from consult.sealing.archive import read_archive
 from consult.sealing.root import RootKeys
-from consult.services.backups import BackupClass
+from consult.services.safekeeping.backups import BackupClass
 from tests.journeys.conftest import Told
 from tests.journeys.test_seizure import _passphrase, _stored
 from tests.sealing.thief import read_records, traces

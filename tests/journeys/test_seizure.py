@@ -18,9 +18,9 @@ from consult.sealing.identity import Identity, Stretching
 from consult.sealing.opening import GrantTerms
 from consult.sealing.record import StoredRecord
 from consult.sealing.root import RootKeys
-from consult.services.backups import BackupClass, make_backup
-from consult.services.keystore import stored_key
-from consult.services.payload import ANSWERS_SCHEMA
+from consult.services.keys.keystore import stored_key
+from consult.services.safekeeping.backups import BackupClass, make_backup
+from consult.services.tables.payload import ANSWERS_SCHEMA
 from tests.journeys.conftest import Told
 from tests.sealing.thief import Stored, read_records, traces
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from consult.database import _alembic_config, downgrade, read, upgrade, write
 from consult.demo.setup import Stage
 from consult.models import Person, Strand
-from consult.services.keystore import check_all_keys
+from consult.services.keys.keystore import check_all_keys
 from safeguards.lifecycle import StrandState
 from tests.scenario import (
     ask,

@@ -5,7 +5,7 @@ from datetime import datetime
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.models import Strand
-from consult.services import livecoverage
+from consult.services.report import livecoverage
 from tests.scenario import NOW
 
 KEY, HOLDER = "children", "inclusion"

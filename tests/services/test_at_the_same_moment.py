@@ -15,21 +15,13 @@ from consult.demo.setup import Stage
 from consult.errors import Denied, Refused
 from consult.jobs.lapses import sweep_lapses
 from consult.models import GuardianWaiver, Incident, OpeningRequest, Signature, Strand, StrandHolder, StrandShare
-from consult.services import (
-    allegations,
-    attesting,
-    joining,
-    leaving,
-    redrawing,
-    running,
-    signing,
-    stopping,
-    triage,
-    waivers,
-)
 from consult.services.auditing import Verb, record
-from consult.services.gating import judge
-from consult.services.keystore import stored_key
+from consult.services.evidence import allegations, attesting, waivers
+from consult.services.gate.gating import judge
+from consult.services.holders import joining, leaving, redrawing
+from consult.services.keys.keystore import stored_key
+from consult.services.opening import triage
+from consult.services.signed import running, signing, stopping
 from safeguards.lifecycle import StrandState
 from safeguards.record import IncidentKind, WaiverCode
 from safeguards.results import evaluation_json

@@ -12,9 +12,9 @@ from consult.database import connect, upgrade, write
 from consult.models.base import Base
 from consult.sealing.archive import read_archive
 from consult.sealing.root import RootKeys
-from consult.services.backups import BackupClass, make_backup
 from consult.services.guards import guards_off
-from consult.services.restoring import _fill, _Reading
+from consult.services.safekeeping.backups import BackupClass, make_backup
+from consult.services.safekeeping.restoring import _fill, _Reading
 from tests.factories import NOW
 from tests.models.world import furnish
 from tests.toolbox.rows import dump

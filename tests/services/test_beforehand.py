@@ -13,8 +13,9 @@ from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Denied
 from consult.models import AuditEvent, Person, Signature, Strand
-from consult.services import accounts, identities, onboarding, signing
 from consult.services.beforehand import beforehand, prepared
+from consult.services.people import accounts, identities, onboarding
+from consult.services.signed import signing
 from safeguards.terms import Decision, Role
 from tests.scenario import NOW, beside, digest_of, survivors_proven
 

@@ -13,14 +13,16 @@ from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, Invalid
 from consult.models import InclusionShare, LiveSnapshot, Person, Release, Strand
-from consult.services import inclusionjoining, livecoverage, releasing, stopping
-from consult.services.inclusionholders import renew
-from consult.services.responding import take_back
+from consult.services.keys import inclusionjoining
+from consult.services.keys.inclusionholders import renew
+from consult.services.participation.responding import take_back
+from consult.services.report import livecoverage, releasing
+from consult.services.signed import stopping
 from safeguards.terms import Role
 from tests.scenario import COOKIE, NOW, ask, close_part, give, grant, open_part
+from tests.services.holders.test_ceremonies import arrive
 from tests.services.snapshots import HOLDER
 from tests.services.test_at_the_same_moment import change, one_after_the_other, stop
-from tests.services.test_ceremonies import arrive
 
 PART = "young_adults"
 #: On SQLite whoever writes waits for everybody else from the start.

@@ -11,11 +11,12 @@ from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, Denied, Invalid, NotFound
 from consult.models import AuditEvent, ContactTest, PolicyOutcome, PolicyProposal, Strand
-from consult.services import policychanges, running
+from consult.services import policychanges
 from consult.services.auditing import Verb
-from consult.services.planning import plan_of
+from consult.services.gate.planning import plan_of
+from consult.services.gate.standing import standing_of
 from consult.services.policyinforce import in_force, is_on_record, no_longer_possible
-from consult.services.standing import standing_of
+from consult.services.signed import running
 from safeguards.lifecycle import Fact, StrandState
 from safeguards.policyfile import default
 from tests.scenario import NOW, close_part, open_part, row, sign

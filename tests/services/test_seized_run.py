@@ -36,7 +36,7 @@ from consult.models import (
 )
 from consult.sealing.archive import read_archive
 from consult.sealing.totp import code_at
-from consult.services.backups import BackupClass, make_backup
+from consult.services.safekeeping.backups import BackupClass, make_backup
 from tests.meetings import at, live_part, started
 from tests.scenario import NOW, give, open_part
 from tests.sealing.thief import traces

@@ -20,10 +20,12 @@ from consult.models.complaint import ComplaintCopy
 from consult.models.document import EvidenceDocument
 from consult.sealing.invitation import new_code
 from consult.sealing.receipt import new_receipt
-from consult.services import complaints, documents, invitations, responding
-from consult.services.codedrows import codes_of
-from consult.services.epochs import EpochBook
-from consult.services.helprequests import Contact, ask_for_contact
+from consult.services.evidence import documents
+from consult.services.help import complaints
+from consult.services.help.helprequests import Contact, ask_for_contact
+from consult.services.participation import invitations, responding
+from consult.services.participation.epochs import EpochBook
+from consult.services.tables.codedrows import codes_of
 from tests.scenario import NOW, give, open_part
 from tests.sealing.thief import traces
 from tests.services.snapshots import refresh

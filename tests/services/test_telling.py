@@ -26,9 +26,11 @@ from consult.models import (
     Recusal,
     Strand,
 )
-from consult.services import adjustments, mailing, running, signing, stopping, telling
+from consult.services import mailing, telling
 from consult.services.actors import roles_in
+from consult.services.evidence import adjustments
 from consult.services.mailing import send_waiting, try_server
+from consult.services.signed import running, signing, stopping
 from safeguards.telling import TELLINGS, Matter, stage_of
 from safeguards.terms import Decision, Role
 from tests.scenario import NOW, open_part, row, sign

@@ -16,7 +16,7 @@ from werkzeug.routing import Rule
 from consult.database import connect, write
 from consult.models import Appointment, OpeningRequest, Person, Quarantine, Recusal, Strand
 from consult.services.actors import actor_of
-from consult.services.sessions import Factor, start_session
+from consult.services.people.sessions import Factor, start_session
 from consult.web.access import PUBLIC_BLUEPRINTS
 from safeguards.lifecycle import StrandState
 from safeguards.terms import Mode, Role

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from consult.database import connect, read, write
 from consult.models import StaffSession
-from consult.services.sessions import resume_session
+from consult.services.people.sessions import resume_session
 from tests.office import Office
 from tests.web.answers import HEADERS, helps_and_lets_leave, is_hardened
 from tests.web.participate.walk import READ, Walk

@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from consult.app import create_app
 from consult.database import read, write
 from consult.models import Person
-from consult.services import accounts
 from consult.services.actors import actor_of
-from consult.services.sessions import begin_session
+from consult.services.people import accounts
+from consult.services.people.sessions import begin_session
 from safeguards.terms import Role
 from tests import factories
 from tests.office import NOW

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 
 from consult.database import read
 from consult.errors import NotFound, sentence
-from consult.services import confirming
-from consult.services.identities import HOLDER_ROLES
+from consult.services.keys import confirming
+from consult.services.people.identities import HOLDER_ROLES
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.administer.people import administer
 from consult.web.forms import text_field

@@ -9,10 +9,11 @@ from werkzeug.wrappers import Response
 from consult.database import read, write
 from consult.errors import NotFound, sentence
 from consult.models import Person
-from consult.services import accounts, appointing, leaving, onboarding, secondfactor
 from consult.services.actors import actor_of
-from consult.services.onboarding import Invited
-from consult.services.roster import roster
+from consult.services.holders import appointing, leaving
+from consult.services.people import accounts, onboarding, secondfactor
+from consult.services.people.onboarding import Invited
+from consult.services.people.roster import roster
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.forms import StaffForm, many, picked, text_field
 from consult.web.saving import attempt, status_of

@@ -11,10 +11,10 @@ from consult.database import read
 from consult.errors import NotFound, sentence
 from consult.questionnaire.easier import FOR, read_out, to_be_read_out, words_place
 from consult.questionnaire.strict import placeholders
-from consult.services import recordings as service
-from consult.services.desk import ConsultationView, StrandView
-from consult.services.sounds import sound_of
-from consult.services.strandface import unsigned_door
+from consult.services.desks.desk import ConsultationView, StrandView
+from consult.services.participation.strandface import unsigned_door
+from consult.services.translation import recordings as service
+from consult.services.translation.sounds import sound_of
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
 from consult.web.forms import StaffForm, words_field
 from consult.web.saving import attempt, status_of

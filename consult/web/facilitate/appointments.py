@@ -8,7 +8,9 @@ from werkzeug.wrappers import Response
 
 from consult.database import read, write
 from consult.errors import sentence
-from consult.services import accounts, appointing, desk
+from consult.services.desks import desk
+from consult.services.holders import appointing
+from consult.services.people import accounts
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.facilitate.blueprint import facilitate
 from consult.web.forms import one_of, picked

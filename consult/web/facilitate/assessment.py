@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 
 from consult.database import read
 from consult.errors import NotFound, sentence
-from consult.services import assessing
-from consult.services.assessing import AssessmentView, Scored
+from consult.services.evidence import assessing
+from consult.services.evidence.assessing import AssessmentView, Scored
 from consult.web.assessmentwords import INDICATOR_WORDS, REQUIREMENTS, SCORERS, SCORES
 from consult.web.facilitate.blueprint import facilitate
 from consult.web.forms import StaffForm, one_or_none, picked, text_field

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, url_for
 
-from consult.services.desk import ConsultationView, StrandView
+from consult.services.desks.desk import ConsultationView, StrandView
 from consult.web.parts import here, part_page, row_of
 
 __all__ = ["address", "facilitate", "here", "page", "row_of"]

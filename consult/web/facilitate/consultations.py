@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response
 from consult.database import read, write
 from consult.errors import sentence
 from consult.models import StrandState
-from consult.services import archiving, desk, drafting
-from consult.services.desk import ConsultationView
+from consult.services.desks import desk
+from consult.services.desks.desk import ConsultationView
+from consult.services.setup import archiving, drafting
 from consult.web.facilitate.blueprint import facilitate
 from consult.web.forms import StaffForm, day_field, text_field, words_field
 from consult.web.saving import attempt, seen_version, status_of

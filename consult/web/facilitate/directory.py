@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response
 from consult.database import read
 from consult.errors import Invalid, sentence
 from consult.models import Strand
-from consult.services import contacttests, directory, knownlines, teams
-from consult.services.desk import StrandView
-from consult.services.directory import ServiceView
-from consult.services.planning import plan_of
+from consult.services.desks.desk import StrandView
+from consult.services.gate.planning import plan_of
+from consult.services.help import contacttests, directory, knownlines
+from consult.services.help.directory import ServiceView
+from consult.services.setup import teams
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
 from consult.web.facilitate.guiding import EVERY_GROUP, after_help
 from consult.web.facilitate.helpchart import drawn

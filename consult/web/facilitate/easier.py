@@ -14,9 +14,9 @@ from werkzeug.wrappers import Response
 from consult.database import read
 from consult.errors import NotFound, sentence
 from consult.questionnaire.easier import MAY_BE_EASIER, MAY_BE_RECORDED
-from consult.services import drafting
-from consult.services.desk import StrandView
-from consult.services.wording import with_easy
+from consult.services.desks.desk import StrandView
+from consult.services.setup import drafting
+from consult.services.texts.wording import with_easy
 from consult.web.facilitate.blueprint import address, facilitate, here, page
 from consult.web.forms import StaffForm, words_field
 from consult.web.saving import attempt, seen_version, status_of

@@ -13,14 +13,14 @@ from wtforms import FileField, HiddenField
 
 from consult.database import read
 from consult.errors import Invalid, NotFound, sentence
-from consult.services import attesting, documents
-from consult.services.answering import CO_DESIGN
-from consult.services.attesting import EvidenceValues
-from consult.services.board import Board, Item, Next, board
-from consult.services.codesign import changes_of
-from consult.services.desk import ConsultationView, StrandView
-from consult.services.gating import judge
-from consult.services.sheets import Sheet, sheet
+from consult.services.desks.desk import ConsultationView, StrandView
+from consult.services.evidence import attesting, documents
+from consult.services.evidence.attesting import EvidenceValues
+from consult.services.evidence.board import Board, Item, Next, board
+from consult.services.evidence.sheets import Sheet, sheet
+from consult.services.gate.gating import judge
+from consult.services.partners.answering import CO_DESIGN
+from consult.services.partners.codesign import changes_of
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
 from consult.web.facilitate.guiding import EVERY_GROUP
 from consult.web.forms import (

@@ -13,9 +13,9 @@ from consult.database import read, write
 from consult.errors import NotFound, sentence
 from consult.models import IdeaSource, MainIdea
 from consult.redaction import pieces, suggest
-from consult.services import feedback as feeding
-from consult.services import feedbacknotes
-from consult.services.feedback import FeedbackView, IdeaView
+from consult.services.feedback import feedback as feeding
+from consult.services.feedback import feedbacknotes
+from consult.services.feedback.feedback import FeedbackView, IdeaView
 from consult.web.facilitate.blueprint import facilitate
 from consult.web.forms import StaffForm, one_of, picked, tick_field
 from consult.web.languages import LANGUAGES, gettext

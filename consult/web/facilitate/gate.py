@@ -13,17 +13,19 @@ from werkzeug.wrappers import Response
 from consult.database import read, write
 from consult.errors import Invalid, sentence
 from consult.models import Strand, StrandState
-from consult.services import accounts, reviewing, signing
 from consult.services.actors import roles_in
-from consult.services.attesting import OUTSIDE_ROLES
-from consult.services.board import Board, Next, board, named_throughout, names_of
-from consult.services.codesign import changes_of
-from consult.services.desk import StrandView
-from consult.services.gating import Judgement, judge
-from consult.services.planning import SECOND_READER
-from consult.services.standing import may
-from consult.services.translating import CHECKING
-from consult.services.translationstate import unconfirmed
+from consult.services.desks import reviewing
+from consult.services.desks.desk import StrandView
+from consult.services.evidence.attesting import OUTSIDE_ROLES
+from consult.services.evidence.board import Board, Next, board, named_throughout, names_of
+from consult.services.gate.gating import Judgement, judge
+from consult.services.gate.planning import SECOND_READER
+from consult.services.gate.standing import may
+from consult.services.partners.codesign import changes_of
+from consult.services.people import accounts
+from consult.services.signed import signing
+from consult.services.texts.translationstate import unconfirmed
+from consult.services.translation.translating import CHECKING
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
 from consult.web.facilitate.guiding import EVERY_GROUP
 from consult.web.site import site

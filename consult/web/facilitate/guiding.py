@@ -8,8 +8,8 @@ from __future__ import annotations
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from consult.services import directory
-from consult.services.desk import StrandView
+from consult.services.desks.desk import StrandView
+from consult.services.help import directory
 from consult.web.facilitate.blueprint import address
 
 __all__ = ["EVERY_GROUP", "after_help", "after_people"]

@@ -11,11 +11,13 @@ from wtforms import PasswordField
 
 from consult.database import read, write
 from consult.errors import NotFound, sentence
-from consult.services import addedmeetings, livesessions, responding, sessionviews
-from consult.services.desk import StrandView
-from consult.services.livesessions import SessionDesk
-from consult.services.meetingproof import not_proven
-from consult.services.sessionviews import SessionView
+from consult.services.desks.desk import StrandView
+from consult.services.gate import addedmeetings
+from consult.services.gate.meetingproof import not_proven
+from consult.services.live import livesessions, sessionviews
+from consult.services.live.livesessions import SessionDesk
+from consult.services.live.sessionviews import SessionView
+from consult.services.participation import responding
 from consult.web.acting import ActForm, act, email_field
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
 from consult.web.facilitate.sessionwords import CLOSING, STARTING, needed, points

@@ -15,8 +15,9 @@ from wtforms import FieldList, Form, FormField
 from consult.database import read
 from consult.errors import Invalid, NotFound, sentence
 from consult.models import Strand
-from consult.services import accounts, drafting
-from consult.services.desk import StrandView
+from consult.services.desks.desk import StrandView
+from consult.services.people import accounts
+from consult.services.setup import drafting
 from consult.web.facilitate.blueprint import address, facilitate, here, page
 from consult.web.forms import (
     StaffForm,

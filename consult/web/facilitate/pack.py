@@ -8,10 +8,10 @@ from flask import request
 
 from consult.database import read
 from consult.errors import NotFound, sentence
-from consult.services import sessionviews
-from consult.services.desk import StrandView
-from consult.services.helplines import HelpService, emergency_numbers, services_of_strand
-from consult.services.sessionviews import Listed
+from consult.services.desks.desk import StrandView
+from consult.services.live import sessionviews
+from consult.services.live.sessionviews import Listed
+from consult.services.participation.helplines import HelpService, emergency_numbers, services_of_strand
 from consult.web.facilitate.blueprint import facilitate, here, page, row_of
 from consult.web.facilitate.sessionwords import CLOSING, STARTING
 from consult.web.languages import LANGUAGES, gettext, use_language

@@ -9,9 +9,9 @@ from wtforms import FileField
 
 from consult.database import read
 from consult.errors import NotFound, sentence
-from consult.services import pagerecordings as service
-from consult.services.mp3 import Sound
-from consult.services.recordings import MOST_BYTES, checked
+from consult.services.translation import pagerecordings as service
+from consult.services.translation.mp3 import Sound
+from consult.services.translation.recordings import MOST_BYTES, checked
 from consult.web.facilitate.blueprint import facilitate
 from consult.web.forms import StaffForm
 from consult.web.pagewords import Spoken, title_of

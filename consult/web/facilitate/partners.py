@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response
 from consult.database import read, write
 from consult.errors import sentence
 from consult.models import Partner, Proposal, ProposalKind
-from consult.services import answering, codesign, desk, partnering, proposals
 from consult.services.actors import visible_consultation
-from consult.services.onboarding import Invited
+from consult.services.desks import desk
+from consult.services.partners import answering, codesign, partnering, proposals
+from consult.services.people.onboarding import Invited
 from consult.web.acting import email_field
 from consult.web.facilitate.blueprint import address, facilitate, here
 from consult.web.forms import StaffForm, one_of, picked, text_field, tick_field, words_field

@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 
 from consult.database import read
 from consult.models import Strand
-from consult.services import drafting
-from consult.services.desk import StrandView
-from consult.services.partnering import partners_of
-from consult.services.wording import in_languages, reader_of
+from consult.services.desks.desk import StrandView
+from consult.services.partners.partnering import partners_of
+from consult.services.setup import drafting
+from consult.services.texts.wording import in_languages, reader_of
 from consult.web.facilitate.blueprint import address, facilitate, here, page
 from consult.web.facilitate.planform import PlanForm, stored_plan
 from consult.web.saving import attempt, seen_version, status_of

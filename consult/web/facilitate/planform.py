@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 from wtforms import FieldList, Form, FormField
 
 from consult.errors import Invalid, sentence
-from consult.services.desk import StrandView
+from consult.services.desks.desk import StrandView
 from consult.web.forms import (
     StaffForm,
     day_field,

@@ -6,8 +6,8 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from consult.database import read
-from consult.services import programchecks as service
-from consult.services.programruns import release
+from consult.services.evidence import programchecks as service
+from consult.services.gate.programruns import release
 from consult.web.acting import ActForm, act
 from consult.web.facilitate.blueprint import facilitate
 from consult.web.site import site

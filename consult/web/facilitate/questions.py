@@ -14,10 +14,10 @@ from consult.errors import Invalid, NotFound
 from consult.models import Strand
 from consult.questionnaire.bank import bank_dimensions, bank_questions, supplied_dimensions
 from consult.questionnaire.form import Form, Option, Question
-from consult.services import drafting
-from consult.services.desk import StrandView
-from consult.services.linting import lint_report
-from consult.services.wording import chosen, reader_of, with_question, with_text
+from consult.services.desks.desk import StrandView
+from consult.services.setup import drafting
+from consult.services.texts.linting import lint_report
+from consult.services.texts.wording import chosen, reader_of, with_question, with_text
 from consult.web.facilitate.blueprint import address, facilitate, here, page
 from consult.web.forms import StaffForm
 from consult.web.saving import attempt, seen_version, status_of

@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 from consult.database import read
 from consult.errors import Invalid, NotFound
 from consult.models import Evidence
-from consult.services import personal
-from consult.services.endings import runs_out
-from consult.services.personal import PersonRecords, Proof
+from consult.services.desks.endings import runs_out
+from consult.services.evidence import personal
+from consult.services.evidence.personal import PersonRecords, Proof
 from consult.web.facilitate.blueprint import facilitate
 from consult.web.facilitate.evidence import AttestForm, RevokeForm, sent_document
 from consult.web.forms import StaffForm

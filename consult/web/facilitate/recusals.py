@@ -8,7 +8,9 @@ from werkzeug.wrappers import Response
 
 from consult.database import read
 from consult.errors import sentence
-from consult.services import desk, recusal, running
+from consult.services.desks import desk
+from consult.services.holders import recusal
+from consult.services.signed import running
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.facilitate.blueprint import facilitate
 from consult.web.forms import one_of, words_field

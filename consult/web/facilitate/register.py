@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from consult.database import read
-from consult.services import debts
+from consult.services.signed import debts
 from consult.web.acting import ActForm, act
 from consult.web.facilitate.blueprint import facilitate
 from consult.web.site import site

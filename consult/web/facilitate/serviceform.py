@@ -10,7 +10,7 @@ from uuid import uuid4
 from wtforms import FieldList, Form, FormField, HiddenField
 
 from consult.errors import Invalid, sentence
-from consult.services.directory import ServiceView
+from consult.services.help.directory import ServiceView
 from consult.web.forms import (
     StaffForm,
     day_field,

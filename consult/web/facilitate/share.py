@@ -15,11 +15,12 @@ from consult.database import read, write
 from consult.errors import sentence
 from consult.models import Purpose, StrandState
 from consult.resources import catalogue
-from consult.services import invitations, running
-from consult.services.desk import ConsultationView, StrandView
-from consult.services.helplines import HelpService, services_of_strand
-from consult.services.standing import may
-from consult.services.supplied import asked_by_service
+from consult.services.desks.desk import ConsultationView, StrandView
+from consult.services.gate.standing import may
+from consult.services.participation import invitations
+from consult.services.participation.helplines import HelpService, services_of_strand
+from consult.services.report.supplied import asked_by_service
+from consult.services.signed import running
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
 from consult.web.forms import StaffForm, number_field, one_of, picked
 from consult.web.languages import LANGUAGES, Language

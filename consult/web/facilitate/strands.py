@@ -14,8 +14,9 @@ from consult.models import Strand
 from consult.questionnaire.bank import compose, default_sets
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import Form
-from consult.services import desk, drafting
-from consult.services.wording import reader_of
+from consult.services.desks import desk
+from consult.services.setup import drafting
+from consult.services.texts.wording import reader_of
 from consult.web.facilitate.blueprint import facilitate
 from consult.web.facilitate.planform import PlanForm
 from consult.web.forms import one_of, one_or_none, picked

@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 from consult.database import read
 from consult.errors import sentence
 from consult.models import EquivalentControl
-from consult.services import substitutes as service
-from consult.services.accounts import people
-from consult.services.board import names_of
-from consult.services.substitutes import AGREEMENT, SubstituteValues
+from consult.services.evidence import substitutes as service
+from consult.services.evidence.board import names_of
+from consult.services.evidence.substitutes import AGREEMENT, SubstituteValues
+from consult.services.people.accounts import people
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
 from consult.web.facilitate.evidence import end_of

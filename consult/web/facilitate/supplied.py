@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 
 from consult.database import read
 from consult.errors import Invalid
-from consult.services.desk import StrandView
-from consult.services.supplied import asked_by_service, confirm, countable, enter, may_confirm, may_enter, see
+from consult.services.desks.desk import StrandView
+from consult.services.report.supplied import asked_by_service, confirm, countable, enter, may_confirm, may_enter, see
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
 from consult.web.site import site

@@ -13,8 +13,9 @@ from wtforms import FieldList, Form, FormField
 from consult.database import read
 from consult.errors import sentence
 from consult.models import HolderRole, Strand
-from consult.services import accounts, drafting, teams
-from consult.services.desk import StrandView
+from consult.services.desks.desk import StrandView
+from consult.services.people import accounts
+from consult.services.setup import drafting, teams
 from consult.web.facilitate.blueprint import facilitate, here, page
 from consult.web.facilitate.guiding import after_people
 from consult.web.forms import StaffForm, many, number_field, offered, one_of, picked, text_field

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 
 from consult.database import read
 from consult.errors import NotFound, sentence
-from consult.services import waivers as service
-from consult.services.waivers import WaiverValues
+from consult.services.evidence import waivers as service
+from consult.services.evidence.waivers import WaiverValues
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
 from consult.web.facilitate.evidence import end_of
 from consult.web.forms import StaffForm, day_field, one_of, picked, text_field, tick_field, words_field

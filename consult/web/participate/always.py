@@ -12,12 +12,12 @@ from consult.database import read, write
 from consult.questionnaire.bank import site_text
 from consult.questionnaire.content import Reader
 from consult.sealing.receipt import ReceiptError, ReceiptProblem
-from consult.services.debts import public_register
-from consult.services.epochs import Counted
+from consult.services.participation.epochs import Counted
+from consult.services.participation.responding import take_back
+from consult.services.participation.strandface import Door, withdrawal_days
+from consult.services.participation.throttle import Tried
 from consult.services.policyinforce import UNREADABLE
-from consult.services.responding import take_back
-from consult.services.strandface import Door, withdrawal_days
-from consult.services.throttle import Tried
+from consult.services.signed.debts import public_register
 from consult.web.languages import current_language, gettext
 from consult.web.limits import count_try
 from consult.web.pagewords import Spoken

@@ -7,7 +7,7 @@ from dataclasses import replace
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from consult.services.epochs import Counted
+from consult.services.participation.epochs import Counted
 from consult.web.languages import gettext
 from consult.web.participate.carry import Step
 from consult.web.participate.inside import Here, at, kept, onward, show, wanted_language

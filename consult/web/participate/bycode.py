@@ -6,8 +6,8 @@ from werkzeug.exceptions import TooManyRequests
 
 from consult.database import read
 from consult.errors import NotFound
-from consult.services.strandface import Door, door_by_code
-from consult.services.throttle import Tried
+from consult.services.participation.strandface import Door, door_by_code
+from consult.services.participation.throttle import Tried
 from consult.web.limits import count_try, may_try
 from consult.web.site import site
 

@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from consult.database import read, write
 from consult.errors import Conflict, Invalid
 from consult.sealing.invitation import is_page, new_page
-from consult.services import complaints
-from consult.services.throttle import Tried
+from consult.services.help import complaints
+from consult.services.participation.throttle import Tried
 from consult.web.languages import gettext
 from consult.web.limits import count_try, may_try
 from consult.web.participate.always import fact

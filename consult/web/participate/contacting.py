@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 from consult.database import read, write
 from consult.errors import Conflict, Invalid
 from consult.sealing.invitation import new_page
-from consult.services.backups import KEY_DAYS
-from consult.services.helprequests import LONGEST, Contact, Offer, ask_for_contact, offer
+from consult.services.help.helprequests import LONGEST, Contact, Offer, ask_for_contact, offer
+from consult.services.participation.strandface import Door
+from consult.services.participation.throttle import Tried
 from consult.services.policyinforce import UNREADABLE
-from consult.services.strandface import Door
-from consult.services.throttle import Tried
+from consult.services.safekeeping.backups import KEY_DAYS
 from consult.web.languages import current_language, gettext, use_language
 from consult.web.limits import count_try
 from consult.web.participate.bycode import door_named

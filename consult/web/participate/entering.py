@@ -16,11 +16,11 @@ from consult.models import Purpose
 from consult.sealing.form import FormContext
 from consult.sealing.invitation import new_page, page_digest, ticket_seed
 from consult.sealing.receipt import ReceiptDigits, new_receipt, receipt_from
-from consult.services.epochs import Counted
-from consult.services.invitations import codes_required, invited_to, spend
-from consult.services.permit import Ruling
-from consult.services.strandface import Door, door, door_by_code
-from consult.services.throttle import Tried
+from consult.services.participation.epochs import Counted
+from consult.services.participation.invitations import codes_required, invited_to, spend
+from consult.services.participation.permit import Ruling
+from consult.services.participation.strandface import Door, door, door_by_code
+from consult.services.participation.throttle import Tried
 from consult.web.languages import LANGUAGES, current_language, gettext
 from consult.web.limits import count_try, may_try
 from consult.web.pagewords import in_language as in_language_of

@@ -15,8 +15,8 @@ from flask.typing import ResponseReturnValue
 from consult.database import write
 from consult.models import Purpose
 from consult.sealing.invitation import new_page, page_digest
-from consult.services.invitations import spend
-from consult.services.throttle import Tried
+from consult.services.participation.invitations import spend
+from consult.services.participation.throttle import Tried
 from consult.web.languages import gettext
 from consult.web.limits import count_try, may_try
 from consult.web.participate.carry import Step

@@ -12,8 +12,8 @@ from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
 from consult.database import read
-from consult.services.helplines import HelpService, all_services
-from consult.services.strandface import Door
+from consult.services.participation.helplines import HelpService, all_services
+from consult.services.participation.strandface import Door
 from consult.web.helpwords import Danger, HelpRow, dangers, rows_of, said_or_ours, services_in
 from consult.web.languages import current_language, gettext
 from consult.web.participate.listening import HELP, Listen, listen, own_words, together

@@ -22,10 +22,10 @@ from consult.questionnaire.form import Question
 from consult.questionnaire.profile import Dimension
 from consult.sealing.form import FormError
 from consult.sealing.receipt import ReceiptDigits
-from consult.services.permit import Ruling
-from consult.services.responding import is_there
-from consult.services.sessionnotes import something_wrong
-from consult.services.strandface import Door
+from consult.services.live.sessionnotes import something_wrong
+from consult.services.participation.permit import Ruling
+from consult.services.participation.responding import is_there
+from consult.services.participation.strandface import Door
 from consult.web.languages import LANGUAGES, use_language
 from consult.web.pagewords import Spoken
 from consult.web.participate.carry import Carried, Step, carried, keep

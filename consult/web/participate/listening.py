@@ -13,8 +13,8 @@ from flask import url_for
 from sqlalchemy.exc import SQLAlchemyError
 
 from consult.questionnaire.bank import HELP_PARTS
-from consult.services.pagesounds import PageRecordings
-from consult.services.strandface import Door
+from consult.services.participation.pagesounds import PageRecordings
+from consult.services.participation.strandface import Door
 from consult.web.languages import current_language
 from consult.web.pagewords import Spoken, said_by
 from consult.web.site import site

@@ -12,9 +12,9 @@ from consult.questionnaire.answers import read_number
 from consult.questionnaire.bands import OLDEST, band_of
 from consult.questionnaire.bank import CHECKS, LIVE_CHECKS, Check
 from consult.questionnaire.errors import AnswerError
-from consult.services.epochs import Counted
-from consult.services.invitations import codes_required
-from consult.services.strandface import door_for
+from consult.services.participation.epochs import Counted
+from consult.services.participation.invitations import codes_required
+from consult.services.participation.strandface import door_for
 from consult.web import spoken
 from consult.web.languages import gettext
 from consult.web.pagewords import in_age

@@ -14,8 +14,8 @@ from consult.questionnaire.errors import AnswerError
 from consult.questionnaire.form import Kind, Question
 from consult.questionnaire.profile import Dimension
 from consult.sealing.receipt import ReceiptDigits, grouped
-from consult.services.responding import Gift, NotOpen, Submission
-from consult.services.throttle import Tried
+from consult.services.participation.responding import Gift, NotOpen, Submission
+from consult.services.participation.throttle import Tried
 from consult.web import spoken
 from consult.web.languages import gettext
 from consult.web.limits import count_try

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from flask import Response, make_response, render_template, request
 
 from consult.questionnaire.content import content
-from consult.services.strandface import Door
-from consult.services.wording import reader_of
+from consult.services.participation.strandface import Door
+from consult.services.texts.wording import reader_of
 from consult.web.languages import LANGUAGES, Language, current_language, gettext, use_language
 from consult.web.pagewords import Spoken
 from consult.web.participate.carry import expire

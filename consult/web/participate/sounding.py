@@ -14,9 +14,9 @@ from flask.typing import ResponseReturnValue
 
 from consult.database import read
 from consult.questionnaire.easier import usual_place
-from consult.services.pagesounds import sound_heard
-from consult.services.sounds import sound_of
-from consult.services.strandface import Door
+from consult.services.participation.pagesounds import sound_heard
+from consult.services.participation.strandface import Door
+from consult.services.translation.sounds import sound_of
 from consult.web.participate.bycode import door_named
 from consult.web.participate.carry import Step
 from consult.web.participate.inside import Here, at

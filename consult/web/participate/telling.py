@@ -6,9 +6,9 @@ from flask.typing import ResponseReturnValue
 
 from consult.database import read
 from consult.models import PartnerKind
-from consult.services.news import News, news_of
-from consult.services.said import Said, said
-from consult.services.strandface import Door
+from consult.services.feedback.news import News, news_of
+from consult.services.participation.strandface import Door
+from consult.services.report.said import Said, said
 from consult.web.languages import current_language, gettext
 from consult.web.newswords import ANSWERS, STAGES, in_news
 from consult.web.pagewords import Spoken

@@ -14,8 +14,8 @@ from consult.errors import NotFound, sentence
 from consult.models import Proposal, ProposalKind
 from consult.questionnaire.form import Form, question_texts
 from consult.questionnaire.profile import dimension_texts
-from consult.services import partnering, proposals
-from consult.services.proposals import Readable
+from consult.services.partners import partnering, proposals
+from consult.services.partners.proposals import Readable
 from consult.web.forms import StaffForm, one_of, picked, text_field, words_field
 from consult.web.languages import gettext
 from consult.web.partner.blueprint import partner

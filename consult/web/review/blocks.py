@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from consult.errors import sentence
-from consult.services.releasetables import Of, Table
+from consult.services.tables.releasetables import Of, Table
 from consult.web.languages import gettext
 from consult.web.wording import percent
 

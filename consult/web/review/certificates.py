@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Response, render_template
 
 from consult.database import read
-from consult.services import destroying
-from consult.services.destroying import Certificate
-from consult.services.retention import endings
+from consult.services.safekeeping import destroying
+from consult.services.safekeeping.destroying import Certificate
+from consult.services.safekeeping.retention import endings
 from consult.web.languages import current_language, gettext
 from consult.web.review.blocks import Document, Facts, Points, Section, Words
 from consult.web.review.blueprint import review

@@ -14,10 +14,12 @@ from consult.database import read
 from consult.errors import Invalid, sentence
 from consult.inclusion.coverage import Reference, Target
 from consult.models import AdjustmentRequest, CoveragePlan
-from consult.services import adjustments, coverageplans, desk
-from consult.services.coverageplans import Choice, Countable, Planned
-from consult.services.desk import StrandView
-from consult.services.heardsofar import heard_so_far
+from consult.services.desks import desk
+from consult.services.desks.desk import StrandView
+from consult.services.evidence import adjustments
+from consult.services.report.heardsofar import heard_so_far
+from consult.services.tables import coverageplans
+from consult.services.tables.coverageplans import Choice, Countable, Planned
 from consult.web.forms import StaffForm, day_field, number_field, offered, one_of, picked, text_field
 from consult.web.languages import current_language, gettext
 from consult.web.parts import here, part_page, row_of

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 
 from consult.database import read
 from consult.errors import sentence
-from consult.services import holding, joining, redrawing
-from consult.services import openings as requests
+from consult.services.holders import holding, joining, redrawing
+from consult.services.opening import openings as requests
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.forms import offered, one_of
 from consult.web.parts import here, row_of

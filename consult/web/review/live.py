@@ -9,7 +9,9 @@ from werkzeug.wrappers import Response
 from consult.database import read
 from consult.errors import sentence
 from consult.models import LiveSnapshot
-from consult.services import doubt, handingout, inclusionjoining, livecoverage
+from consult.services.keys import inclusionjoining
+from consult.services.report import handingout, livecoverage
+from consult.services.tables import doubt
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.forms import offered, one_of
 from consult.web.languages import current_language

@@ -11,9 +11,11 @@ from werkzeug.wrappers import Response
 from consult.database import read
 from consult.errors import NotFound, sentence
 from consult.models import OpeningMode, OpeningRequest, Release
-from consult.services import holding, reading, releasing
-from consult.services import openings as requests
-from consult.services.openings import RequestView
+from consult.services.holders import holding
+from consult.services.opening import openings as requests
+from consult.services.opening import reading
+from consult.services.opening.openings import RequestView
+from consult.services.report import releasing
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.forms import number_field, words_field
 from consult.web.parts import here, row_of

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from consult.errors import sentence
 from consult.inclusion.gathered import OTHERS, original_name
 from consult.questionnaire.profile import NOT_ASKED, SKIPPED
-from consult.services.quoting import Attribute, Published
-from consult.services.releasetables import Cross, Row, Table
-from consult.services.reporting import fits_title
-from consult.services.reportviews import ReleaseCard, ReportView, Size
-from consult.services.tabulating import AGE, LANGUAGE
+from consult.services.report.reporting import fits_title
+from consult.services.report.reportviews import ReleaseCard, ReportView, Size
+from consult.services.tables.quoting import Attribute, Published
+from consult.services.tables.releasetables import Cross, Row, Table
+from consult.services.tables.tabulating import AGE, LANGUAGE
 from consult.web.groupnames import OPEN_ENDED, age_words, dimension
 from consult.web.languages import current_language, gettext
 from consult.web.words import day, language_name

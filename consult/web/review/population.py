@@ -17,11 +17,18 @@ from consult.errors import Invalid, sentence
 from consult.inclusion.coverage import Reference
 from consult.inclusion.published import Group
 from consult.models import CoveragePlan
-from consult.services import coverageplans
 from consult.services.actors import Ruling
-from consult.services.coverageplans import Choice, Countable, Planned
-from consult.services.desk import ConsultationView, StrandView
-from consult.services.populationfile import MOST_BYTES, Named, Problem, Unreadable, read_population, write_template
+from consult.services.desks.desk import ConsultationView, StrandView
+from consult.services.tables import coverageplans
+from consult.services.tables.coverageplans import Choice, Countable, Planned
+from consult.services.tables.populationfile import (
+    MOST_BYTES,
+    Named,
+    Problem,
+    Unreadable,
+    read_population,
+    write_template,
+)
 from consult.web.forms import StaffForm, number_field, text_field
 from consult.web.languages import gettext
 from consult.web.parts import here, part_page, row_of

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from consult.database import read
 from consult.errors import NotFound
-from consult.services import desk, handingout, reporting, suppliedreports
-from consult.services.suppliedreports import SuppliedReport
+from consult.services.desks import desk
+from consult.services.report import handingout, reporting, suppliedreports
+from consult.services.report.suppliedreports import SuppliedReport
 from consult.web.acting import act
 from consult.web.languages import LANGUAGES, Language, current_language, gettext, use_language
 from consult.web.review import phrases, supplied

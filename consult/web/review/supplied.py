@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from consult.services.releasetables import Row, Table
-from consult.services.suppliedreports import SuppliedReport
+from consult.services.report.suppliedreports import SuppliedReport
+from consult.services.tables.releasetables import Row, Table
 from consult.web.languages import current_language, gettext
 from consult.web.review.blocks import Block, Code, Document, Facts, Figure, Grid, Points, Section
 from consult.web.review.phrases import in_language

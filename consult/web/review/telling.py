@@ -8,10 +8,11 @@ from werkzeug.wrappers import Response
 
 from consult.database import read
 from consult.errors import NotFound, sentence
-from consult.services import desk, said
 from consult.services.actors import visible_strand
-from consult.services.reporting import releases
-from consult.services.reportviews import ReleaseCard
+from consult.services.desks import desk
+from consult.services.report import said
+from consult.services.report.reporting import releases
+from consult.services.report.reportviews import ReleaseCard
 from consult.web.acting import ActForm, act
 from consult.web.forms import tick_field
 from consult.web.languages import LANGUAGES

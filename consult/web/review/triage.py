@@ -8,11 +8,11 @@ from flask import render_template
 
 from consult.database import read
 from consult.redaction import Piece, pieces, suggest_in_any
-from consult.services import openings as requests
-from consult.services import reading, triage
 from consult.services.actors import visible_strand
-from consult.services.keeping import regions_of
-from consult.services.planning import form_of
+from consult.services.gate.planning import form_of
+from consult.services.opening import openings as requests
+from consult.services.opening import reading, triage
+from consult.services.report.keeping import regions_of
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.languages import current_language
 from consult.web.review.blueprint import review

@@ -19,15 +19,16 @@ from consult.errors import Invalid, NotFound, sentence
 from consult.models import KeptKind, Strand, ThemeRelease
 from consult.questionnaire.form import Question
 from consult.redaction import Piece, pieces, suggest
-from consult.services import keeping, reading, theming
-from consult.services import openings as requests
 from consult.services.actors import visible_strand
-from consult.services.keeping import Draft
-from consult.services.openings import RequestView
-from consult.services.ownwords import OwnWords, text_questions
-from consult.services.planning import form_of
-from consult.services.quoting import Attribute, Published, published_of
-from consult.services.theming import ThemeView
+from consult.services.gate.planning import form_of
+from consult.services.opening import openings as requests
+from consult.services.opening import reading
+from consult.services.opening.openings import RequestView
+from consult.services.opening.ownwords import OwnWords, text_questions
+from consult.services.report import keeping, theming
+from consult.services.report.keeping import Draft
+from consult.services.report.theming import ThemeView
+from consult.services.tables.quoting import Attribute, Published, published_of
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.forms import one_of, text_field, words_field
 from consult.web.review.blueprint import review

@@ -12,10 +12,12 @@ from werkzeug.wrappers import Response
 from consult.database import read
 from consult.errors import NotFound, sentence
 from consult.models import Strand
-from consult.services import languages, oversight, responding, running, signing, stopping
-from consult.services.board import named_throughout, names_of
-from consult.services.oversight import Act
-from consult.services.signing import Countersigner
+from consult.services.desks import oversight
+from consult.services.desks.oversight import Act
+from consult.services.evidence.board import named_throughout, names_of
+from consult.services.participation import responding
+from consult.services.signed import languages, running, signing, stopping
+from consult.services.signed.signing import Countersigner
 from consult.web.acting import ActForm, act, code_field, countersigner, email_field, passphrase_field
 from consult.web.forms import words_field
 from consult.web.safeguard.blueprint import here, page, row_of, safeguard

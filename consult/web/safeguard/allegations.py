@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 from consult.database import read
 from consult.errors import sentence
 from consult.models import Incident
-from consult.services import allegations as service
-from consult.services.allegations import Subject
+from consult.services.evidence import allegations as service
+from consult.services.evidence.allegations import Subject
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.forms import one_of, picked
 from consult.web.languages import gettext

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from consult.services.desk import ConsultationView, StrandView
+from consult.services.desks.desk import ConsultationView, StrandView
 from consult.web.parts import here, part_page, row_of
 
 __all__ = ["here", "page", "row_of", "safeguard"]

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 from consult.database import read
 from consult.errors import NotFound, sentence
 from consult.models import ComplaintOutcome
-from consult.services import complaints as service
-from consult.services.complaints import ComplaintView
+from consult.services.help import complaints as service
+from consult.services.help.complaints import ComplaintView
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.forms import one_of, picked, words_field
 from consult.web.safeguard.blueprint import safeguard

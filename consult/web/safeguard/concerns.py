@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 from consult.database import read
 from consult.errors import NotFound, sentence
 from consult.models import Channel, Closure, Concern, Severity, Wish
-from consult.services import concerns as log_of
-from consult.services.concerns import Step
+from consult.services.evidence import concerns as log_of
+from consult.services.evidence.concerns import Step
 from consult.web.acting import ActForm, act
 from consult.web.forms import one_of
 from consult.web.safeguard.blueprint import here, safeguard

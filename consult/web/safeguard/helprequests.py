@@ -6,8 +6,8 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from consult.database import read
-from consult.services import helpdesk
-from consult.services.helprequests import Contact
+from consult.services.help import helpdesk
+from consult.services.help.helprequests import Contact
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.safeguard.blueprint import safeguard
 from consult.web.site import site

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from consult.database import read
 from consult.errors import sentence
-from consult.services import incidents as service
+from consult.services.signed import incidents as service
 from consult.web.acting import ActForm, act
 from consult.web.forms import words_field
 from consult.web.safeguard.blueprint import safeguard

@@ -7,7 +7,7 @@ from flask import render_template, request
 from consult.database import read
 from consult.errors import sentence
 from consult.services.auditing import Verb
-from consult.services.auditlog import log_page
+from consult.services.desks.auditlog import log_page
 from consult.web.safeguard.blueprint import safeguard
 from consult.web.site import site
 from consult.web.staff import actor

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from consult.database import read
 from consult.errors import NotFound, sentence
 from consult.models import Quarantine, Verdict
-from consult.services import quarantinedesk
+from consult.services.report import quarantinedesk
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.forms import one_of, picked, words_field
 from consult.web.safeguard.blueprint import here, page, row_of, safeguard

@@ -7,10 +7,10 @@ from datetime import timedelta
 from flask import render_template
 
 from consult.database import read
-from consult.services import waivers
-from consult.services.approvals import queue as waiting_parts
-from consult.services.openings import RequestStatus, openings
-from consult.services.oversight import Running, running
+from consult.services.desks.approvals import queue as waiting_parts
+from consult.services.desks.oversight import Running, running
+from consult.services.evidence import waivers
+from consult.services.opening.openings import RequestStatus, openings
 from consult.web.safeguard.blueprint import safeguard
 from consult.web.site import site
 from consult.web.staff import actor

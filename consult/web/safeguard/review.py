@@ -11,9 +11,11 @@ from wtforms.validators import Optional
 from consult.database import read
 from consult.errors import NotFound, sentence
 from consult.models import Signature
-from consult.services import attesting, reviewing, signing
-from consult.services.approvals import review as look_at
-from consult.services.codesign import changes_of
+from consult.services.desks import reviewing
+from consult.services.desks.approvals import review as look_at
+from consult.services.evidence import attesting
+from consult.services.partners.codesign import changes_of
+from consult.services.signed import signing
 from consult.web.acting import ActForm, act, code_field, countersigner, email_field, passphrase_field
 from consult.web.forms import offered, one_of, picked, words_field
 from consult.web.languages import gettext

@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import render_template
 
 from consult.database import read
-from consult.services import oversight, quarantinedesk, sessionviews
-from consult.services.doubt import is_undecided
+from consult.services.desks import oversight
+from consult.services.live import sessionviews
+from consult.services.report import quarantinedesk
+from consult.services.tables.doubt import is_undecided
 from consult.web.navigation import may_reach
 from consult.web.safeguard.blueprint import here, page, row_of, safeguard
 from consult.web.site import site

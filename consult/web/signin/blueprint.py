@@ -10,7 +10,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from consult.database import read
-from consult.services.secondfactor import Factors, factors_of
+from consult.services.people.secondfactor import Factors, factors_of
 from consult.web.site import site
 from consult.web.staff import sign_in_with
 

@@ -12,12 +12,16 @@ from sqlalchemy.orm import Session
 from consult.database import read
 from consult.errors import sentence
 from consult.models import Strand
-from consult.services import clock, complaints, desk, feedback, glance, sessionviews, telling
+from consult.services import clock, telling
 from consult.services.actors import Actor
-from consult.services.complaints import ComplaintView
-from consult.services.pagerecordings import may_bring
-from consult.services.roster import refusals_since
-from consult.services.waiting import Task, Waiting, waiting_for
+from consult.services.desks import desk, glance
+from consult.services.desks.waiting import Task, Waiting, waiting_for
+from consult.services.feedback import feedback
+from consult.services.help import complaints
+from consult.services.help.complaints import ComplaintView
+from consult.services.live import sessionviews
+from consult.services.people.roster import refusals_since
+from consult.services.translation.pagerecordings import may_bring
 from consult.web.access import ACCESS
 from consult.web.facilitate.feedback import STAGES
 from consult.web.languages import LANGUAGES

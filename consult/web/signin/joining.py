@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 
 from consult.database import read
 from consult.errors import NotFound
-from consult.services import onboarding, sessions
 from consult.services.beforehand import prepared
-from consult.services.identities import Renewed
-from consult.services.throttle import Tried
+from consult.services.participation.throttle import Tried
+from consult.services.people import onboarding, sessions
+from consult.services.people.identities import Renewed
 from consult.web.limits import count_try, may_try
 from consult.web.signin.blueprint import signin
 from consult.web.site import site

@@ -10,10 +10,11 @@ from wtforms import Field
 
 from consult.database import read
 from consult.errors import sentence
-from consult.services import identities, leaving
-from consult.services.confirming import fingerprint_of
-from consult.services.identities import Renewed
-from consult.services.throttle import Tried
+from consult.services.holders import leaving
+from consult.services.keys.confirming import fingerprint_of
+from consult.services.participation.throttle import Tried
+from consult.services.people import identities
+from consult.services.people.identities import Renewed
 from consult.web.acting import ActForm, act, email_field, passphrase_field
 from consult.web.forms import text_field
 from consult.web.limits import count_try, may_try

@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response
 
 from consult.database import read, write
 from consult.errors import Denied, sentence
-from consult.services import accounts, attempts, sessions
-from consult.services.throttle import Tried
+from consult.services.participation.throttle import Tried
+from consult.services.people import accounts, attempts, sessions
 from consult.web.limits import count_try, may_try
 from consult.web.signin.blueprint import signin, to_step
 from consult.web.site import site

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 from consult.database import read, write
 from consult.errors import ConsultError
 from consult.sealing.totp import app_address, seed_for
-from consult.services import passkeys, secondfactor, sessions
-from consult.services.sessions import Factor
+from consult.services.people import passkeys, secondfactor, sessions
+from consult.services.people.sessions import Factor
 from consult.web.failures import STATUS
 from consult.web.signin.blueprint import factors, page_with_codes, qr_code, signin
 from consult.web.site import site

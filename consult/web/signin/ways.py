@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from consult.database import read, write
 from consult.errors import ConsultError
 from consult.sealing.totp import app_address, seed_for
-from consult.services import accounts, passkeys, secondfactor, sessions
 from consult.services.beforehand import prepared
-from consult.services.sessions import Factor
+from consult.services.people import accounts, passkeys, secondfactor, sessions
+from consult.services.people.sessions import Factor
 from consult.web.failures import STATUS
 from consult.web.signin.blueprint import page_with_codes, qr_code, signin
 from consult.web.site import site

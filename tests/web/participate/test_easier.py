@@ -16,7 +16,7 @@ from consult.questionnaire import easier
 from consult.questionnaire.bank import bank_texts, compose_set
 from consult.questionnaire.content import Reader
 from consult.questionnaire.form import Form
-from consult.services.linting import lint_errors
+from consult.services.texts.linting import lint_errors
 from safeguards.policyfile import default
 from safeguards.terms import Audience
 from tests.toolbox.sound import silence

@@ -13,7 +13,7 @@ from consult.errors import Conflict
 from consult.models import Invitation, Purpose, Response, Strand
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor
-from consult.services.invitations import issue
+from consult.services.participation.invitations import issue
 from safeguards.terms import SPECIALIST, Role
 from tests.web.answers import helps_and_lets_leave, is_hardened
 from tests.web.participate.walk import CHECKS, READ, Walk, receipt_on

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 from consult.database import read
 from consult.models import Response, StrandCount
 from consult.questionnaire.bank import compose_set
-from consult.services.epochs import Counted
+from consult.services.participation.epochs import Counted
 from consult.web.languages import LANGUAGES as INTERFACE
 from consult.web.site import Site
 from tests.web.participate.walk import CHECKS, READ, Walk, receipt_on, title_of

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from consult.database import read
 from consult.demo.setup import Stage
 from consult.models import Response
-from consult.services.livesessions import SessionDesk
+from consult.services.live.livesessions import SessionDesk
 from safeguards.livesession import Phase
 from tests.meetings import act, at, closed, live_on_sqlite, now_in, on_sqlite, started
 from tests.scenario import sent_on_sqlite

@@ -15,7 +15,7 @@ from werkzeug.exceptions import BadRequest, TooManyRequests
 from consult.database import write
 from consult.models import PageRecording
 from consult.questionnaire.bank import compose_set
-from consult.services.pagerecordings import places_asked
+from consult.services.translation.pagerecordings import places_asked
 from consult.web.languages import as_in, use_language
 from consult.web.pagewords import AGE_LIST, PAGES, Spoken, in_language, of_language
 from tests.web.participate.walk import CHECKS, READ, Walk, receipt_on

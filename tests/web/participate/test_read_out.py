@@ -16,7 +16,7 @@ from consult.models import Strand, StrandService
 from consult.questionnaire.bank import compose_set
 from consult.questionnaire.easier import Recording, in_one_line
 from consult.questionnaire.form import Form
-from consult.services.strandface import unsigned_door
+from consult.services.participation.strandface import unsigned_door
 from consult.web.spoken import Shown, is_read_out, shown
 from consult.web.words import page_title
 from safeguards.policyfile import default

@@ -11,8 +11,8 @@ from sqlalchemy import Engine, select
 from consult.database import read, write
 from consult.models import Response, Signature, Strand
 from consult.questionnaire.content import Reader, content
-from consult.services.planning import form_of
-from consult.services.wording import text_digest
+from consult.services.gate.planning import form_of
+from consult.services.texts.wording import text_digest
 from tests.web.participate.walk import Walk
 from tests.web.participate.world import CODE, World
 

@@ -40,8 +40,8 @@ from consult.sealing.record import StoredRecord
 from consult.sealing.root import RootKeys
 from consult.sealing.strand import create_strand_key, open_share
 from consult.sealing.suite import KeyPair, generate_key_pair
-from consult.services.keystore import store_key, stored_key
-from consult.services.payload import ANSWERS_SCHEMA, Payload
+from consult.services.keys.keystore import store_key, stored_key
+from consult.services.tables.payload import ANSWERS_SCHEMA, Payload
 from safeguards.livesession import Note
 from safeguards.terms import LIVE_MODES, Role
 

@@ -9,7 +9,7 @@ import pytest
 
 from consult.database import write
 from consult.demo.setup import Stage
-from consult.services.retention import end_retention, endings
+from consult.services.safekeeping.retention import end_retention, endings
 from tests.scenario import closed_with
 from tests.web.staff.desk import Desk, sentences
 

@@ -13,7 +13,8 @@ from consult.inclusion.coverage import Target
 from consult.inclusion.dimensions import Dimension
 from consult.inclusion.release import build_release
 from consult.models import LiveSnapshot, Publication, Release
-from consult.services import adjustments, coverageplans
+from consult.services.evidence import adjustments
+from consult.services.tables import coverageplans
 from tests.scenario import NOW
 from tests.web.review.conftest import site
 from tests.web.staff.desk import Desk, sentences

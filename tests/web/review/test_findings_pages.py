@@ -13,7 +13,8 @@ from sqlalchemy import select
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.models import IdeaSource, KeptText, OpeningMode, OpeningRequest, Person, Theme, ThemeRelease
-from consult.services import feedback, feedbacknotes, reading
+from consult.services.feedback import feedback, feedbacknotes
+from consult.services.opening import reading
 from safeguards.promises import Answer
 from safeguards.promises import Stage as Step
 from tests.scenario import NOW, ask, closed_with, grant, make, row

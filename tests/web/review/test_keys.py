@@ -10,8 +10,10 @@ from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.models import InclusionShare, Person, StrandShare
 from consult.sealing.identity import LIGHT
-from consult.services import accounts, confirming, leaving, onboarding
-from consult.services.keystore import generation_of
+from consult.services.holders import leaving
+from consult.services.keys import confirming
+from consult.services.keys.keystore import generation_of
+from consult.services.people import accounts, onboarding
 from safeguards.terms import Role
 from tests.scenario import NOW
 from tests.web.staff.desk import Browser, Desk, sentences

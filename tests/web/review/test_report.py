@@ -11,7 +11,7 @@ import pytest
 
 from consult.database import read
 from consult.models import Release
-from consult.services.releasetables import Cross, Of, Row, Table
+from consult.services.tables.releasetables import Cross, Of, Row, Table
 from consult.web.review.blocks import Figure
 from consult.web.review.chart import Chart, bars
 from consult.web.review.sections.groups import side_by_side

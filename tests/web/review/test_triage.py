@@ -16,8 +16,8 @@ from consult.cli import main
 from consult.database import write
 from consult.demo.setup import Stage
 from consult.questionnaire.form import Kind
-from consult.services import responding
-from consult.services.epochs import EpochBook
+from consult.services.participation import responding
+from consult.services.participation.epochs import EpochBook
 from tests.scenario import NOW, _submission, ask, close_part, give, grant, make, open_part
 from tests.web.review.conftest import site
 from tests.web.staff.desk import Desk, sentences

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.models import Evidence, ReviewNote, Strand
-from consult.services import attesting, signing
+from consult.services.evidence import attesting
+from consult.services.signed import signing
 from tests.scenario import NOW
 from tests.web.staff.desk import Desk, sentences
 

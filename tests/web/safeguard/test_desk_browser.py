@@ -12,7 +12,7 @@ from sqlalchemy import select
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.models import Person, Signature, Strand, StrandState
-from consult.services import stopping
+from consult.services.signed import stopping
 from tests.scenario import NOW, open_part
 from tests.web.participate.serving import served
 from tests.web.staff.desk import Desk

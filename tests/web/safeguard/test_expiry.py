@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.models import Evidence, Strand, StrandState
-from consult.services import running
+from consult.services.signed import running
 from tests.scenario import NOW, open_part
 from tests.web.participate.walk import Walk
 from tests.web.staff.desk import Desk

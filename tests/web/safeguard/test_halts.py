@@ -10,7 +10,8 @@ from sqlalchemy import select
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.models import Evidence, Response
-from consult.services import accounts, running
+from consult.services.people import accounts
+from consult.services.signed import running
 from tests.scenario import NOW, open_part
 from tests.web.answers import helps_and_lets_leave, is_hardened
 from tests.web.participate.walk import READ, Walk

@@ -12,8 +12,8 @@ from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.models import AuditEvent, Person, Signature, StrandKey
 from consult.services.auditing import Verb
-from consult.services.auditlog import NOT_SHOWN
-from consult.services.secondfactor import FREE_TRIES
+from consult.services.desks.auditlog import NOT_SHOWN
+from consult.services.people.secondfactor import FREE_TRIES
 from consult.web.safeguard.log import WORDS
 from safeguards.lifecycle import StrandState
 from tests.scenario import NOW, beside, give, open_part, row, sign, survivors_proven

@@ -8,9 +8,9 @@ from datetime import timedelta
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.models import Strand, StrandState
-from consult.services import debts, signing
-from consult.services.debts import DebtStatus
-from consult.services.gating import judge
+from consult.services.gate.gating import judge
+from consult.services.signed import debts, signing
+from consult.services.signed.debts import DebtStatus
 from tests.scenario import NOW, open_part
 from tests.web.participate.walk import Walk
 from tests.web.staff.desk import Browser, Desk, sentences

@@ -21,7 +21,7 @@ from consult.database import read, write
 from consult.models import Strand
 from consult.questionnaire.form import Form
 from consult.sealing.totp import code_at
-from consult.services.sessions import Factor, start_session
+from consult.services.people.sessions import Factor, start_session
 from tests.office import NOW, ROOT, SEED, Office
 from tests.web.markup import shown_as_words
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from consult.database import read
 from consult.models import Evidence, Strand, StrandState, SupportService
 from consult.sealing.totp import code_at
-from consult.services.attesting import attesting_right
+from consult.services.evidence.attesting import attesting_right
 from tests.office import SEED, Office
 from tests.web.staff.desk import Desk
 

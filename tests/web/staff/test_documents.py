@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from consult.database import read, write
 from consult.errors import Conflict
 from consult.models import Evidence, EvidenceDocument
-from consult.services.documents import MOST_BYTES, DocumentKind, kind_of
+from consult.services.evidence.documents import MOST_BYTES, DocumentKind, kind_of
 from tests.web.answers import is_hardened
 from tests.web.staff.desk import Browser, Desk
 

@@ -8,8 +8,8 @@ from html import unescape
 import pytest
 
 from consult.database import write
-from consult.services import programchecks
-from consult.services.programchecks import Result
+from consult.services.evidence import programchecks
+from consult.services.evidence.programchecks import Result
 from tests.office import NOW, Office
 from tests.web.staff.desk import Desk, sentences
 

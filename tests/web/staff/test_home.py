@@ -11,7 +11,7 @@ from sqlalchemy import select
 from consult.database import read, write
 from consult.jobs.notices import reminders
 from consult.models import Clock, Notice, Strand
-from consult.services import adjustments
+from consult.services.evidence import adjustments
 from tests.office import NOW, Office
 from tests.web.staff.desk import Desk, sentences
 

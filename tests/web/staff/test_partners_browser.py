@@ -9,7 +9,7 @@ from sqlalchemy import select
 from consult.database import write
 from consult.models import Person
 from consult.sealing.identity import LIGHT
-from consult.services import onboarding
+from consult.services.people import onboarding
 from tests.office import NOW, Office
 from tests.web.staff.desk import Desk
 from tests.web.staff.test_browser import faults, signed_in

@@ -16,7 +16,7 @@ from consult.database import read, write
 from consult.models import Passkey
 from consult.sealing.suite import SealingError
 from consult.sealing.totp import code_at, seed_of
-from consult.services.passkeys import check_all_passkeys
+from consult.services.people.passkeys import check_all_passkeys
 from safeguards.terms import Role
 from tests.office import SEED, Office
 from tests.web.participate.serving import served

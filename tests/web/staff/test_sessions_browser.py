@@ -13,7 +13,7 @@ from sqlalchemy import select
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.models import AddedMeeting, Person, Signature, Strand
-from consult.services.livesessions import SessionDesk
+from consult.services.live.livesessions import SessionDesk
 from safeguards.precheck import CLOSING_POINTS, STARTING_POINTS
 from tests.meetings import act, at, closed, prepared, started
 from tests.web.participate.serving import served

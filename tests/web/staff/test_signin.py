@@ -17,7 +17,7 @@ from consult.database import read, write
 from consult.models import SignInTries
 from consult.sealing.identity import LIGHT
 from consult.sealing.totp import code_at, seed_of
-from consult.services import accounts, onboarding
+from consult.services.people import accounts, onboarding
 from safeguards.terms import Role
 from tests.office import Office
 from tests.web.staff.desk import Browser, Desk, sentences

@@ -15,8 +15,8 @@ from consult.inclusion.dimensions import NO, NOT_CHOSEN, YES
 from consult.inclusion.gathered import OTHERS, original_name
 from consult.questionnaire.bands import VIEWS
 from consult.questionnaire.profile import NOT_ASKED, PREFER_NOT, SKIPPED
-from consult.services.reportviews import ReleaseWords
-from consult.services.tabulating import AGE, LANGUAGE
+from consult.services.report.reportviews import ReleaseWords
+from consult.services.tables.tabulating import AGE, LANGUAGE
 
 __all__ = ["variables", "written"]
 

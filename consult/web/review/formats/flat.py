@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 
 from consult.services.cells import plain
-from consult.services.reportviews import ReleaseWords
+from consult.services.report.reportviews import ReleaseWords
 from consult.web.review.blocks import Block, Cell, Document, Facts, Figure, Grid, Percent, Points, Quoted, Words
 
 __all__ = ["COLUMNS", "written"]

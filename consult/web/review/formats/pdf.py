@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from consult.errors import Conflict, sentence
-from consult.services.reportviews import ReleaseWords
+from consult.services.report.reportviews import ReleaseWords
 from consult.web.languages import gettext
 from consult.web.review.blocks import Block, Cell, Document, Facts, Figure, Grid, Percent, Points, Quoted
 from consult.web.review.chart import bars

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from consult.services.cells import plain
-from consult.services.reportviews import ReleaseWords
+from consult.services.report.reportviews import ReleaseWords
 from consult.web.languages import gettext
 from consult.web.review.blocks import Block, Cell, Document, Facts, Figure, Grid, Percent, Points, Quoted, Words
 from consult.web.review.formats import codebook

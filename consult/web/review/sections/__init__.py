@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from consult.services.reportviews import ReportView
+from consult.services.report.reportviews import ReportView
 from consult.web.languages import current_language
 from consult.web.review import phrases
 from consult.web.review.blocks import Document, Section

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from consult.errors import sentence
-from consult.services.reportviews import ReportView, Size
+from consult.services.report.reportviews import ReportView, Size
 from consult.web.languages import gettext
 from consult.web.review.blocks import Block, Facts, Section, Words
 from consult.web.review.sections.coverage import in_lots

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from consult.services.assessing import AssessmentView
-from consult.services.reportviews import ReportView
+from consult.services.evidence.assessing import AssessmentView
+from consult.services.report.reportviews import ReportView
 from consult.web.assessmentwords import REQUIREMENTS, SCORERS
 from consult.web.languages import gettext
 from consult.web.review.blocks import Grid, GridRow, Section, Words

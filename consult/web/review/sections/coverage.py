@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from consult.errors import sentence
 from consult.inclusion.coverage import ASIDE, PREFER_NOT, Reach, Similarity, Standing
 from consult.inclusion.lots import lots
-from consult.services.releasetables import Row, Table
-from consult.services.reportviews import CoverageRow, CoverageView, Dimension, ReportView, Size
+from consult.services.report.reportviews import CoverageRow, CoverageView, Dimension, ReportView, Size
+from consult.services.tables.releasetables import Row, Table
 from consult.web.languages import gettext
 from consult.web.review import phrases
 from consult.web.review.blocks import Block, Cell, Facts, Figure, Grid, GridRow, Percent, Section, Tag, Words

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from consult.services.findings import Findings, QuestionFindings
-from consult.services.quoting import Quote
-from consult.services.reportviews import ReportView
+from consult.services.report.findings import Findings, QuestionFindings
+from consult.services.report.reportviews import ReportView
+from consult.services.tables.quoting import Quote
 from consult.web.languages import gettext
 from consult.web.review.blocks import Block, Grid, GridRow, Quoted, Section, Words
 from consult.web.review.phrases import attribute_words, class_and_basis

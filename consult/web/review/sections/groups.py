@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from consult.services.releasetables import Cross, Row
-from consult.services.reportviews import ReportView
+from consult.services.report.reportviews import ReportView
+from consult.services.tables.releasetables import Cross, Row
 from consult.web.languages import gettext
 from consult.web.review import phrases
 from consult.web.review.blocks import Grid, GridRow, Section

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from consult.services.reportviews import ReportView
+from consult.services.report.reportviews import ReportView
 from consult.web.languages import gettext
 from consult.web.review.blocks import Code, Facts, Points, Section
 from consult.web.words import day, language_name

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from consult.services.codesign import Answered, Helper
-from consult.services.reportviews import ReportView
+from consult.services.partners.codesign import Answered, Helper
+from consult.services.report.reportviews import ReportView
 from consult.web.languages import gettext
 from consult.web.review.blocks import Block, Facts, Points, Section, Words
 from consult.web.words import PARTNER_KINDS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consult.services.reportviews import ReportView
+from consult.services.report.reportviews import ReportView
 from consult.web.languages import gettext
 from consult.web.review import phrases
 from consult.web.review.blocks import Figure, Section

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from consult.errors import sentence
-from consult.services.reportviews import Halt, ReportView, SafeguardsRecord
+from consult.services.report.reportviews import Halt, ReportView, SafeguardsRecord
 from consult.web.languages import gettext
 from consult.web.review.blocks import Block, Facts, Grid, GridRow, Points, Section, Words
 from consult.web.words import day, told, words

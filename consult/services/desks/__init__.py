@@ -1,0 +1,1 @@
+"""What a person finds waiting, and overviews across parts."""

@@ -1,0 +1,1 @@
+"""Feeding back: main ideas, answers with reasons, what changed."""

@@ -1,0 +1,1 @@
+"""Services that help, requests for help, complaints."""

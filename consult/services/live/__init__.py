@@ -1,0 +1,1 @@
+"""Live sessions in a room: their notes, their desk, what it shows."""

@@ -1,0 +1,1 @@
+"""Partners: what they read, propose and change before a part is signed."""

@@ -1,0 +1,1 @@
+"""Copies and their end: backups, restoring, retention, certificates of destruction."""

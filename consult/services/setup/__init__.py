@@ -1,0 +1,1 @@
+"""Setting up and putting away: consultations, their parts, who works on them."""

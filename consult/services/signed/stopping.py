@@ -1,0 +1,190 @@
+"""The emergency stop, and the two ways back: two people lift a stop, and a restart is signed anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.errors import Denied, Invalid, NotFound, sentence
+from consult.models import Stop, Strand
+from consult.sealing.root import RootKeys
+from consult.services.actors import Actor, roles_in
+from consult.services.auditing import Verb, hold, record
+from consult.services.gate.standing import must, standing_of, stops_in_force
+from consult.services.people.accounts import confirm, sign_in
+from consult.services.people.secondfactor import use_code
+from consult.services.signed.following import follow
+from consult.services.signed.incidents import NO_CAUSE, put_on_notice
+from consult.services.signed.running import let_in, put_on_hold
+from consult.services.signed.signing import Countersigner, approver, facts_once_signed, is_independent, write_signature
+from consult.services.telling import tell
+from safeguards.lifecycle import STRAND, Fact, StrandState
+from safeguards.policy import Policy
+from safeguards.telling import Matter
+from safeguards.terms import SPECIALIST, Audience, Role
+
+__all__ = [
+    "RESTART_FACTS",
+    "STOPPERS",
+    "Restart",
+    "lift_stop",
+    "may_lift",
+    "press_stop",
+    "resume",
+    "stop_of",
+    "strands_beside",
+]
+
+STOPPERS = frozenset(role for move in STRAND if move.name == "stop" for role in move.who)
+_STOPPABLE = frozenset(move.source for move in STRAND if move.name == "stop")
+_LIFTERS = (Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER)
+RESTART_FACTS = frozenset({Fact.CAUSE_REMOVED, Fact.REVERIFIED, Fact.SIGNED_AGAIN, Fact.NOTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """What a restart needs besides a gate that passes: the cause and its mend, a note, two people's passphrases.
+
+    `plan_digest`: of the plan that the lead looked at.
+    """
+
+    cause_removed: str
+    note_to_participants: str
+    plan_digest: str
+    passphrase: str = field(repr=False)
+    second: Countersigner
+
+
+def press_stop(db: Session, keys: RootKeys, actor: Actor, strand: Strand, cause: str, now: datetime) -> Stop:
+    """Emergency stop for the whole consultation: every strand of it stops at once. Any adult on duty may."""
+    if not roles_in(db, actor, strand) & STOPPERS:
+        raise Denied("An emergency stop is for those on duty, the leads, the approver and the operator.")
+    stop = Stop(
+        scope="consultation",
+        subject=strand.consultation_id,
+        cause=cause.strip() or NO_CAUSE,
+        pressed_by=actor.id,
+        pressed_at=now,
+    )
+    db.add(stop)
+    hold(db, *strands_beside(db, strand))  # nobody is faster: a stop that was refused would leave children inside
+    for each in strands_beside(db, strand):
+        if each.state not in _STOPPABLE:
+            continue
+        each.state = StrandState.STOPPED
+        each.state_reason = stop.cause
+        each.finish_by = None
+        record(db, keys.audit, actor.id, Verb.STRAND_STOPPED, each.id, now)
+    db.flush()
+    put_on_notice(db, stop, strand.consultation_id)
+    record(db, keys.audit, actor.id, Verb.STOP_PRESSED, stop.id, now)
+    tell(db, Matter.STOPPED, now, strand=strand, beside=strands_beside(db, strand), subject=stop.id, by=actor.id)
+    follow(db, keys, actor, strand, "stop", now)
+    return stop
+
+
+def strands_beside(db: Session, strand: Strand) -> list[Strand]:
+    """Every strand of the same consultation, this one too: an emergency stop means them all."""
+    return list(db.scalars(select(Strand).where(Strand.consultation_id == strand.consultation_id).order_by(Strand.id)))
+
+
+def stop_of(db: Session, strand: Strand) -> Stop | None:
+    """The oldest emergency stop that still holds this strand."""
+    return next(iter(stops_in_force(db, strand)), None)
+
+
+def may_lift(db: Session, actor: Actor, strand: Strand, stop: Stop) -> Role | None:
+    """The role in which the actor can give one of the two yeses that lift a stop; None where it is not for him."""
+    if actor.id in {stop.lifted_by_lead, stop.lifted_by_approver}:
+        return None
+    given = {Role.SAFEGUARDING_LEAD: stop.lifted_by_lead, Role.INDEPENDENT_APPROVER: stop.lifted_by_approver}
+    roles = roles_in(db, actor, strand)
+    return next((role for role in _LIFTERS if role in roles and given[role] is None), None)
+
+
+def lift_stop(
+    db: Session, keys: RootKeys, actor: Actor, strand: Strand, review: str, passphrase: str, now: datetime
+) -> Stop:
+    """One of two yeses: the lead's or the independent approver's. With the second the stop is lifted.
+
+    `review` is what was found and mended. A lifted stop opens nothing: every strand waits, paused, for a restart.
+    """
+    hold(db, strand)  # two yeses at the same moment: the second one sees the first
+    stop = stop_of(db, strand)
+    if stop is None:
+        raise NotFound("No emergency stop is in force here.")
+    role = may_lift(db, actor, strand, stop)
+    if role is None:
+        raise Denied("A safeguarding lead and the independent approver lift a stop: two people, one yes each.")
+    if not review.strip():
+        raise Invalid({"review": [sentence("Write what the cause was, and what the review of the incident found.")]})
+    confirm(db, keys, actor, passphrase)
+    stop.cause = f"{stop.cause}\n\n{role.words}: {review.strip()}"
+    if role is Role.SAFEGUARDING_LEAD:
+        stop.lifted_by_lead = actor.id
+    else:
+        stop.lifted_by_approver = actor.id
+    if stop.lifted_by_lead and stop.lifted_by_approver:
+        stop.lifted_at = now
+        _let_go(db, keys, actor, strand, now)
+    record(db, keys.audit, actor.id, Verb.STOP_LIFTED, stop.id, now, {"as": role})
+    return stop
+
+
+def _let_go(db: Session, keys: RootKeys, actor: Actor, strand: Strand, now: datetime) -> None:
+    facts = {Fact.LIFTED_BY_TWO, Fact.CAUSE_WRITTEN, Fact.INCIDENT_REVIEWED}
+    stopped = select(Strand).where(
+        Strand.consultation_id == strand.consultation_id, Strand.state == StrandState.STOPPED
+    )
+    for each in db.scalars(stopped).all():
+        must(db, actor, each, "lift", facts)
+        put_on_hold(each, sentence("The emergency stop is lifted. A restart has to be signed."), finish_by=None)
+        record(db, keys.audit, actor.id, Verb.STRAND_SUSPENDED, each.id, now, {"move": "lift"})
+    follow(db, keys, actor, strand, "lift", now, facts)
+
+
+def resume(
+    db: Session, keys: RootKeys, policy: Policy, actor: Actor, strand: Strand, restart: Restart, now: datetime
+) -> None:
+    """Open again: the cause is gone, a second person has checked that it is, the lead signs the plan of now anew.
+
+    Languages that were shut stay so, unless all of them were: each is signed again by itself
+    (`consult.services.signed.languages`).
+    Raises `Conflict` when the plan is another one than the lead looked at, `Refused` while the gate does not pass,
+    `Denied` for a wrong person or passphrase.
+    """
+    if not restart.cause_removed.strip():
+        raise Invalid({"cause_removed": [sentence("Write what the cause was and how it was removed.")]})
+    if not restart.note_to_participants.strip():
+        raise Invalid({"note_to_participants": [sentence("Write what people who take part are told.")]})
+    hold(db, strand)
+    judgement = standing_of(db, strand, policy, now).judgement
+    evaluation = judgement.evaluation
+    judgement.must_be_of(restart.plan_digest)
+    is_independent(db, actor, strand).demand()
+    facts = facts_once_signed(db, strand, evaluation.decision, evaluation) | RESTART_FACTS
+    must(db, actor, strand, "resume", facts, evaluation)
+    confirm(db, keys, actor, restart.passphrase)
+    second = _second_check(db, keys, strand, actor, restart.second, now)
+    note = f"{restart.cause_removed.strip()}\n\nTold to participants: {restart.note_to_participants.strip()}"
+    write_signature(db, keys, strand, judgement, evaluation.decision, actor, second, note, now)
+    signed = judgement.plan.strand.languages
+    strand.languages_shut = {each: why for each, why in (strand.languages_shut or {}).items() if each not in signed}
+    let_in(db, keys, actor, strand, Verb.STRAND_RESUMED, now, facts)
+    tell(db, Matter.RUNS_AGAIN, now, strand=strand, by=actor.id)
+
+
+def _second_check(
+    db: Session, keys: RootKeys, strand: Strand, actor: Actor, second: Countersigner, now: datetime
+) -> str | None:
+    """Another person has looked that the cause is gone; for S and H the approver, whose signature it then is."""
+    if Audience(strand.audience) in SPECIALIST:
+        return approver(db, keys, strand, actor, second, now)
+    other = sign_in(db, keys, second.email, second.passphrase)
+    if other.id == actor.id or not roles_in(db, other, strand) & STOPPERS:
+        raise Denied("A second person of this consultation, on duty or independent, checks that the cause is gone.")
+    use_code(db, keys, other, second.code, now)
+    return None if other.id == strand.author_id else other.id

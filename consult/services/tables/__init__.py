@@ -1,0 +1,1 @@
+"""From answers and profiles to tables: what is counted, planned, protected, and in which words."""

@@ -1,0 +1,1 @@
+"""The words of a form: what is missing, what changed, what they may not say."""

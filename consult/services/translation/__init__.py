@@ -1,0 +1,1 @@
+"""Translations and recordings of what participants read and hear."""
