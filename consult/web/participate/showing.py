@@ -120,7 +120,8 @@ def closed(door: Door) -> Response:
 
 def stopped(door: Door, *, place: str = "") -> Response:
     """The gate lapsed while somebody was inside: what was not sent is erased, said kindly (T-STOP-erase)."""
-    sentences = _as_signed("T-STOP-erase", door, current_language().code)
+    language = current_language().code
+    sentences = None if language in door.offered else _as_signed("T-STOP-erase", door, language)
     return ended("T-STOP-erase", gettext("We need to stop now"), door, place=place, sentences=sentences)
 
 
