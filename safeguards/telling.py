@@ -131,7 +131,9 @@ TELLINGS: Mapping[Matter, Telling] = {
     Matter.PROPOSAL_ANSWERED: Telling(named="the partner"),
     Matter.ALLEGATION: Telling(named="whoever can still say yes to its end, never whom it is about"),
     Matter.MEETING_PROOFS: Telling(told=_LEAD | _TEAM, before=(7, 2, 0)),
-    Matter.CALL_WAITS: Telling(told=_LEAD | _TEAM),
+    Matter.CALL_WAITS: Telling(
+        named="facilitators and leads who can confirm it; where there are none, whoever else can",
+    ),
 }
 
 

@@ -81,7 +81,7 @@ SWITCHES = (
         "5",
         "whoever invited somebody does not confirm them",
         "consult/services/keys/confirming.py",
-        "if actor.id == person.added_by or actor.id in _inviters(db, person.id):",
+        "if actor.id == person.added_by or actor.id in inviters(db, person.id):",
         "if not actor.id:",
         "tests/services/keys/test_confirming.py::test_one_administrator_gets_no_key_however_many_accounts_he_invites",
     ),

@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import product
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from consult.models import ContactTest, Strand, StrandService, StrandState, SupportService
+from consult.errors import sentence
+from consult.models import AuditEvent, ContactTest, Person, Strand, StrandService, StrandState, SupportService
+from consult.services.actors import Ruling
+from consult.services.auditing import Verb
+from consult.services.keys.confirming import inviters
 from safeguards.policy import Policy
 
-__all__ = ["REMIND_BEFORE", "Call", "due", "needs_another"]
+__all__ = ["REMIND_BEFORE", "Call", "due", "is_another", "needs_another"]
 
 REMIND_BEFORE = timedelta(days=7)
 """So long before a test ends, the next call is due."""
@@ -29,6 +33,10 @@ _RELYING = (
     StrandState.OPEN,
     StrandState.SUSPENDED,
 )
+
+
+_CAME_LATER = sentence("You joined after this call was made. Somebody who was here before can confirm it.")
+_INVITED = sentence("One of you invited the other. Somebody else can confirm it.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +79,30 @@ def needs_another(db: Session, policy: Policy, test: ContactTest) -> bool:
     if before is None or not _passed(before, policy):
         return True
     lasts = _lasts(_relied_on(db).get(test.service_id, []), policy)
-    return before.tested_at + lasts <= test.tested_at or {before.tested_by, before.confirmed_by} <= {
-        test.tested_by,
-        None,
-    }
+    if before.tested_at + lasts <= test.tested_at:
+        return True
+    return before.confirmed_by in {None, test.tested_by} and not is_another(db, before, test.tested_by).ok
+
+
+def is_another(db: Session, test: ContactTest, person_id: str) -> Ruling:
+    """Whether the person is another human than who noted the call, as far as the program can know.
+
+    An account made after the call may be a new one of the same person. Of two of which one invited the other, itself or
+    through accounts that it invited, one person can be both, until somebody else has confirmed the key of the other.
+    """
+    noted_by = test.tested_by
+    if person_id == noted_by:
+        return Ruling(ok=False, why=sentence("You noted this call yourself. Another person has to confirm it."))
+    joined = select(func.min(AuditEvent.at)).where(AuditEvent.subject == person_id)
+    since = db.scalar(joined.where(AuditEvent.verb == Verb.PERSON_JOINED))
+    if since is None or since > test.tested_at:
+        return Ruling(ok=False, why=_CAME_LATER)
+    alone = _could_be_one(db, noted_by, person_id) or _could_be_one(db, person_id, noted_by)
+    return Ruling(ok=not alone, why=_INVITED if alone else "")
+
+
+def _could_be_one(db: Session, inviter: str, invited: str) -> bool:
+    return db.get_one(Person, invited).confirmed_by is None and inviter in inviters(db, invited)
 
 
 def _relied_on(db: Session) -> dict[str, list[Strand]]:

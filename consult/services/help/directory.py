@@ -20,30 +20,35 @@ from consult.sealing.root import AuditKey, RootKeys
 from consult.services.actors import Actor, Ruling
 from consult.services.auditing import Verb, hold, record
 from consult.services.gate.planning import check_service
-from consult.services.help.contacttests import needs_another
+from consult.services.help.contacttests import is_another, needs_another
+from consult.services.people.onboarding import WITNESS_ROLES
 from consult.services.signed.running import PEOPLE_INSIDE, reconsider
 from consult.services.telling import Duties, end, put_down
 from safeguards.policy import Policy
-from safeguards.telling import TELLINGS, Matter
+from safeguards.telling import Matter
 from safeguards.terms import Role
 
 __all__ = [
     "ServiceView",
     "TestValues",
     "TestView",
+    "WaitingCall",
     "change_service",
     "confirm_tests",
     "log_contact_test",
+    "may_confirm",
     "may_keep",
     "may_test",
     "save_service",
     "service",
     "services",
+    "waiting_calls",
 ]
 
 _KEEPERS = (Role.LEAD_FACILITATOR, Role.SAFEGUARDING_LEAD, Role.ORGANISATION_MANAGER)
 _TESTERS = (Role.LEAD_FACILITATOR, Role.CO_FACILITATOR, Role.SAFEGUARDING_LEAD)
-_ANOTHER_CONFIRMS = sentence("You noted this call yourself. Another person has to confirm it.")
+#: Where nobody else notes calls, those confirm them of whom every installation has one that no administrator invited.
+_CONFIRMERS = (*_TESTERS, *sorted(WITNESS_ROLES))
 _NAME_TAKEN = sentence("Another service has this name already.")
 
 
@@ -71,7 +76,6 @@ class TestView:
     id: str
     channel: str
     at: datetime
-    by_id: str
     by: str
     confirmed_by: str
     waits: bool
@@ -97,14 +101,19 @@ class ServiceView:
         newest = {(each.channel, each.language, each.jurisdiction): each for each in reversed(self.tests)}
         return tuple(each for each in newest.values() if each.waits)
 
-    def waiting_for(self, actor: Actor) -> tuple[TestView, ...]:
-        """The calls that the actor can confirm: those that others noted."""
-        return tuple(each for each in self.waiting if each.by_id != actor.id)
-
     @property
     def seen(self) -> str:
         """A hash of what the directory says now."""
         return hashlib.sha256(json.dumps([self.name, self.facts], sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCall:
+    """A call that waits for a second person: whether the actor can be it, and the names of others who are asked."""
+
+    call: TestView
+    ruling: Ruling
+    others: tuple[str, ...]
 
 
 def may_keep(actor: Actor) -> Ruling:
@@ -120,6 +129,17 @@ def may_test(actor: Actor) -> Ruling:
     return Ruling(ok=actor.has(*_TESTERS), why=sentence("Facilitators and leads test the services."))
 
 
+def may_confirm(actor: Actor) -> Ruling:
+    """Whether the actor may confirm calls that others noted."""
+    return Ruling(
+        ok=actor.has(*_CONFIRMERS),
+        why=sentence(
+            "Facilitators and leads confirm calls, and the independent approver, the organisation manager and the "
+            "data-protection lead."
+        ),
+    )
+
+
 def services(db: Session) -> tuple[ServiceView, ...]:
     """The whole directory by name."""
     return tuple(_view(db, row) for row in db.scalars(select(SupportService).order_by(SupportService.name)))
@@ -128,6 +148,31 @@ def services(db: Session) -> tuple[ServiceView, ...]:
 def service(db: Session, service_id: str) -> ServiceView:
     """One service. Raises `NotFound`."""
     return _view(db, _found(db, service_id))
+
+
+def waiting_calls(db: Session, actor: Actor, found: ServiceView) -> tuple[WaitingCall, ...]:
+    """The calls to a service that wait for a second person, as the actor sees them."""
+    calls = []
+    for call in found.waiting:
+        test = db.get_one(ContactTest, call.id)
+        people = select(Person.name).where(Person.id.in_(_asked(db, test, actor))).order_by(Person.name)
+        calls.append(WaitingCall(call, _may_confirm(db, actor, test), tuple(db.scalars(people))))
+    return tuple(calls)
+
+
+def _may_confirm(db: Session, actor: Actor, test: ContactTest) -> Ruling:
+    ruling = may_confirm(actor)
+    return is_another(db, test, actor.id) if ruling.ok else ruling
+
+
+def _asked(db: Session, test: ContactTest, actor: Actor) -> frozenset[str]:
+    """Who else is asked to confirm it: facilitators and leads who can; where there are none, whoever can."""
+    duties = Duties(db)
+    for roles in (_TESTERS, WITNESS_ROLES):
+        able = {each for each in duties.holders(roles) - {actor.id} if is_another(db, test, each).ok}
+        if able:
+            return frozenset(able)
+    return frozenset()
 
 
 def _view(db: Session, row: SupportService) -> ServiceView:
@@ -148,7 +193,6 @@ def _test_view(test: ContactTest, by: str, confirmed_by: str) -> TestView:
         id=test.id,
         channel=test.channel,
         at=test.tested_at,
-        by_id=test.tested_by,
         by=by,
         confirmed_by=confirmed_by,
         waits=test.waits,
@@ -261,7 +305,7 @@ def confirm_tests(
 
     Raises `Denied` also for a call that the actor noted, `NotFound` for one of no such service, `Invalid` for none.
     """
-    may_test(actor).demand()
+    may_confirm(actor).demand()
     if not test_ids:
         raise Invalid({"": [sentence("Tick the calls that you made sure of.")]})
     row = _found(db, service_id)
@@ -270,7 +314,7 @@ def confirm_tests(
         test = db.get(ContactTest, test_id, populate_existing=True)
         if test is None or test.service_id != service_id:
             raise NotFound
-        Ruling(ok=test.tested_by != actor.id, why=_ANOTHER_CONFIRMS).demand()
+        _may_confirm(db, actor, test).demand()
         if test.waits:
             test.waits, test.confirmed_by = False, actor.id
             db.flush()
@@ -281,11 +325,11 @@ def confirm_tests(
 
 
 def _tell_of_waiting(db: Session, actor: Actor, row: SupportService, now: datetime) -> None:
-    """Everybody who can confirm it, once a day however many calls were made; or that nothing waits any more."""
-    if not _view(db, row).waiting:
+    """Who is asked to confirm it, once a day however many calls were made; or that nothing waits any more."""
+    waiting = [db.get_one(ContactTest, each.id) for each in _view(db, row).waiting]
+    if not waiting:
         end(db, Matter.CALL_WAITS, row.id, now)
-        return
-    people = Duties(db).holders(TELLINGS[Matter.CALL_WAITS].told) - {actor.id}
+    people = frozenset[str]().union(*(_asked(db, test, actor) for test in waiting))
     put_down(db, Matter.CALL_WAITS, people, now, subject=row.id, occasion=now.date().isoformat())
 
 

@@ -35,6 +35,7 @@ __all__ = [
     "confirmed_key",
     "confirmed_keys",
     "fingerprint_of",
+    "inviters",
     "key_views",
     "may_confirm",
 ]
@@ -68,7 +69,7 @@ def may_confirm(db: Session, actor: Actor, person: Person) -> Ruling:
         return Ruling(ok=False, why=sentence("This person is confirmed already."))
     if actor.id == person.id:
         return Ruling(ok=False, why=sentence("Nobody confirms themselves."))
-    if actor.id == person.added_by or actor.id in _inviters(db, person.id):
+    if actor.id == person.added_by or actor.id in inviters(db, person.id):
         return Ruling(ok=False, why=sentence("You invited this person: somebody else has to confirm."))
     return _begins_with(db, actor)
 
@@ -174,7 +175,7 @@ def _inviter(db: Session, person_id: str) -> str:
     return db.scalars(events.order_by(AuditEvent.number)).first() or ""
 
 
-def _inviters(db: Session, person_id: str) -> frozenset[str]:
+def inviters(db: Session, person_id: str) -> frozenset[str]:
     """Who invited somebody, who invited that person, and so on: an account of one's own that invites is oneself."""
     found: set[str] = set()
     who = _inviter(db, person_id)

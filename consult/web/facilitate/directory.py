@@ -246,12 +246,16 @@ def _ways(found: ServiceView) -> list[tuple[str, str]]:
 def _service_page(found: ServiceView, sent: StaffForm, test: TestForm | None = None) -> str:
     """`sent`: the form that this request sends, whose problems stand above the page."""
     who = actor()
+    with read(site().engine) as db:
+        waiting = directory.waiting_calls(db, who, found)
     return render_template(
         "staff/service.html",
         service=found,
         sent=sent,
         form=test or _test_form(found),
-        confirmable=found.waiting_for(who),
+        confirmable=[each.call for each in waiting if each.ruling.ok],
+        refused=[each for each in waiting if not each.ruling.ok],
+        may_confirm=directory.may_confirm(who),
         channels=dict(_ways(found)),
         part=_part(),
         may_keep=directory.may_keep(who),

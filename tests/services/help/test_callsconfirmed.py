@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,11 +10,13 @@ from sqlalchemy import select
 
 from consult.database import read, write
 from consult.errors import Denied, Invalid, NotFound
-from consult.models import AuditEvent, ContactTest, Notice
+from consult.models import Appointment, AuditEvent, ContactTest, Notice, Person
+from consult.sealing.identity import LIGHT
 from consult.services.help import contacttests, directory
 from consult.services.help.directory import TestView
+from consult.services.people import onboarding
 from safeguards.telling import Matter
-from safeguards.terms import Audience
+from safeguards.terms import Audience, Role
 from tests.office import NOW, Office
 
 LINE = "Childline-line"
@@ -83,7 +86,7 @@ def test_another_person_confirms_it_on_record_and_the_notice_ends(office: Office
 
     for by, calls, refused in (
         ("nadia", [call.id], Denied),
-        ("otto", [call.id], Denied),
+        ("tara", [call.id], Denied),
         ("leila", [], Invalid),
         ("leila", ["nowhere"], NotFound),
     ):
@@ -115,3 +118,71 @@ def test_the_list_of_calls_says_which_was_made_and_waits(office_on_sqlite: Offic
     assert (line(32).late, line(32).waits) == (True, True)
     office.stand_behind(service, at=NOW + timedelta(days=32))
     assert (line(60).late, line(60).by) == (False, NOW + timedelta(days=61)), "it counts from the day of the call"
+
+
+def arrives(office: Office, name: str, role: Role, days: float = 0) -> None:
+    """The administrator invites somebody, who joins so many days from now."""
+    at, admin = NOW + timedelta(days=days), office.people["admin"]
+    with write(office.engine) as db:
+        invited = onboarding.invite(db, office.keys, admin, name, f"{name}@example.org", [role], at)
+        who, made = onboarding.accept(db, office.keys, invited.code, at, stretching=LIGHT)
+        office.people[name], office.passphrases[name] = who, made.passphrase
+
+
+def leave(office: Office, *names: str) -> None:
+    with write(office.engine) as db:
+        for name in names:
+            db.get_one(Person, office.people[name].id).active = False
+
+
+def confirmed(office: Office, service_id: str, by: str) -> bool:
+    """Whether that person can confirm all that waits."""
+    calls = [each.id for each in waiting(office, service_id)]
+    with write(office.engine) as db:
+        who, at = office.people[by], NOW + timedelta(days=60)
+        return directory.confirm_tests(db, office.keys, office.policy, who, service_id, calls, at) > 0
+
+
+def test_where_one_person_notes_calls_those_confirm_whom_no_administrator_invited(office_on_sqlite: Office) -> None:
+    office = office_on_sqlite
+    service = office.service()
+    leave(office, "omar", "leila", "sami")
+    note(office, service, "nadia", 40)
+    assert told(office) == {office.people[name].id for name in ("ines", "otto", "dora")}
+    with read(office.engine) as db:
+        (call,) = directory.waiting_calls(db, office.people["nadia"], directory.service(db, service))
+    assert (call.ruling.ok, call.others) == (False, ("Dora Able", "Ines Able", "Otto Able"))
+    assert confirmed(office, service, "otto")
+    assert waiting(office, service) == ()
+
+
+class TestAnotherAccountOfTheSamePerson:
+    def test_one_made_after_the_call_neither_confirms_it_nor_stands_behind_the_next(
+        self, office_on_sqlite: Office
+    ) -> None:
+        office = office_on_sqlite
+        service = office.service()
+        note(office, service, "nadia", 40)
+        leave(office, "nadia")
+        arrives(office, "nadia2", Role.LEAD_FACILITATOR, 41)
+        with pytest.raises(Denied, match="joined after"):
+            confirmed(office, service, "nadia2")
+        assert not note(office, service, "nadia2", 42), "nor does it count as the call of another"
+        assert confirmed(office, service, "omar")
+
+    def test_who_invites_people_and_notes_calls_is_confirmed_by_no_account_of_their_own(
+        self, office_on_sqlite: Office
+    ) -> None:
+        office = office_on_sqlite
+        service, admin = office.service(), office.people["admin"]
+        with write(office.engine) as db:
+            db.add(Appointment(person_id=admin.id, role=Role.LEAD_FACILITATOR))
+            db.flush()
+            office.people["admin"] = replace(admin, roles=admin.roles | {Role.LEAD_FACILITATOR})
+        arrives(office, "second", Role.CO_FACILITATOR)
+        for days, noted_by, other in ((40, "admin", "second"), (41, "second", "admin")):
+            assert not note(office, service, noted_by, days)
+            with pytest.raises(Denied, match="invited the other"):
+                confirmed(office, service, other)
+        assert not note(office, service, "admin", 42), "nor does a call of the one stand behind one of the other"
+        assert confirmed(office, service, "leila"), "whose key somebody else has confirmed"
