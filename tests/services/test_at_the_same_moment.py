@@ -27,7 +27,7 @@ from safeguards.record import IncidentKind, WaiverCode
 from safeguards.results import evaluation_json
 from safeguards.terms import Decision, Role
 from tests.scenario import COOKIE, NOW, digest_of, grant, open_part, row, sign
-from tests.services import test_ceremonies as ceremonies
+from tests.services.holders import test_ceremonies as ceremonies
 from tests.toolbox.waiting import until_it_waits
 
 
