@@ -109,7 +109,7 @@ class ServiceView:
 
 @dataclass(frozen=True, slots=True)
 class WaitingCall:
-    """A call that waits for a second person: whether the actor can be it, and the names of others who are asked."""
+    """A call that waits for a second person: whether the actor can be it; if not, the names of others who are asked."""
 
     call: TestView
     ruling: Ruling
@@ -152,11 +152,13 @@ def service(db: Session, service_id: str) -> ServiceView:
 
 def waiting_calls(db: Session, actor: Actor, found: ServiceView) -> tuple[WaitingCall, ...]:
     """The calls to a service that wait for a second person, as the actor sees them."""
-    calls = []
+    duties, calls = Duties(db), []
     for call in found.waiting:
         test = db.get_one(ContactTest, call.id)
-        people = select(Person.name).where(Person.id.in_(_asked(db, test, actor))).order_by(Person.name)
-        calls.append(WaitingCall(call, _may_confirm(db, actor, test), tuple(db.scalars(people))))
+        ruling = _may_confirm(db, actor, test)
+        asked = frozenset() if ruling.ok else _asked(db, duties, test, actor)
+        people = select(Person.name).where(Person.id.in_(asked)).order_by(Person.name)
+        calls.append(WaitingCall(call, ruling, tuple(db.scalars(people))))
     return tuple(calls)
 
 
@@ -165,9 +167,8 @@ def _may_confirm(db: Session, actor: Actor, test: ContactTest) -> Ruling:
     return is_another(db, test, actor.id) if ruling.ok else ruling
 
 
-def _asked(db: Session, test: ContactTest, actor: Actor) -> frozenset[str]:
+def _asked(db: Session, duties: Duties, test: ContactTest, actor: Actor) -> frozenset[str]:
     """Who else is asked to confirm it: facilitators and leads who can; where there are none, whoever can."""
-    duties = Duties(db)
     for roles in (_TESTERS, WITNESS_ROLES):
         able = {each for each in duties.holders(roles) - {actor.id} if is_another(db, test, each).ok}
         if able:
@@ -329,7 +330,8 @@ def _tell_of_waiting(db: Session, actor: Actor, row: SupportService, now: dateti
     waiting = [db.get_one(ContactTest, each.id) for each in _view(db, row).waiting]
     if not waiting:
         end(db, Matter.CALL_WAITS, row.id, now)
-    people = frozenset[str]().union(*(_asked(db, test, actor) for test in waiting))
+    duties = Duties(db)
+    people = frozenset[str]().union(*(_asked(db, duties, test, actor) for test in waiting))
     put_down(db, Matter.CALL_WAITS, people, now, subject=row.id, occasion=now.date().isoformat())
 
 

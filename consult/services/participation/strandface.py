@@ -1,7 +1,6 @@
 """What a participant may see of a strand: everything its pages need, and whether they may be shown now.
 
-`door` reads everything anew. `doorkeeper` keeps what was read for as long as nothing
-has changed.
+`door` reads everything anew. `doorkeeper` keeps what was read for as long as nothing has changed.
 """
 
 from __future__ import annotations

@@ -65,23 +65,21 @@ def ended(
     *,
     place: str = "",
     instead: Door | None = None,
-    sentences: Sequence[str] | None = None,
 ) -> Response:
-    """The end of a way in one of the signed texts, or in these sentences: cookies gone, help in view.
+    """The end of a way in one of the signed texts: cookies gone, help in view.
 
     What the title says already is not said twice.
 
     `instead`: a part that asks this age.
     """
-    words = Words(door.form, current_language().code)
-    heard = None if sentences else listen(door, words, [f"texts.{key}"])
-    sentences = [each for each in sentences or words.sentences(key) if each.rstrip(".") != title]
+    language = current_language().code
+    sentences = [each for each in _as_signed(key, door, language) if each.rstrip(".") != title]
     response = page(
         "ended.html",
         title,
         door,
         place=place,
-        aloud=heard,
+        aloud=listen(door, Words(door.form, language), [f"texts.{key}"]),
         says=("other_age",) if instead else (),
         sentences=sentences,
         again=False,
@@ -120,9 +118,7 @@ def closed(door: Door) -> Response:
 
 def stopped(door: Door, *, place: str = "") -> Response:
     """The gate lapsed while somebody was inside: what was not sent is erased, said kindly (T-STOP-erase)."""
-    language = current_language().code
-    sentences = None if language in door.offered else _as_signed("T-STOP-erase", door, language)
-    return ended("T-STOP-erase", gettext("We need to stop now"), door, place=place, sentences=sentences)
+    return ended("T-STOP-erase", gettext("We need to stop now"), door, place=place)
 
 
 def _as_signed(key: str, door: Door, language: str) -> Sequence[str]:
