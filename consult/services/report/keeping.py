@@ -75,7 +75,9 @@ def keep(
     if not drafts:
         return []
     published = must_be_enough(published_of(db, strand.id))
-    problems = {draft.field: [wrong] for draft in drafts if (wrong := _wrong(draft, published))}
+    problems = {
+        draft.field: [wrong] for draft in drafts if (wrong := _wrong(draft, published.beside(draft.question_id)))
+    }
     others = list(db.scalars(select(KeptText.text).where(KeptText.strand_id == strand.id)))
     for place, draft in enumerate(drafts):
         before = [*others, *(each.text for each in drafts[:place])]

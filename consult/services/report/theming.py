@@ -21,6 +21,7 @@ from consult.services.auditing import Verb, record
 from consult.services.ownprocess import in_process_of_its_own
 from consult.services.report.counting import hold_withdrawn, withdrawn
 from consult.services.tables.protecting import protected_themes
+from consult.services.tables.quoting import must_be_enough, published_of
 
 __all__ = [
     "Counted",
@@ -113,8 +114,8 @@ def count_themes(db: Session, strand: Strand, question_id: str, coded: Sequence[
     """Protect and audit how many responses have each theme, together with every earlier release of the same people.
 
     `coded`: the ids of the themes of each response that has any. Only looks, and works in a process of its own, so
-    nobody who sends answers has to wait for it. Raises `Conflict` before there is a report, when somebody took answers
-    back since it, and when no count passes the audit.
+    nobody who sends answers has to wait for it. Raises `Conflict` before there is a report, where too few people took
+    part for a quote, when somebody took answers back since the report, and when no count passes the audit.
     """
     themes = themes_of(db, strand.id, question_id)
     if not themes:
@@ -124,6 +125,7 @@ def count_themes(db: Session, strand: Strand, question_id: str, coded: Sequence[
     previous = _previous(db, strand.id)
     if not previous:
         raise Conflict("Make the report first: the count of themes is checked together with it.")
+    must_be_enough(published_of(db, strand.id))  # a theme of few people is what one of them wrote
     taken_back = withdrawn(db, strand.id)
     people = db.scalar(select(func.count()).select_from(Response).where(Response.strand_id == strand.id)) or 0
     release_id, names = new_id(), {theme.id: _name(theme.id) for theme in themes}

@@ -1,14 +1,15 @@
 """What may be said beside a text of one person: at most one thing, of a group whose number is published.
 
 A text says by itself in which language somebody answered. So it is shown only where the number of those is published,
-and something besides only where the number of those who are both is.
+and something besides only where the number of those who are both is. An answer to a question that only some ages were
+asked says by itself how old somebody is, too, and that is then the one thing that is said.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -41,7 +42,8 @@ class Published:
 
     `attributes` leaves out sensitive dimensions, the language, and "skipped" and the like; `groups` are the wider
     labels of a dimension, label to its categories. `languages` are those of which a text may be shown, `both` pairs of
-    language and attribute; where everybody answered in one language it tells nothing.
+    language and attribute; where everybody answered in one language it tells nothing. `asked`: for each question the
+    groups of age that were asked it, each with whether all of it was; None where everybody was.
     """
 
     k: int
@@ -51,11 +53,31 @@ class Published:
     both: frozenset[tuple[str, Attribute]]
     groups: Mapping[str, Mapping[str, tuple[str, ...]]]
     setting: Mapping[str, Any]
+    asked: Mapping[str, Mapping[str, bool] | None]
 
     @property
     def enough(self) -> bool:
         """Whether there are enough people to quote anybody: three times the threshold (disclosure control, rule 9)."""
         return self.total is not None and self.total >= 3 * self.k
+
+    def beside(self, question_id: str) -> Published:
+        """What may be said beside an answer to this question.
+
+        Where only some ages were asked, their age alone, and nothing unless the number of each is published, by
+        language too.
+        """
+        ages = self.asked.get(question_id, {})
+        if ages is None:
+            return self
+        known = frozenset(Attribute(AGE, age) for age in ages)
+        whole = bool(ages) and all(ages.values())
+        languages = {each for each in self.languages if whole and all((each, one) in self.both for one in known)}
+        return replace(
+            self,
+            attributes=self.attributes & known,
+            languages=frozenset(languages),
+            both=frozenset((each, one) for each, one in self.both if each in languages and one in known),
+        )
 
     def may_say(self, language: str, attribute: Attribute | None) -> bool:
         """Whether an attribute, or none, may be said beside a text in a language."""
@@ -97,11 +119,14 @@ def published_of(db: Session, strand_id: str) -> Published | None:
     row = db.scalars(rows).first()
     if row is None or in_doubt(db, row):
         return None
-    return published_in(json.loads(row.content), row.setting)
+    bands = {each["id"]: each.get("bands", ()) for each in db.get_one(Strand, strand_id).form["questions"]}
+    return published_in(json.loads(row.content), row.setting, bands)
 
 
-def published_in(content: Mapping[str, Any], setting: Mapping[str, Any]) -> Published:
-    """What a release shows; `setting` is what was frozen beside it."""
+def published_in(
+    content: Mapping[str, Any], setting: Mapping[str, Any], bands: Mapping[str, Collection[str]]
+) -> Published:
+    """What a release shows; `setting` is what was frozen beside it, `bands` who was asked each question (all: none)."""
     k, sensitive = content["k"], {each["name"] for each in content["dimensions"] if each.get("sensitive")}
     numbers = {group: count for group, count in _numbers(content["tables"]).items() if count >= k}
     about = {AGE, *setting["form"]["dimensions"]} - sensitive - {LANGUAGE}
@@ -122,7 +147,17 @@ def published_in(content: Mapping[str, Any], setting: Mapping[str, Any]) -> Publ
         ),
         groups={AGE: VIEWS["A"], **{key: each["groups"] for key, each in setting["form"]["dimensions"].items()}},
         setting=setting,
+        asked={question: _asked(content["dimensions"], set(asked)) for question, asked in bands.items()},
     )
+
+
+def _asked(dimensions: list[dict[str, Any]], bands: set[str]) -> dict[str, bool] | None:
+    """The groups of age of a release that a question of these bands was asked of, each with whether all of it was."""
+    ages = [age for each in dimensions if each["name"] == AGE for age in each["categories"]]
+    members = {age: set(VIEWS["A"].get(age, (age,))) for age in ages}
+    if not bands or all(each <= bands for each in members.values()):
+        return None
+    return {age: each <= bands for age, each in members.items() if each & bands}
 
 
 def _numbers(tables: list[dict[str, Any]]) -> dict[frozenset[tuple[str, str]], int]:
@@ -155,8 +190,9 @@ def quotes_of(db: Session, strand_id: str, published: Published | None) -> tuple
     if published is None or not published.enough:
         return ()
     rows = select(KeptText).where(KeptText.strand_id == strand_id, KeptText.confirmed_by.is_not(None))
-    confirmed = db.scalars(rows.order_by(KeptText.question_id, KeptText.id))
-    return tuple(_quote(row, strand, published) for row in confirmed if published.may_say(row.language, None))
+    confirmed = db.scalars(rows.order_by(KeptText.question_id, KeptText.id)).all()
+    beside = {row.id: published.beside(row.question_id) for row in confirmed}
+    return tuple(_quote(row, strand, beside[row.id]) for row in confirmed if beside[row.id].may_say(row.language, None))
 
 
 def _quote(row: KeptText, strand: Strand, published: Published) -> Quote:

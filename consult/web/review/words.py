@@ -159,7 +159,7 @@ def _drafts(place: _Place, form: ReadForm, written: Sequence[OwnWords]) -> list[
             language=each.language,
             text=request.form[f"keep_{tag}"],
             kind=KeptKind.REDACTED if request.form.get(f"kind_{tag}") == KeptKind.REDACTED else KeptKind.PARAPHRASE,
-            attribute=_attribute(place, each, request.form.get(f"said_{tag}", "")),
+            attribute=_attribute(place, form, each, request.form.get(f"said_{tag}", "")),
             may_quote=each.may_quote,
         )
         for each in written
@@ -167,15 +167,22 @@ def _drafts(place: _Place, form: ReadForm, written: Sequence[OwnWords]) -> list[
     ]
 
 
-def _attribute(place: _Place, person: OwnWords, chosen: str) -> Attribute | None:
+def _attribute(place: _Place, form: ReadForm, person: OwnWords, chosen: str) -> Attribute | None:
     if not chosen:
         return None
     dimension, _, category = chosen.partition(_SEPARATOR)
     said = Attribute(dimension, category)
-    true = place.published.attributes_of(person.band, person.language, person.profile) if place.published else ()
-    if said not in true:
+    if said not in _true(place, form, person):
         raise Invalid({"": [sentence("Choose only what this person said about themselves.")]})
     return said
+
+
+def _true(place: _Place, form: ReadForm, person: OwnWords) -> tuple[Attribute, ...]:
+    """What this person said about themselves that may be said beside the answer."""
+    if place.published is None:
+        return ()
+    beside = place.published.beside(form.question.data)
+    return beside.attributes_of(person.band, person.language, person.profile)
 
 
 def _page(place: _Place, form: ReadForm, written: Sequence[OwnWords], *, fresh: bool) -> str:
@@ -202,14 +209,13 @@ def _page(place: _Place, form: ReadForm, written: Sequence[OwnWords], *, fresh: 
 
 def _shown(place: _Place, form: ReadForm, person: OwnWords, themes: Collection[ThemeView], *, fresh: bool) -> Shown:
     tag, text = _tag(person, form), person.texts[form.question.data]
-    said = place.published.attributes_of(person.band, person.language, person.profile) if place.published else ()
     return Shown(
         tag=tag,
         language=person.language,
         pieces=pieces(text, suggest(text, person.language, keeping.regions_of(place.strand))),
         attributes=tuple(
             (f"{each.dimension}{_SEPARATOR}{each.category}", attribute_words(place.published, each))
-            for each in said
+            for each in _true(place, form, person)
             if place.published
         ),
         may_quote=person.may_quote,

@@ -72,6 +72,13 @@ def test_the_same_people_are_counted_by_themes_once(stage_on_sqlite: Stage) -> N
         add(stage, "Another")
 
 
+def test_themes_of_too_few_people_are_not_counted_since_their_names_tell_what_one_wrote(stage_on_sqlite: Stage) -> None:
+    reported(stage_on_sqlite, 14)  # under three times the threshold of 5
+    (theme,) = add(stage_on_sqlite, "Answer fast")
+    with pytest.raises(Conflict, match="Too few people"):
+        count(stage_on_sqlite, [{theme}] * 9)
+
+
 def test_a_theme_needs_a_memo_and_a_name_of_its_own_and_a_reader(stage_on_sqlite: Stage) -> None:
     stage = stage_on_sqlite
     reported(stage, 6)

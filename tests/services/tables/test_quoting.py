@@ -6,7 +6,8 @@ from typing import Any
 
 from consult.services.tables.quoting import Attribute, Published, published_in
 
-GIRL, YOUNG = Attribute("gender", "girl"), Attribute("age", "13_15")
+GIRL, YOUNG, OLD = Attribute("gender", "girl"), Attribute("age", "13_15"), Attribute("age", "16_17")
+ASKED = {"all": (), "both": ("13_14", "15", "16_17"), "old": ("16_17",), "from_15": ("15", "16_17")}
 
 
 def published(languages: dict[str, int | None], together: dict[tuple[str, str], int | None]) -> Published:
@@ -18,9 +19,12 @@ def published(languages: dict[str, int | None], together: dict[tuple[str, str], 
         _table(["language", "gender"], {(each, label): n for (each, label), n in together.items() if label == "girl"}),
         _table(["age", "language"], {(label, each): n for (each, label), n in together.items() if label == "13_15"}),
     ]
-    names = [{"name": name} for name in ("age", "gender", "language")]
+    names = [
+        {"name": name, "categories": ["13_15", "16_17"] if name == "age" else []}
+        for name in ("age", "gender", "language")
+    ]
     setting = {"form": {"dimensions": {"gender": {"groups": {}}}}}
-    return published_in({"k": 10, "dimensions": names, "tables": tables}, setting)
+    return published_in({"k": 10, "dimensions": names, "tables": tables}, setting, ASKED)
 
 
 def _table(names: list[str], cells: dict[tuple[str, ...], int | None]) -> dict[str, Any]:
@@ -48,3 +52,20 @@ def test_something_besides_the_language_is_said_only_where_the_number_of_both_is
     assert found.may_say("ar", YOUNG)
     assert found.may_say("en", GIRL)
     assert found.attributes_of("13_14", "ar", {"gender": "girl"}) == (YOUNG,)
+
+
+def test_an_answer_that_only_some_ages_could_give_says_their_age_and_nothing_besides() -> None:
+    found = published({"en": 40, "ar": 0}, {})
+    assert found.beside("all") == found.beside("both") == found
+    old = found.beside("old")
+    assert (old.may_say("en", None), old.may_say("en", OLD)) == (True, True)
+    assert not old.may_say("en", GIRL), "girls of 16 and 17 may be one alone"
+    assert not old.may_say("en", YOUNG)
+    assert old.attributes_of("16_17", "en", {"gender": "girl"}) == (OLD,)
+
+
+def test_nothing_is_shown_of_ages_that_have_no_number_by_themselves_or_in_that_language() -> None:
+    two = published({"en": 28, "ar": 12}, {("ar", "13_15"): 10})
+    assert not two.beside("old").may_say("ar", None)
+    assert not published({"en": 40, "ar": 0}, {}).beside("from_15").may_say("en", None), "15 is never alone"
+    assert not two.beside("nobody knows").may_say("en", None)
