@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from threading import Lock, Timer
+from threading import Lock, Thread
+from time import monotonic, sleep
 
 from consult.sealing.epoch import Epoch, new_epoch
 from consult.sealing.root import RowSealKey
@@ -32,13 +33,14 @@ class _Page:
     begun: datetime
     counts: Mapping[Counted, int]
     left: int
-    timer: Timer
+    #: on the clock that nobody sets, in seconds
+    ends: float
 
 
 class EpochBook:
     """At most one epoch a strand at a time, for so many responses or so much time, whichever ends first.
 
-    Safe to use from several threads. `most_age` is kept by a timer too, so that a quiet worker forgets as well.
+    Safe to use from several threads. `most_age` is kept by a thread too, so that a quiet worker forgets as well.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class EpochBook:
         self._pages: dict[str, _Page] = {}
         self._counts: dict[str, Counter[Counted]] = {}
         self._lock = Lock()
+        self._watch: Thread | None = None
 
     def take(
         self,
@@ -70,18 +73,20 @@ class EpochBook:
             if page is not None and page.left >= responses and now - page.begun < self._most_age:
                 page.left -= responses
                 return page.epoch, page.counts
-            self._forget(strand_id)
+            self._pages.pop(strand_id, None)
             epoch = new_epoch(strand_id, public_key(), self._row_seal_key, inclusion())
             counts = self._counts.pop(strand_id, Counter())
-            self._pages[strand_id] = _Page(
-                epoch, now, counts, self.most_responses - responses, self._timer(strand_id, epoch)
-            )
+            ends = monotonic() + self._most_age.total_seconds()
+            self._pages[strand_id] = _Page(epoch, now, counts, self.most_responses - responses, ends)
+            if self._watch is None:  # one for all: to start a thread takes its time, and senders wait meanwhile
+                self._watch = Thread(target=self._forget_in_time, name="epochs", daemon=True)
+                self._watch.start()
             return epoch, counts
 
     def drop(self, strand_id: str) -> None:
         """Forget the strand's epoch at once: it was paused, stopped or closed."""
         with self._lock:
-            self._forget(strand_id)
+            self._pages.pop(strand_id, None)
 
     def count(self, strand_id: str, what: Counted) -> None:
         """One more, kept in memory until an epoch ends: what is lost with the process is lost."""
@@ -93,19 +98,17 @@ class EpochBook:
         with self._lock:
             return self._counts.pop(strand_id, Counter())
 
-    def _timer(self, strand_id: str, epoch: Epoch) -> Timer:
-        timer = Timer(self._most_age.total_seconds(), self._end, (strand_id, epoch.id))
-        timer.daemon = True
-        timer.start()
-        return timer
+    def _forget_in_time(self) -> None:
+        """Sleep until the next epoch ends, while there are any: one that begins meanwhile ends later."""
+        while (seconds := self._forget_old()) is not None:
+            sleep(seconds)
 
-    def _end(self, strand_id: str, epoch_id: bytes) -> None:
+    def _forget_old(self) -> float | None:
+        """Forget what is over; in how many seconds the next epoch ends, and None where there is none left."""
         with self._lock:
-            page = self._pages.get(strand_id)
-            if page is not None and page.epoch.id == epoch_id:
-                self._forget(strand_id)
-
-    def _forget(self, strand_id: str) -> None:
-        page = self._pages.pop(strand_id, None)
-        if page is not None:
-            page.timer.cancel()
+            now = monotonic()
+            self._pages = {strand_id: page for strand_id, page in self._pages.items() if page.ends > now}
+            if self._pages:
+                return min(page.ends for page in self._pages.values()) - now
+            self._watch = None
+            return None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import enumerate as running_threads
 
 import pytest
 from sqlalchemy import Engine, select
@@ -16,6 +17,7 @@ from consult.models import AuditEvent, Epoch, Response, ResponseShare, Strand, S
 from consult.questionnaire.errors import AnswerError
 from consult.sealing.receipt import ReceiptDigits, ReceiptError, new_receipt
 from consult.sealing.root import RootKeys
+from consult.sealing.suite import generate_key_pair
 from consult.services.keys.keystore import stored_key
 from consult.services.participation.permit import Ruling
 from consult.services.participation.responding import (
@@ -239,6 +241,14 @@ def test_an_epoch_ends_after_so_many_responses_or_so_much_time_or_a_drop(world: 
     send(world, epochs, submission(), NOW + timedelta(minutes=15))
     assert count(world.engine, Epoch) == 4
     assert len(opened(world)) == 6
+
+
+def test_a_quiet_worker_forgets_its_epochs_as_well() -> None:
+    book, public = EpochBook(KEYS.row_seal, most_age=timedelta(milliseconds=20)), generate_key_pair().public
+    forgotten = {book.take(strand_id, lambda: public, NOW)[0].id for strand_id in ("one", "two")}
+    for watch in [each for each in running_threads() if each.name == "epochs"]:
+        watch.join(timeout=10)
+    assert not forgotten & {book.take(strand_id, lambda: public, NOW)[0].id for strand_id in ("one", "two")}
 
 
 def test_counts_wait_in_memory_until_an_epoch_begins(world: World, epochs: EpochBook) -> None:
