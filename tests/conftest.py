@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine
 
 from consult.database import connect, upgrade
+from tests.toolbox.compiled import compile_once
 from tests.toolbox.machine import find_chromium, find_postgresql
 from tests.toolbox.postgresql import Server, running_server
 
@@ -19,6 +20,11 @@ _BOTH_KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql
 _MIGRATED = "migrated"
 _NUMBERS = count(1)
 _QUIET_BROWSER = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+
+
+def pytest_configure() -> None:
+    """Before the first site is built."""
+    compile_once()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
