@@ -21,7 +21,7 @@ BENCHMARKS: Mapping[str, Callable[[], Comparison]] = {
 }
 SERVED: Mapping[str, Callable[[str, int], Comparison]] = {"page": page.measure, "submit": submit.measure}
 SIZED: Mapping[str, Callable[[int], Comparison]] = {"open": opening.measure, "release": release.measure}
-LEAST, MILLION = 2_000, 1_000_000
+LEAST, MILLION = 500, 1_000_000
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -15,7 +15,7 @@ SIZED = {"open", "release"}
     "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in BENCHMARKS]
 )
 def test_the_figures_of_a_benchmark(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", name, "--json", *(["--people", "2000"] if name in SIZED else [])]) == 0
+    assert main(["bench", name, "--json", *(["--people", "500"] if name in SIZED else [])]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told.keys() == {"name", "product", "limit", "ratio", "n", "machine"}
     assert told["name"] == name
@@ -47,6 +47,7 @@ def test_an_unknown_benchmark_exits_2(capsys: pytest.CaptureFixture[str]) -> Non
     assert "gate" in capsys.readouterr().err
 
 
-def test_a_size_where_there_is_none_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", "gate", "--people", "5000"]) == 2
-    assert "open and release" in capsys.readouterr().err
+@pytest.mark.parametrize(("name", "people"), [("gate", "5000"), ("release", "499")])
+def test_a_size_that_it_can_not_have_exits_2(name: str, people: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", name, "--people", people]) == 2
+    assert "open and release only, and at least 500" in capsys.readouterr().err
