@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Engine, Table, null
+from sqlalchemy import JSON, Engine, Table, null, select
 from sqlalchemy.orm import Session
 
 from consult.database import read, write
@@ -71,23 +71,19 @@ class Office:
 
     @classmethod
     def with_everybody(cls, engine: Engine) -> Office:
-        """The whole cast, each with a role for the organisation, joined and with an app for the second step.
+        """The whole cast, each with a role for the organisation, joined and with an app for the second step."""
+        return _made_once(engine, _everybody)
 
-        They join once for all tests of a process; the rows of that are copied into the database of every other test.
-        """
-        if _EVERYBODY:
-            return _EVERYBODY[0].copied_into(engine)
-        office, there = cls(engine), _rows_of(engine)
-        with write(engine) as db:
-            first = onboarding.invite_first_administrator(db, office.keys, "Admin Able", "admin@example.org", NOW)
-            office.joined(db, "admin", first)
-            role = _CAST["otto"][0]
-            witness = onboarding.invite_witness(db, office.keys, "Otto Able", "otto@example.org", role, NOW)
-            office.joined(db, "otto", witness)
-            for name in [name for name in _CAST if name not in office.people]:
-                office.joined(db, name, office.invited(db, name, _CAST[name]))
-        _EVERYBODY.append(_Everybody.of(office, there))
-        return office
+    @classmethod
+    def with_part_proven(cls, engine: Engine) -> Office:
+        """The same, and one part with people, a service, and everything proven."""
+        return _made_once(engine, _part_proven)
+
+    def the_part(self) -> tuple[str, str]:
+        """The ids of the only consultation and its only part."""
+        with read(self.engine) as db:
+            consultation_id, strand_id = db.execute(select(Strand.consultation_id, Strand.id)).one()
+            return consultation_id, strand_id
 
     def invited(self, db: Session, name: str, roles: Iterable[Role]) -> onboarding.Invited:
         """Somebody whom the administrator has invited, with the link's code."""
@@ -273,19 +269,34 @@ class Office:
         )
 
 
+def _everybody(engine: Engine) -> Office:
+    office = Office(engine)
+    with write(engine) as db:
+        first = onboarding.invite_first_administrator(db, office.keys, "Admin Able", "admin@example.org", NOW)
+        office.joined(db, "admin", first)
+        role = _CAST["otto"][0]
+        witness = onboarding.invite_witness(db, office.keys, "Otto Able", "otto@example.org", role, NOW)
+        office.joined(db, "otto", witness)
+        for name in [name for name in _CAST if name not in office.people]:
+            office.joined(db, name, office.invited(db, name, _CAST[name]))
+    return office
+
+
+def _part_proven(engine: Engine) -> Office:
+    office = Office.with_everybody(engine)
+    strand_id = office.strand(office.consultation())
+    office.staffed(strand_id, [office.service()])
+    office.proven(strand_id)
+    return office
+
+
 @dataclass(frozen=True)
-class _Everybody:
-    """The rows of an office in which everybody has joined, and who they are."""
+class _Made:
+    """The rows of an office, and who its people are."""
 
     people: Mapping[str, Actor]
     passphrases: Mapping[str, str]
     rows: Mapping[Table, Sequence[Mapping[str, Any]]]
-
-    @classmethod
-    def of(cls, office: Office, before: Container[Table]) -> _Everybody:
-        """What is stored after everybody joined, but for tables in which the schema itself puts its one row."""
-        rows = {table: rows for table, rows in _rows_of(office.engine).items() if table not in before}
-        return cls(dict(office.people), dict(office.passphrases), rows)
 
     def copied_into(self, engine: Engine) -> Office:
         """The same office over a database of either kind that has no rows yet."""
@@ -295,7 +306,21 @@ class _Everybody:
         return Office(engine, people=dict(self.people), passphrases=dict(self.passphrases))
 
 
-_EVERYBODY: list[_Everybody] = []
+_MADE: dict[Callable[[Engine], Office], _Made] = {}
+
+
+def _made_once(engine: Engine, make: Callable[[Engine], Office]) -> Office:
+    """Services make it once for all tests of a process; its rows are copied into the database of every other test.
+
+    Tables in which the schema itself puts its one row keep theirs.
+    """
+    if make in _MADE:
+        return _MADE[make].copied_into(engine)
+    before = _rows_of(engine)
+    office = make(engine)
+    rows = {table: rows for table, rows in _rows_of(engine).items() if table not in before}
+    _MADE[make] = _Made(dict(office.people), dict(office.passphrases), rows)
+    return office
 
 
 def _rows_of(engine: Engine) -> dict[Table, list[Mapping[str, Any]]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from consult.database import read, write
 from consult.errors import Conflict, Denied, Invalid
@@ -21,15 +21,17 @@ DUE = NOW + timedelta(days=5)
 
 
 @pytest.fixture
+def office(engine: Engine) -> Office:
+    return Office.with_part_proven(engine)
+
+
+@pytest.fixture
 def strand_id(office: Office) -> str:
     """A part with everything proven but the inclusion plan."""
-    strand_id = office.strand(office.consultation())
-    office.staffed(strand_id, [office.service()])
-    office.proven(strand_id)
     with write(office.engine) as db:
         row = db.scalars(select(Evidence).where(Evidence.requirement == WITHOUT)).one()
         row.revoked_by, row.revoked_at, row.revoked_reason = office.people["leila"].id, NOW, "Out of date"
-    return strand_id
+    return office.the_part()[1]
 
 
 def values(office: Office) -> SubstituteValues:

@@ -8,7 +8,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from consult.database import read, write
 from consult.models import Evidence, EvidenceDocument, Strand
@@ -20,12 +20,14 @@ CERTIFICATE = b"Certificate of an invented course, 3 March 2029\n"
 
 
 @pytest.fixture
+def office(engine: Engine) -> Office:
+    return Office.with_part_proven(engine)
+
+
+@pytest.fixture
 def part(office: Office) -> tuple[str, str]:
     """Everything proven, for two weeks from next week."""
-    consultation_id = office.consultation()
-    strand_id = office.strand(consultation_id)
-    office.staffed(strand_id, [office.service()])
-    office.proven(strand_id)
+    consultation_id, strand_id = office.the_part()
     return strand_id, f"/s/c/{consultation_id}/{strand_id}"
 
 
