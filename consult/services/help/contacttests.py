@@ -36,7 +36,10 @@ _RELYING = (
 
 
 _CAME_LATER = sentence("You joined after this call was made. Somebody who was here before can confirm it.")
-_INVITED = sentence("One of you invited the other. Somebody else can confirm it.")
+_INVITED = sentence(
+    "One person may be behind both accounts: one of you invited the other, or somebody invited you both. "
+    "A safeguarding lead whose key is confirmed can confirm it."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +90,8 @@ def needs_another(db: Session, policy: Policy, test: ContactTest) -> bool:
 def is_another(db: Session, test: ContactTest, person_id: str) -> Ruling:
     """Whether the person is another human than who noted the call, as far as the program can know.
 
-    An account made after the call may be a new one of the same person. Of two of which one invited the other, itself or
-    through accounts that it invited, one person can be both, until somebody else has confirmed the key of the other.
+    An account made after the call may be a new one of the same person. Behind an account whose key nobody else has
+    confirmed may be whoever invited it, itself or through accounts that it invited (decision 0054).
     """
     noted_by = test.tested_by
     if person_id == noted_by:
@@ -97,12 +100,14 @@ def is_another(db: Session, test: ContactTest, person_id: str) -> Ruling:
     since = db.scalar(joined.where(AuditEvent.verb == Verb.PERSON_JOINED))
     if since is None or since > test.tested_at:
         return Ruling(ok=False, why=_CAME_LATER)
-    alone = _could_be_one(db, noted_by, person_id) or _could_be_one(db, person_id, noted_by)
+    alone = _hands(db, noted_by) & _hands(db, person_id)
     return Ruling(ok=not alone, why=_INVITED if alone else "")
 
 
-def _could_be_one(db: Session, inviter: str, invited: str) -> bool:
-    return db.get_one(Person, invited).confirmed_by is None and inviter in inviters(db, invited)
+def _hands(db: Session, person_id: str) -> frozenset[str]:
+    """Who may be behind an account: its owner, and until its key is confirmed whoever stands behind its invitation."""
+    known = db.get_one(Person, person_id).confirmed_by is not None
+    return frozenset({person_id}) | (frozenset() if known else inviters(db, person_id))
 
 
 def _relied_on(db: Session) -> dict[str, list[Strand]]:
