@@ -21,7 +21,8 @@ from consult.web.limits import THREADS
 __all__ = ["become", "environment", "not_free", "server"]
 
 _HEADERS_WITHIN_MS = 10_000
-_MOST_HEADER_BYTES = 64 * 1024
+#: More than the front server lets through: too many cookies are refused there, with its page of help and a way out.
+_MOST_HEADER_BYTES = 128 * 1024
 _MOST_WAITING = 1024
 _MOST_AT_ONCE = 512
 

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import Engine
 from werkzeug.routing import Rule
 
+from consult.server import server
 from consult.web.requests import WITH_FILE
 from tests.web.participate.world import Clock, build_site
 
@@ -38,6 +39,15 @@ def test_what_the_front_server_answers_itself_has_help_and_a_way_out() -> None:
     """A long complaint, a long address, many cookies: nginx's own pages have neither."""
     (codes,) = re.findall(r"error_page ([\d ]+) /fallback\.html;", INSTALL.read_text(encoding="utf-8"))
     assert {"400", "408", "413", "414", "494", "500", "502", "503", "504"} <= set(codes.split())
+
+
+def test_whatever_cookies_the_front_server_lets_through_the_site_reads() -> None:
+    """Too many for the server behind would be an answer without any page: a phone full of cookies, and no help."""
+    ((buffers, kilobytes),) = re.findall(
+        r"large_client_header_buffers (\d+) (\d+)k;", INSTALL.read_text(encoding="utf-8")
+    )
+    settings = server("tests:none", "127.0.0.1", 0, 1).http1_settings
+    assert settings.max_buffer_size >= (int(buffers) + 1) * int(kilobytes) * 1024
 
 
 def test_whatever_page_has_a_field_for_a_file_takes_one(app: Flask) -> None:
