@@ -11,7 +11,7 @@ from .record import Approval, Record
 from .said import Said, said
 from .terms import SPECIALIST, Role
 
-__all__ = ["broken", "different_people", "outside", "people_who_agreed"]
+__all__ = ["broken", "different_people", "outside", "people_who_agreed", "people_who_vouched"]
 
 
 def broken(plan: Plan, record: Record) -> tuple[Said, ...]:
@@ -55,6 +55,18 @@ def people_who_agreed(approvals: Iterable[Approval], role: Role, strand: Strand,
     if role is Role.INDEPENDENT_APPROVER:
         return frozenset(person for person in said if outside(strand, person))
     return frozenset(said - {member.person for member in strand.staff if member.facilitates})
+
+
+def people_who_vouched(record: Record) -> frozenset[str]:
+    """Whose yes stands behind anything in the record: a check, a yes to a waiver or substitute, a signature."""
+    entries = [entry for found in record.evidence.values() for entry in found]
+    waivers = [entry.waiver.approved_by for entry in entries if entry.waiver is not None]
+    agreed = (*waivers, *(each.accepted_by for each in record.equivalents))
+    return frozenset(
+        {entry.verified_by for entry in entries}
+        | {approval.person for approvals in agreed for approval in approvals}
+        | {signature.person for signature in record.signatures}
+    ) - {""}
 
 
 def different_people(*roles: frozenset[str]) -> bool:

@@ -82,6 +82,7 @@ class Fact(StrEnum):
     REFUSAL_SIGNED = said("a signed refusal")
     SECOND_PERSON = said("a signature of somebody other than the author")
     APPROVER_SIGNED = said("the independent approver's signature")
+    SIGNED_SINCE = said("a signature since somebody who had checked or signed it was kept out")
     SAME_PLAN = said("that the plan is the one that was signed")
     IN_DATE = said("a decision that has not run out")
     NO_STOP = said("no emergency stop in force")
@@ -142,7 +143,12 @@ _KEEPERS = frozenset({Role.DATA_PROTECTION_LEAD})
 
 # ---- what must hold
 
-OPENING = frozenset({Fact.GATE_PASSES, Fact.GO_SIGNED, Fact.SECOND_PERSON, Fact.SAME_PLAN, Fact.IN_DATE, Fact.NO_STOP})
+OPENING = frozenset(
+    {
+        *(Fact.GATE_PASSES, Fact.GO_SIGNED, Fact.SECOND_PERSON, Fact.SIGNED_SINCE),
+        *(Fact.SAME_PLAN, Fact.IN_DATE, Fact.NO_STOP),
+    }
+)
 """What every move into ``open`` needs; S and H need the independent approver's signature besides."""
 _RESTART = (Fact.CAUSE_REMOVED, Fact.REVERIFIED, Fact.SIGNED_AGAIN, Fact.NOTED)
 _LIFT = (Fact.LIFTED_BY_TWO, Fact.CAUSE_WRITTEN, Fact.INCIDENT_REVIEWED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ __all__ = [
     "actor_of",
     "barred_from",
     "kept_out_of",
+    "kept_out_since",
     "need_role",
     "person_at",
     "plain_address",
@@ -163,8 +165,14 @@ def barred_from(actor: Actor) -> Select[str]:
 
 def kept_out_of(db: Session, consultation_id: str) -> frozenset[str]:
     """The ids of everybody who is kept out of the consultation."""
-    standing = select(Recusal.person_id).where(Recusal.consultation_id == consultation_id, Recusal.lifted_at.is_(None))
-    return frozenset(db.scalars(standing))
+    return frozenset(kept_out_since(db, consultation_id))
+
+
+def kept_out_since(db: Session, consultation_id: str) -> dict[str, datetime]:
+    """Whoever is kept out of the consultation (id), and since when."""
+    standing = select(Recusal.person_id, Recusal.declared_at)
+    rows = db.execute(standing.where(Recusal.consultation_id == consultation_id, Recusal.lifted_at.is_(None)))
+    return {row.person_id: row.declared_at for row in rows}
 
 
 def visible_strand(db: Session, actor: Actor, strand_id: str) -> Strand:

@@ -19,7 +19,10 @@ from safeguards.terms import Audience, Role
 from tools.draw_states import PAGE, page
 
 EVERYTHING = frozenset(Fact)
-SECOND_PERSONS = {Fact.GATE_PASSES, Fact.GO_SIGNED, Fact.SECOND_PERSON, Fact.SAME_PLAN, Fact.IN_DATE, Fact.NO_STOP}
+SECOND_PERSONS = {
+    *(Fact.GATE_PASSES, Fact.GO_SIGNED, Fact.SECOND_PERSON, Fact.SIGNED_SINCE),
+    *(Fact.SAME_PLAN, Fact.IN_DATE, Fact.NO_STOP),
+}
 
 # Which of the possible moves, by whom, and what does not hold: mostly one fact or none, so that walks get far.
 steps = st.lists(

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import safeguards.record as history
-from consult.models import GuardianWaiver, Strand
+from consult.models import GuardianWaiver, Recusal, Strand
 from safeguards.terms import Role
 
 __all__ = ["GUARDIANS", "agreed_waivers", "consent"]
@@ -40,11 +40,18 @@ def _by_place(db: Session, strand: Strand, codes: Sequence[history.Evidence]) ->
 
 
 def agreed_waivers(db: Session, strand_id: str) -> Sequence[GuardianWaiver]:
-    """The waivers of guardian consent of a part that everybody has agreed to and nobody took back."""
+    """The waivers of guardian consent of a part that everybody has agreed to and nobody took back.
+
+    The yes of whoever is kept out counts no more: codes are asked again.
+    """
+    here = select(Strand.consultation_id).where(Strand.id == strand_id).scalar_subquery()
+    out = select(Recusal.person_id).where(Recusal.consultation_id == here, Recusal.lifted_at.is_(None))
     rows = select(GuardianWaiver).where(
         GuardianWaiver.strand_id == strand_id,
         GuardianWaiver.approver_id.is_not(None),
         GuardianWaiver.revoked_by.is_(None),
+        GuardianWaiver.lead_id.not_in(out),
+        GuardianWaiver.approver_id.not_in(out),
     )
     return db.scalars(rows.order_by(GuardianWaiver.proposed_at, GuardianWaiver.id)).all()
 

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, ConsultError, Denied, Refused, sentence
 from consult.models import Consultation, Signature, Stop, Strand
-from consult.services.actors import Actor, Ruling, roles_in
+from consult.services.actors import Actor, Ruling, kept_out_since, roles_in
 from consult.services.gate.gating import Judgement, judge
 from consult.services.gate.planning import form_of, plan_of
 from consult.services.texts.wording import text_digest
+from safeguards.foureyes import people_who_vouched
 from safeguards.lifecycle import STRAND, ConsultationState, Fact, StrandState, may_move, moves_from
 from safeguards.policy import Policy
 from safeguards.record import StopScope
@@ -117,9 +118,17 @@ def _signed(
         Fact.GO_SIGNED: not is_looser(Decision(signature.decision), judgement.evaluation.decision),
         Fact.SECOND_PERSON: signature.signed_by != signature.author_id,
         Fact.APPROVER_SIGNED: signature.second_by is not None,
+        Fact.SIGNED_SINCE: _signed_since(db, strand, signature, judgement),
         Fact.SAME_PLAN: signature.plan_digest == _plan_digest(db, strand, policy, signature),
         Fact.IN_DATE: now < signature.valid_until,
     }
+
+
+def _signed_since(db: Session, strand: Strand, signature: Signature, judgement: Judgement) -> bool:
+    """Whether it was signed after everybody was kept out who had said yes to anything behind it (decision 0053)."""
+    vouched = people_who_vouched(judgement.record)
+    since = kept_out_since(db, strand.consultation_id)
+    return all(when < signature.signed_at for person, when in since.items() if person in vouched)
 
 
 def is_looser(decision: Decision, gate: Decision) -> bool:

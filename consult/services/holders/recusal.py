@@ -9,11 +9,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Invalid, NotFound, sentence
-from consult.models import Person, Recusal, Strand, StrandHolder, StrandStaff
+from consult.models import (
+    EquivalentControl,
+    Person,
+    Quarantine,
+    Recusal,
+    Stop,
+    Strand,
+    StrandHolder,
+    StrandStaff,
+)
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, kept_out_of, visible_consultation
 from consult.services.auditing import Verb, record
@@ -59,8 +68,9 @@ def declare(
 ) -> None:
     """Keep somebody out from now on: oneself, or, as lead, approver, manager or data-protection lead, anybody.
 
-    Duties and shares in every part go at once, for good. Whoever calls asks the gate again about what is open. Raises
-    `Denied` for a wrong passphrase: a sign-in that somebody stole is not enough.
+    Duties and shares in every part go at once, for good, and so does a word of theirs that waits for a second one.
+    Whoever calls asks the gate again about what is open. Raises `Denied` for a wrong passphrase: a sign-in that
+    somebody stole is not enough.
     """
     visible_consultation(db, actor, consultation_id)
     person = db.get(Person, person_id)
@@ -75,6 +85,7 @@ def declare(
     confirm(db, keys, actor, passphrase)
     leave(db, keys, person_id, now, actor.id, within=consultation_id)
     _take_off(db, consultation_id, person_id)
+    _unsay(db, consultation_id, person_id)
     db.add(
         Recusal(
             consultation_id=consultation_id,
@@ -165,3 +176,18 @@ def _take_off(db: Session, consultation_id: str, person_id: str) -> None:
     parts = select(Strand.id).where(Strand.consultation_id == consultation_id)
     for table in (StrandHolder, StrandStaff):
         db.execute(delete(table).where(table.person_id == person_id, table.strand_id.in_(parts)))
+
+
+def _unsay(db: Session, consultation_id: str, person_id: str) -> None:
+    """Half of what two people say counts no more, so that a second word does not complete it: another gives it anew."""
+    parts = select(Strand.id).where(Strand.consultation_id == consultation_id)
+    for table, half, both, here in (
+        (Stop, ("lifted_by_lead",), Stop.lifted_at, Stop.subject == consultation_id),
+        (Stop, ("lifted_by_approver",), Stop.lifted_at, Stop.subject == consultation_id),
+        (EquivalentControl, ("lead_id",), EquivalentControl.accepted_at, EquivalentControl.strand_id.in_(parts)),
+        (EquivalentControl, ("approver_id",), EquivalentControl.accepted_at, EquivalentControl.strand_id.in_(parts)),
+        (Quarantine, ("lead_id", "lead_says"), Quarantine.ended_at, Quarantine.strand_id.in_(parts)),
+        (Quarantine, ("approver_id", "approver_says"), Quarantine.ended_at, Quarantine.strand_id.in_(parts)),
+    ):
+        theirs = getattr(table, half[0]) == person_id
+        db.execute(update(table).where(theirs, both.is_(None), here).values(dict.fromkeys(half)))

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Denied, sentence
-from consult.models import HolderRole, OpeningMode, Strand, StrandHolder
+from consult.models import HolderRole, OpeningMode, OpeningRequest, Strand, StrandHolder
 from consult.services.actors import Actor, roles_in
 from consult.services.gate.standing import stops_in_force
 from consult.services.tables.doubt import WAITS, is_undecided
 from safeguards.lifecycle import StrandState
 from safeguards.terms import Role
 
-__all__ = ["USED_ONCE", "may_ask", "must_be_ready", "must_hold", "must_review"]
+__all__ = ["USED_ONCE", "grant_stands", "may_ask", "must_be_ready", "must_hold", "must_review"]
 
 #: The states in which each mode opens; a mode that is not here opens nothing.
 _CAN_BE_OPENED: Mapping[OpeningMode, frozenset[StrandState]] = {
@@ -64,6 +64,12 @@ def must_hold(db: Session, actor: Actor, strand: Strand, role: HolderRole) -> No
     held = db.get(StrandHolder, (strand.id, actor.id))
     if held is None or held.role != role:
         raise Denied(_ONLY[role])
+
+
+def grant_stands(db: Session, request: OpeningRequest) -> bool:
+    """Whether whoever granted it still holds a lead's half: a grant ends with the lead who left or is kept out."""
+    held = db.get(StrandHolder, (request.strand_id, request.granted_by)) if request.granted_by else None
+    return held is not None and held.role == HolderRole.LEAD
 
 
 def must_review(db: Session, actor: Actor, strand: Strand, mode: OpeningMode) -> None:

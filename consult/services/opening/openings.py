@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from consult.errors import NotFound
 from consult.models import Consultation, HolderRole, OpeningMode, OpeningRequest, Person, Strand, StrandHolder
 from consult.services.actors import Actor
-from consult.services.opening.openingrules import USED_ONCE, may_ask
+from consult.services.opening.openingrules import USED_ONCE, grant_stands, may_ask
 
 __all__ = ["Askable", "RequestStatus", "RequestView", "askable", "opening", "openings"]
 
@@ -111,19 +111,19 @@ def _half(db: Session, actor: Actor, strand_id: str) -> HolderRole | None:
     return HolderRole(held.role) if held else None
 
 
-def _status(row: OpeningRequest, now: datetime) -> RequestStatus:
+def _status(db: Session, row: OpeningRequest, now: datetime) -> RequestStatus:
     if row.used_at is not None and row.mode in USED_ONCE:
         return RequestStatus.USED
     if row.refused_by is not None:
         return RequestStatus.REFUSED
-    if now >= row.ends_at:
+    if now >= row.ends_at or (row.granted_by and not grant_stands(db, row)):
         return RequestStatus.OVER
     return RequestStatus.GRANTED if row.granted_by else RequestStatus.WAITING
 
 
 def _view(db: Session, actor: Actor, row: OpeningRequest, now: datetime) -> RequestView:
     strand = db.get_one(Strand, row.strand_id)
-    status, leads = _status(row, now), _half(db, actor, row.strand_id) is HolderRole.LEAD
+    status, leads = _status(db, row, now), _half(db, actor, row.strand_id) is HolderRole.LEAD
     mine = row.requested_by == actor.id
     return RequestView(
         id=row.id,

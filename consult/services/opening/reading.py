@@ -30,7 +30,7 @@ from consult.services.auditing import Verb, hold, record
 from consult.services.gate.planning import form_of
 from consult.services.gate.standing import must
 from consult.services.keys.keystore import stored_key
-from consult.services.opening.openingrules import USED_ONCE, must_be_ready, must_hold, must_review
+from consult.services.opening.openingrules import USED_ONCE, grant_stands, must_be_ready, must_hold, must_review
 from consult.services.opening.ownwords import OwnWords, text_questions
 from consult.services.opening.triage import claim, claimed, enough_waits, mark_read, stop_clock
 from consult.services.opening.unsealing import (
@@ -241,6 +241,8 @@ def _granted(
     must_review(db, actor, strand, OpeningMode(request.mode))
     if request.granted_by is None or request.sealed_half is None:
         raise Conflict("No lead has granted this request yet.")
+    if not grant_stands(db, request):
+        raise Conflict(sentence("The lead who granted this holds no half of the key any more. Ask again."))
     must_be_ready(db, strand, OpeningMode(request.mode))
     return request, strand
 

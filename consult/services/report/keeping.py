@@ -159,7 +159,7 @@ def _reading_of(db: Session, actor: Actor, request_id: str) -> Strand:
         raise NotFound
     if request.granted_by is None or request.used_at is None:
         raise Conflict("Nothing was read with this request, so nothing can be kept from it.")
-    return db.get_one(Strand, request.strand_id)
+    return visible_strand(db, actor, request.strand_id)
 
 
 def _wrong(draft: Draft, published: Published) -> str:

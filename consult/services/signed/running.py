@@ -46,6 +46,10 @@ __all__ = [
 
 SYSTEM = "sweep"
 _NOT_JUDGED = said("Its plan or its proofs can not be read. Let the technical operator look.")
+_KEPT_OUT = said(
+    "Somebody who had checked or signed something of this part is kept out now. Another lead looks at what that person "
+    "had checked, and signs anew."
+)
 _STRICTEST_FIRST = tuple(LapseClass)
 #: Strands in which somebody may be answering: what is open, and what is suspended while people inside may finish.
 PEOPLE_INSIDE = or_(
@@ -226,6 +230,8 @@ def _happenings(standing: Standing, policy: Policy) -> Iterator[tuple[str, Happe
         yield "", Happening(lapse_class=LapseClass.HALT, why=said("An emergency stop is in force."), stop=True)
     if Fact.SAME_PLAN not in standing.facts:
         yield "", Happening(lapse_class=LapseClass.HALT, why=said("The plan is not the one that was signed."))
+    if Fact.SIGNED_SINCE not in standing.facts:
+        yield "", Happening(lapse_class=LapseClass.HALT, why=_KEPT_OUT)
     if Fact.GATE_PASSES not in standing.facts:
         for finding in standing.evaluation.reasons:
             why = joined((finding.requirement, finding.why), ": ")

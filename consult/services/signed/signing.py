@@ -160,7 +160,7 @@ def _is_known(db: Session, actor: Actor) -> bool:
 
 def facts_once_signed(db: Session, strand: Strand, decision: Decision, evaluation: Evaluation) -> frozenset[Fact]:
     """What will hold when this signature stands: it is about the plan of now, by somebody other than the author."""
-    facts = {Fact.SECOND_PERSON, Fact.SAME_PLAN, Fact.IN_DATE, Fact.APPROVER_SIGNED}
+    facts = {Fact.SECOND_PERSON, Fact.SIGNED_SINCE, Fact.SAME_PLAN, Fact.IN_DATE, Fact.APPROVER_SIGNED}
     facts |= {Fact.FALLBACK_SIGNED} if decision is Decision.FALLBACK else set()
     facts |= {Fact.REFUSAL_SIGNED} if decision is Decision.REFUSE else set()
     facts |= {Fact.GO_SIGNED} if decision.opens else set()

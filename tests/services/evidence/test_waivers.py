@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from consult.database import read, write
 from consult.errors import Conflict, Denied, Invalid
-from consult.models import GuardianWaiver, Strand
+from consult.models import GuardianWaiver, Recusal, Strand
 from consult.services.evidence import waivers
 from consult.services.evidence.waivers import WaiverValues
 from consult.services.gate.planning import record_of
@@ -190,5 +190,14 @@ def test_codes_are_asked_exactly_where_no_waiver_for_everybody_stands(office: Of
     assert not face(office, strand_id).needs_guardian("15", PLACE, NOW)
     assert face(office, strand_id).needs_guardian("15", "UG", NOW)
     assert face(office, strand_id).needs_guardian("15", PLACE, NOW + timedelta(days=31)), "it has ended"
+    with write(office.engine) as db:
+        row = db.get_one(Strand, strand_id)
+        out, by = office.people["ines"].id, office.people["leila"].id
+        about = {"consultation_id": row.consultation_id, "person_id": out, "declared_by": by, "declared_at": NOW}
+        db.add(Recusal(reason="A conflict", **about))
+    assert face(office, strand_id).needs_guardian("15", PLACE, NOW), "who agreed is kept out"
+    with write(office.engine) as db:
+        db.execute(update(Recusal).values(lifted_by=by, lifted_at=NOW))
+    assert not face(office, strand_id).needs_guardian("15", PLACE, NOW)
     revoked(office, strand_id, whole)
     assert face(office, strand_id).needs_guardian("15", PLACE, NOW)

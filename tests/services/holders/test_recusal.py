@@ -15,6 +15,7 @@ from consult.models import (
     InclusionShare,
     Person,
     Recusal,
+    Stop,
     Strand,
     StrandHolder,
     StrandShare,
@@ -29,7 +30,8 @@ from consult.services.participation.responding import door
 from consult.services.signed import incidents, running, stopping
 from safeguards.lifecycle import StrandState
 from safeguards.terms import Role
-from tests.scenario import NOW, close_part, open_part, row, sign
+from tests.scenario import LATER, NOW, close_part, open_part, row, sign
+from tests.services.signed import test_running as signed_life
 
 
 def keep_out(
@@ -117,6 +119,43 @@ def test_whoever_is_kept_out_reads_no_more_why_it_was_stopped(running_on_sqlite:
     with read(stage.engine) as db:
         assert incidents.unseen(db, stage.people["lead1"]) == ()
         assert len(incidents.unseen(db, stage.people["lead2"])) == 1
+
+
+def test_what_somebody_checked_who_is_kept_out_since_is_signed_anew(stage_on_sqlite: Stage) -> None:
+    """Who has neither a duty nor a half leaves plan and key as they were: it is their word that stood behind it."""
+    stage = stage_on_sqlite
+    sign(stage, "children")
+    sign(stage, "young_adults")
+    signed_life.opened(stage, "children", "lead1")
+    keep_out(stage, "dpl", by="lead2")
+    with write(stage.engine) as db:
+        running.sweep(db, stage.keys, stage.policy, NOW)
+    paused = row(stage, "children")
+    assert (paused.state, paused.finish_by) == (StrandState.SUSPENDED, None)
+    assert "kept out now" in (paused.state_reason or "")
+    with pytest.raises(Refused, match="was kept out"):
+        signed_life.opened(stage, "young_adults", "lead1")
+    signed_life.resume(stage, "children", signed_life.restart_of(stage))
+    assert row(stage, "children").state == StrandState.OPEN
+    with write(stage.engine) as db:
+        assert running.sweep(db, stage.keys, stage.policy, LATER) == []
+
+
+def test_half_a_yes_to_lift_a_stop_goes_with_who_gave_it(running_on_sqlite: Stage) -> None:
+    stage = running_on_sqlite
+
+    def says(name: str) -> Stop:
+        with write(stage.engine) as db:
+            strand, passphrase = db.get_one(Strand, stage.strands["children"]), stage.passphrases[name]
+            return stopping.lift_stop(db, stage.keys, stage.people[name], strand, "It is mended", passphrase, NOW)
+
+    with write(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands["children"])
+        stopping.press_stop(db, stage.keys, stage.people["facilitator"], strand, "A child was filmed", NOW)
+    says("lead1")
+    keep_out(stage, "lead1", by="lead2", reason="She filmed")
+    assert says("approver").lifted_at is None
+    assert says("lead2").lifted_at is not None
 
 
 def test_a_lead_who_is_kept_out_does_not_sign(stage_on_sqlite: Stage) -> None:

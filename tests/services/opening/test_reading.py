@@ -14,6 +14,7 @@ from consult.errors import Conflict, Denied, Invalid, NotFound
 from consult.models import (
     AuditEvent,
     Epoch,
+    OpeningMode,
     OpeningRequest,
     Person,
     Release,
@@ -23,7 +24,9 @@ from consult.models import (
     StrandShare,
 )
 from consult.services.auditing import Verb, check_log
+from consult.services.holders import recusal
 from consult.services.opening import reading
+from consult.services.opening.openings import RequestStatus, askable, openings
 from consult.services.signed import stopping
 from safeguards.lifecycle import StrandState
 from tests.factories import swap_key
@@ -132,6 +135,26 @@ def test_a_refused_request_is_over_also_after_it_was_granted(closed: Stage) -> N
     with pytest.raises(Conflict, match="over"):
         make(closed, request)
     assert opened_by_nobody(closed)
+
+
+def test_what_a_lead_granted_ends_when_that_lead_is_kept_out(closed: Stage) -> None:
+    """The half that was granted would open until new ones are drawn: the grant is over, and another lead may grant."""
+    request = ask(closed, "young_adults")
+    grant(closed, request)
+    with write(closed.engine) as db:
+        by, out = closed.people["approver"], closed.people["lead1"].id
+        passphrase = closed.passphrases["approver"]
+        recusal.declare(db, closed.keys, by, closed.consultation_id, out, "A conflict", passphrase, NOW)
+    with pytest.raises(Conflict, match="Ask again"):
+        make(closed, request)
+    assert opened_by_nobody(closed)
+    with read(closed.engine) as db:
+        (seen,) = openings(db, closed.people["reviewer1"], NOW)
+        assert (seen.status, seen.may_make) == (RequestStatus.OVER, False)
+        assert [each.mode for each in askable(db, closed.people["reviewer1"], NOW)] == [OpeningMode.TABLES]
+    again = ask(closed, "young_adults")
+    grant(closed, again, by="lead2")
+    assert make(closed, again)
 
 
 @pytest.mark.parametrize(
