@@ -14,6 +14,7 @@ from consult.sealing.strand import open_share, share_half
 from consult.sealing.suite import SealingError
 from consult.services.actors import Actor, Ruling, kept_out_of
 from consult.services.auditing import Verb, hold, record
+from consult.services.holders.leaving import held_the_other_half
 from consult.services.keys.confirming import confirmed_key
 from consult.services.keys.keystore import add_share, stored_key
 from consult.services.people.identities import unlock
@@ -24,6 +25,10 @@ from safeguards.said import said
 __all__ = ["can_join", "join", "may_add"]
 
 _OVER = frozenset({StrandState.DESTROYED})
+_CHOOSE = sentence(
+    "Choose somebody who is confirmed, has your role, and is no holder of this part. Who held the other half waits for "
+    "new halves."
+)
 _NOT_NOW = sentence(
     "It is open: who holds the key stands in the plan that was signed. Pause it, add the holder, and let a lead sign "
     "it again."
@@ -43,11 +48,16 @@ def may_add(db: Session, actor: Actor, strand: Strand) -> Ruling:
 
 
 def can_join(db: Session, actor: Actor, strand: Strand) -> list[Actor]:
-    """Whom the actor could add: confirmed, appointed in the actor's role, not kept out, and no holder of it yet."""
+    """Whom the actor could add: confirmed, appointed in the actor's role, not kept out, and no holder of it yet.
+
+    Nobody who held the other half before new ones were drawn: whoever kept a copy of it would have both.
+    """
     held = db.get(StrandHolder, (strand.id, actor.id))
     if held is None:
         return []
-    found, out = available_holders(db)[HolderRole(held.role)], kept_out_of(db, strand.consultation_id)
+    role = HolderRole(held.role)
+    found, out = available_holders(db)[role], kept_out_of(db, strand.consultation_id)
+    out |= held_the_other_half(db, strand.id, role)
     return [who for who in found if who.id not in out and db.get(StrandHolder, (strand.id, who.id)) is None]
 
 
@@ -61,9 +71,7 @@ def join(
     hold(db, strand)  # halves that are drawn anew at this moment are there, or are drawn for this person too
     may_add(db, actor, strand).demand()
     if person_id not in {who.id for who in can_join(db, actor, strand)}:
-        raise Invalid(
-            {"person": [sentence("Choose somebody who is confirmed, has your role, and is no holder of this part.")]}
-        )
+        raise Invalid({"person": [_CHOOSE]})
     role = db.get_one(StrandHolder, (strand.id, actor.id)).role
     private = unlock(db, keys, actor, passphrase)
     try:

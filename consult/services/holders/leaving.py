@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from consult.models import AuditEvent, Person, Strand, StrandHolder, StrandKey, StrandShare
+from consult.models import AuditEvent, HolderRole, Person, Strand, StrandHolder, StrandKey, StrandShare
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor
 from consult.services.auditing import INSTALLATION, Verb, hold, record
@@ -23,6 +23,7 @@ from safeguards.policy import Policy
 __all__ = [
     "end_account",
     "held_alone",
+    "held_the_other_half",
     "leave",
     "leave_if_gone",
     "leavers",
@@ -117,6 +118,14 @@ def waiting_for_new_halves(db: Session) -> list[tuple[str, str]]:
     ).all()
     left, drawn = _last(db, Verb.HOLDER_LEFT), _last(db, Verb.KEY_REDRAWN)
     return [(row.id, row.name) for row in rows if left.get(row.id, 0) > drawn.get(row.id, 0)]
+
+
+def held_the_other_half(db: Session, strand_id: str, role: HolderRole) -> frozenset[str]:
+    """Who left the other role since the halves were drawn last: with one of this role too they would open alone."""
+    drawn = _last(db, Verb.KEY_REDRAWN).get(strand_id, 0)
+    left = select(AuditEvent.facts).where(AuditEvent.subject == strand_id, AuditEvent.verb == Verb.HOLDER_LEFT)
+    events = db.scalars(left.where(AuditEvent.number > drawn))
+    return frozenset(str(facts["person"]) for facts in events if facts["role"] != role)
 
 
 def _last(db: Session, verb: Verb) -> dict[str, int]:

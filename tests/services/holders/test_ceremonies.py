@@ -35,7 +35,7 @@ from consult.sealing.strand import open_share
 from consult.sealing.suite import SealingError
 from consult.services.auditing import Verb
 from consult.services.desks.waiting import Task, waiting_for
-from consult.services.holders import holding, joining, leaving, redrawing
+from consult.services.holders import appointing, holding, joining, leaving, redrawing
 from consult.services.keys import confirming
 from consult.services.keys.keystore import check_all_keys, generation_of, stored_key
 from consult.services.opening import reading
@@ -205,6 +205,22 @@ def test_while_people_answer_nobody_joins(stage_on_sqlite: Stage) -> None:
     arrive(stage_on_sqlite, "lead3", Role.SAFEGUARDING_LEAD)
     with pytest.raises(Denied, match="Pause it"):
         join(stage_on_sqlite, "lead3", "lead1")
+
+
+def test_whoever_held_the_other_half_joins_only_after_new_ones_are_drawn(closed: Stage) -> None:
+    """A lead who becomes an analyst, and kept a copy of everything from before, would open alone."""
+    join(closed, "lead3", by="lead1")
+    lead, admin = closed.people["lead3"], closed.people["admin"]
+    with write(closed.engine) as db:
+        passphrase, roles = closed.passphrases["admin"], [Role.ANALYST]
+        appointing.set_roles(db, closed.keys, closed.policy, admin, lead.id, [Role.TRANSLATION_LEAD], passphrase, NOW)
+        appointing.set_roles(db, closed.keys, closed.policy, admin, lead.id, roles, passphrase, NOW)
+        confirm(closed, db, "lead3")
+    with pytest.raises(Invalid):
+        join(closed, "lead3", by="reviewer1")
+    ceremony(closed, "lead1", "reviewer1")
+    join(closed, "lead3", by="reviewer1")
+    assert "lead3" in holders(closed)
 
 
 # ---- leaving
