@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,7 +23,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Optional, ValidationError
+from wtforms.validators import NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from consult.errors import Invalid, sentence
@@ -31,6 +31,7 @@ from consult.web.languages import gettext
 from consult.web.words import told
 
 __all__ = [
+    "WRONG_WAY_ROUND",
     "StaffForm",
     "day_field",
     "in_zone",
@@ -47,11 +48,15 @@ __all__ = [
     "words_field",
 ]
 
+WRONG_WAY_ROUND = sentence("The oldest age can not be under the youngest.")
 _NOT_A_DAY = sentence("Write a day as year-month-day, such as 2027-03-31.")
 _NOT_A_NUMBER = sentence("Write a whole number.")
+_NOT_SO_MANY = sentence("Write a whole number from 0 to 1000000.")
 _NOT_A_CHOICE = sentence("Choose one of the answers.")
 _NOT_A_TIME = sentence("Write a day and a time, such as 2027-03-31T09:00.")
 _NOT_A_ZONE = sentence("Write a time zone such as America/Lima or Europe/Paris.")
+_OF_ANY_FIELD = frozenset({_NOT_A_DAY, _NOT_A_NUMBER, _NOT_SO_MANY, _NOT_A_CHOICE, _NOT_A_TIME})
+_MOST = 1_000_000
 _LOCAL = "%Y-%m-%dT%H:%M"
 
 
@@ -73,14 +78,24 @@ class StaffForm(Form):  # type: ignore[misc]
         return request.method == "POST"
 
     def validate(self, extra_validators: object = None) -> bool:
-        """Whether every field holds what it should; choices are set by then."""
-        return bool(super().validate(extra_validators))
+        """Whether every field holds what it should, by itself and with others; choices are set by then."""
+        super().validate(extra_validators)
+        for check in self.checks():
+            try:
+                check()
+            except Invalid as error:
+                self.refuse(error)
+        return not self.problems
+
+    def checks(self) -> Iterable[Callable[[], object]]:
+        """What is read from several fields, each raising `Invalid`: all that is wrong is said in one go."""
+        return ()
 
     def refuse(self, error: Invalid) -> None:
         """Put a service's sentences beside the fields they belong to; those of no field here stand in the summary."""
         for name, sentences in error.problems.items():
             if name in self and not isinstance(self[name], FieldList | FormField):
-                self[name].errors = [*self[name].errors, *sentences]
+                self[name].errors = self[name].errors or sentences
             else:
                 self._general.extend(sentences)
 
@@ -93,8 +108,13 @@ class StaffForm(Form):  # type: ignore[misc]
     @property
     def problems(self) -> Sequence[tuple[str, str]]:
         """(id of the field or "", sentence) for everything that is wrong, in the order of the fields."""
-        of_fields = [(field.id, told(each)) for field in _leaves(self) for each in field.errors]
+        of_fields = [(field.id, _apart(field, each)) for field in _leaves(self) for each in field.errors]
         return [*of_fields, *(("", told(each)) for each in self._general)]
+
+
+def _apart(field: Field, problem: str) -> str:
+    """What is wrong as the summary says it: sentences that fit any field stand behind the name of theirs."""
+    return f"{gettext(field.label.text)} – {told(problem)}" if problem in _OF_ANY_FIELD else told(problem)
 
 
 def _leaves(form: Form) -> Iterator[Field]:
@@ -176,7 +196,7 @@ def day_field(label: str, hint: str = "") -> Field:
 
 def number_field(label: str, hint: str = "") -> Field:
     """A whole number; may be left empty."""
-    return _Number(label, description=hint, validators=[Optional()])
+    return _Number(label, description=hint, validators=[Optional(), NumberRange(0, _MOST, _NOT_SO_MANY)])
 
 
 def tick_field(label: str, hint: str = "") -> Field:

@@ -7,9 +7,16 @@ that two parts of one country are never shown alike.
 
 from __future__ import annotations
 
+import re
+
 from babel import Locale
 
-__all__ = ["countries", "place_name"]
+from consult.errors import sentence
+
+__all__ = ["NOT_A_PLACE", "countries", "is_code", "place_name"]
+
+NOT_A_PLACE = sentence("Write a place as its code, such as PE, or GB-SCT for a part of a country.")
+_CODE = re.compile(r"[A-Za-z]{2}(-[A-Za-z0-9]{1,3})?")
 
 _PARTS = {
     "GB-ENG": {
@@ -41,6 +48,11 @@ _PARTS = {
 
 #: Codes of two letters that name no place whose law applies, and two that Babel calls "Pseudo-Accents".
 _NO_PLACES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+
+
+def is_code(typed: str) -> bool:
+    """Whether that is a code as ISO 3166 has them, in capitals or not."""
+    return _CODE.fullmatch(typed) is not None
 
 
 def place_name(code: str, locale: Locale) -> str:

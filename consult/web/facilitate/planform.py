@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
-from wtforms import FieldList, Form, FormField
+from wtforms import Field, FieldList, Form, FormField
+from wtforms.validators import ValidationError
 
 from consult.errors import Invalid, sentence
 from consult.services.desks.desk import StrandView
 from consult.web.forms import (
+    WRONG_WAY_ROUND,
     StaffForm,
     day_field,
     in_zone,
@@ -25,7 +27,7 @@ from consult.web.forms import (
     words_field,
 )
 from consult.web.languages import LANGUAGES, current_language
-from consult.web.placenames import countries
+from consult.web.placenames import NOT_A_PLACE, countries, is_code
 
 __all__ = ["PLACES", "PlanForm", "stored_plan"]
 
@@ -39,6 +41,11 @@ class PlaceForm(Form):  # type: ignore[misc]
     code = text_field(sentence("Place"))
     number = text_field(sentence("Emergency number"))
     all_day = tick_field(sentence("Answers day and night"))
+
+    def validate_code(self, field: Field) -> None:
+        """A code, not a name: nothing else would ever meet the places of a service."""
+        if field.data and not is_code(field.data):
+            raise ValidationError(NOT_A_PLACE)
 
 
 class PlanForm(StaffForm):
@@ -88,6 +95,10 @@ class PlanForm(StaffForm):
         """The time zones that are named after a city."""
         return _zones()
 
+    def checks(self) -> Iterable[Callable[[], object]]:
+        """Ages, zone and window."""
+        return (self._ages, self._window)
+
     def facts(self) -> dict[str, Any]:
         """The plan's facts; None takes a fact out. Raises `Invalid` for what can not be read as a time or age."""
         ages = self._ages()
@@ -118,18 +129,21 @@ class PlanForm(StaffForm):
         chosen: date | None = self.decision_day.data
         if chosen is None:
             return None
-        return in_zone(f"{chosen.isoformat()}T23:59", known_zone(self.timezone.data or "UTC"), "decision_day")
+        return in_zone(f"{chosen.isoformat()}T23:59", self._zone(), "decision_day")
 
     def _ages(self) -> list[int]:
         youngest, oldest = self.youngest.data, self.oldest.data
         if youngest is None or oldest is None:
             raise Invalid({"youngest" if youngest is None else "oldest": [sentence("Write an age in whole years.")]})
         if youngest > oldest:
-            raise Invalid({"oldest": [sentence("The oldest age can not be under the youngest.")]})
+            raise Invalid({"oldest": [WRONG_WAY_ROUND]})
         return [youngest, oldest]
 
+    def _zone(self) -> ZoneInfo:
+        return known_zone(self.timezone.data or "UTC")
+
     def _window(self) -> dict[str, Any] | None:
-        zone = known_zone(self.timezone.data or "UTC")
+        zone = self._zone()
         opens = in_zone(self.opens.data, zone, "opens")
         closes = in_zone(self.closes.data, zone, "closes")
         if opens is None and closes is None:

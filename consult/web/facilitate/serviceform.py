@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
-from wtforms import FieldList, Form, FormField, HiddenField
+from wtforms import Field, FieldList, Form, FormField, HiddenField
+from wtforms.validators import ValidationError
 
 from consult.errors import Invalid, sentence
 from consult.services.help.directory import ServiceView
 from consult.web.forms import (
+    WRONG_WAY_ROUND,
     StaffForm,
     day_field,
     known_zone,
@@ -24,6 +28,7 @@ from consult.web.forms import (
     tick_field,
 )
 from consult.web.languages import LANGUAGES
+from consult.web.placenames import NOT_A_PLACE, is_code
 from consult.web.words import AUDIENCES, WEEKDAYS, language_name
 from safeguards.plan import ServiceKind
 
@@ -49,7 +54,13 @@ _KNOWN = {
     "yes": sentence("Yes"),
     "no": sentence("No"),
 }
+_HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 _ANSWERS = {"yes": True, "no": False}
+_NEEDED = {
+    "name": sentence("Write the name of the service as participants know it."),
+    "languages": sentence("Choose the languages it speaks."),
+    "jurisdictions": sentence("Write at least one place it serves."),
+}
 
 
 class ChannelForm(Form):  # type: ignore[misc]
@@ -70,6 +81,13 @@ class HoursForm(Form):  # type: ignore[misc]
     days = many(sentence("Days"))
     open = text_field(sentence("From"), sentence("Local time, such as 09:00."))
     close = text_field(sentence("To"), sentence("24:00 is midnight at the end of the day."))
+
+    def validate_open(self, field: Field) -> None:
+        """An hour, on days that are ticked."""
+        if self.days.data and not _HOUR.fullmatch(field.data):
+            raise ValidationError(sentence("Write a time such as 09:30 or 24:00."))
+
+    validate_close = validate_open
 
 
 class ServiceForm(StaffForm):
@@ -111,34 +129,48 @@ class ServiceForm(StaffForm):
         for entry in self.hours:
             entry.form.days.choices = offered(picked(WEEKDAYS))
 
+    def checks(self) -> Iterable[Callable[[], object]]:
+        """What is needed, the places, the ages and the zone."""
+        return (self._needed, self._places, self._ages, self._zone)
+
     def facts(self) -> dict[str, Any]:
         """The service's facts, what is empty left out. Raises `Invalid`."""
         found = {
             "kind": self.kind.data,
             "languages": self.languages.data or [],
-            "jurisdictions": [each.strip().upper() for each in self.jurisdictions.data.split(",") if each.strip()],
+            "jurisdictions": self._places(),
             "audiences": self.audiences.data or [],
             "ages": self._ages(),
             "channels": self._channels(),
             "round_the_clock": self.round_the_clock.data,
-            "timezone": known_zone(self.timezone.data or "UTC").key,
+            "timezone": self._zone().key,
             "hours": [each for each in (entry.data for entry in self.hours) if each["days"]],
             "abuse_trained": _ANSWERS.get(self.abuse_trained.data),
             "source": self.source.data or None,
             "agreement_ends": self._agreement_ends(),
             "interpreter_minutes": self.interpreter_minutes.data,
         }
-        for name, message in (
-            ("languages", sentence("Choose the languages it speaks.")),
-            ("jurisdictions", sentence("Write at least one place it serves.")),
-        ):
-            if not found[name]:
-                raise Invalid({name: [message]})
         trained = {"abuse_trained": False} if found["abuse_trained"] is False else {}
         return {name: value for name, value in found.items() if value not in (None, [], False)} | trained
 
+    def _needed(self) -> None:
+        missing = {name: [message] for name, message in _NEEDED.items() if not self[name].data}
+        if missing:
+            raise Invalid(missing)
+
+    def _places(self) -> list[str]:
+        typed = [each.strip().upper() for each in self.jurisdictions.data.split(",") if each.strip()]
+        if not all(map(is_code, typed)):
+            raise Invalid({"jurisdictions": [NOT_A_PLACE]})
+        return typed
+
+    def _zone(self) -> ZoneInfo:
+        return known_zone(self.timezone.data or "UTC")
+
     def _ages(self) -> list[int] | None:
         youngest, oldest = self.youngest.data, self.oldest.data
+        if youngest is not None and oldest is not None and youngest > oldest:
+            raise Invalid({"oldest": [WRONG_WAY_ROUND]})
         return None if youngest is None and oldest is None else [youngest or 0, 120 if oldest is None else oldest]
 
     def _channels(self) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -61,39 +62,39 @@ class StrandForm(PlanForm):
         hint=sentence("Waiting until it is safe to ask children is often better."),
     )
 
+    def checks(self) -> Iterable[Callable[[], object]]:
+        """Those of the plan, then what fits this audience."""
+        return (*super().checks(), *(() if self.audience.errors else (self._representatives, self._form)))
+
     def values(self) -> drafting.StrandValues:
         """What the service takes. Raises `Invalid`."""
-        audience = Audience(self.audience.data)
-        representatives = self._representatives(audience)
-        form = self._form(audience)
+        form = self._form()
         facts = {name: value for name, value in self.facts().items() if value is not None}
-        if not facts["languages"]:
-            raise Invalid({"languages": [sentence("Choose at least one language.")]})
         return drafting.StrandValues(
             name=self.name.data,
-            audience=audience,
+            audience=Audience(self.audience.data),
             mode=Mode(self.mode.data),
             facts={**facts, "topics": sorted({str(question.topic) for question in form.questions})},
             form=form,
-            representatives=representatives,
+            representatives=self._representatives(),
             stands_in_for=self.stands_in_for.data or None,
             decision_due=self.decision_due(),
             public_reason=self.public_reason.data,
         )
 
-    def _representatives(self, audience: Audience) -> RepresentativeClass | None:
-        if audience is not Audience.REPRESENTATIVES:
+    def _representatives(self) -> RepresentativeClass | None:
+        if Audience(self.audience.data) is not Audience.REPRESENTATIVES:
             return None
         if not self.representatives.data:
             raise Invalid({"representatives": [sentence("Choose which representatives.")]})
         return RepresentativeClass(self.representatives.data)
 
-    def _form(self, audience: Audience) -> Form:
+    def _form(self) -> Form:
         languages = tuple(self.languages.data or ())
         if not languages:
             raise Invalid({"languages": [sentence("Choose at least one language.")]})
         ready = default_sets().get(self.question_set.data)
-        reader = reader_of(audience)
+        reader = reader_of(Audience(self.audience.data))
         if ready is not None and ready.reader is not reader:
             raise Invalid(
                 {

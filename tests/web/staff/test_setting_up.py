@@ -78,26 +78,23 @@ def test_what_is_wrong_is_linked_and_the_rest_stays(desk: Desk, field: str, type
 
 
 @pytest.mark.parametrize(
-    ("wrong", "field"),
+    ("wrong", "fields"),
     [
-        ({"youngest": "thirteen"}, "youngest"),
-        ({"youngest": "18"}, "oldest"),
-        ({"timezone": "Mars/Base"}, "timezone"),
-        ({"opens": "tomorrow"}, "opens"),
-        ({"closes": "2030-03-01T09:00"}, "closes"),
-        ({"languages": []}, "languages"),
+        ({"youngest": "18", "languages": [], "minutes": "-1"}, "oldest languages minutes"),
+        ({"youngest": "thirteen", "opens": "tomorrow", "audience": ""}, "youngest opens audience"),
+        ({"closes": "2030-03-01T09:00", "places-0-code": "Kenya"}, "closes places-0-code"),
+        ({"timezone": "Mars/Base", "audience": "A"}, "timezone question_set"),
         ({"audience": "R"}, "representatives"),
-        ({"audience": "A"}, "question_set"),
-        ({"audience": ""}, "audience"),
     ],
 )
 def test_a_group_that_does_not_fit_is_refused_beside_its_field(
-    desk: Desk, office: Office, wrong: dict[str, object], field: str
+    desk: Desk, office: Office, wrong: dict[str, object], fields: str
 ) -> None:
     consultation_id = office.consultation()
     answer = desk.browser("nadia").post(f"/s/c/{consultation_id}/add", {**GROUP, **wrong})
     assert answer.status_code == 422
-    assert f'href="#{field}"' in answer.text
+    for field in fields.split():
+        assert f'href="#{field}"' in answer.text, field
     assert 'value="Children 13 to 17"' in answer.text
     with read(office.engine) as db:
         assert db.get_one(Consultation, consultation_id).strands == []
@@ -296,20 +293,17 @@ def test_a_service_that_is_added_for_a_part_is_one_that_it_relies_on(
     nadia.get("/s/services/new?part=nowhere", status=404)
 
 
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        ({"name": ""}, "name of the service"),
-        ({"languages": []}, "languages it speaks"),
-        ({"jurisdictions": " "}, "at least one place"),
-        ({"hours-0-open": "eight"}, "09:30"),
-        ({"timezone": "Nowhere"}, "time zone"),
-    ],
-)
-def test_a_service_that_does_not_fit_is_refused(desk: Desk, wrong: dict[str, object], said: str) -> None:
-    answer = desk.browser("nadia").post("/s/services/new", {**SERVICE, **wrong})
+def test_all_that_is_wrong_with_a_service_is_said_beside_its_fields_at_once(desk: Desk) -> None:
+    wrong = {"name": "", "languages": [], "jurisdictions": "Narnia", "youngest": "30", "oldest": "3"}
+    hours = {"hours-0-open": "eight", "hours-0-close": "", "timezone": "Nowhere", "kind": ""}
+    answer = desk.browser("nadia").post("/s/services/new?saved=1", {**SERVICE, **wrong, **hours})
     assert answer.status_code == 422
-    assert said in sentences(answer.text)
+    for field in {*wrong, *hours} - {"youngest"}:
+        assert f'href="#{field}"' in answer.text, field
+    said = sentences(answer.text)
+    assert "What do you have with it? – Choose one of the answers." in said, "which question that is about"
+    assert 'value="Narnia"' in answer.text
+    assert "Saved." not in said, "it was the page before that was"
 
 
 def test_a_changed_service_keeps_its_channels_and_a_second_saver_is_told(desk: Desk) -> None:
