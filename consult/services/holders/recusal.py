@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Invalid, NotFound, sentence
@@ -18,6 +18,7 @@ from consult.models import (
     Person,
     Quarantine,
     Recusal,
+    Signature,
     Stop,
     Strand,
     StrandHolder,
@@ -92,7 +93,7 @@ def declare(
             person_id=person_id,
             reason=reason.strip()[:_MOST_WORDS],
             declared_by=actor.id,
-            declared_at=now,
+            declared_at=_not_before_signatures(db, consultation_id, now),
         )
     )
     db.flush()
@@ -170,6 +171,12 @@ def may_lift(actor: Actor, row: Recusal) -> Ruling:
     if not actor.roles_for(row.consultation_id) & _LIFTING:
         return Ruling(ok=False, why=sentence("A safeguarding lead or the independent approver lets people in again."))
     return Ruling(ok=True)
+
+
+def _not_before_signatures(db: Session, consultation_id: str, now: datetime) -> datetime:
+    """Whatever the clock says: a signature that is there was given before, and not in the knowledge of this."""
+    newest = select(func.max(Signature.signed_at)).join(Strand, Strand.id == Signature.strand_id)
+    return max(now, db.scalar(newest.where(Strand.consultation_id == consultation_id)) or now)
 
 
 def _take_off(db: Session, consultation_id: str, person_id: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 from sqlalchemy import select, update
 
@@ -40,11 +42,12 @@ def keep_out(
     by: str | None = None,
     reason: str = "Works for the company",
     passphrase: str | None = None,
+    at: datetime = NOW,
 ) -> None:
     with write(stage.engine) as db:
         whom, who = stage.people[name].id, by or name
         typed = stage.passphrases[who] if passphrase is None else passphrase
-        recusal.declare(db, stage.keys, stage.people[who], stage.consultation_id, whom, reason, typed, NOW)
+        recusal.declare(db, stage.keys, stage.people[who], stage.consultation_id, whom, reason, typed, at)
 
 
 def let_in(stage: Stage, by: str, passphrase: str = "") -> None:
@@ -127,7 +130,7 @@ def test_what_somebody_checked_who_is_kept_out_since_is_signed_anew(stage_on_sql
     sign(stage, "children")
     sign(stage, "young_adults")
     signed_life.opened(stage, "children", "lead1")
-    keep_out(stage, "dpl", by="lead2")
+    keep_out(stage, "dpl", by="lead2", at=NOW - timedelta(minutes=1))  # a clock that went back changes nothing
     with write(stage.engine) as db:
         running.sweep(db, stage.keys, stage.policy, NOW)
     paused = row(stage, "children")
