@@ -22,7 +22,7 @@ from consult.services.people import passkeys
 from consult.services.people.accounts import confirm
 from consult.services.people.onboarding import Invited, new_link
 from consult.services.people.passkeys import PasskeyView, Relying, passkeys_of
-from consult.services.people.sessions import Factor, complete_session, end_all_sessions
+from consult.services.people.sessions import Factor, complete_session, end_all_sessions, end_others_by
 from safeguards.terms import Role
 
 __all__ = [
@@ -135,8 +135,13 @@ def wait_after(failed: int) -> timedelta:
     return wait
 
 
-def add_app(db: Session, keys: RootKeys, actor: Actor, seed: Secret, code: str, now: datetime) -> None:
-    """Keep the app whose code fits the seed, in the place of the one before. Raises `Denied` when it does not."""
+def add_app(
+    db: Session, keys: RootKeys, actor: Actor, seed: Secret, code: str, now: datetime, token: bytes = b""
+) -> None:
+    """Keep the app whose code fits the seed. Raises `Denied` when it does not.
+
+    The one before is gone, and with it what it signed in, but for the sign-in `token` that asks.
+    """
     step = matching_step(seed, code, now, 0)
     if step is None:
         raise Denied(
@@ -146,6 +151,7 @@ def add_app(db: Session, keys: RootKeys, actor: Actor, seed: Secret, code: str, 
     if before is not None:
         db.delete(before)
         db.flush()
+        end_others_by(db, actor, Factor.APP, token)
     sealed = seal_seed(keys.seed, actor.id, seed)
     db.add(CodeApp(person_id=actor.id, sealed_seed=sealed, last_step=step, added_on=now.date()))
     db.flush()
@@ -160,21 +166,26 @@ def add_passkey(
     record(db, keys.audit, actor.id, Verb.FACTOR_ADDED, actor.id, now, {"factor": Factor.PASSKEY})
 
 
-def remove_passkey(db: Session, keys: RootKeys, actor: Actor, name: str, now: datetime) -> None:
-    """Take one of the actor's passkeys away. Raises `Conflict` for the last second factor."""
+def remove_passkey(db: Session, keys: RootKeys, actor: Actor, name: str, token: bytes, now: datetime) -> None:
+    """Take one of the actor's passkeys away, and what passkeys signed in elsewhere than `token`.
+
+    Raises `Conflict` for the last second factor.
+    """
     passkeys.remove_passkey(db, actor, name)
     _still_one(db, actor)
+    end_others_by(db, actor, Factor.PASSKEY, token)
     record(db, keys.audit, actor.id, Verb.FACTOR_REMOVED, actor.id, now, {"factor": Factor.PASSKEY})
 
 
-def remove_app(db: Session, keys: RootKeys, actor: Actor, now: datetime) -> None:
-    """Take the actor's app away. Raises `Conflict` for the last second factor."""
+def remove_app(db: Session, keys: RootKeys, actor: Actor, token: bytes, now: datetime) -> None:
+    """Take the actor's app away, and what it signed in elsewhere than `token`. Raises `Conflict` for the last one."""
     app = db.get(CodeApp, actor.id)
     if app is None:
         raise NotFound
     db.delete(app)
     db.flush()
     _still_one(db, actor)
+    end_others_by(db, actor, Factor.APP, token)
     record(db, keys.audit, actor.id, Verb.FACTOR_REMOVED, actor.id, now, {"factor": Factor.APP})
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "drop_session",
     "end_all_sessions",
     "end_one_session",
+    "end_others_by",
     "end_session",
     "resume_session",
     "sessions_of",
@@ -145,6 +146,12 @@ def end_one_session(db: Session, keys: RootKeys, actor: Actor, name: str, now: d
     if session is None or session.person_id != actor.id:
         raise NotFound
     _end(db, keys, session, now)
+
+
+def end_others_by(db: Session, actor: Actor, factor: Factor, token: bytes) -> None:
+    """End every sign-in that this kind of second step completed, but for the one that asks: what is gone opens none."""
+    theirs = delete(StaffSession).where(StaffSession.person_id == actor.id, StaffSession.factor == factor)
+    db.execute(theirs.where(StaffSession.token_hash != _token_hash(token)))
 
 
 def end_all_sessions(db: Session, person_id: str) -> None:

@@ -66,13 +66,13 @@ def _confirmed(work: Callable[[Session], T]) -> T:
 @signin.post("/me/sign-in/remove")
 def remove_way() -> ResponseReturnValue:
     """Take a passkey or the app away, never the last one."""
-    name, now = request.form.get("name", ""), site().clock()
+    name, token, now = request.form.get("name", ""), session_token(), site().clock()
 
     def remove(db: Session) -> None:
         if name == Factor.APP:
-            secondfactor.remove_app(db, site().keys, actor(), now)
+            secondfactor.remove_app(db, site().keys, actor(), token, now)
         else:
-            secondfactor.remove_passkey(db, site().keys, actor(), name, now)
+            secondfactor.remove_passkey(db, site().keys, actor(), name, token, now)
 
     try:
         _confirmed(remove)
@@ -94,7 +94,7 @@ def _change(way: Factor) -> ResponseReturnValue:
 
     def change(db: Session) -> None:
         if way is Factor.APP:
-            secondfactor.add_app(db, site().keys, who, seed_for(site().keys.seed, token), given, now)
+            secondfactor.add_app(db, site().keys, who, seed_for(site().keys.seed, token), given, now, token)
         else:
             name = request.form.get("name", "")
             secondfactor.add_passkey(db, site().keys, site().relying, who, given, name, token, now)

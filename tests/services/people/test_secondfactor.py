@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from consult.database import read, write
 from consult.errors import Conflict, Denied, NotFound
 from consult.models import AuditEvent, CodeApp
-from consult.sealing.suite import SealingError
+from consult.sealing.suite import SealingError, Secret
 from consult.sealing.totp import code_at
 from consult.services.auditing import Verb
 from consult.services.people import secondfactor, sessions
@@ -121,8 +121,22 @@ def test_the_seed_lies_sealed_and_bound_to_its_person(office: Office) -> None:
 
 def test_the_last_second_factor_stays(office: Office) -> None:
     with pytest.raises(Conflict), write(office.engine) as db:
-        secondfactor.remove_app(db, office.keys, office.people["leila"], NOW)
+        secondfactor.remove_app(db, office.keys, office.people["leila"], b"", NOW)
     assert take(office, code_at(SEED, NOW)).token
+
+
+def test_a_new_app_ends_what_the_old_one_signed_in_elsewhere(office: Office) -> None:
+    """A phone that was lost, or taken, with the sign-in that it completed."""
+    leila, other = office.people["leila"], Secret(bytes(range(1, 21)))
+    with write(office.engine) as db:
+        lost, here = (sessions.start_session(db, office.keys, leila, NOW, Factor.APP) for _ in range(2))
+        beside = sessions.start_session(db, office.keys, leila, NOW, Factor.PASSKEY)
+        secondfactor.add_app(db, office.keys, leila, other, code_at(other, NOW), NOW, here)
+    with read(office.engine) as db:
+        stands = [
+            sessions.resume_session(db, each, NOW, timedelta(hours=1)) is not None for each in (lost, here, beside)
+        ]
+    assert stands == [False, True, True]
 
 
 def test_an_app_is_kept_only_with_a_code_that_fits(office: Office) -> None:
