@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consult.commands import backup, bench, demo, gate, inclusion, jobs, people, recovery, site
 from consult.commands.databasefault import told
+from consult.commands.installation import OldSchema
 from consult.commands.output import FAILED, complain
 from consult.config import ConfigError
 from consult.errors import ConsultError, Invalid
@@ -46,14 +47,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return complain(f"{where or 'input'}: {' '.join(said)}" for where, said in error.problems.items())
     except (ConsultError, PolicyError) as error:
         return complain([str(error)])
-    except SQLAlchemyError as error:  # its own words may repeat what was stored
-        complain([f"the database: {told(error)}"])
-        return FAILED
     except KeyboardInterrupt:
         return FAILED
     except BrokenPipeError:
         sys.stderr.close()
         return FAILED
-    except OSError as error:  # a disk that is full, a file of somebody else
-        complain([f"{error.filename or 'a file or the network'}: {error.strerror or type(error).__name__}"])
+    except (OldSchema, SQLAlchemyError, OSError) as error:
+        complain([_fault(error)])
         return FAILED
+
+
+def _fault(error: OldSchema | SQLAlchemyError | OSError) -> str:
+    match error:
+        case OldSchema():
+            return str(error)
+        case SQLAlchemyError():  # its own words may repeat what was stored
+            return f"the database: {told(error)}"
+        case OSError():  # a disk that is full, a file of somebody else
+            return f"{error.filename or 'a file or the network'}: {error.strerror or type(error).__name__}"

@@ -10,12 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from consult.commands.installation import installation
 from consult.commands.loghead import begin_again
 from consult.commands.output import DONE, progress, say, say_json
-from consult.config import Settings
-from consult.database import connect, read, schema_is_current
+from consult.database import read
 from consult.errors import Invalid
-from consult.sealing.root import RootKeys
 from consult.services.auditing import head
 from consult.services.safekeeping.backups import KEY_DAYS, BackupClass, make_backup
 from consult.services.safekeeping.restoring import Restored, restore_backup
@@ -35,21 +34,19 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         ("restore", _restore, "fill an empty database from the newest key backup and a ciphertext backup"),
     ):
         command = commands.add_parser(name, help=what)
-        command.add_argument("--ciphertext", type=Path, required=True, metavar="FILE")
-        command.add_argument("--keys", type=Path, required=True, metavar="FILE")
-        command.add_argument("--json", action="store_true")
+        for kind, kept in (
+            ("--ciphertext", "may be kept long"),
+            ("--keys", f"every copy is deleted after {KEY_DAYS} days"),
+        ):
+            command.add_argument(kind, type=Path, required=True, metavar="FILE", help=kept)
+        command.add_argument("--json", action="store_true", help="print what was done as one JSON object")
         command.set_defaults(run=run)
 
 
 def _backup(arguments: argparse.Namespace) -> int:
-    settings = Settings.from_environment(os.environ)
-    engine, now = connect(settings.database_url), datetime.now(UTC)
-    try:
-        _must_be_current(schema_is_current(engine))
-        with _written(_paths(arguments)) as files:
-            counts = make_backup(engine, RootKeys.from_root(settings.root), files, now)
-    finally:
-        engine.dispose()
+    now = datetime.now(UTC)
+    with installation() as (_, engine, keys), _written(_paths(arguments)) as files:
+        counts = make_backup(engine, keys, files, now)
     if arguments.json:
         say_json({"made_at": now.isoformat(), "rows": counts, "keys_until": _until(now)})
         return DONE
@@ -59,18 +56,12 @@ def _backup(arguments: argparse.Namespace) -> int:
 
 
 def _restore(arguments: argparse.Namespace) -> int:
-    settings = Settings.from_environment(os.environ)
-    engine, keys = connect(settings.database_url), RootKeys.from_root(settings.root)
-    try:
-        _must_be_current(schema_is_current(engine))
-        with ExitStack() as opened:
-            files = {kind: opened.enter_context(_read(kind, path)) for kind, path in _paths(arguments).items()}
-            progress("Restoring: every seal is checked before anything is stored.")
-            done = restore_backup(engine, keys, files, datetime.now(UTC))
+    with installation() as (settings, engine, keys), ExitStack() as opened:
+        files = {kind: opened.enter_context(_read(kind, path)) for kind, path in _paths(arguments).items()}
+        progress("Restoring: every seal is checked before anything is stored.")
+        done = restore_backup(engine, keys, files, datetime.now(UTC))
         with read(engine) as db:
             later = begin_again(settings.data_folder, head(db))
-    finally:
-        engine.dispose()
     if arguments.json:
         say_json(_told(done))
     else:
@@ -125,11 +116,6 @@ def _told(done: Restored) -> dict[str, object]:
 
 def _paths(arguments: argparse.Namespace) -> Mapping[BackupClass, Path]:
     return {BackupClass.CIPHERTEXT: arguments.ciphertext, BackupClass.KEYS: arguments.keys}
-
-
-def _must_be_current(current: bool) -> None:
-    if not current:
-        raise Invalid({"database": ["It does not have the newest schema: run `consult upgrade` first."]})
 
 
 def _until(now: datetime) -> str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import os
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from consult.commands.databasefault import told
+from consult.commands.installation import installation
 from consult.commands.loghead import note_head
 from consult.commands.output import DONE, FAILED, complain, say, say_json
-from consult.config import Settings
-from consult.database import connect, read, schema_is_current, write
+from consult.database import read, write
 from consult.errors import ConsultError
 from consult.jobs import DESTROYING, NAMES, Job, jobs_of
 from consult.sealing.root import RootKeys
@@ -37,7 +36,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     date.add_argument("--is-right", action="store_true", help="you have looked: the date that it says is right")
     date.set_defaults(run=_clock)
     preview = jobs.add_parser("preview", help="what will be destroyed, and from when on; nothing is done")
-    preview.add_argument("--json", action="store_true")
+    preview.add_argument("--json", action="store_true", help="print it as one JSON object")
     preview.set_defaults(run=_preview)
 
 
@@ -49,12 +48,7 @@ def _known(name: str) -> str:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    settings = Settings.from_environment(os.environ)
-    engine, keys = connect(settings.database_url), RootKeys.from_root(settings.root)
-    try:
-        if not schema_is_current(engine):
-            complain(["the database does not have the newest schema: run `consult upgrade`, then `consult check`"])
-            return FAILED
+    with installation() as (settings, engine, keys):
         wanted = arguments.names or NAMES
         with write(engine) as db:
             silent = clock.look(db, datetime.now(UTC))
@@ -65,21 +59,15 @@ def _run(arguments: argparse.Namespace) -> int:
         ]
         with read(engine) as db:
             note_head(settings.data_folder, head(db))
-    finally:
-        engine.dispose()
     return DONE if all(done) else FAILED
 
 
 def _clock(arguments: argparse.Namespace) -> int:
-    settings, now = Settings.from_environment(os.environ), datetime.now(UTC)
-    engine = connect(settings.database_url)
-    try:
-        with write(engine) as db:
-            if arguments.is_right:
-                clock.believe(db, RootKeys.from_root(settings.root).audit, now)
-            silent = clock.silence(db, now)
-    finally:
-        engine.dispose()
+    now = datetime.now(UTC)
+    with installation() as (_, engine, keys), write(engine) as db:
+        if arguments.is_right:
+            clock.believe(db, keys.audit, now)
+        silent = clock.silence(db, now)
     if silent is None:
         say(f"By the clock of this server it is {now:%Y-%m-%d %H:%M} UTC, and what destroys believes it.")
         return DONE
@@ -96,13 +84,9 @@ def _silent(silent: timedelta, now: datetime) -> str:
 
 def _preview(arguments: argparse.Namespace) -> int:
     """What the job `retention` has before it: the dry run that DAT-05 asks for."""
-    settings, now = Settings.from_environment(os.environ), datetime.now(UTC)
-    engine = connect(settings.database_url)
-    try:
-        with read(engine) as db:
-            found = endings(db, in_force(db))
-    finally:
-        engine.dispose()
+    now = datetime.now(UTC)
+    with installation() as (_, engine, _keys), read(engine) as db:
+        found = endings(db, in_force(db))
     if arguments.json:
         told = [{"strand": each.strand_id, "name": each.name, "at": each.at.isoformat()} for each in found]
         say_json({"at": now.isoformat(), "destroy": told})

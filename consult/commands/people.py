@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
+from consult.commands.installation import installation
 from consult.commands.output import DONE, say
-from consult.config import Settings
-from consult.database import connect, read, write
+from consult.database import read, write
 from consult.sealing.root import RootKeys
 from consult.services.holders import leaving
 from consult.services.people import onboarding, roster
@@ -26,8 +25,8 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     add = user.add_parser(
         "add", help="a link for the first administrator, or a witness; others are invited on the site"
     )
-    add.add_argument("name")
-    add.add_argument("email")
+    add.add_argument("name", help="as colleagues know the person")
+    add.add_argument("email", help="the address that the person signs in with")
     add.add_argument(
         "--witness",
         choices=sorted(each.value for each in onboarding.WITNESS_ROLES),
@@ -37,16 +36,13 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     add.set_defaults(run=_add)
     user.add_parser("list", help="who has an account").set_defaults(run=_list)
     disable = user.add_parser("disable", help="end an account and its sessions")
-    disable.add_argument("email")
+    disable.add_argument("email", help="the address of the account")
     disable.set_defaults(run=_disable)
 
 
 def _add(arguments: argparse.Namespace) -> int:
-    settings = Settings.from_environment(os.environ)
-    engine = connect(settings.database_url)
-    with write(engine) as db:
-        made = _invited(db, RootKeys.from_root(settings.root), arguments)
-    engine.dispose()
+    with installation() as (settings, engine, keys), write(engine) as db:
+        made = _invited(db, keys, arguments)
     say(f"{settings.address}/s/join/{made.code}")
     say(f"It is for its owner alone. It works once, until {made.expires_at:%Y-%m-%d %H:%M} UTC, on the running site.")
     say("Passphrase and second step are set up there, and nobody else sees them.")
@@ -61,23 +57,16 @@ def _invited(db: Session, keys: RootKeys, arguments: argparse.Namespace) -> onbo
 
 
 def _list(_arguments: argparse.Namespace) -> int:
-    settings = Settings.from_environment(os.environ)
-    engine = connect(settings.database_url)
-    with read(engine) as db:
+    with installation() as (_, engine, _keys), read(engine) as db:
         for person in roster.roster(db, datetime.now(UTC)):
             state = "" if person.second_step else "  (no second step yet)" if person.joined else "  (invited)"
             say(f"{person.actor.name}  {' '.join(sorted(person.actor.roles))}{state}")
-    engine.dispose()
     return DONE
 
 
 def _disable(arguments: argparse.Namespace) -> int:
-    settings = Settings.from_environment(os.environ)
-    engine = connect(settings.database_url)
-    keys, now = RootKeys.from_root(settings.root), datetime.now(UTC)
-    with write(engine) as db:
-        lapsed = leaving.end_account(db, keys, in_force(db), arguments.email, now)
-    engine.dispose()
+    with installation() as (_, engine, keys), write(engine) as db:
+        lapsed = leaving.end_account(db, keys, in_force(db), arguments.email, datetime.now(UTC))
     say("The account is ended and signed out everywhere.")
     if lapsed:
         say(f"Open parts that relied on this person are suspended: {len(lapsed)}. A lead has to look at them.")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import os
 import sys
 from datetime import UTC, datetime
 
+from consult.commands.installation import installation
 from consult.commands.output import DONE, say
-from consult.config import Settings
-from consult.database import connect, write
-from consult.sealing.root import RootKeys
+from consult.database import write
 from consult.services.people import identities
 
 __all__ = ["register"]
@@ -23,20 +21,15 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         required=True, metavar="ACTION"
     )
     use = recovery.add_parser("use", help="set a new passphrase; asks for the code, or reads it from standard input")
-    use.add_argument("email")
+    use.add_argument("email", help="the address of the account")
     use.set_defaults(run=_use)
 
 
 def _use(arguments: argparse.Namespace) -> int:
-    settings = Settings.from_environment(os.environ)
-    engine = connect(settings.database_url)
     # Never as an argument: those are seen by everybody on the machine, and kept in the shell's history.
     code = getpass.getpass("Recovery code: ") if sys.stdin.isatty() else sys.stdin.readline()
-    try:
-        with write(engine) as db:
-            made = identities.recover(db, RootKeys.from_root(settings.root), arguments.email, code, datetime.now(UTC))
-    finally:
-        engine.dispose()
+    with installation() as (_, engine, keys), write(engine) as db:
+        made = identities.recover(db, keys, arguments.email, code, datetime.now(UTC))
     say("The new passphrase, and a new recovery code to print; both are shown once and kept nowhere:")
     say(made.passphrase)
     say(made.recovery_code)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from consult import selfchecks
 from consult.app import create_app
 from consult.commands.databasefault import told
+from consult.commands.installation import installation
 from consult.commands.loghead import noted_head
 from consult.commands.output import DONE, FAILED, complain, progress, say, say_json
 from consult.config import ConfigError, Settings
@@ -41,9 +42,15 @@ __all__ = ["register"]
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the parsers."""
     serve = commands.add_parser("serve", help="run the production server")
-    serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=_number(1, 65535), default=8000, metavar="PORT")
-    serve.add_argument("--workers", type=_number(1, 64), default=2, metavar="WORKERS")
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on; left out: %(default)s")
+    serve.add_argument("--port", type=_number(1, 65535), default=8000, metavar="PORT", help="left out: %(default)s")
+    serve.add_argument(
+        "--workers",
+        type=_number(1, 64),
+        default=2,
+        metavar="WORKERS",
+        help="processes that answer; left out: %(default)s",
+    )
     serve.set_defaults(run=_serve)
     page = commands.add_parser(
         "fallback-page", help="the page in every language that the front server shows when nothing answers"
@@ -53,7 +60,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     check = commands.add_parser(
         "check", help="settings, database, keys, catalogues, policy: what is wrong and the mend"
     )
-    check.add_argument("--json", action="store_true")
+    check.add_argument("--json", action="store_true", help="print what was found as one JSON object")
     check.add_argument(
         "--attest",
         action="store_true",
@@ -72,13 +79,8 @@ def _number(least: int, most: int) -> Callable[[str], int]:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    settings = Settings.from_environment(os.environ)
-    engine = connect(settings.database_url)
-    current = schema_is_current(engine)
-    engine.dispose()
-    if not current:
-        return complain(["the database does not have the newest schema: run `consult upgrade`, then start again"])
-    why_not = not_free(arguments.host, arguments.port)
+    with installation():
+        why_not = not_free(arguments.host, arguments.port)
     if why_not:
         complain([f"{arguments.host}, port {arguments.port}: {why_not}: choose another --port or --host"])
         return FAILED

@@ -17,7 +17,18 @@ from consult.sealing.chain import GENESIS, ChainBroken, audit_link, verify_chain
 from consult.sealing.root import AuditKey
 from consult.sealing.suite import SealingError
 
-__all__ = ["INSTALLATION", "Head", "LogBroken", "Verb", "check_log", "head", "hold", "hold_part", "record"]
+__all__ = [
+    "INSTALLATION",
+    "Head",
+    "LogBroken",
+    "Verb",
+    "began_under",
+    "check_log",
+    "head",
+    "hold",
+    "hold_part",
+    "record",
+]
 
 #: The actor of what is done at the server's command line.
 INSTALLATION = "installation"
@@ -233,6 +244,12 @@ def check_log(db: Session, key: AuditKey, noted: Head | None = None) -> None:
         raise LogBroken(f"{gone} are gone: the end was removed, or an older copy was put back.")
     if events[noted.number - 1].link != noted.link:
         raise LogBroken(f"Event {noted.number} of the audit log is not the one that was noted here earlier.")
+
+
+def began_under(db: Session, key: AuditKey) -> bool:
+    """Whether the first event was written under this key; a log without one begins under any."""
+    first = db.get(AuditEvent, 1)
+    return first is None or first.link == audit_link(key, GENESIS, _bytes(first))
 
 
 def head(db: Session) -> Head:

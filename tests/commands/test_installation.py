@@ -105,8 +105,28 @@ def test_both_backups_under_one_name_are_refused_and_nothing_is_written(
     assert not [path for path in installed.iterdir() if path.name.startswith("backup")]
 
 
+def test_under_the_root_key_of_another_installation_no_command_does_anything(
+    installed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (main(["upgrade"]), main(["user", "add", "Ada Example", "ada@example.org"])) == (0, 0)
+    before = (installed / "consult.sqlite").read_bytes()
+    monkeypatch.setenv("CONSULT_ROOT_KEY", bytes(range(1, 33)).hex())
+    files = [f"--{name}={installed / name}" for name in ("ciphertext", "keys")]
+    capsys.readouterr()
+    with socket() as taken:  # else a server that starts all the same would take this process
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        serve = ["serve", "--port", str(taken.getsockname()[1])]
+        for command in (*NEED_SETTINGS[2:], serve, ["backup", *files], ["jobs", "clock", "--is-right"]):
+            assert main(command) == 2, command
+            said = capsys.readouterr()
+            assert (said.out, said.err.count("\n"), "CONSULT_ROOT_KEY" in said.err) == ("", 1, True), command
+    assert (installed / "consult.sqlite").read_bytes() == before
+    assert sorted(path.name for path in installed.iterdir()) == ["consult.sqlite", "consult.sqlite-turn"]
+
+
 def test_serve_refuses_an_old_schema_and_says_the_mend(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["serve"]) == 2
+    assert main(["serve"]) == 1
     assert "consult upgrade" in capsys.readouterr().err
 
 
