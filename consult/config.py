@@ -16,6 +16,10 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 _PREFIX = "CONSULT_"
 _ROOT_BYTES = 32
+_ROOT_MEND = (
+    "set the root key of this installation again (its paper lies in the safe), or for a new one make a root with "
+    "`openssl rand -hex 32`"
+)
 _LEAST_DIFFERENT_BYTES = 16  # random bytes have about 30 different ones; a typed or repeated pattern has few
 _NAMES = (
     "ROOT_KEY",
@@ -276,7 +280,7 @@ class _Reading:
         """The root secret, given as such or in a file that only this program can read."""
         value, file = self._get("ROOT_KEY"), self._get("ROOT_KEY_FILE")
         if bool(value) == bool(file):
-            how = "are both set: keep one" if value else "are both missing: make a root with `openssl rand -hex 32`"
+            how = "are both set: keep one" if value else f"are both missing: {_ROOT_MEND}"
             self._problem("CONSULT_ROOT_KEY and CONSULT_ROOT_KEY_FILE", how)
             return b""
         name = _PREFIX + ("ROOT_KEY" if value else "ROOT_KEY_FILE")
@@ -285,9 +289,9 @@ class _Reading:
             return b""
         root = _decoded(written)
         if len(root) != _ROOT_BYTES:
-            self._problem(name, f"is not {_ROOT_BYTES} bytes in hex or base64: make a root with `openssl rand -hex 32`")
+            self._problem(name, f"is not {_ROOT_BYTES} bytes in hex or base64: {_ROOT_MEND}")
         elif len(set(root)) < _LEAST_DIFFERENT_BYTES:
-            self._problem(name, "is not random: make a root with `openssl rand -hex 32`")
+            self._problem(name, f"is not random: {_ROOT_MEND}")
         return root
 
     def _private_file(self, name: str, file: Path) -> str | None:
@@ -296,9 +300,12 @@ class _Reading:
             if readable_by & (stat.S_IRWXO | stat.S_IWGRP):
                 self._problem(name, f"names {file}, which others can reach: chmod 400 {file}")
             return file.read_text(encoding="ascii").strip()
-        except (OSError, ValueError) as error:
-            self._problem(name, f"names {file}, which can not be read: {type(error).__name__}")
-            return None
+        except OSError as error:
+            mend = "look at the name, at its owner and at the rights of its folders"
+            self._problem(name, f"names {file}, which can not be read ({error.strerror}): {mend}")
+        except ValueError:
+            self._problem(name, f"names {file}, which is no text: put the right file there again")
+        return None
 
     def _get(self, name: str) -> str:
         return self._environment.get(_PREFIX + name, "").strip()

@@ -27,7 +27,7 @@ LEAST, MILLION = 500, 1_000_000
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the parser."""
     bench = commands.add_parser("bench", help="measure what the program does beside its limit on this machine")
-    bench.add_argument("name", choices=sorted(BENCHMARKS))
+    bench.add_argument("name", choices=sorted(BENCHMARKS), help="what is measured")
     bench.add_argument("--json", action="store_true", help="print the figures as one JSON object")
     bench.add_argument("--database", default="", help="page, submit: an empty PostgreSQL database instead of SQLite")
     bench.add_argument("--added-sync-ms", type=int, default=0, help="page, submit: so much slower a disk (Linux, cc)")

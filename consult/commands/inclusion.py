@@ -28,7 +28,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     audit = inclusion.add_parser(
         "audit", help="try to recompute every withheld number, of a series all together; exit code 1 on any finding"
     )
-    audit.add_argument("releases", nargs="+", type=Path, metavar="RELEASE.json")
+    audit.add_argument("releases", nargs="+", type=Path, metavar="RELEASE.json", help="of one series, oldest first")
     audit.add_argument(
         "--seconds",
         type=int,

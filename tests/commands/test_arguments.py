@@ -30,6 +30,23 @@ def test_all_commands_of_the_contract_are_there() -> None:
     }  # fmt: skip
 
 
+def parser_of(way: tuple[str, ...]) -> argparse.ArgumentParser:
+    at = parser()
+    for word in way:
+        at = next(each for each in at._actions if isinstance(each, argparse._SubParsersAction)).choices[word]
+    return at
+
+
+def test_every_argument_says_what_it_is() -> None:
+    silent = {
+        " ".join([*way, action.dest])
+        for way in COMMANDS
+        for action in parser_of(way)._actions
+        if not action.help and not isinstance(action, argparse._SubParsersAction)
+    }
+    assert silent == set()
+
+
 @pytest.mark.parametrize("way", COMMANDS, ids=" ".join)
 def test_help_exits_0_and_names_the_command(way: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
