@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import resource
+import sqlite3
 import sys
 from collections.abc import Sequence
 
@@ -52,16 +54,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return FAILED
-    except (OldSchema, SQLAlchemyError, OSError) as error:
+    except (OldSchema, SQLAlchemyError, sqlite3.Error, OSError) as error:
         complain([_fault(error)])
         return FAILED
 
 
-def _fault(error: OldSchema | SQLAlchemyError | OSError) -> str:
+def _fault(error: OldSchema | SQLAlchemyError | sqlite3.Error | OSError) -> str:
     match error:
         case OldSchema():
             return str(error)
-        case SQLAlchemyError():  # its own words may repeat what was stored
+        case SQLAlchemyError() | sqlite3.Error():  # its own words may repeat what was stored
             return f"the database: {told(error)}"
-        case OSError():  # a disk that is full, a file of somebody else
+        case OSError(errno=errno.ENOSPC):  # what is written says no name
+            return "the disk is full, that of the data or of the backup: make room, then do it again"
+        case OSError():  # a file of somebody else
             return f"{error.filename or 'a file or the network'}: {error.strerror or type(error).__name__}"

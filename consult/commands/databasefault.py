@@ -46,9 +46,9 @@ _POSTGRESQL = {
 _NO_ANSWER = "the server does not answer: look whether it runs, and at CONSULT_DATABASE_URL"
 
 
-def told(error: SQLAlchemyError) -> str:
+def told(error: SQLAlchemyError | sqlite3.Error) -> str:
     """What is wrong and the mend, behind the words "the database: "."""
-    known = _known(error.orig) if isinstance(error, DBAPIError) else ""
+    known = _known(error.orig if isinstance(error, DBAPIError) else error)
     return f"{known or _CHECK} ({type(error).__name__})"
 
 

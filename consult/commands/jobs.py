@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sqlite3
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
@@ -110,7 +111,7 @@ def _one(name: str, job: Job, engine: Engine, keys: RootKeys, silent: timedelta 
         say(f"{name}: {job(engine, keys, policy, datetime.now(UTC))}")
     except ConsultError as error:
         complain([f"{name}: {error}"])
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:  # tidying speaks to the driver itself
         complain([f"{name}: the database: {told(error)}"])
     except Exception as error:  # its own words may repeat what was stored
         complain([f"{name}: failed ({type(error).__name__}): run `consult check`, then the job again"])

@@ -1,16 +1,17 @@
 """The commands of whoever keeps an installation: from no settings to a first administrator."""
 
+import errno
 import json
 import os
 import re
+import sqlite3
 from pathlib import Path
 from socket import socket
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from consult.cli import main
-from consult.commands.databasefault import told
+from consult.cli import _fault, main
 from consult.database import connect
 from consult.jobs import NAMES
 
@@ -71,8 +72,11 @@ def test_a_full_disk_is_said(installed: Path, capsys: pytest.CaptureFixture[str]
         connection.exec_driver_sql("PRAGMA max_page_count = 1")
         with pytest.raises(OperationalError) as error:
             connection.exec_driver_sql("CREATE TABLE more AS SELECT randomblob(100000) AS bytes")
+        with pytest.raises(sqlite3.OperationalError) as by_driver:
+            connection.connection.execute("CREATE TABLE more AS SELECT randomblob(100000) AS bytes")
     engine.dispose()
-    assert "full" in told(error.value)
+    for each in error.value, by_driver.value, OSError(errno.ENOSPC, "No space left on device"):
+        assert "full" in _fault(each)
 
 
 def test_a_port_that_is_taken_is_said_before_anything_starts(
