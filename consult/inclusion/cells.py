@@ -5,11 +5,15 @@ from dataclasses import dataclass, replace
 from itertools import combinations, product
 from typing import Final
 
-from consult.inclusion.dimensions import NO, NOT_CHOSEN, YES, Dimension
+from consult.inclusion.dimensions import NO, NOT_ASKED, NOT_CHOSEN, YES, Dimension
 from consult.inclusion.tabulate import Counts, Tables
 
 Key = tuple[tuple[str, str], ...]
 """A group of people: (dimension, category) pairs in order of dimension; () is everybody. One group, one key."""
+
+NOBODY: Final[Key] = (("", ""),)
+"""What the form itself leaves empty: who was not asked gave no answer."""
+AND: Final = " + "
 
 GROUP_SIZE: Final = 50
 SHARE_TENTHS: Final = 9
@@ -70,16 +74,47 @@ class Lattice:
 def key_of(names: Sequence[str], labels: Sequence[str], dimensions: Mapping[str, Dimension]) -> Key:
     """The key of a cell; labels of "*" and dimensions with one category restrict nothing.
 
-    Whoever skipped a question or was not asked is the same group in all its options, so has one key.
+    Whoever skipped a question is the same group in all its options, so has one key; whoever was not asked has that of
+    the ages that were not.
     """
     pairs = []
+    by, inside = _asked_by(names, labels, dimensions)
+    if inside is not None and not inside:
+        return NOBODY
     for name, label in zip(names, labels, strict=True):
         dimension = dimensions[name]
-        if label == "*" or len(dimension.categories) == 1:
+        if label == "*" or len(dimension.categories) == 1 or _is_unasked(dimension, label):
+            continue
+        if name == by and inside is not None:
             continue
         shared = dimension.option_of is not None and label not in (YES, NO, NOT_CHOSEN)
         pairs.append((shared_name(dimension.option_of) if shared else name, label))
+    if inside is not None:
+        pairs.append((by, AND.join(inside)))
     return tuple(sorted(pairs))
+
+
+def _is_unasked(dimension: Dimension, label: str) -> bool:
+    return label == NOT_ASKED and dimension.not_asked_of is not None
+
+
+def _asked_by(
+    names: Sequence[str], labels: Sequence[str], dimensions: Mapping[str, Dimension]
+) -> tuple[str, tuple[str, ...] | None]:
+    """By what people are asked or not, and the categories of it that a cell's people can have; None where it tells of
+    none."""
+    told = [(dimensions[name], label) for name, label in zip(names, labels, strict=True) if label != "*"]
+    unasked = [(*one.not_asked_of, label) for one, label in told if one.not_asked_of is not None]
+    if not unasked:
+        return "", None
+    by = unasked[0][0]
+    known: list[tuple[str, ...]] = [(label,) for dimension, label in told if dimension.name == by]
+    known += [ages for _, ages, label in unasked if label == NOT_ASKED]
+    if not known:
+        return by, None
+    without = {age for _, ages, label in unasked if label != NOT_ASKED for age in ages}
+    inside = tuple(age for age in known[0] if age not in without and all(age in ages for ages in known))
+    return by, inside
 
 
 def shared_name(question: str | None) -> str:
@@ -115,6 +150,11 @@ def lattice(tables: Tables, earlier: Sequence[Mapping[Key, int]] = ()) -> Lattic
             shown[key] = shown.get(key, 0) + 1
             members[key] = None
             lines.update(dict.fromkeys(_lines(names, labels, tables.dimensions)))
+    for line in list(_unions(counts)):
+        lines[line] = None
+        for names, members in inside.items():
+            if len(names) == 1 and line[0] in members:
+                members.update(dict.fromkeys(line[1]))
     keys = tuple(counts)
     position = {key: index for index, key in enumerate(keys)}
     sensitive = {name for name, dimension in tables.dimensions.items() if dimension.sensitive}
@@ -132,6 +172,16 @@ def lattice(tables: Tables, earlier: Sequence[Mapping[Key, int]] = ()) -> Lattic
         lines=tuple(Line(position[whole], tuple(position[part] for part in parts)) for whole, parts in lines),
         tables={names: tuple(position[key] for key in members) for names, members in inside.items()},
     )
+
+
+def _unions(counts: Mapping[Key, int]) -> Iterator[tuple[Key, tuple[Key, ...]]]:
+    """People of several categories who were not asked, as the sum of these, where each has a cell of its own."""
+    for key in counts:
+        for name, label in key:
+            rest = tuple(pair for pair in key if pair[0] != name)
+            parts = tuple(tuple(sorted((*rest, (name, each)))) for each in label.split(AND))
+            if len(parts) > 1 and all(part in counts for part in parts):
+                yield key, parts
 
 
 def _change(keys: Sequence[Key], counts: Mapping[Key, int], before: Mapping[Key, int]) -> Layer:

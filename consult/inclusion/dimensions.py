@@ -27,6 +27,7 @@ LARGEST: Final = 3
 YES: Final = "yes"
 NO: Final = "no"
 NOT_CHOSEN: Final = "not_chosen"
+NOT_ASKED: Final = "not_asked"
 
 
 class InvalidInput(ValueError):
@@ -48,8 +49,9 @@ class Dimension:
     Every option of a multiple-choice question is a dimension of its own with `option_of` (the question); it has the
     categories "yes" and "no", and whatever else (skipped, not asked) its sister options have; its one group may be
     "not_chosen", made of "no" and others. `choices` is the least and the most options somebody who answered has
-    chosen; give it only together with all options of the question: a reader knows the form, so the audit reckons
-    with it.
+    chosen; give it only together with all options of the question. `not_asked_of`: another dimension (age) and those of
+    its categories whose people were not asked: they are "not_asked" here, and nobody else is. A reader knows the form,
+    so the audit reckons with both.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Dimension:
     never_alone: tuple[str, ...] = ()
     option_of: str | None = None
     choices: tuple[int, int] | None = None
+    not_asked_of: tuple[str, tuple[str, ...]] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a dimension that could not be counted or read back without doubt."""
@@ -76,6 +79,7 @@ class Dimension:
             sensitive=self.sensitive,
             option_of=self.option_of,
             choices=self.choices,
+            not_asked_of=self.not_asked_of if NOT_ASKED in labels else None,
         )
 
     def codes_in(self, view: "Dimension") -> tuple[int, ...]:
@@ -95,6 +99,8 @@ def _label_problem(dimension: Dimension) -> str | None:
         return "categories and group labels must be at least one, all different"
     if not dimension.name or any(label in ("", "*") for label in labels):
         return 'a name or label is empty or "*", which stands for everybody; choose another word'
+    if dimension.not_asked_of is not None and NOT_ASKED not in labels:
+        return 'not_asked_of needs the category "not_asked"'
     return None
 
 

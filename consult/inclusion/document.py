@@ -87,6 +87,8 @@ def _dimension(dimension: Dimension) -> dict[str, Any]:
         described["option_of"] = dimension.option_of
     if dimension.choices is not None:
         described["choices"] = list(dimension.choices)
+    if dimension.not_asked_of is not None:
+        described["not_asked_of"] = {dimension.not_asked_of[0]: list(dimension.not_asked_of[1])}
     return described
 
 

@@ -13,9 +13,8 @@ from unicodedata import category
 import numpy as np
 from numpy.typing import NDArray
 
-from consult.inclusion.dimensions import Dimension, InvalidInput
+from consult.inclusion.dimensions import NOT_ASKED, Dimension, InvalidInput
 
-NOT_ASKED: Final = "not_asked"
 MOST_VALUES: Final = 60
 """More different values than this are no categories: names, free text, or an exact number."""
 _CHUNK: Final = 65_536

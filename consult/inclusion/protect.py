@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from consult.inclusion.audit import Examination, Finding, Region, audit_release, connected_parts
 from consult.inclusion.audit.effort import build
-from consult.inclusion.cells import Key, Lattice, grid, key_of, lattice, must_withhold, shared_name, too_thin
-from consult.inclusion.dimensions import Dimension
+from consult.inclusion.cells import AND, Key, Lattice, grid, key_of, lattice, must_withhold, shared_name, too_thin
+from consult.inclusion.dimensions import NOT_ASKED, Dimension
 from consult.inclusion.document import Heading, document
 from consult.inclusion.partners import Settled, add_partners, states
 from consult.inclusion.series import Series
@@ -357,11 +357,14 @@ def _all_pass(examinations: Sequence[Examination], groups: Mapping[Region, int])
 
 
 def _regions(key: Key, dimensions: Mapping[str, Dimension]) -> list[Region]:
-    """The groups as the audit knows them: one, or one for each option that shares it."""
+    """The groups as the audit knows them: one, or one for each option that shares it and question not asked of it."""
     found: list[list[tuple[str, tuple[str, ...]]]] = [[]]
     for name, label in key:
-        options = [one.name for one in dimensions.values() if shared_name(one.option_of) == name]
-        found = [[*pairs, (option, (label,))] for pairs in found for option in options or [name]]
+        options = [one.name for one in dimensions.values() if shared_name(one.option_of) == name] or [name]
+        leaves = tuple(label.split(AND))
+        told = [(option, leaves) for option in options]
+        told += [(one.name, (NOT_ASKED,)) for one in dimensions.values() if one.not_asked_of == (name, leaves)]
+        found = [[*pairs, each] for pairs in found for each in told]
     return [tuple(sorted(pairs)) for pairs in found]
 
 

@@ -88,7 +88,8 @@ def read_series(
             _check(release, series, respondent_class, k, [one.document["id"] for one in found])
             for one in release["dimensions"]:
                 categories[one["name"]] = tuple(one["categories"])
-            found.append(_earlier(release, by_name, categories))
+            described = {one["name"]: _described(one, by_name) for one in release["dimensions"]}
+            found.append(_earlier(release, described))
         except (AttributeError, KeyError, TypeError, ValueError) as problem:
             if isinstance(problem, InvalidInput):
                 raise
@@ -110,20 +111,19 @@ def _check(release: Mapping[str, Any], series: str, respondent_class: str, k: in
         raise InvalidInput(f"earlier release {name!r} does not follow on the ones before it; give all, oldest first")
 
 
-def _earlier(
-    release: Mapping[str, Any], dimensions: Mapping[str, Dimension], categories: Mapping[str, tuple[str, ...]]
-) -> Earlier:
+def _earlier(release: Mapping[str, Any], described: Mapping[str, Dimension]) -> Earlier:
     shown: dict[Key, int] = {}
     for table in release["tables"]:
         names = tuple(table["dimensions"])
-        known = {name: _described(name, dimensions, categories) for name in names}
         for cell in table["cells"]:
             if cell["count"] is not None:
-                shown[key_of(names, cell["at"], known)] = int(cell["count"])
+                shown[key_of(names, cell["at"], described)] = int(cell["count"])
     return Earlier(release, shown, shown.get(()))
 
 
-def _described(name: str, dimensions: Mapping[str, Dimension], categories: Mapping[str, tuple[str, ...]]) -> Dimension:
+def _described(told: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> Dimension:
     """A dimension as an earlier release had it; one that is not counted any more only needs its categories."""
+    name = told["name"]
     option_of = dimensions[name].option_of if name in dimensions else None
-    return Dimension(name, categories[name], option_of=option_of)
+    unasked = next(((by, tuple(labels)) for by, labels in told.get("not_asked_of", {}).items()), None)
+    return Dimension(name, tuple(told["categories"]), option_of=option_of, not_asked_of=unasked)

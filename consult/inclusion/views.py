@@ -29,13 +29,17 @@ def widen(
         if (
             lost
             and not any(name in fixed for name in names)
-            and any(tables.dimensions[name].groups and views[name] == tables.dimensions[name] for name in names)
+            and any(_is_fine(tables.dimensions[name], views[name]) for name in names)
         ):
             trial = tables.view({**views, **{name: tables.dimensions[name].coarse() for name in names}})
             loses = people_lost(trial, k, earlier)
             if loses < lost:
                 views, best, lost = dict(trial.dimensions), trial, loses
     return best
+
+
+def _is_fine(dimension: Dimension, view: Dimension) -> bool:
+    return bool(dimension.groups) and view.categories == dimension.categories
 
 
 def _together(dimensions: Mapping[str, Dimension]) -> list[list[str]]:

@@ -1,7 +1,8 @@
 """A second attacker, sharing nothing with the product: people by type of person over the full cross product.
 
 Reads release JSON alone. A type of person is one combination of categories of all dimensions that a real person
-could have (options of one question agree on skipping, and on how many were chosen) and the releases he was counted in:
+could have (options of one question agree on skipping, and on how many were chosen; who was asked follows from ages)
+and the releases he was counted in:
 somebody comes once, stays for some releases, and leaves once, if the numbers say that anybody left. Small cases only.
 """
 
@@ -68,7 +69,12 @@ class Attacker:
         for name, one in self.dimensions.items():
             if "option_of" in one:
                 questions.setdefault(one["option_of"], []).append(name)
-        return all(self._answerable(kind, names) for names in questions.values())
+        asked = all(self._asked_rightly(kind, name) for name in self.dimensions)
+        return asked and all(self._answerable(kind, names) for names in questions.values())
+
+    def _asked_rightly(self, kind: Mapping[str, str], name: str) -> bool:
+        unasked = self.dimensions[name].get("not_asked_of", {}).items()
+        return all((kind[name] == "not_asked") == (kind[by] in ages) for by, ages in unasked if by in kind)
 
     def _answerable(self, kind: Mapping[str, str], names: list[str]) -> bool:
         shared = [kind[name] for name in names if kind[name] not in ("yes", "no", "not_chosen")]

@@ -42,6 +42,17 @@ def test_two_small_cells_do_not_hide_each_other() -> None:
     assert kinds(written([one_way(130, None, None)], [GENDER])) == {Kind.NARROW}
 
 
+def test_who_was_not_asked_is_known_from_ages() -> None:
+    """22 were asked, so 22 are 16 or 17, and the other withheld age has three."""
+    ages = Dimension("age", ("10_12", "13_15", "16_17"))
+    answers = Dimension("Q", ("good", "bad", "not_asked"), not_asked_of=("age", ("10_12", "13_15")))
+    tables = [one_way(None, 35, None, total=60, dimension=ages), one_way(12, 10, 38, total=60, dimension=answers)]
+    release = written(tables, [ages, answers])
+    assert audit_release(release).ok
+    release["dimensions"][1]["not_asked_of"] = {"age": ["10_12", "13_15"]}
+    assert Kind.EXACT in kinds(release)
+
+
 def test_a_withheld_cell_with_a_large_partner_passes_and_its_range_is_told() -> None:
     result = audit_release(written([one_way(70, None, None)], [GENDER]))
     assert result.ok

@@ -5,10 +5,11 @@ import pickle
 from collections.abc import Sequence
 from copy import deepcopy
 from hashlib import sha256
+from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from consult.inclusion.audit import audit_release
@@ -252,6 +253,30 @@ def test_options_of_a_question_withstand(counts: Counts) -> None:
     release = build_release("1", "s", "young_adult", 5, dimensions, rows, tables)
     assert_withstands(release)
     assert_nothing_to_spare(release, rows)
+
+
+@given(people(8, 40))
+@settings(max_examples=40, deadline=None)
+@example([3, 20, 15, 0, 0, 9, 13, 0])
+def test_what_only_some_ages_were_asked_withstands_who_knows_the_form(counts: Counts) -> None:
+    """Who was not asked is known from ages, and of one question from another that the same ages were asked."""
+    age = Dimension("age", ("10_12", "13_15", "16_17"))
+    first, second = (
+        Dimension(name, ("good", "bad", "not_asked"), not_asked_of=("age", ("10_12", "13_15"))) for name in "pq"
+    )
+    about = Dimension("about", ("yes", "no", "not_asked"), sensitive=True, not_asked_of=("age", ("10_12",)))
+    kinds = [("10_12", "not_asked", "not_asked", "not_asked")]
+    kinds += [("13_15", "not_asked", "not_asked", each) for each in ("yes", "no")]
+    kinds += [("16_17", *each) for each in product(("good", "bad"), ("good", "bad"), ("yes",))]
+    kinds += [("16_17", "bad", "good", "no")]
+    names = ("age", "p", "q", "about")
+    rows = [
+        dict(zip(names, kind, strict=True)) for kind, count in zip(kinds, counts, strict=True) for _ in range(count)
+    ]
+    tables = [*((name,) for name in names), ("age", "p"), ("age", "about")]
+    release = build_release("1", "s", "young_adult", 5, [age, first, second, about], rows, tables)
+    assert_withstands(release)
+    assert_true_and_complete(release, rows)
 
 
 @pytest.mark.parametrize("small", [(1, 2, 3, 4), (5, 6, 7, 8, 9)])

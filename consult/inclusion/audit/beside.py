@@ -43,8 +43,13 @@ def of_a_snapshot(snapshot: Json, releases: Sequence[Json], left: Callable[[], f
 
 def _shared(snapshot: Json, release: Json) -> list[str]:
     """Dimensions that both describe alike."""
-    described = {one["name"]: one for one in snapshot["dimensions"]}
-    return [one["name"] for one in release["dimensions"] if described.get(one["name"]) == one]
+    described = {one["name"]: _counted(one) for one in snapshot["dimensions"]}
+    return [one["name"] for one in release["dimensions"] if described.get(one["name"]) == _counted(one)]
+
+
+def _counted(dimension: Json) -> dict[str, Any]:
+    """A dimension without who was asked, which what was frozen earlier does not say."""
+    return {key: value for key, value in dimension.items() if key != "not_asked_of"}
 
 
 def _only(release: Json, names: Sequence[str]) -> dict[str, Any]:

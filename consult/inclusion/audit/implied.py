@@ -164,8 +164,10 @@ def _groups(
             for kind, weight in ((Kind.GROUP_ZERO, having), (Kind.GROUP_100, view.weight - having)):
                 part = crossings.watch(attack, place, names, weight, (view.moment, view.before, sensitive, label, kind))
                 for index in np.flatnonzero((base.least >= 1 - _CLOSE) & (part.most <= _CLOSE)).tolist():
-                    if _settled(attack, Group(*_row(part.groups, index)), Group(*_row(base.groups, index))):
-                        region = (*_labels(names, index, system), (sensitive, (label,)))
+                    region = (*_labels(names, index, system), (sensitive, (label,)))
+                    if not published.is_plain(region) and _settled(
+                        attack, Group(*_row(part.groups, index)), Group(*_row(base.groups, index))
+                    ):
                         detail = "follows from the tables" + (
                             " for those who came since" if view.before is not None else ""
                         )

@@ -88,7 +88,7 @@ def shares(published: Published) -> Iterator[Finding]:
     for region, count in published.exact.items():
         for name in (name for name, _ in region if name in published.sensitive):
             base = published.exact.get(tuple(part for part in region if part[0] != name))
-            if base is not None and count < base < _FEW and 10 * count >= 9 * base:
+            if base is not None and count < base < _FEW and 10 * count >= 9 * base and not published.is_plain(region):
                 group, moment = published.split(region)
                 detail = f"{count} of {base} share {name}"
                 yield Finding(Kind.GROUP_100, group, detail, published.releases - 1 - moment)

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from consult.inclusion.audit.cliques import Clique, cliques, find, tree
 from consult.inclusion.audit.findings import RELEASES, Region
-from consult.inclusion.audit.reading import Published, Question
+from consult.inclusion.audit.reading import NOT_ASKED, Published, Question
 
 MAX_UNKNOWNS: Final = 120_000
 _UNBOUNDED: Final = 10_000_000
@@ -133,6 +133,7 @@ def _parts(published: Published) -> tuple[list[list[int]], list[Clique], list[tu
     # An option that no table shows is known through the others, in a series at each time.
     time = (RELEASES,) if published.releases > 1 else ()
     told = {(option, *time) for question in published.questions for option in question.options}
+    told |= {(name, by, *time) for name, (by, _) in published.unasked.items()}
     found = cliques({name for names in joined | told for name in names}, joined | told)
     root = list(range(len(found)))
     links = [edge for edge in tree(found) if not _all_published(edge[2], published)]
@@ -199,7 +200,23 @@ def _block(clique: Clique, start: int, published: Published) -> Block:
     for region, count in published.exact.items():
         if count == 0 and frozenset(name for name, _ in region) <= clique:
             kept &= ~_inside(region, codes, kept.size, published.categories)
+    kept &= _can_be(codes, kept.size, published)
     return Block(names, {name: code[kept] for name, code in codes.items()}, start, int(kept.sum()))
+
+
+def _can_be(codes: Mapping[str, NDArray[np.intp]], size: int, published: Published) -> NDArray[np.bool_]:
+    """Which combinations of categories the form allows: those who were not asked, and they alone, are "not_asked"."""
+    possible = np.ones(size, dtype=bool)
+    for by in {by for by, _ in published.unasked.values()}:
+        ages = published.categories[by]
+        left = np.ones((len(ages), size), dtype=bool)
+        if by in codes:
+            left &= np.arange(len(ages))[:, None] == codes[by]
+        for name in (name for name, (other, _) in published.unasked.items() if other == by and name in codes):
+            unasked = np.array([age in published.unasked[name][1] for age in ages])[:, None]
+            left &= unasked == (codes[name] == published.categories[name].index(NOT_ASKED))
+        possible &= left.any(axis=0)
+    return possible
 
 
 def _inside(

@@ -10,6 +10,7 @@ from consult.inclusion.audit.findings import RELEASES, Finding, Kind, Region
 
 Bounds = tuple[int, int | None]
 
+NOT_ASKED: Final = "not_asked"
 _MARKS: Final = ("withheld", "small", "complementary")
 _MAX_GRID: Final = 1_000_000
 
@@ -34,7 +35,8 @@ class Published:
     With more than one release, people also fall into categories of a made-up dimension `RELEASES`: from which release
     to which they were counted. A cell of one release is then a group restricted to those present in it.
     `losses` are the releases after which people may have left (position, oldest 0): a reader assumes that nobody did
-    where the numbers allow it. `leavers` says what is published of their number: (groups, least, most).
+    where the numbers allow it. `leavers` says what is published of their number: (groups, least, most). `unasked`: a
+    dimension, and of another one (age) the categories whose people, and no others, are "not_asked" in it.
     """
 
     k: int
@@ -47,6 +49,7 @@ class Published:
     exact: dict[Region, int] = field(default_factory=dict)
     withheld: dict[Region, Bounds] = field(default_factory=dict)
     leavers: list[tuple[Region, int, int]] = field(default_factory=list)
+    unasked: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     cells: int = 0
     hidden: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -61,6 +64,25 @@ class Published:
         return tuple(
             (name, leaves) for name, leaves in sorted(allowed.items()) if set(leaves) != set(self.categories[name])
         )
+
+    def is_empty(self, group: Region) -> bool:
+        """Whether the form leaves a group empty: who was asked answered or skipped, and nobody else did."""
+        return any(not self._left(group, by) for by in {by for by, _ in self.unasked.values()})
+
+    def is_plain(self, group: Region) -> bool:
+        """Whether the form itself tells of it: it is empty, or of people who were not asked."""
+        return self.is_empty(group) or any(name in self.unasked and leaves == (NOT_ASKED,) for name, leaves in group)
+
+    def _left(self, group: Region, by: str) -> set[str]:
+        """The categories of `by` that people in a group can have."""
+        left = set(self.categories[by])
+        for name, leaves in group:
+            if name == by:
+                left &= set(leaves)
+            elif name in self.unasked and self.unasked[name][0] == by:
+                unasked, asked = set(self.unasked[name][1]), left - set(self.unasked[name][1])
+                left &= (unasked if NOT_ASKED in leaves else set()) | (asked if set(leaves) - {NOT_ASKED} else set())
+        return left
 
     def at(self, group: Region, moment: int) -> Region:
         """The same group, counted in one release."""
@@ -107,6 +129,9 @@ def _read(releases: Sequence[Mapping[str, Any]], losses: frozenset[int]) -> Publ
         ),
         losses=losses,
     )
+    published.unasked = {
+        name: (by, tuple(labels)) for one in releases for name, by, labels in _unasked(one, published.categories)
+    }
     if last:
         published.categories[RELEASES] = tuple(f"{first}-{end}" for first, end in stays)
         published.leavers = [
@@ -117,6 +142,17 @@ def _read(releases: Sequence[Mapping[str, Any]], losses: frozenset[int]) -> Publ
     for moment, release in enumerate(releases):
         _read_tables(release, published, moment)
     return published
+
+
+def _unasked(
+    release: Mapping[str, Any], categories: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[str, str, list[str]]]:
+    for one in release["dimensions"]:
+        for by, labels in one.get("not_asked_of", {}).items():
+            if by in categories:
+                if not set(labels) <= set(categories[by]) or NOT_ASKED not in categories[one["name"]]:
+                    raise Unreadable(f"not_asked_of {one['name']!r} names what is not there")
+                yield one["name"], by, labels
 
 
 def _threshold(releases: Sequence[Mapping[str, Any]]) -> int:
@@ -218,6 +254,10 @@ def _record(
     region = published.at(group, moment)
     published.cells += newest
     count = cell.get("count")
+    if published.is_empty(group):
+        if count:
+            published.findings.append(Finding(Kind.INCONSISTENT, group, "answers of people who were not asked"))
+        return
     if "rounded_to" in cell:
         raise Unreadable("a cell is rounded: rounded counts are not audited here")
     if count is None or "in_lots_of" in cell:

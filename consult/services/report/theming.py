@@ -35,6 +35,10 @@ __all__ = [
 ]
 
 _MOST_LETTERS = 80
+_SOME_AGES = sentence(
+    "Only some ages were asked this question, so it could be worked out how few of them did not say a thing. "
+    "Its themes are not counted: put what they wrote into main ideas."
+)
 _COUNTED = sentence("The themes of this question are counted. Counting the same people again could give one away.")
 
 
@@ -115,7 +119,7 @@ def count_themes(db: Session, strand: Strand, question_id: str, coded: Sequence[
 
     `coded`: the ids of the themes of each response that has any. Only looks, and works in a process of its own, so
     nobody who sends answers has to wait for it. Raises `Conflict` before there is a report, where too few people took
-    part for a quote, when somebody took answers back since the report, and when no count passes the audit.
+    part for a quote or not all ages were asked, when somebody took answers back since the report, and when no count passes the audit.
     """
     themes = themes_of(db, strand.id, question_id)
     if not themes:
@@ -125,7 +129,9 @@ def count_themes(db: Session, strand: Strand, question_id: str, coded: Sequence[
     previous = _previous(db, strand.id)
     if not previous:
         raise Conflict("Make the report first: the count of themes is checked together with it.")
-    must_be_enough(published_of(db, strand.id))  # a theme of few people is what one of them wrote
+    published = must_be_enough(published_of(db, strand.id))  # a theme of few people is what one of them wrote
+    if published.asked.get(question_id, {}) is not None:
+        raise Conflict(_SOME_AGES)
     taken_back = withdrawn(db, strand.id)
     people = db.scalar(select(func.count()).select_from(Response).where(Response.strand_id == strand.id)) or 0
     release_id, names = new_id(), {theme.id: _name(theme.id) for theme in themes}

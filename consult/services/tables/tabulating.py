@@ -12,6 +12,7 @@ from consult.questionnaire.answers import Answer
 from consult.questionnaire.bands import VIEWS
 from consult.questionnaire.form import Form, Kind, Question
 from consult.questionnaire.profile import ASIDE, NOT_ASKED, SKIPPED
+from consult.questionnaire.profile import Dimension as Asked
 from consult.services.tables.payload import Payload
 from consult.services.tables.plannedtables import further, names_of, planned_pairs
 
@@ -103,20 +104,37 @@ def _profile(form: Form, bands: tuple[str, ...]) -> Iterator[Dimension]:
             for label, members in dimension.groups.items()
             if len(kept := tuple(each for each in members if each in offered)) > 1
         }
-        yield Dimension(dimension.key, (*offered, *aside), groups=groups, sensitive=dimension.sensitive)
+        unasked = _unasked(dimension, bands)
+        yield Dimension(
+            dimension.key, (*offered, *aside), groups=groups, sensitive=dimension.sensitive, not_asked_of=unasked
+        )
+
+
+def _unasked(asked: Question | Asked, bands: tuple[str, ...]) -> tuple[str, tuple[str, ...]] | None:
+    """The ages that are not asked, if any are not."""
+    unasked = tuple(band for band in bands if not asked.asked_of(band))
+    return (AGE, unasked) if unasked else None
 
 
 def _closed(question: Question, bands: tuple[str, ...]) -> Iterator[Dimension]:
     """One dimension for a single choice or a number in bands, a yes-or-no one for each option of a multiple choice."""
     aside = (SKIPPED,) if all(question.asked_of(band) for band in bands) else (SKIPPED, NOT_ASKED)
+    unasked = _unasked(question, bands)
     if question.kind in {Kind.ONE, Kind.SCALE}:
-        yield Dimension(question.id, (*question.option_ids, *aside))
+        yield Dimension(question.id, (*question.option_ids, *aside), not_asked_of=unasked)
     if question.kind is Kind.NUMBER:
-        yield Dimension(question.id, (*map(band_name, number_bands(question)), *aside))
+        yield Dimension(question.id, (*map(band_name, number_bands(question)), *aside), not_asked_of=unasked)
     if question.kind is Kind.MULTI:
         most = question.limit or len(question.options)
         for name, _ in question.names_of_options:
-            yield Dimension(name, (YES, NO, *aside), groups=_NOT_CHOSEN, option_of=question.id, choices=(1, most))
+            yield Dimension(
+                name,
+                (YES, NO, *aside),
+                groups=_NOT_CHOSEN,
+                option_of=question.id,
+                choices=(1, most),
+                not_asked_of=unasked,
+            )
 
 
 def answer_tables(form: Form, planned: Sequence[Group] = ()) -> tuple[tuple[str, ...], ...]:

@@ -7,6 +7,7 @@ import json
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.database import read, write
 from consult.demo.setup import Stage
@@ -77,6 +78,19 @@ def test_themes_of_too_few_people_are_not_counted_since_their_names_tell_what_on
     (theme,) = add(stage_on_sqlite, "Answer fast")
     with pytest.raises(Conflict, match="Too few people"):
         count(stage_on_sqlite, [{theme}] * 9)
+
+
+def test_themes_of_what_only_some_ages_were_asked_are_not_counted(stage_on_sqlite: Stage) -> None:
+    """With the number of these ages it would follow how few of them have no theme."""
+    stage = stage_on_sqlite
+    reported(stage, 24)
+    (theme,) = add(stage, "Answer fast")
+    with read(stage.engine) as db:
+        part = strand(db, stage)
+        asked = [{**each, "bands": ["18_19"] if each["id"] == QUESTION else []} for each in part.form["questions"]]
+        set_committed_value(part, "form", {**part.form, "questions": asked})
+        with pytest.raises(Conflict, match="Only some ages"):
+            theming.count_themes(db, part, QUESTION, [{theme}] * 9)
 
 
 def test_a_theme_needs_a_memo_and_a_name_of_its_own_and_a_reader(stage_on_sqlite: Stage) -> None:
