@@ -119,7 +119,8 @@ def count_themes(db: Session, strand: Strand, question_id: str, coded: Sequence[
 
     `coded`: the ids of the themes of each response that has any. Only looks, and works in a process of its own, so
     nobody who sends answers has to wait for it. Raises `Conflict` before there is a report, where too few people took
-    part for a quote or not all ages were asked, when somebody took answers back since the report, and when no count passes the audit.
+    part for a quote or not all ages were asked, when somebody took answers back since the report, and when no count
+    passes the audit.
     """
     themes = themes_of(db, strand.id, question_id)
     if not themes:

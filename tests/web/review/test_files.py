@@ -314,8 +314,9 @@ class Nothing:
     release: dict[str, object] = {"dimensions": []}  # noqa: RUF012 - a stand-in
 
 
-def test_no_cell_is_a_formula_or_a_link() -> None:
+def test_no_cell_is_a_formula_or_a_link_and_no_file_tells_when_it_was_taken() -> None:
     book = openpyxl.load_workbook(io.BytesIO(sheet.written(typed(*HOSTILE), Nothing())))  # type: ignore[arg-type]
+    assert {one.isoformat() for one in (book.properties.created, book.properties.modified)} == {"2030-01-07T00:00:00"}
     for one in book.worksheets:
         assert isinstance(one, Worksheet)
         for row in one.iter_rows():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from consult.services.cells import plain
@@ -100,12 +101,16 @@ class _Sheet:
 
 
 def written(document: Document, words: ReleaseWords) -> bytes:
-    """The bytes of the file. Arabic and other right-to-left reports have right-to-left sheets."""
+    """The bytes of the file. Arabic and other right-to-left reports have right-to-left sheets.
+
+    Its date is the day of the release, never the moment of a download.
+    """
     from xlsxwriter import Workbook  # noqa: PLC0415 - only whoever takes this file needs it
 
     held = io.BytesIO()
     book = Workbook(held, _OPTIONS)
-    book.set_properties({"title": document.title, "comments": document.opening[0]})
+    made = datetime.combine(document.made_on, time())
+    book.set_properties({"title": document.title, "comments": document.opening[0], "created": made})
     # Else the full stop of an Arabic sentence stands on its wrong side, and what is "13 to 15" is read as 15 to 13.
     words_in = {"text_wrap": True, "valign": "top", "reading_order": 2 if document.direction == "rtl" else 1}
     apart = {"align": "right" if document.direction == "rtl" else "left", "indent": 1}
