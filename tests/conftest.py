@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from importlib.resources import files
 from itertools import count
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
+from sqlalchemy.pool import Pool
 
 from consult.database import connect, upgrade
 from tests.toolbox.compiled import compile_once
@@ -32,6 +34,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.filterwarnings("default"))
+
+
+@event.listens_for(Pool, "checkout")
+def _wait_for_no_disk(connection: object, _record: object, _proxy: object) -> None:
+    """As the PostgreSQL server of the tests: what is lost when the power fails is thrown away anyhow."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF")
 
 
 @pytest.fixture(scope="session")
