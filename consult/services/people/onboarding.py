@@ -90,12 +90,16 @@ def invite_first_administrator(db: Session, keys: RootKeys, name: str, email: st
 def invite_witness(db: Session, keys: RootKeys, name: str, email: str, role: Role, now: datetime) -> Invited:
     """Somebody invited at the server, not by the administrator: the first who can confirm whom administrators invite.
 
-    Raises `Denied` before there is an administrator, and for a role outside `WITNESS_ROLES`.
+    It can be repeated until its owner has joined, for a link that was lost: the newest one works. Raises `Denied`
+    before there is an administrator, and for a role outside `WITNESS_ROLES`.
     """
     if role not in WITNESS_ROLES:
         raise Denied("A witness neither invites people nor opens answers: choose another role.")
     if db.scalars(select(Person.id).limit(1)).first() is None:
         raise Denied("Add the first administrator before the witness.")
+    before = person_at(db, email)
+    if before is not None and before.added_by is None and before.identity is None and before.active:
+        return new_link(db, keys, INSTALLATION, before.id, now)
     return _invite(db, keys, INSTALLATION, name, email, {role}, now)
 
 
@@ -109,7 +113,11 @@ def invite(
 
 
 def invite_again(db: Session, keys: RootKeys, actor: Actor, person_id: str, now: datetime) -> Invited:
-    """A new link for somebody who has not joined yet; the one before is worth nothing from now on."""
+    """A new link for somebody who has not joined yet; the one before is worth nothing from now on.
+
+    Not for who was added at the server, and vouches for those whom administrators invite: whoever has a link can be
+    the one who joins.
+    """
     if not actor.has(Role.ADMINISTRATOR):
         raise Denied("Only an administrator adds people.")
     person = db.get(Person, person_id)
@@ -117,6 +125,8 @@ def invite_again(db: Session, keys: RootKeys, actor: Actor, person_id: str, now:
         raise NotFound
     if person.identity is not None:
         raise Conflict("This person has joined already. Nobody can make a new passphrase for them.")
+    if person.added_by is None:
+        raise Denied("This person was added at the server: the same command there makes a new link.")
     return new_link(db, keys, actor.id, person_id, now)
 
 

@@ -22,11 +22,15 @@ _SHOWN_FOR = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Somebody on the list. until when their link works, and when sign-ins last failed in numbers."""
+    """Somebody on the list. until when their link works, and when sign-ins last failed in numbers.
+
+    `at_the_server`: added by a command there, which alone makes a new link.
+    """
 
     actor: Actor
     email: str
     joined: bool
+    at_the_server: bool
     second_step: bool
     link_until: datetime | None
     refused_at: datetime | None
@@ -41,6 +45,7 @@ def roster(db: Session, now: datetime) -> list[Listed]:
             actor=actor_of(person),
             email=person.email or "",
             joined=person.identity is not None,
+            at_the_server=person.added_by is None,
             second_step=factors_of(db, person.id).any,
             link_until=links.get(person.id),
             refused_at=refused.get(person.id),

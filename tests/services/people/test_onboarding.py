@@ -105,6 +105,21 @@ def test_the_first_administrator_is_invited_at_the_server_until_somebody_has_joi
         onboarding.invite_first_administrator(db, office.keys, "Eve", "eve@example.org", NOW)
 
 
+def test_the_link_of_a_witness_is_made_at_the_server_alone(office: Office) -> None:
+    """Whoever has a link can join: an administrator would vouch for those whom he invites."""
+    with write(office.engine) as db:
+        lost, found = (
+            onboarding.invite_witness(db, office.keys, "Ivo", "ivo@example.org", Role.ORGANISATION_MANAGER, NOW)
+            for _ in range(2)
+        )
+    assert lost.person_id == found.person_id
+    with pytest.raises(Denied, match="at the server"), write(office.engine) as db:
+        onboarding.invite_again(db, office.keys, office.people["admin"], found.person_id, NOW)
+    with pytest.raises(NotFound):
+        accept(office, lost.code)
+    assert accept(office, found.code).passphrase
+
+
 @pytest.mark.parametrize("name", ["nadia", "leila", "otto"])
 def test_only_an_administrator_invites(office: Office, eve: Invited, name: str) -> None:
     with pytest.raises(Denied), write(office.engine) as db:
