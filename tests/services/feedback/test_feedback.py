@@ -27,7 +27,7 @@ WORDS = {"en": "Answer within a day.", "fr": "Répondre en un jour.", "ar": "ا�
 @pytest.fixture
 def told(stage: Stage) -> Stage:
     """Young adults have a release."""
-    closed_with(stage, "young_adults", 24)
+    closed_with(stage, "young_adults", 6)
     request = ask(stage, "young_adults")
     grant(stage, request)
     make(stage, request)
