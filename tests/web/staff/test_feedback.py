@@ -27,7 +27,7 @@ IDEA = {"words_en": "Answer <i>within</i> a day.", "words_fr": "Répondre en un 
 def site(stage_on_sqlite: Stage, tmp_path: Path) -> Desk:
     """Young adults have a release, and everybody can sign in."""
     stage = stage_on_sqlite
-    closed_with(stage, "young_adults", 16)
+    closed_with(stage, "young_adults", 6)
     request = ask(stage, "young_adults")
     grant(stage, request)
     make(stage, request)
