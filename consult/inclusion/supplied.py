@@ -2,8 +2,9 @@
 
 There are no records behind them, so the audit of releases can not look at them; the rule is stricter instead. Under k
 people nothing is shown, under 3k their number alone (disclosure-control.md, rule 1). A question is shown only when of
-every answer at least k people gave it and at least k did not, and those who gave none are none or at least k: then no
-shown number, and none that follows from one, is small. No two questions are ever crossed.
+every answer at least k people gave it and at least k did not, and those who gave fewer than they could are none or, as
+the numbers tell, at least k: then no shown number, and none that follows from one, is small. No two questions are ever
+crossed.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ class Shown:
     tables: Counts
 
 
-def shown(people: int, counts: Counts, single: frozenset[str], k: int) -> Shown:
-    """The part of the totals that singles nobody out. `single`: questions with one answer a person."""
+def shown(people: int, counts: Counts, most: Mapping[str, int], k: int) -> Shown:
+    """The part of the totals that singles nobody out. `most`: how many answers a person could give to each question."""
     if people < k:
         return Shown(None, {})
     if people < 3 * k:
         return Shown(people, {})
-    safe = {key: dict(each) for key, each in counts.items() if _is_safe(people, each, key in single, k)}
+    safe = {key: dict(each) for key, each in counts.items() if _is_safe(people, each, most[key], k)}
     return Shown(people, safe)
 
 
-def _is_safe(people: int, options: Mapping[str, int], single: bool, k: int) -> bool:
-    nobody = people - sum(options.values()) if single else 0
+def _is_safe(people: int, options: Mapping[str, int], most: int, k: int) -> bool:
+    not_given = people * most - sum(options.values())  # at most `most` of them are one person's
     each = all(n >= k and people - n >= k for n in options.values())
-    return bool(options) and each and (nobody == 0 or nobody >= k)
+    return bool(options) and each and (not_given == 0 or not_given >= k * most)

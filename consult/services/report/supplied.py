@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.inclusion.supplied import Shown
 from consult.models import Person, Strand, StrandState, SuppliedRelease, SuppliedTotals
-from consult.questionnaire.form import Form, Kind
+from consult.questionnaire.form import Form
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.auditing import Verb, hold, record
 from consult.services.gate.planning import form_of
 from consult.services.people.accounts import confirm as passphrase_of
-from consult.services.report.suppliedreports import countable, freeze_totals, shown_of
+from consult.services.report.suppliedreports import countable, freeze_totals, most_of, shown_of
 from safeguards.policy import Policy
 from safeguards.said import said
 from safeguards.terms import SPECIALIST, Audience, Role
@@ -111,7 +111,7 @@ def _checked(form: Form, people: int | None, counts: Counts) -> dict[str, dict[s
     if set(counts) - set(asked):
         raise NotFound
     for key, options in counts.items():
-        most = people if asked[key].kind is not Kind.MULTI else people * (asked[key].limit or 1)
+        most = people * most_of(asked[key])
         if set(options) - set(asked[key].option_ids):
             raise NotFound
         if any(not 0 <= n <= people for n in options.values()) or sum(options.values()) > most:

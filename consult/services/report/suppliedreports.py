@@ -34,6 +34,7 @@ __all__ = [
     "countable",
     "end_totals",
     "freeze_totals",
+    "most_of",
     "report_of",
     "reports",
     "shown_of",
@@ -79,13 +80,17 @@ def countable(form: Form) -> tuple[Question, ...]:
     return tuple(each for each in form.questions if each.kind in (Kind.ONE, Kind.SCALE, Kind.MULTI))
 
 
+def most_of(question: Question) -> int:
+    """How many answers one person can give to a question that can be counted."""
+    return question.limit or 1 if question.kind is Kind.MULTI else 1
+
+
 def freeze_totals(db: Session, strand: Strand, row: SuppliedTotals, policy: Policy, now: datetime) -> SuppliedRelease:
     """Freeze what singles nobody out of the totals, with the threshold and the words of this day."""
     form = form_of(strand)
     asked = countable(form)
     k = policy.p("P-K", strand.audience)
-    single = frozenset(each.id for each in asked if each.kind is not Kind.MULTI)
-    safe = shown(row.people, row.counts, single, k)
+    safe = shown(row.people, row.counts, {each.id: most_of(each) for each in asked}, k)
     text = canonical(
         {
             "version": 1,

@@ -204,12 +204,13 @@ options = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 60), min_size=
 def test_no_shown_number_and_none_that_follows_from_one_is_small(
     people: int, counts: dict[str, dict[str, int]], k: int
 ) -> None:
-    for single in (frozenset(), frozenset(counts)):
-        found = shown(people, counts, single, k)
+    for most in (1, 2, 3):
+        found = shown(people, counts, dict.fromkeys(counts, most), k)
         assert (found.people is None) is (people < k)
         assert not found.tables or people >= 3 * k
         for key, table in found.tables.items():
             assert table == counts[key]
-            rest = people - sum(table.values())
-            follows = [*table.values(), *(people - n for n in table.values()), *([rest] if single and rest else [])]
+            not_given = people * most - sum(table.values())
+            gave_fewer = -(-not_given // most)  # so many people at the least, and as many can have given none
+            follows = [*table.values(), *(people - n for n in table.values()), *([gave_fewer] if not_given else [])]
             assert all(n >= k for n in follows)
