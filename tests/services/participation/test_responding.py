@@ -245,8 +245,9 @@ def test_an_epoch_ends_after_so_many_responses_or_so_much_time_or_a_drop(world: 
 
 def test_a_quiet_worker_forgets_its_epochs_as_well() -> None:
     book, public = EpochBook(KEYS.row_seal, most_age=timedelta(milliseconds=20)), generate_key_pair().public
+    before = set(running_threads())
     forgotten = {book.take(strand_id, lambda: public, NOW)[0].id for strand_id in ("one", "two")}
-    for watch in [each for each in running_threads() if each.name == "epochs"]:
+    for watch in set(running_threads()) - before:
         watch.join(timeout=10)
     assert not forgotten & {book.take(strand_id, lambda: public, NOW)[0].id for strand_id in ("one", "two")}
 
