@@ -111,6 +111,7 @@ def test_a_double_tap_goes_one_page_on_and_sends_once(chromium: Browser, place: 
     to_the_end(page)
     page.dblclick("main .go")
     expect(page).to_have_url(re.compile("/c/receipt$"))
+    page.wait_for_load_state("networkidle")
     assert place.stored() == 1
     page.go_back()
     assert page.get_by_role("button", name="Send").count() == 0

@@ -98,7 +98,7 @@ def invite_witness(db: Session, keys: RootKeys, name: str, email: str, role: Rol
     if db.scalars(select(Person.id).limit(1)).first() is None:
         raise Denied("Add the first administrator before the witness.")
     before = person_at(db, email)
-    if before is not None and before.added_by is None and before.identity is None and before.active:
+    if before is not None and before.added_by is None and before.identity is None:
         return new_link(db, keys, INSTALLATION, before.id, now)
     return _invite(db, keys, INSTALLATION, name, email, {role}, now)
 

@@ -96,15 +96,13 @@ def _age(bands: tuple[str, ...]) -> Dimension:
 def _profile(form: Form, bands: tuple[str, ...]) -> Iterator[Dimension]:
     for dimension in form.profile:
         offered = [c.id for c in dimension.categories if not c.bands or set(c.bands) & set(bands)]
-        aside = [value for value in ASIDE if value not in offered]
-        if all(dimension.asked_of(band) for band in bands):
-            aside = [value for value in aside if value != NOT_ASKED]
+        unasked = _unasked(dimension, bands)
+        aside = [value for value in ASIDE if value not in offered and (unasked or value != NOT_ASKED)]
         groups = {
             label: kept
             for label, members in dimension.groups.items()
             if len(kept := tuple(each for each in members if each in offered)) > 1
         }
-        unasked = _unasked(dimension, bands)
         yield Dimension(
             dimension.key, (*offered, *aside), groups=groups, sensitive=dimension.sensitive, not_asked_of=unasked
         )
@@ -118,8 +116,8 @@ def _unasked(asked: Question | Asked, bands: tuple[str, ...]) -> tuple[str, tupl
 
 def _closed(question: Question, bands: tuple[str, ...]) -> Iterator[Dimension]:
     """One dimension for a single choice or a number in bands, a yes-or-no one for each option of a multiple choice."""
-    aside = (SKIPPED,) if all(question.asked_of(band) for band in bands) else (SKIPPED, NOT_ASKED)
     unasked = _unasked(question, bands)
+    aside = (SKIPPED, NOT_ASKED) if unasked else (SKIPPED,)
     if question.kind in {Kind.ONE, Kind.SCALE}:
         yield Dimension(question.id, (*question.option_ids, *aside), not_asked_of=unasked)
     if question.kind is Kind.NUMBER:
