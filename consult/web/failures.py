@@ -82,6 +82,6 @@ def _ours(status: int) -> tuple[str, int]:
     return _page(
         status,
         gettext("Something broke on our side"),
-        gettext("It is not your fault. Nothing was sent. Please try again later."),
+        gettext("It is not your fault. If you pressed Send, it may have been sent. Please try again later."),
         "broke",
     )

@@ -32,7 +32,7 @@ def _block(code: str, settings: Settings) -> dict[str, object]:
         "language": LANGUAGES[code],
         "title": gettext("Something broke on our side"),
         "sentences": (
-            gettext("It is not your fault. Nothing was sent. Please try again later."),
+            gettext("It is not your fault. If you pressed Send, it may have been sent. Please try again later."),
             gettext("In danger right now? Call the emergency number of your country."),
             gettext("You can also tell a grown-up you trust."),
             gettext("If someone hurt you, it is not your fault."),

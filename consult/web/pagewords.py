@@ -34,7 +34,12 @@ _SAFE_TO_KEEP = (
 _NO_ONE_SEES = sentence("No one sees your answers until you press Send at the end.")
 _BREAK = sentence("Take a break")
 _GO_ON, _SKIP, _ALWAYS = sentence("Go on"), sentence("Skip this question"), (sentence("Help"), sentence("Leave"))
-_START_AGAIN = (sentence("You can start again."), sentence("Start again"))
+_AWAY = (
+    sentence("If you pressed Send and saw the page with thanks, we have your answers."),
+    sentence("If you pressed Send and did not see that page, we do not know if we have your answers."),
+    sentence("If you did not press Send, nothing was sent."),
+    *(sentence("You can start again."), sentence("Start again")),
+)
 _AGE = (
     sentence("How old are you?"),
     sentence("In years. We keep only an age group. It helps us to show you the right questions."),
@@ -161,17 +166,8 @@ PAGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
         sentence("This is closed now"),
         (sentence("Were you here before?"), sentence("Take your answers back"), sentence("What changed")),
     ),
-    "away": (
-        sentence("This is closed now"),
-        (*(sentence("You were away for a while."), sentence("Nothing was sent."), *_START_AGAIN),),
-    ),
-    "away_unknown": (
-        sentence("This is closed now"),
-        (
-            sentence("If you pressed Send and saw the page with thanks, we have your answers."),
-            *(sentence("If not, nothing was sent."), *_START_AGAIN),
-        ),
-    ),
+    "away": (sentence("This is closed now"), (sentence("You were away for a while."), *_AWAY)),
+    "away_unknown": (sentence("This is closed now"), _AWAY),
     "resting": (
         sentence("We stop for a moment"),
         (
@@ -284,7 +280,7 @@ PAGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
         sentence("Something broke on our side"),
         (
             sentence("Something broke on our side"),
-            sentence("It is not your fault. Nothing was sent. Please try again later."),
+            sentence("It is not your fault. If you pressed Send, it may have been sent. Please try again later."),
         ),
     ),
     "busy": (

@@ -242,14 +242,25 @@ def choose_language() -> None:
 def _arrive(step: Step) -> Here | ResponseReturnValue:
     state = found_cookies()
     if not isinstance(state, Carried):
-        return away(nothing_left=state is None)
+        return away(too_late=state is not None)
     use_language(state.language)
     now = site().clock()
     strand = site().doors.door(state.context.strand, now, state.session)
-    if strand is None or strand.plan_digest != state.context.plan_digest:
-        return away(strand)
+    if strand is None:
+        return away()
     if step is Step.SENT or state.reached is Step.SENT:
-        return _after_sending(step, Here(state, strand, now))
+        return _after_sending(step, Here(_readable(state, strand), strand, now))
+    if (no_further := _no_further(strand, state, now)) is not None:
+        return no_further
+    if step > state.reached or (step is Step.QUESTIONS and not state.assented):
+        return _see(address_of(state))
+    return Here(state, strand, now)
+
+
+def _no_further(strand: Door, state: Carried, now: datetime) -> Response | None:
+    """What is said instead where nobody goes on, or this person does not."""
+    if strand.plan_digest != state.context.plan_digest:
+        return _if_sent(strand, state) or away(strand)
     if strand.ruling is Ruling.PAUSED or _says_something_is_wrong(strand, now):
         return resting(strand, place=state.place, band=state.band)
     if not _may_go_on(strand.ruling, state):
@@ -257,23 +268,31 @@ def _arrive(step: Step) -> Here | ResponseReturnValue:
         return halted(strand, state)
     if not _same_words(strand, state):
         return halted(strand, state)
-    if step > state.reached or (step is Step.QUESTIONS and not state.assented):
-        return _see(address_of(state))
-    return Here(state, strand, now)
+    return None
 
 
 def halted(strand: Door, state: Carried) -> Response:
     """Nothing goes on here. Whose answers are there, and whose browser never got the page that says so, gets it now."""
-    if state.assented:
-        with read(site().engine) as db:
-            if is_there(db, site().keys, strand.strand_id, ReceiptDigits(state.receipt)):
-                return onward(sent(state))
-    return stopped(strand, place=state.place)
+    return _if_sent(strand, state) or stopped(strand, place=state.place)
 
 
 def sent(state: Carried) -> Carried:
     """The same way once everything is stored: nothing of it is carried any more but the receipt."""
     return replace(state, reached=Step.SENT, answers={}, profile={})
+
+
+def _if_sent(strand: Door, state: Carried) -> Response | None:
+    """The way to the receipt, of answers that are there."""
+    if not state.assented:
+        return None
+    with read(site().engine) as db:
+        there = is_there(db, site().keys, strand.strand_id, ReceiptDigits(state.receipt))
+    return onward(sent(state)) if there else None
+
+
+def _readable(state: Carried, strand: Door) -> Carried:
+    """In a language that the part has, should a plan signed since have left this person's out."""
+    return state if state.language in strand.languages else replace(state, language=strand.languages[0])
 
 
 def _says_something_is_wrong(strand: Door, now: datetime) -> bool:

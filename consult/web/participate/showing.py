@@ -152,21 +152,21 @@ def resting(door: Door, *, place: str = "", band: str = "") -> Response:
     )
 
 
-def away(door: Door | None = None, *, nothing_left: bool = False) -> Response:
-    """Cookies that are too old, damaged or of another strand: nothing was sent, and one can start again.
+def away(door: Door | None = None, *, too_late: bool = False) -> Response:
+    """Cookies that are too old, damaged, of another plan, or gone: one can start again.
 
-    `nothing_left`: without any cookies nobody can tell whether somebody has sent (in another tab, or before going
-    back) or never began, so the page does not claim to know.
+    Nobody can tell from here whether somebody has sent (in another tab, before going back, or on a connection that
+    broke at Send), so the page does not claim to know. `too_late`: their time is over.
     """
-    closed_why = [gettext("You were away for a while."), gettext("Nothing was sent.")]
-    if nothing_left:
-        closed_why = [
-            gettext("If you pressed Send and saw the page with thanks, we have your answers."),
-            gettext("If not, nothing was sent."),
-        ]
-    sentences = [*closed_why, gettext("You can start again.")]
+    sentences = [
+        *([gettext("You were away for a while.")] if too_late else []),
+        gettext("If you pressed Send and saw the page with thanks, we have your answers."),
+        gettext("If you pressed Send and did not see that page, we do not know if we have your answers."),
+        gettext("If you did not press Send, nothing was sent."),
+        gettext("You can start again."),
+    ]
     title = gettext("This is closed now")
-    says = ("away_unknown" if nothing_left else "away",)
+    says = ("away" if too_late else "away_unknown",)
     response = page("ended.html", title, door, status=410, says=says, sentences=sentences, again=True)
     expire(response, site().settings)
     return response

@@ -11,7 +11,8 @@ from flask import Flask
 from sqlalchemy import Engine, select
 
 from consult.database import read, write
-from consult.models import Response, Strand
+from consult.models import Response, Signature, Strand
+from consult.questionnaire.bank import compose_set
 from tests.web.participate.walk import READ, Walk, receipt_on
 from tests.web.participate.world import EXIT, NOW, Clock, World, build_site, open_strand
 
@@ -46,6 +47,19 @@ def stored(engine: Engine) -> int:
         return len(db.scalars(select(Response.id)).all())
 
 
+def sign_anew(engine: Engine, world: World, *, without: str = "") -> None:
+    """Another plan than the one that those inside have read, which may leave out a language."""
+    with write(engine) as db:
+        strand = db.get_one(Strand, world.strand_id)
+        kept = [each for each in strand.facts["languages"] if each != without]
+        strand.form = compose_set("children_13_17", kept).to_json()
+        strand.facts = {**strand.facts, "languages": kept}
+        old = db.scalars(select(Signature).where(Signature.strand_id == world.strand_id)).one()
+        new = {column.key: getattr(old, column.key) for column in Signature.__table__.columns}
+        new |= {"id": "anew", "plan_digest": "e" * 64, "signed_at": old.signed_at + timedelta(hours=1)}
+        db.add(Signature(**new))
+
+
 def test_the_list_of_pages_inside_is_complete(app: Flask) -> None:
     rules = {
         rule.rule.replace("<int:n>", "1").replace("<digest>", "0")
@@ -63,7 +77,7 @@ def test_without_cookies_a_page_inside_says_kindly_that_it_is_closed(walk: Walk,
         return
     assert page.status_code == 410
     assert "If you pressed Send and saw the page with thanks, we have your answers." in page.text
-    assert "If not, nothing was sent." in page.text
+    assert "we do not know if we have your answers" in page.text
     assert 'id="help"' in page.text
 
 
@@ -149,12 +163,46 @@ def test_whose_connection_dropped_at_send_gets_the_receipt_although_it_stopped(
     assert stored(engine) == 0
 
 
-def test_expired_cookies_are_told_kindly_and_taken_away(walk: Walk, clock: Clock) -> None:
-    walk.begin()
+@pytest.mark.parametrize("path", ["/c/look", "/c/receipt"])
+def test_whose_connection_dropped_at_send_gets_the_receipt_although_it_was_signed_anew(
+    walk: Walk, world: World, engine: Engine, path: str
+) -> None:
+    walk.finish()
+    before = walk.cookies
+    walk.client.post("/c/send")
+    if path == "/c/look":
+        walk.use_cookies(before)
+    sign_anew(engine, world, without="en")
+    receipt = receipt_on(walk.get(path))
+    assert walk.cookies == {}
+    assert "they are gone now" in walk.post("/back", {"number": receipt}).text
+    assert stored(engine) == 0
+
+
+def test_whoever_has_not_sent_before_it_was_signed_anew_starts_again(walk: Walk, world: World, engine: Engine) -> None:
+    walk.finish()
+    sign_anew(engine, world)
+    page = walk.post("/c/send")
+    assert page.status_code == 410
+    assert "If you did not press Send, nothing was sent." in page.text
+    assert walk.cookies == {}
+    assert stored(engine) == 0
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_expired_cookies_are_told_kindly_and_taken_away(walk: Walk, clock: Clock, sent: bool) -> None:
+    """Whoever lost the connection at Send is not told that nothing was sent."""
+    walk.finish()
+    before = walk.cookies
+    if sent:
+        walk.client.post("/c/send")
+        walk.use_cookies(before)
     clock.now = NOW + timedelta(hours=2)
     page = walk.get("/c/q/1")
     assert page.status_code == 410
     assert "You were away for a while." in page.text
+    assert "If you pressed Send and did not see that page, we do not know if we have your answers." in page.text
+    assert ">Nothing was sent." not in page.text
     assert walk.cookies == {}
 
 
