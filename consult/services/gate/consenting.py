@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import safeguards.record as history
-from consult.models import GuardianWaiver, Recusal, Strand
+from consult.models import GuardianWaiver, Strand
+from consult.services.actors import kept_out_of
 from safeguards.terms import Role
 
 __all__ = ["GUARDIANS", "agreed_waivers", "consent"]
@@ -30,7 +31,7 @@ def _by_place(db: Session, strand: Strand, codes: Sequence[history.Evidence]) ->
 
     Nothing where no waiver was agreed: then what was attested stands for all places alike.
     """
-    waivers = [row for row in agreed_waivers(db, strand.id) if row.everyone]
+    waivers = [row for row in agreed_waivers(db, strand.consultation_id, strand.id) if row.everyone]
     if not waivers:
         return
     for place in strand.facts.get("jurisdictions", ()):
@@ -39,13 +40,12 @@ def _by_place(db: Session, strand: Strand, codes: Sequence[history.Evidence]) ->
         yield from entries or [history.Evidence(subject=place, strand=strand.id, missing=True)]
 
 
-def agreed_waivers(db: Session, strand_id: str) -> Sequence[GuardianWaiver]:
+def agreed_waivers(db: Session, consultation_id: str, strand_id: str) -> Sequence[GuardianWaiver]:
     """The waivers of guardian consent of a part that everybody has agreed to and nobody took back.
 
     The yes of whoever is kept out counts no more: codes are asked again.
     """
-    here = select(Strand.consultation_id).where(Strand.id == strand_id).scalar_subquery()
-    out = select(Recusal.person_id).where(Recusal.consultation_id == here, Recusal.lifted_at.is_(None))
+    out = kept_out_of(db, consultation_id)
     rows = select(GuardianWaiver).where(
         GuardianWaiver.strand_id == strand_id,
         GuardianWaiver.approver_id.is_not(None),

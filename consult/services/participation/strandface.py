@@ -347,15 +347,16 @@ def _door(db: Session, rows: Select[Any], now: datetime, policy: Policy, session
         emergency=emergency_numbers(row.facts),
         authorities={each["jurisdiction"]: each.get("authority") or {} for each in row.facts.get("emergency", ())},
         guardian_age=guardian_age,
-        waived=_waived(db, row.id) if guardian_age is not None else (),
+        waived=_waived(db, consultation.id, row.id) if guardian_age is not None else (),
         duty_lead=_duty_lead(db, row.mode, row.facts, permit.sitting, now),
         session_id=session_id if permit.sitting else "",
     )
 
 
-def _waived(db: Session, strand_id: str) -> tuple[tuple[str, datetime | None], ...]:
+def _waived(db: Session, consultation_id: str, strand_id: str) -> tuple[tuple[str, datetime | None], ...]:
     """Places with a waiver for everybody; no query for a part that asks nobody for a code."""
-    return tuple((row.jurisdiction, row.expires) for row in agreed_waivers(db, strand_id) if row.everyone)
+    agreed = agreed_waivers(db, consultation_id, strand_id)
+    return tuple((row.jurisdiction, row.expires) for row in agreed if row.everyone)
 
 
 def _duty_lead(db: Session, mode: str, facts: Mapping[str, Any], sitting: Sitting | None, now: datetime) -> str:
