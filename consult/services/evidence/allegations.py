@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
 from consult.models import Incident, Partner, Person, Strand, StrandHolder, StrandService, StrandState, SupportService
 from consult.sealing.root import RootKeys
-from consult.services.actors import Actor, actor_of, roles_in, visible_consultations
+from consult.services.actors import Actor, actor_of, barred_from, roles_in, visible_consultations
 from consult.services.auditing import Verb, head, hold, record
 from consult.services.gate.planning import team_of
 from consult.services.people.accounts import confirm
@@ -89,16 +89,23 @@ class Allegation:
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """The parts where the actor decides, each with what it relies on; `everywhere` for the whole organisation."""
+    """The parts where the actor decides, each with what it relies on; `everywhere` for the whole organisation.
+
+    `shut`: what parts rely on that the actor is kept out of, and that are not over.
+    """
 
     everywhere: frozenset[Role]
     parts: tuple[tuple[Strand, frozenset[Role], Mapping[LinkedTo, set[str]]], ...]
+    shut: tuple[Mapping[LinkedTo, set[str]], ...]
 
     def using(self, about: LinkedTo, subject: str) -> Iterator[tuple[Strand, frozenset[Role]]]:
         return ((strand, roles) for strand, roles, uses in self.parts if subject in uses[about])
 
     def roles_over(self, about: LinkedTo, subject: str) -> frozenset[Role]:
         return self.everywhere.union(*(roles for _, roles in self.using(about, subject)))
+
+    def has_conflict(self, about: LinkedTo, subject: str) -> bool:
+        return any(subject in uses[about] for uses in self.shut)
 
 
 def subjects(db: Session, actor: Actor) -> tuple[Subject, ...]:
@@ -207,7 +214,9 @@ def _reach(db: Session, actor: Actor) -> _Reach:
             roles = roles_in(db, actor, strand) & frozenset(_DECIDING)
             if roles:
                 parts.append((strand, roles, _uses(db, strand)))
-    return _Reach(actor.roles & frozenset(_DECIDING), tuple(parts))
+    out = select(Strand).where(Strand.consultation_id.in_(barred_from(actor)), Strand.state.not_in(_OVER))
+    shut = tuple(_uses(db, strand) for strand in db.scalars(out))
+    return _Reach(actor.roles & frozenset(_DECIDING), tuple(parts), shut)
 
 
 def _uses(db: Session, strand: Strand) -> Mapping[LinkedTo, set[str]]:
@@ -238,10 +247,12 @@ def _row(db: Session, actor: Actor, allegation_id: str) -> tuple[Incident, _Reac
 
 
 def _mine(actor: Actor, reach: _Reach, row: Incident) -> Role | None:
+    """The role in which the actor can still say yes: none for whoever is kept out of a part that relies on it."""
     given = {Role.SAFEGUARDING_LEAD: row.resolved_by_lead, Role.INDEPENDENT_APPROVER: row.resolved_by_approver}
-    if row.resolved_at is not None or actor.id in given.values():
+    about = LinkedTo(row.about)
+    if row.resolved_at is not None or actor.id in given.values() or reach.has_conflict(about, row.subject):
         return None
-    roles = reach.roles_over(LinkedTo(row.about), row.subject)
+    roles = reach.roles_over(about, row.subject)
     return next((role for role in _DECIDING if role in roles and given[role] is None), None)
 
 

@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, true, update
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Invalid, NotFound, sentence
 from consult.models import (
     EquivalentControl,
+    Incident,
     Person,
     Quarantine,
     Recusal,
@@ -186,11 +187,16 @@ def _take_off(db: Session, consultation_id: str, person_id: str) -> None:
 
 
 def _unsay(db: Session, consultation_id: str, person_id: str) -> None:
-    """Half of what two people say counts no more, so that a second word does not complete it: another gives it anew."""
+    """Half of what two people say counts no more, so that a second word does not complete it: another gives it anew.
+
+    An allegation is of no consultation: their half of the end of any counts no more.
+    """
     parts = select(Strand.id).where(Strand.consultation_id == consultation_id)
     for table, half, both, here in (
         (Stop, ("lifted_by_lead",), Stop.lifted_at, Stop.subject == consultation_id),
         (Stop, ("lifted_by_approver",), Stop.lifted_at, Stop.subject == consultation_id),
+        (Incident, ("resolved_by_lead",), Incident.resolved_at, true()),
+        (Incident, ("resolved_by_approver",), Incident.resolved_at, true()),
         (EquivalentControl, ("lead_id",), EquivalentControl.accepted_at, EquivalentControl.strand_id.in_(parts)),
         (EquivalentControl, ("approver_id",), EquivalentControl.accepted_at, EquivalentControl.strand_id.in_(parts)),
         (Quarantine, ("lead_id", "lead_says"), Quarantine.ended_at, Quarantine.strand_id.in_(parts)),

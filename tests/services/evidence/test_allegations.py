@@ -15,6 +15,7 @@ from consult.services.desks.auditlog import log_page
 from consult.services.desks.waiting import Task, waiting_for
 from consult.services.evidence import allegations
 from consult.services.gate.gating import judge
+from consult.services.holders import recusal
 from consult.services.report import quarantinedesk
 from safeguards.lifecycle import StrandState
 from safeguards.record import IncidentKind
@@ -98,6 +99,24 @@ def test_it_ends_with_a_leads_and_the_approvers_yes_and_opens_nothing_by_itself(
     assert row(stage, "children").state == StrandState.SUSPENDED
     with pytest.raises(Conflict):
         end(stage, "lead1", found)
+
+
+def test_half_a_yes_goes_with_who_is_kept_out_and_they_give_none_again(stage: Stage) -> None:
+    """Also with a role for the whole organisation: a conflict of interest in one part that relies on it is one."""
+    lead, found = stage.people["lead2"], log(stage, "lead1", about(stage, "facilitator"))
+    elsewhere = log(stage, "lead1", about(stage, "manager"))
+    end(stage, "lead2", found)
+    with write(stage.engine) as db:
+        typed = stage.passphrases["lead2"]
+        recusal.declare(db, stage.keys, lead, stage.consultation_id, lead.id, "A friend of theirs", typed, NOW)
+    end(stage, "approver", found)
+    assert gate(stage, "children") == "D2", "the half of who is kept out completes nothing"
+    assert not waits_at_home(stage, "lead2", found)
+    with pytest.raises(Denied):
+        end(stage, "lead2", found)
+    end(stage, "lead2", elsewhere)
+    end(stage, "lead1", found)
+    assert gate(stage, "children") != "D2"
 
 
 def test_whom_it_is_about_neither_sees_nor_ends_it(stage_on_sqlite: Stage) -> None:
