@@ -277,8 +277,19 @@ def help(consultation_id: str, strand_id: str) -> str | Response | tuple[str, in
         if form.clash:
             form.compare(stored)
     pictures = [drawn(each, mirrored=current_language().direction == "rtl") for each in _covers(row)]
+    who = actor()
     return (
-        page("help.html", consultation, strand, form=form, services=found, pictures=pictures, bands=_bands),
+        page(
+            "help.html",
+            consultation,
+            strand,
+            form=form,
+            services=found,
+            pictures=pictures,
+            bands=_bands,
+            may_test=directory.may_test(who),
+            may_confirm=directory.may_confirm(who),
+        ),
         status_of(form),
     )
 

@@ -49,7 +49,7 @@ def scanned(code: str) -> ResponseReturnValue:
         return wait_a_little()
     with read(site().engine) as db:
         one_time = invited_to(db, site().keys.invitation, code) is not None
-    return _entry_page(wrong=False, code=code) if one_time else _enter(code)
+    return _entry_page(code) if one_time else _enter(code)
 
 
 @at(Step.LANGUAGE)
@@ -74,7 +74,8 @@ def _enter(code: str, *, typed: bool = False, tapped: str = "") -> ResponseRetur
     found = _found(code, by)
     if found is None:
         count_try(Tried.WRONG_CODE)
-        return redirect(url_for("participate.entry", wrong=1, l=current_language().code), 303)
+        there = url_for("participate.entry", wrong=1, l=current_language().code)
+        return _entry_page(code, wrong=True, status=422) if typed else redirect(there, 303)
     if found.ruling is not Ruling.OPEN:
         count_try(Tried.WRONG_CODE)
         return redirect(url_for("participate.scanned", code=found.code), 303) if typed else closed(found)
@@ -131,6 +132,7 @@ def _offered(found: Door) -> tuple[str, ...]:
     return tuple(code for code in found.offered if code in LANGUAGES)
 
 
-def _entry_page(*, wrong: bool, code: str = "") -> ResponseReturnValue:
+def _entry_page(code: str = "", *, wrong: bool = False, status: int = 200) -> ResponseReturnValue:
     error = gettext("We do not know that code. Check it with the person who gave it to you.") if wrong else ""
-    return page("entry.html", gettext("Enter your code"), says=("entry",), error=error, code=code, tapped=new_page())
+    title = gettext("Enter your code")
+    return page("entry.html", title, status=status, says=("entry",), error=error, code=code, tapped=new_page())

@@ -66,14 +66,12 @@ def ended(
     place: str = "",
     instead: Door | None = None,
 ) -> Response:
-    """The end of a way in one of the signed texts: cookies gone, help in view.
+    """The end of a way in one of the signed texts, whose first sentence is the heading: cookies gone, help in view.
 
-    What the title says already is not said twice.
-
-    `instead`: a part that asks this age.
+    `title`: what the browser's tab says, whatever the text says. `instead`: a part that asks this age.
     """
     language = current_language().code
-    sentences = [each for each in _as_signed(key, door, language) if each.rstrip(".") != title]
+    heading, *sentences = _as_signed(key, door, language)
     response = page(
         "ended.html",
         title,
@@ -81,6 +79,7 @@ def ended(
         place=place,
         aloud=listen(door, Words(door.form, language), [f"texts.{key}"]),
         says=("other_age",) if instead else (),
+        heading=heading,
         sentences=sentences,
         again=False,
         instead=instead,
@@ -167,7 +166,7 @@ def away(door: Door | None = None, *, too_late: bool = False) -> Response:
     ]
     title = gettext("This is closed now")
     says = ("away" if too_late else "away_unknown",)
-    response = page("ended.html", title, door, status=410, says=says, sentences=sentences, again=True)
+    response = page("ended.html", title, door, status=410, says=says, heading=title, sentences=sentences, again=True)
     expire(response, site().settings)
     return response
 

@@ -246,6 +246,9 @@ def test_a_service_is_added_called_and_chosen(desk: Desk, office: Office, part: 
     version = nadia.version(f"{base}/help")
     assert nadia.post(f"{base}/help", {"services": [service_id], "version": version}).status_code == 303
     assert [service.name for service in office.evaluate(strand_id).plan.strand.services] == ["Childline"]
+    assert "Note a call" in nadia.get(f"{base}/help")
+    manager = desk.browser("otto").get(f"{base}/help")
+    assert "Note a call" not in manager, "only facilitators and leads do"
 
 
 def test_people_lead_to_help_help_to_what_can_be_attested_and_later_each_page_stays(
