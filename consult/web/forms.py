@@ -22,7 +22,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import Choice, SelectChoice
 from wtforms.validators import NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -42,6 +42,7 @@ __all__ = [
     "offered",
     "one_of",
     "one_or_none",
+    "pick_one",
     "picked",
     "text_field",
     "tick_field",
@@ -174,6 +175,11 @@ class _Select(_OneOf, SelectField):  # type: ignore[misc]
     pass
 
 
+class _Unchosen(_Select):
+    def iter_choices(self) -> list[Choice]:
+        return [Choice(value="", label="–", selected=False, render_kw={}), *super().iter_choices()]
+
+
 class _Boxes(_OneOf, SelectMultipleField):  # type: ignore[misc]
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
@@ -207,6 +213,11 @@ def tick_field(label: str, hint: str = "") -> Field:
 def one_of(label: str, choices: Sequence[tuple[str, str]] = (), hint: str = "", *, listed: bool = False) -> Field:
     """One choice, as radio buttons or (`listed`) as a drop-down list."""
     return _choice(_Select if listed else _Radio, label, choices, hint)
+
+
+def pick_one(label: str) -> Field:
+    """One choice from a list in which none is chosen beforehand: where a press too early would give something away."""
+    return _Unchosen(label, validate_choice=True)
 
 
 def one_or_none(label: str, choices: Sequence[tuple[str, str]] = (), hint: str = "") -> Field:

@@ -13,7 +13,7 @@ from consult.services.holders import appointing
 from consult.services.people import accounts
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.facilitate.blueprint import facilitate
-from consult.web.forms import one_of, picked
+from consult.web.forms import pick_one, picked
 from consult.web.site import site
 from consult.web.staff import actor
 from consult.web.words import ROLES
@@ -25,8 +25,8 @@ __all__: list[str] = []
 class AppointForm(ActForm):
     """Somebody, and what they will be here."""
 
-    person = one_of(sentence("Who?"), listed=True)
-    role = one_of(sentence("What will they be here?"), listed=True)
+    person = pick_one(sentence("Who?"))
+    role = pick_one(sentence("What will they be here?"))
     passphrase = passphrase_field()
 
 

@@ -11,7 +11,7 @@ from consult.errors import sentence
 from consult.services.holders import holding, joining, redrawing
 from consult.services.opening import openings as requests
 from consult.web.acting import ActForm, act, passphrase_field
-from consult.web.forms import offered, one_of
+from consult.web.forms import offered, pick_one
 from consult.web.parts import here, row_of
 from consult.web.review.blueprint import review
 from consult.web.site import site
@@ -23,7 +23,7 @@ __all__ = ["add_holder", "key", "redraw"]
 class JoinForm(ActForm):
     """Whom the half is given on to."""
 
-    person = one_of(sentence("Who joins"), listed=True)
+    person = pick_one(sentence("Who joins"))
     passphrase = passphrase_field()
 
 

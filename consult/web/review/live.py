@@ -13,7 +13,7 @@ from consult.services.keys import inclusionjoining
 from consult.services.report import handingout, livecoverage
 from consult.services.tables import doubt
 from consult.web.acting import ActForm, act, passphrase_field
-from consult.web.forms import offered, one_of
+from consult.web.forms import offered, pick_one
 from consult.web.languages import current_language
 from consult.web.parts import here, part_page, row_of
 from consult.web.review.blueprint import review
@@ -34,7 +34,7 @@ class RefreshForm(ActForm):
 class GiveForm(ActForm):
     """Whom the key is given on to."""
 
-    person = one_of(sentence("Who joins"), listed=True)
+    person = pick_one(sentence("Who joins"))
     own_passphrase = passphrase_field()
 
 

@@ -12,7 +12,7 @@ from consult.models import Incident
 from consult.services.evidence import allegations as service
 from consult.services.evidence.allegations import Subject
 from consult.web.acting import ActForm, act, passphrase_field
-from consult.web.forms import one_of, picked
+from consult.web.forms import one_of, pick_one, picked
 from consult.web.languages import gettext
 from consult.web.safeguard.blueprint import safeguard
 from consult.web.site import site
@@ -37,7 +37,7 @@ class LogForm(ActForm):
     """What kind, and about whom or what."""
 
     kind = one_of(sentence("What is it?"))
-    about = one_of(sentence("Whom or what is it about?"), listed=True)
+    about = pick_one(sentence("Whom or what is it about?"))
     passphrase = passphrase_field()
 
 
@@ -60,7 +60,7 @@ def log_allegation() -> Response | tuple[str, int]:
     """Log one: whatever is open and relies on it pauses at once."""
     with read(site().engine) as db:
         known = service.subjects(db, actor())
-    form = LogForm({"kind": IncidentKind.ALLEGATION}, kind=picked(KINDS), about=[("", ""), *map(_choice, known)])
+    form = LogForm({"kind": IncidentKind.ALLEGATION}, kind=picked(KINDS), about=map(_choice, known))
     if form.is_sent:
         made = act(form, lambda db: _logged(db, form))
         if made is not None:

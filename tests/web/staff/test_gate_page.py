@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from consult.database import read, write
-from consult.models import Evidence, Person, Strand
+from consult.models import Evidence, Person, Stop, Strand
 from consult.resources import catalogue
 from consult.web.languages import use_language
 from consult.web.words import capital, moment, told
@@ -163,9 +163,13 @@ def test_taking_back_asks_why(desk: Desk, office: Office, part: tuple[str, str])
 def test_names_stand_where_the_rules_know_ids(desk: Desk, office: Office, part: tuple[str, str]) -> None:
     strand_id, base = part
     office.staffed(strand_id, [office.service()])
+    with write(office.engine) as db:
+        where, leila = db.get_one(Strand, strand_id).consultation_id, office.people["leila"].id
+        db.add(Stop(scope="consultation", subject=where, cause="", pressed_by=leila, pressed_at=NOW))
     page = sentences(desk.browser("nadia").get(f"{base}/safeguards"))
     assert "Leila Able: there is no evidence" in page
-    assert not re.search(r"\b[0-9a-f]{20}\b", page)
+    assert "Emergency stop" in page
+    assert not re.search(r"\b([0-9a-f]{20}|[a-z]+-[a-z]+\. An? )", page)
 
 
 def test_who_reads_french_meets_titles_roles_and_dates_in_french(

@@ -1,4 +1,4 @@
-"""Keeping somebody out of a consultation and letting them in again: both take the passphrase, typed again."""
+"""Who is kept out of a consultation, let in again or appointed to it: each takes the passphrase, typed again."""
 
 from __future__ import annotations
 
@@ -20,3 +20,15 @@ def test_both_take_the_passphrase_and_without_it_the_page_says_so(desk: Desk, of
     assert "not your passphrase" in sentences(refused.text)
     assert leila.post(again, typed).status_code == 303
     assert "Works for the company" not in leila.get(where)
+
+
+def test_nobody_and_no_role_is_chosen_before_somebody_chooses(desk: Desk, office: Office) -> None:
+    where, otto, omar = f"/s/c/{office.consultation()}/people", desk.browser("otto"), office.people["omar"].id
+    page = otto.get(where)
+    assert page.count('<option value="">–</option>') == 2
+    assert "<option selected" not in page
+    given = {"person": omar, "role": "safeguarding_lead", "passphrase": office.passphrases["otto"]}
+    for missing in ("person", "role"):
+        refused = otto.post(where, {**given, missing: ""})
+        assert (refused.status_code, "Choose one of the answers." in refused.text) == (422, True)
+    assert "Omar" not in sentences(otto.get(where)).partition("Appoint somebody")[0]
