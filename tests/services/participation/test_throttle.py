@@ -46,6 +46,7 @@ def test_the_server_tells_its_workers_how_many_they_are() -> None:
         "CONSULT_WORKERS": "4",
         "CONSULT_TRIES": "90",
         "MALLOC_ARENA_MAX": "2",
+        "PYTHONOPTIMIZE": "2",
     }
 
 
