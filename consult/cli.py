@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from sqlalchemy.exc import SQLAlchemyError
 
 from consult.commands import backup, bench, demo, gate, inclusion, jobs, people, recovery, site
-from consult.commands.databasefault import told
 from consult.commands.installation import OldSchema
 from consult.commands.output import FAILED, complain
 from consult.config import ConfigError
+from consult.databasefault import told
 from consult.errors import ConsultError, Invalid
 from safeguards.policyfile import PolicyError
 

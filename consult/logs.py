@@ -14,8 +14,9 @@ import sys
 __all__ = ["FIELDS", "Listed", "fault", "to_standard_error"]
 
 #: `event` in our own words; `error` the class of an exception; `endpoint` the name of a page, never its address;
-#: `where` lines of the program; `about` the name of a table and row of keys.
-FIELDS = ("event", "error", "endpoint", "where", "about")
+#: `where` lines of the program; `about` the name of a table and row of keys; `database` what is wrong with it, and the
+#: mend, in our own words.
+FIELDS = ("event", "error", "endpoint", "where", "about", "database")
 _OURS = "consult_fields"
 _LOG = logging.getLogger("consult")
 

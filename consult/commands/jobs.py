@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from consult.commands.databasefault import told
 from consult.commands.installation import installation
 from consult.commands.loghead import note_head
 from consult.commands.output import DONE, FAILED, complain, say, say_json
 from consult.database import read, write
+from consult.databasefault import told
 from consult.errors import ConsultError
 from consult.jobs import DESTROYING, NAMES, Job, jobs_of
 from consult.sealing.root import RootKeys

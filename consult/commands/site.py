@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 
 from consult import selfchecks
 from consult.app import create_app
-from consult.commands.databasefault import told
 from consult.commands.installation import installation
 from consult.commands.loghead import noted_head
 from consult.commands.output import DONE, FAILED, complain, progress, say, say_json
 from consult.config import ConfigError, Settings
 from consult.database import connect, read, schema_is_current, upgrade, write
+from consult.databasefault import told
 from consult.resources import catalogue
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError

@@ -5,9 +5,10 @@ from __future__ import annotations
 import traceback
 
 from flask import Flask, render_template, request
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from consult.databasefault import told as told_of_database
 from consult.errors import Conflict, ConsultError, Denied, Invalid, NotFound, Refused
 from consult.logs import fault
 from consult.services.policyinforce import PolicyDamaged
@@ -74,7 +75,8 @@ def _unusable(status: int) -> tuple[str, int]:
 def _fault(error: Exception) -> tuple[str, int]:
     # Where it broke, never with what: the message of an error may quote what somebody wrote.
     where = "".join(traceback.format_tb(error.__traceback__))
-    fault("a page broke", error=type(error).__name__, endpoint=request.endpoint, where=where)
+    database = told_of_database(error) if isinstance(error, SQLAlchemyError) else None
+    fault("a page broke", error=type(error).__name__, endpoint=request.endpoint, where=where, database=database)
     return _ours(500)
 
 

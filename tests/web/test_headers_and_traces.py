@@ -164,7 +164,7 @@ def test_staff_pages_are_hardened_whatever_is_answered(desk: Desk) -> None:
         assert answer.headers.getlist("Set-Cookie") == []
 
 
-def test_a_fault_behind_a_sign_in_is_a_page_too(desk: Desk, tmp_path: Path) -> None:
+def test_a_fault_behind_a_sign_in_is_a_page_too(desk: Desk, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The error page itself looks nobody up: it comes up when the database does not."""
     nadia = desk.browser("nadia")
     without = build_site(connect(f"sqlite:///{tmp_path / 'empty.sqlite'}"), tmp_path, Clock())
@@ -175,6 +175,10 @@ def test_a_fault_behind_a_sign_in_is_a_page_too(desk: Desk, tmp_path: Path) -> N
         assert answer.status_code == 500
         assert "Something broke on our side" in answer.text
         is_hardened(answer)
+    assert "it does not have the newest schema: run `consult upgrade`" in caplog.text, (
+        "the administrator reads the mend"
+    )
+    assert str(tmp_path) not in caplog.text
 
 
 def test_style_sheets_alone_are_kept_by_browsers(app: Flask) -> None:
