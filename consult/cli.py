@@ -16,6 +16,7 @@ from consult.commands import backup, bench, demo, gate, inclusion, jobs, people,
 from consult.commands.installation import OldSchema
 from consult.commands.output import FAILED, complain
 from consult.config import ConfigError
+from consult.database import UnknownSchema
 from consult.databasefault import told
 from consult.errors import ConsultError, Invalid
 from safeguards.policyfile import PolicyError
@@ -54,14 +55,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return FAILED
-    except (OldSchema, SQLAlchemyError, sqlite3.Error, OSError) as error:
+    except (OldSchema, UnknownSchema, SQLAlchemyError, sqlite3.Error, OSError) as error:
         complain([_fault(error)])
         return FAILED
 
 
-def _fault(error: OldSchema | SQLAlchemyError | sqlite3.Error | OSError) -> str:
+def _fault(error: OldSchema | UnknownSchema | SQLAlchemyError | sqlite3.Error | OSError) -> str:
     match error:
-        case OldSchema():
+        case OldSchema() | UnknownSchema():
             return str(error)
         case SQLAlchemyError() | sqlite3.Error():  # its own words may repeat what was stored
             return f"the database: {told(error)}"

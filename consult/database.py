@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 __all__ = [
+    "UnknownSchema",
     "address_of",
     "begun_by_hand",
     "conflicts",
@@ -47,6 +48,8 @@ _BEGUN = "begun"
 #: Rows that `stream` takes at once: PostgreSQL is asked for each lot; few of SQLite, so that they stay in the cache.
 _AT_ONCE = {"postgresql": 200, "sqlite": 32}
 _HELD = local()
+#: The advisory lock of whoever changes the schema of a database of PostgreSQL: any number that nobody else takes.
+_ONE_MIGRATION = 7_370_126_048
 _SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA recursive_triggers=ON",  # else REPLACE would delete rows behind the back of their guards
@@ -82,6 +85,16 @@ def _begin_sqlite(connection: Connection) -> None:
     writing = connection.get_execution_options().get(_WRITING, False)
     if writing != _BEGUN:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+class UnknownSchema(Exception):
+    """A newer version of this program, or another program, made the database: this one leaves it alone."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the database has a schema that this version does not know: a newer version upgraded it. Install that one "
+            "again, or restore the backup from before into a new database. Nothing was changed"
+        )
 
 
 @contextmanager
@@ -197,10 +210,15 @@ def begun_by_hand(engine: Engine) -> Connection:
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Bring the database to the newest schema (or to `revision`), all of it or nothing; safe to run again."""
+    """Bring the database to the newest schema (or to `revision`), all of it or nothing; safe to run again.
+
+    Raises `UnknownSchema`. Whoever comes while another upgrades waits, then finds nothing left to do.
+    """
     from alembic import command  # noqa: PLC0415 - ten megabytes that a running server does without
 
     with _migrating(engine) as connection:
+        if _stored(connection) - _known():
+            raise UnknownSchema
         command.upgrade(_alembic_config(connection), revision)
 
 
@@ -225,6 +243,7 @@ def _alembic_config(connection: Connection) -> Config:
 def _migrating(engine: Engine) -> Iterator[Connection]:
     if engine.dialect.name != "sqlite":
         with engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_MIGRATION})
             yield connection
         return
     # SQLite changes a table by copying it and dropping the old one, which would take along the rows that hang on it.
@@ -243,12 +262,21 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
 
 
 def schema_is_current(engine: Engine) -> bool:
-    """Whether the database answers and has the newest schema.
-
-    The newest is the one whose file has the highest number: asking Alembic would load ten megabytes into each worker.
-    """
-    newest = max(each.name.partition("_")[0] for each in (migrations_folder() / "versions").glob("[0-9]*_*.py"))
+    """Whether the database answers and has the newest schema. Raises `UnknownSchema`."""
     with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return False
-        return connection.scalars(text("SELECT version_num FROM alembic_version")).all() == [newest]
+        stored = _stored(connection)
+    if stored - _known():
+        raise UnknownSchema
+    return stored == {max(_known())}
+
+
+def _stored(connection: Connection) -> set[str]:
+    """The revision that the database has; none before the first migration."""
+    if not inspect(connection).has_table("alembic_version"):
+        return set()
+    return set(connection.scalars(text("SELECT version_num FROM alembic_version")))
+
+
+def _known() -> set[str]:
+    """Every revision, by the names of the files: asking Alembic would load ten megabytes into each worker."""
+    return {each.name.partition("_")[0] for each in (migrations_folder() / "versions").glob("[0-9]*_*.py")}

@@ -43,7 +43,10 @@ _POSTGRESQL = {
     "55P03": _BUSY,
     "40P01": _BUSY,
 }
-_NO_ANSWER = "the server does not answer: look whether it runs, and at CONSULT_DATABASE_URL"
+_NO_ANSWER = (
+    "the server does not answer, or knows no such database, user or password: look whether it runs, and at "
+    "CONSULT_DATABASE_URL"
+)
 
 
 def told(error: SQLAlchemyError | sqlite3.Error) -> str:

@@ -17,7 +17,7 @@ from consult.commands.installation import installation
 from consult.commands.loghead import noted_head
 from consult.commands.output import DONE, FAILED, complain, progress, say, say_json
 from consult.config import ConfigError, Settings
-from consult.database import connect, read, schema_is_current, upgrade, write
+from consult.database import UnknownSchema, connect, read, schema_is_current, upgrade, write
 from consult.databasefault import told
 from consult.resources import catalogue
 from consult.sealing.root import RootKeys
@@ -163,6 +163,8 @@ def _problems() -> list[str]:
                 f"keys: {name}: somebody who held its key left. A reviewer asks for new halves, a lead grants"
                 for _, name in waiting_for_new_halves(db)
             ]
+    except UnknownSchema as error:
+        problems.append(str(error))
     except LogBroken as error:
         problems.append(f"log: {error} Somebody changed the database from outside: treat it as an incident")
     except SealingError as error:

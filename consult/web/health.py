@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
-from consult.database import schema_is_current
+from consult.database import UnknownSchema, schema_is_current
 from consult.web.site import site
 
 __all__ = ["health"]
@@ -18,6 +18,6 @@ def healthz() -> tuple[Response, int]:
     """Whether this process answers and its database, if that answers, has the newest schema."""
     try:
         current = schema_is_current(site().engine)
-    except SQLAlchemyError:
+    except (SQLAlchemyError, UnknownSchema):
         return jsonify(alive=True, ready=False, schema="unknown"), 503
     return jsonify(alive=True, ready=current, schema="current" if current else "old"), 200 if current else 503

@@ -134,6 +134,21 @@ def test_serve_refuses_an_old_schema_and_says_the_mend(installed: Path, capsys: 
     assert "consult upgrade" in capsys.readouterr().err
 
 
+def test_a_database_of_a_newer_version_is_left_alone_and_every_command_says_so(
+    installed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["upgrade"]) == 0
+    engine = connect(f"sqlite:///{installed / 'consult.sqlite'}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+    capsys.readouterr()
+    for command in (["upgrade"], ["check"], ["serve"], ["jobs", "run"]):
+        assert main(command) == 1
+        said = "".join(capsys.readouterr())
+        assert (said.count("\n"), "newer version" in said, "consult upgrade" in said) == (1, True, False), command
+
+
 def test_check_tells_what_is_wrong_until_it_is_mended(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--json"]) == 1
     told = json.loads(capsys.readouterr().out)

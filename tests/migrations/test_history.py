@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,12 @@ def test_upgrading_twice_changes_nothing(empty: Engine) -> None:
     upgrade(empty)
     with empty.connect() as connection:
         assert connection.execute(text("SELECT name FROM people")).scalars().all() == ["Ada Invented"]
+
+
+def test_two_who_upgrade_at_once_both_end_well(empty: Engine) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(upgrade, [empty, empty])) == [None, None]
+    assert schema_is_current(empty)
 
 
 def test_migrating_leaves_logging_alone(empty: Engine) -> None:
