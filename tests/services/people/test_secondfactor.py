@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from consult.database import read, write
 from consult.errors import Conflict, Denied, NotFound
-from consult.models import AuditEvent, CodeApp
+from consult.models import AuditEvent, CodeApp, Passkey
 from consult.sealing.suite import SealingError, Secret
 from consult.sealing.totp import code_at
 from consult.services.auditing import Verb
@@ -123,6 +124,35 @@ def test_the_last_second_factor_stays(office: Office) -> None:
     with pytest.raises(Conflict), write(office.engine) as db:
         secondfactor.remove_app(db, office.keys, office.people["leila"], b"", NOW)
     assert take(office, code_at(SEED, NOW)).token
+
+
+@pytest.mark.parametrize("order", [("app", "passkey"), ("passkey", "app")])
+def test_of_two_that_are_taken_away_at_the_same_moment_one_stays(office: Office, order: tuple[str, str]) -> None:
+    """Without any, whoever knows the passphrase alone would set up one of their own."""
+    who, key = office.people["leila"], b"a passkey"
+    facts = {"name": "Phone", "public_key": b"key", "sign_count": 0, "added_on": NOW.date(), "row_seal": b"seal"}
+    with write(office.engine) as db:
+        db.add(Passkey(credential_id=key, person_id=who.id, **facts))
+
+    def take_away(db: Session, way: str) -> None:
+        if way == "app":
+            secondfactor.remove_app(db, office.keys, who, b"", NOW)
+        else:
+            secondfactor.remove_passkey(db, office.keys, who, key.hex(), b"", NOW)
+
+    def later() -> None:
+        with write(office.engine) as db:
+            take_away(db, order[1])
+
+    with ThreadPoolExecutor(1) as pool, office.engine.connect() as watching:
+        with write(office.engine) as db:
+            take_away(db, order[0])
+            second = pool.submit(later)
+            until_it_waits(watching, second)
+        assert isinstance(second.exception(), Conflict)
+    with read(office.engine) as db:
+        factors = secondfactor.factors_of(db, who.id)
+    assert (factors.app_since is None, len(factors.passkeys)) == (order[0] == "app", order[0] == "app")
 
 
 def test_a_new_app_ends_what_the_old_one_signed_in_elsewhere(office: Office) -> None:
