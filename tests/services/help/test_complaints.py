@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from safeguards import policyfile
 from safeguards.terms import Role
 from tests.factories import swap_key
 from tests.office import NOW, Office
+from tests.toolbox.waiting import until_it_waits
 
 POLICY = policyfile.default()
 _APPROVER = Role.INDEPENDENT_APPROVER
@@ -54,6 +56,20 @@ def test_it_is_read_by_the_independent_approver_alone_and_due_in_ten_days(office
             complaints.read_words(db, office.keys, office.people[other], view.id, office.passphrases[other], NOW)
     with write(office.engine) as db, pytest.raises(Denied):
         complaints.read_words(db, office.keys, office.people[name], view.id, "wrong words", NOW)
+
+
+def test_the_same_words_of_one_page_at_the_same_moment_are_one_complaint(office: Office) -> None:
+    page, words = new_page(), (WORDS, f" {WORDS}\n")
+    with ThreadPoolExecutor(1) as pool, office.engine.connect() as watching:
+        with write(office.engine) as db:
+            first = complaints.complain(db, office.keys, words[0], page, None, NOW, POLICY)
+            second = pool.submit(given, office, words[1], page)
+            until_it_waits(watching, second)
+        assert second.result() == first
+    with read(office.engine) as db:
+        (row,) = db.scalars(select(Complaint))
+        assert [each.complaint_id for each in db.scalars(select(ComplaintCopy))] == [row.id]
+        assert complaints.reply_for(db, office.keys, first.code) == complaints.Reply(first.due_on)
 
 
 def test_a_key_that_was_changed_from_outside_gets_no_copy_and_keeps_nobody_from_complaining(
