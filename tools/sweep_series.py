@@ -28,6 +28,7 @@ __all__ = ["SERIES", "Series", "Verdict", "attack"]
 
 K = 10
 _CATEGORIES = (2, 4, 4, 3, 5, 3)  # of each dimension, in order; the last dimension of a series is sensitive
+_PARTLY, _ASKED, _NOT_ASKED = 2, 2, "not_asked"  # which dimension, of how many categories of the one before it
 _COME, _LEAVE = (0.45, 0.3), 0.05
 _SECONDS = 60
 _DONE, _REFUSED, _INVALID = 0, 1, 2
@@ -47,7 +48,8 @@ class Series:
 
 
 #: even: all categories about as large. skewed: each half as large as the one before. tied: what somebody is in one
-#: dimension mostly follows from another. lonely: one category of each dimension has next to nobody.
+#: dimension mostly follows from another. lonely: one category of each dimension has next to nobody. unasked: besides,
+#: the third dimension is asked of the first categories of the second alone, as the spec says.
 SERIES = (
     *(Series(people, 3, shape, 1) for people in (40, 120, 300) for shape in ("even", "skewed", "tied", "lonely")),
     *(Series(people, 4, shape, 2) for people in (90, 200, 700) for shape in ("skewed", "tied", "lonely")),
@@ -57,6 +59,7 @@ SERIES = (
     Series(100_000, 6, "lonely", 6),
     Series(1_000_000, 3, "tied", 7),
     Series(1_000_000, 5, "lonely", 8),
+    *(Series(people, 4, "unasked", 9) for people in (60, 120, 300, 700)),
 )
 
 
@@ -119,17 +122,20 @@ def _invented(series: Series, people: int, chance: np.random.Generator) -> NDArr
             "skewed": 0.5 ** np.arange(length),
             "tied": np.ones(length),
             "lonely": np.where(np.arange(length) == length - 1, 0.012, 1),
+            "unasked": np.where(np.arange(length) == length - 1, 0.05, 1),
         }[series.shape]
         column = chance.choice(length, people, p=weights / weights.sum())
         if series.shape == "tied" and columns:
             column = np.where(chance.random(people) < 0.8, columns[-1] % length, column)
+        if series.shape == "unasked" and len(columns) == _PARTLY:
+            column = np.where(columns[-1] < _ASKED, column, length)
         columns.append(column)
     return np.stack(columns, axis=1).astype(np.uint8)
 
 
 def _write(path: Path, people: NDArray[np.uint8]) -> None:
     names = _names(people.shape[1])
-    lines = {tuple(row): ",".join(f"{name}{code}" for name, code in zip(names, row, strict=True)) + "\n"
+    lines = {tuple(row): ",".join(_label(place, code) for place, code in enumerate(row)) + "\n"
              for row in np.unique(people, axis=0).tolist()}  # fmt: skip
     with path.open("w", encoding="utf-8") as file:
         file.write(",".join(names) + "\n")
@@ -140,15 +146,22 @@ def _names(dimensions: int) -> list[str]:
     return [chr(ord("a") + place) for place in range(dimensions)]
 
 
+def _label(dimension: int, code: int) -> str:
+    return _NOT_ASKED if code == _CATEGORIES[dimension] else f"{_names(dimension + 1)[-1]}{code}"
+
+
 def _release(series: Series, data: Path, release: Path, before: Sequence[Path]) -> bool:
     """Whether a release was made. Too few more people, or nothing that passes its audit, is an answer too."""
     names = _names(series.dimensions)
     spec = data.with_suffix(".toml")
+    some = series.shape == "unasked"
     known = "\n".join(
-        f"{name} = {json.dumps([f'{name}{code}' for code in range(length)])}"
-        for name, length in zip(names, _CATEGORIES, strict=False)
+        f"{name} = {json.dumps([_label(place, code) for code in range(length + (some and place == _PARTLY))])}"
+        for place, (name, length) in enumerate(zip(names, _CATEGORIES, strict=False))
     )
-    spec.write_text(f'sensitive = ["{names[-1]}"]\n[categories]\n{known}\n', encoding="utf-8")
+    unasked = [_label(_PARTLY - 1, code) for code in range(_ASKED, _CATEGORIES[_PARTLY - 1])]
+    form = f"[not_asked_of.{names[_PARTLY]}]\n{names[_PARTLY - 1]} = {json.dumps(unasked)}\n" if some else ""
+    spec.write_text(f'sensitive = ["{names[-1]}"]\n[categories]\n{known}\n{form}', encoding="utf-8")
     previous = ["--previous", *map(str, before)] if before else []
     done = _consult("release", data, "--spec", spec, "--seconds", _SECONDS, "--json", *previous)
     if done.returncode == _DONE:
@@ -196,7 +209,8 @@ def _shown(release: Mapping[str, Any]) -> dict[Group, int]:
 def _true_count(group: Group, rows: NDArray[np.uint8]) -> int:
     within = np.ones(len(rows), dtype=bool)
     for name, label in group:
-        within &= rows[:, ord(name) - ord("a")] == int(label.removeprefix(name))
+        place = ord(name) - ord("a")
+        within &= rows[:, place] == (_CATEGORIES[place] if label == _NOT_ASKED else int(label.removeprefix(name)))
     return int(within.sum())
 
 

@@ -14,7 +14,14 @@ from consult.commands.output import DONE, FAILED, complain, libraries_aside, pro
 from consult.commands.releasefiles import NoRelease, read_earlier
 from consult.inclusion.audit import audit_release
 from consult.inclusion.coverage import Coverage, Target, check, coverage
-from consult.inclusion.dimensions import THRESHOLDS, Dimension, InvalidInput, check_dimensions, choose_tables
+from consult.inclusion.dimensions import (
+    NOT_ASKED,
+    THRESHOLDS,
+    Dimension,
+    InvalidInput,
+    check_dimensions,
+    choose_tables,
+)
 from consult.inclusion.microdata import Microdata, Spec, dimensions_of, read_people, read_spec
 from consult.inclusion.release import Release, ReleaseRefused, begin, release_tables
 from consult.inclusion.tabulate import tabulate_codes
@@ -126,6 +133,7 @@ def _build(people: Microdata, order: _Order) -> tuple[Release, Sequence[Dimensio
     dimensions = dimensions_of(people, order.names, spec, _categories(order.previous), order.k)
     check_dimensions(dimensions)
     _must_be_known(order.targets, dimensions)
+    _must_say_whom(order, dimensions)
     series = spec.series or (str(order.previous[0].get("series")) if order.previous else "inclusion")
     name = spec.id or f"{series}-{len(order.previous) + 1}"
     heading, before = begin(name, series, spec.respondent_class or "child", order.k, dimensions, order.previous)
@@ -146,6 +154,17 @@ def _must_be_known(targets: Sequence[Target], dimensions: Sequence[Dimension]) -
     for name, label in (each for target in targets for each in target.group):
         if name in known and label not in known[name]:
             raise InvalidInput(f"targets: {name!r} has no category {label!r}; use one of {', '.join(known[name])}")
+
+
+def _must_say_whom(order: _Order, dimensions: Sequence[Dimension]) -> None:
+    """Earlier releases did not always say whom they did not ask; nothing safe follows on one where nobody says it."""
+    said = {one.name for one in dimensions if one.not_asked_of} | set(order.spec.not_asked_of)
+    for one in (one for release in order.previous for one in release["dimensions"]):
+        if NOT_ASKED in one["categories"] and "not_asked_of" not in one and one["name"] not in said:
+            raise InvalidInput(
+                f"an earlier release does not say of whom {one['name']!r} was not asked: say it in the spec "
+                f"under not_asked_of, {{}} where no other column decides it"
+            )
 
 
 def _that_does_not_hold(paths: Sequence[Path], order: _Order) -> Path | None:

@@ -50,8 +50,8 @@ class Dimension:
     categories "yes" and "no", and whatever else (skipped, not asked) its sister options have; its one group may be
     "not_chosen", made of "no" and others. `choices` is the least and the most options somebody who answered has
     chosen; give it only together with all options of the question. `not_asked_of`: another dimension (age) and those of
-    its categories whose people were not asked: they are "not_asked" here, and nobody else is. A reader knows the form,
-    so the audit reckons with both.
+    its categories whose people were not asked: they are "not_asked" here, and nobody else is; None says that no
+    dimension decides who is asked. A reader knows the form, so the audit reckons with both.
     """
 
     name: str
@@ -126,6 +126,31 @@ def _option_problem(dimension: Dimension) -> str | None:
     if dimension.choices is not None and not 0 <= dimension.choices[0] <= dimension.choices[1]:
         return "choices must be (least, most), 0 <= least <= most"
     return None
+
+
+def seen_in(views: Mapping[str, Dimension], fine: Mapping[str, Dimension]) -> dict[str, Dimension]:
+    """Views of `fine` dimensions, each with who was not asked in the view of the ages that decide it.
+
+    Left out are those that were asked of a part of a group that is shown together: how many were not asked would tell
+    that part (of 13 to 15 those who are 15, by a subtraction).
+    """
+    found = {}
+    for name, view in views.items():
+        unasked = fine[name].not_asked_of
+        if unasked is None or view.not_asked_of is None or unasked[0] not in views:
+            found[name] = view
+        elif (labels := _labels_of(unasked[1], fine[unasked[0]], views[unasked[0]])) is not None:
+            found[name] = replace(view, not_asked_of=(unasked[0], labels))
+    return found
+
+
+def _labels_of(leaves: Sequence[str], fine: Dimension, view: Dimension) -> tuple[str, ...] | None:
+    """The labels of a view that hold these categories and nobody else; None where there are none."""
+    label_of = {leaf: view.categories[code] for leaf, code in zip(fine.categories, fine.codes_in(view), strict=True)}
+    inside = {label_of[leaf] for leaf in leaves}
+    if inside & {label for leaf, label in label_of.items() if leaf not in leaves}:
+        return None
+    return tuple(label for label in view.categories if label in inside)
 
 
 def check_dimensions(dimensions: Sequence[Dimension]) -> None:

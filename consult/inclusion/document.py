@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from consult.inclusion.cells import Key, grid, key_of
-from consult.inclusion.dimensions import Dimension
+from consult.inclusion.dimensions import NOT_ASKED, Dimension
 from consult.inclusion.tabulate import Tables
 
 WITHHELD: Final = "withheld"
@@ -87,9 +87,14 @@ def _dimension(dimension: Dimension) -> dict[str, Any]:
         described["option_of"] = dimension.option_of
     if dimension.choices is not None:
         described["choices"] = list(dimension.choices)
-    if dimension.not_asked_of is not None:
-        described["not_asked_of"] = {dimension.not_asked_of[0]: list(dimension.not_asked_of[1])}
+    if NOT_ASKED in dimension.categories:
+        described["not_asked_of"] = unasked(dimension)
     return described
+
+
+def unasked(dimension: Dimension) -> dict[str, list[str]]:
+    """Of whom a release says that they were not asked; nobody where no dimension decides it."""
+    return {} if dimension.not_asked_of is None else {dimension.not_asked_of[0]: list(dimension.not_asked_of[1])}
 
 
 def _table(names: tuple[str, ...], tables: Tables, withheld: Collection[Key]) -> dict[str, Any]:

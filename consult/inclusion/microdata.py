@@ -30,7 +30,8 @@ class Spec:
 
     `categories`, in order, and `groups` (coarse label to categories) are given a dimension. `never_alone` names
     categories only shown inside their group. `populations` says how many people live in each place of a dimension:
-    places with fewer than ten times k people are only shown together.
+    places with fewer than ten times k people are only shown together. `not_asked_of` says of a dimension of which
+    categories of another one nobody was asked, for a form that decides it so: {q: {age: [..]}}; {q: {}} that none does.
     """
 
     id: str | None = None
@@ -42,6 +43,7 @@ class Spec:
     sensitive: tuple[str, ...] = ()
     never_alone: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     populations: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    not_asked_of: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     tables: tuple[tuple[str, ...], ...] | None = None
 
 
@@ -79,6 +81,10 @@ def _text(value: object) -> bool:
     return isinstance(value, str) and bool(value)
 
 
+def _one_other(value: object) -> bool:
+    return isinstance(value, dict) and len(value) <= 1 and _all(value, _texts)
+
+
 def _number(value: object) -> bool:
     return type(value) is int and value >= 0
 
@@ -93,6 +99,7 @@ _SHAPES: Final[Mapping[str, Fits]] = {
     "sensitive": _texts,
     "never_alone": lambda value: _all(value, _texts),
     "populations": lambda value: _all(value, lambda one: _all(one, _number)),
+    "not_asked_of": lambda value: _all(value, _one_other),
     "tables": lambda value: isinstance(value, list) and all(_texts(one) for one in value),
 }
 _LISTS: Final = "a table with a list of texts for each dimension"
@@ -106,6 +113,7 @@ _WORDS: Final = {
     "sensitive": "a list of dimensions",
     "never_alone": _LISTS,
     "populations": "a table with, for each dimension, the people who live in each place",
+    "not_asked_of": "a table with, for each dimension, at most one other with a list of its categories",
     "tables": "a list of tables, each a list of dimensions",
 }
 
@@ -128,7 +136,10 @@ class Microdata:
         """The chunks with codes as positions in the categories of the dimensions; raises InvalidInput."""
         places = {one.name: self._places(one) for one in dimensions}
         for chunk in self.chunks:
-            yield {name: place[chunk[name]] for name, place in places.items()}
+            coded = {name: place[chunk[name]] for name, place in places.items()}
+            for one in dimensions:
+                _must_follow(one, dimensions, coded)
+            yield coded
 
     def _places(self, dimension: Dimension) -> NDArray[np.uint16]:
         at = {category: place for place, category in enumerate(dimension.categories)}
@@ -139,6 +150,20 @@ class Microdata:
                 f"({', '.join(dimension.categories)}); mend the rows or the categories"
             )
         return np.array([at[value] for value in self.values[dimension.name]], dtype=np.uint16)
+
+
+def _must_follow(dimension: Dimension, dimensions: Sequence[Dimension], coded: Codes) -> None:
+    """Who was not asked, and nobody else, is "not_asked"."""
+    if dimension.not_asked_of is None:
+        return
+    by, labels = dimension.not_asked_of
+    categories = next(one.categories for one in dimensions if one.name == by)
+    left_out = np.isin(coded[by], [categories.index(label) for label in labels])
+    if (left_out != (coded[dimension.name] == dimension.categories.index(NOT_ASKED))).any():
+        raise InvalidInput(
+            f"not_asked_of: somebody in the rows was asked {dimension.name!r} and should not have been, or the other "
+            f"way round, by {by!r}; write who passed it over as skipped, or mend the spec"
+        )
 
 
 def read_people(path: Path, columns: Sequence[str]) -> Microdata:
@@ -244,11 +269,17 @@ def dimensions_of(
 
     Raises InvalidInput for a spec that speaks of other dimensions.
     """
-    for key in ("categories", "groups", "never_alone", "populations", "sensitive"):
+    for key in ("categories", "groups", "never_alone", "populations", "sensitive", "not_asked_of"):
         unknown = [name for name in getattr(spec, key) if name not in names]
         if unknown:
             raise InvalidInput(f"{key}: {unknown[0]!r} is not among the dimensions {', '.join(names)}")
-    return tuple(_dimension(name, people.values[name], spec, earlier.get(name, ()), k) for name in names)
+    found = tuple(_dimension(name, people.values[name], spec, earlier.get(name, ()), k) for name in names)
+    known = {one.name: one.categories for one in found}
+    for one in found:
+        by, labels = one.not_asked_of or (one.name, ())
+        if not set(labels) <= set(known.get(by, ())) or (by == one.name and labels):
+            raise InvalidInput(f"not_asked_of: {one.name!r} does not name categories of another dimension")
+    return found
 
 
 def _dimension(name: str, seen: Sequence[str], spec: Spec, earlier: tuple[str, ...], k: int) -> Dimension:
@@ -261,7 +292,15 @@ def _dimension(name: str, seen: Sequence[str], spec: Spec, earlier: tuple[str, .
     few = tuple(place for place in categories if spec.populations.get(name, {}).get(place, _TIMES_K * k) < _TIMES_K * k)
     if few:
         groups, alone = _merged(name, categories, groups, few, spec.populations[name]), (*alone, *few)
-    return Dimension(name, categories, groups=groups, sensitive=name in spec.sensitive, never_alone=alone)
+    unasked = next(iter(spec.not_asked_of.get(name, {}).items()), None)
+    return Dimension(
+        name,
+        categories,
+        groups=groups,
+        sensitive=name in spec.sensitive,
+        never_alone=alone,
+        not_asked_of=unasked,
+    )
 
 
 def _merged(

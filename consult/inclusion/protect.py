@@ -166,7 +166,11 @@ def repair(
         add_partners(
             proposal.cells, proposal.withheld, proposal.strict, proposal.heading.k, proposal.settled, proposal.further
         )
-    about = [[(name, labels[0]) for name, labels in finding.region] for finding in best or []]
+    about = [
+        [(name, labels[0]) for name, labels in finding.region]
+        for finding in best or []
+        if _counted(proposal, finding.region)
+    ]
     return _worst(proposal, about, fixed)
 
 
@@ -245,7 +249,7 @@ def _objections(proposal: Proposal, part: _Part, left: Callable[[], float], most
 def _answer(proposal: Proposal, finding: Finding) -> bool:
     """Withhold or tighten one thing in answer to a finding; False if there is nothing to do about it."""
     cells = proposal.cells
-    if not finding.region:
+    if not finding.region or not _counted(proposal, finding.region):
         return False
     names = [name for name, _ in finding.region]
     key = key_of(names, [labels[0] for _, labels in finding.region], proposal.tables.dimensions)
@@ -261,6 +265,11 @@ def _answer(proposal: Proposal, finding: Finding) -> bool:
         return False
     proposal.withheld.add(min(open_to, key=lambda one: (cells.weights[one], one)))
     return True
+
+
+def _counted(proposal: Proposal, region: Region) -> bool:
+    """Whether its dimensions are counted here; a finding may be about an earlier release alone."""
+    return proposal.tables.dimensions.keys() >= {name for name, _ in region}
 
 
 def _is_large(tables: Tables) -> bool:

@@ -6,7 +6,8 @@ from math import ceil
 from typing import Any, Final
 
 from consult.inclusion.cells import Key, key_of
-from consult.inclusion.dimensions import Dimension, InvalidInput, TooSoon
+from consult.inclusion.dimensions import NOT_ASKED, Dimension, InvalidInput, TooSoon, seen_in
+from consult.inclusion.document import unasked
 
 _GROWTH: Final = 0.1
 
@@ -42,18 +43,7 @@ class Series:
     def views(self, dimensions: Mapping[str, Dimension]) -> dict[str, Dimension]:
         """The dimensions of earlier releases in the view these used: categories never change within a series."""
         known = dict(self.categories)
-        fixed: dict[str, Dimension] = {}
-        for name, dimension in dimensions.items():
-            if name not in known:
-                continue
-            view = next((one for one in (dimension, dimension.coarse()) if one.categories == known[name]), None)
-            if view is None:
-                raise InvalidInput(
-                    f"dimension {name!r}: its categories are not those of the earlier releases "
-                    f"({', '.join(known[name])}); categories never change within a series"
-                )
-            fixed[name] = view
-        return fixed
+        return {name: _view(one, known[name]) for name, one in dimensions.items() if name in known}
 
     def must_have_grown(self, total: int, k: int, *, same_people: bool = False) -> None:
         """Raises TooSoon unless there are at least k people more than ever told, and a tenth more than last time.
@@ -75,6 +65,36 @@ class Series:
             )
 
 
+def _view(dimension: Dimension, known: tuple[str, ...]) -> Dimension:
+    view = next((one for one in (dimension, dimension.coarse()) if one.categories == known), None)
+    if view is None:
+        raise InvalidInput(
+            f"dimension {dimension.name!r}: its categories are not those of the earlier releases "
+            f"({', '.join(known)}); categories never change within a series"
+        )
+    return view
+
+
+def with_unasked(release: Mapping[str, Any], dimensions: Sequence[Dimension]) -> dict[str, Any]:
+    """An earlier release with whom it did not ask, as the `dimensions` of today say it, where it is silent.
+
+    Releases did not always say so, and their readers knew the form all the same. What is not among the dimensions any
+    more, or was asked of a part of a group that is shown together, stays unsaid: then the audit lets nothing pass.
+    """
+    known = {one["name"]: tuple(one["categories"]) for one in release["dimensions"]}
+    fine = {one.name: one for one in dimensions if one.name in known}
+    silent = {
+        one["name"] for one in release["dimensions"] if NOT_ASKED in one["categories"] and "not_asked_of" not in one
+    } & fine.keys()
+    needed = silent | {by for name in silent for by, _ in [fine[name].not_asked_of or (name, ())]} & fine.keys()
+    told = seen_in({name: _view(fine[name], known[name]) for name in needed}, fine)
+    described = [
+        {**one, "not_asked_of": unasked(told[one["name"]])} if one["name"] in silent & told.keys() else one
+        for one in release["dimensions"]
+    ]
+    return {**release, "dimensions": described}
+
+
 def read_series(
     previous: Sequence[Mapping[str, Any]], series: str, respondent_class: str, k: int, dimensions: Sequence[Dimension]
 ) -> Series:
@@ -83,9 +103,10 @@ def read_series(
     by_name = {one.name: one for one in dimensions}
     found: list[Earlier] = []
     categories: dict[str, tuple[str, ...]] = {}
-    for place, release in enumerate(previous):
+    for place, published in enumerate(previous):
         try:
-            _check(release, series, respondent_class, k, [one.document["id"] for one in found])
+            _check(published, series, respondent_class, k, [one.document["id"] for one in found])
+            release = with_unasked(published, dimensions)
             for one in release["dimensions"]:
                 categories[one["name"]] = tuple(one["categories"])
             described = {one["name"]: _described(one, by_name) for one in release["dimensions"]}
@@ -125,5 +146,5 @@ def _described(told: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> 
     """A dimension as an earlier release had it; one that is not counted any more only needs its categories."""
     name = told["name"]
     option_of = dimensions[name].option_of if name in dimensions else None
-    unasked = next(((by, tuple(labels)) for by, labels in told.get("not_asked_of", {}).items()), None)
-    return Dimension(name, tuple(told["categories"]), option_of=option_of, not_asked_of=unasked)
+    unasked_of = next(((by, tuple(labels)) for by, labels in told.get("not_asked_of", {}).items()), None)
+    return Dimension(name, tuple(told["categories"]), option_of=option_of, not_asked_of=unasked_of)

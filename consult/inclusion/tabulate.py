@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from math import prod
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from consult.inclusion.dimensions import Dimension, InvalidInput
+from consult.inclusion.dimensions import Dimension, InvalidInput, seen_in
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,29 +30,19 @@ class Tables:
     counts: Mapping[tuple[str, ...], Counts]
     total: int
 
-    def view(self, dimensions: Mapping[str, Dimension]) -> Tables:
-        """The same people in coarser views of the dimensions (see `Dimension.coarse`)."""
+    def view(self, views: Mapping[str, Dimension]) -> Tables:
+        """The same people in coarser views of the dimensions, without tables of those that `seen_in` leaves out."""
         counts = {}
-        dimensions = {name: self._asked(view, dimensions) for name, view in dimensions.items()}
+        dimensions = seen_in(views, self.dimensions)
         for names, cells in self.counts.items():
+            if not dimensions.keys() >= set(names):
+                continue
             merged = cells
             for axis, name in enumerate(names):
                 if dimensions[name].categories != self.dimensions[name].categories:
                     merged = _merge(merged, axis, self.dimensions[name], dimensions[name])
             counts[names] = merged
         return Tables(dimensions, counts, self.total)
-
-    def _asked(self, view: Dimension, dimensions: Mapping[str, Dimension]) -> Dimension:
-        """The view with who was not asked in the views of the others; nothing is said where these mix both."""
-        told = self.dimensions[view.name].not_asked_of
-        if told is None or view.not_asked_of is None or told[0] not in dimensions:
-            return view
-        fine, seen = self.dimensions[told[0]], dimensions[told[0]]
-        labels = [seen.categories[code] for code in fine.codes_in(seen)]
-        unasked = {label for leaf, label in zip(fine.categories, labels, strict=True) if leaf in told[1]}
-        asked = {label for leaf, label in zip(fine.categories, labels, strict=True) if leaf not in told[1]}
-        known = (told[0], tuple(label for label in seen.categories if label in unasked))
-        return replace(view, not_asked_of=None if unasked & asked else known)
 
     def plus(self, other: Tables) -> Tables:
         """These people and others, counted in the same tables."""

@@ -24,7 +24,7 @@ def widen(
         for name, dimension in tables.dimensions.items()
     }
     best = tables.view(views)
-    lost = people_lost(best, k, earlier)
+    lost = _lost(tables, best, k, earlier)
     for names in _together(tables.dimensions):
         if (
             lost
@@ -32,10 +32,15 @@ def widen(
             and any(_is_fine(tables.dimensions[name], views[name]) for name in names)
         ):
             trial = tables.view({**views, **{name: tables.dimensions[name].coarse() for name in names}})
-            loses = people_lost(trial, k, earlier)
+            loses = _lost(tables, trial, k, earlier)
             if loses < lost:
-                views, best, lost = dict(trial.dimensions), trial, loses
+                views, best, lost = {**views, **trial.dimensions}, trial, loses
     return best
+
+
+def _lost(tables: Tables, seen: Tables, k: int, earlier: Sequence[Shown]) -> int:
+    """The people that a view of the tables loses; a table that it does not have loses everybody."""
+    return people_lost(seen, k, earlier) + (len(tables.counts) - len(seen.counts)) * tables.total
 
 
 def _is_fine(dimension: Dimension, view: Dimension) -> bool:

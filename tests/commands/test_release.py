@@ -175,6 +175,30 @@ def test_places_with_few_people_are_only_shown_together(tmp_path: Path, capsys: 
     assert told["dimensions"][1]["categories"] == ["other_places", "girl"]
 
 
+def test_the_spec_says_of_whom_a_column_was_not_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec, file = tmp_path / "spec.toml", people(tmp_path, 60)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    young = [line.replace(",yes,", ",,").replace(",no,", ",,") if line.startswith("10_12") else line for line in lines]
+    file.write_text("\n".join(young), encoding="utf-8")
+    said = '[not_asked_of.disability]\nage = ["10_12"]\n'
+    for written, word in (
+        (said, ""),
+        (said.replace("10_12", "9"), "another dimension"),
+        (said.replace("10", "13"), "mend"),
+    ):
+        spec.write_text(written.replace("13_12", "13_15"), encoding="utf-8")
+        assert release(file, "--spec", spec) == (2 if word else 0)
+        output = capsys.readouterr()
+        assert word in output.err
+        if not word:
+            told = json.loads(output.out)
+    assert told["dimensions"][2]["not_asked_of"] == {"age": ["10_12"]}
+    del told["dimensions"][2]["not_asked_of"]
+    (tmp_path / "first.json").write_text(json.dumps(told), encoding="utf-8")
+    assert release(file, "--previous", tmp_path / "first.json") == 2
+    assert "does not say of whom 'disability' was not asked" in capsys.readouterr().err
+
+
 def test_for_people_targets_are_shown_beside_what_was_heard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     targets = tmp_path / "targets.toml"
     targets.write_text('[[targets]]\ngroup = {age = "10_12"}\nleast = 500\n', encoding="utf-8")

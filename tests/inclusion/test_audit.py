@@ -48,9 +48,21 @@ def test_who_was_not_asked_is_known_from_ages() -> None:
     answers = Dimension("Q", ("good", "bad", "not_asked"), not_asked_of=("age", ("10_12", "13_15")))
     tables = [one_way(None, 35, None, total=60, dimension=ages), one_way(12, 10, 38, total=60, dimension=answers)]
     release = written(tables, [ages, answers])
-    assert audit_release(release).ok
+    assert kinds(release) == {Kind.UNRESOLVED}, "a release that does not say it may be of anybody"
     release["dimensions"][1]["not_asked_of"] = {"age": ["10_12", "13_15"]}
     assert Kind.EXACT in kinds(release)
+    release["dimensions"][1]["not_asked_of"] = {"age": ["10_12", "13_14"]}
+    assert kinds(release) == {Kind.INVALID}, "of a part of an age that is shown together"
+    release["dimensions"][1]["not_asked_of"] = {}
+    assert audit_release(release).ok
+
+
+@pytest.mark.parametrize(("not_asked", "safe"), [(20, False), (30, True), (0, True)])
+def test_who_was_not_asked_is_unsaid_only_where_some_categories_have_that_number(not_asked: int, safe: bool) -> None:
+    """Girls are 70, boys 50 and others 20: no genders have 30 people."""
+    answers = Dimension("Q", ("good", "not_asked"))
+    tables = [one_way(70, 50, 20), one_way(140 - not_asked, not_asked, dimension=answers)]
+    assert kinds(written(tables, [GENDER, answers])) == (set() if safe else {Kind.UNRESOLVED})
 
 
 def test_a_withheld_cell_with_a_large_partner_passes_and_its_range_is_told() -> None:

@@ -279,6 +279,24 @@ def test_what_only_some_ages_were_asked_withstands_who_knows_the_form(counts: Co
     assert_true_and_complete(release, rows)
 
 
+@given(people(4, 40))
+@settings(max_examples=20, deadline=None)
+@example([30, 40, 3, 40])
+def test_a_question_from_15_on_does_not_tell_who_of_13_to_15_is_15(counts: Counts) -> None:
+    """10 to 12 and 13 to 14 are those who were not asked; less 10 to 12 they are known too."""
+    bands = ("10_12", "13_14", "15", "16_17")
+    age = Dimension("age", bands, groups={"13_15": ("13_14", "15")}, never_alone=("15",))
+    older = Dimension("Q", ("good", "bad", "not_asked"), not_asked_of=("age", ("10_12", "13_14")))
+    rows = [
+        {"age": band, "Q": "not_asked" if band in bands[:2] else ("good", "bad")[place % 2]}
+        for band, count in zip(bands, counts, strict=True)
+        for place in range(count)
+    ]
+    release = build_release("1", "s", "young_adult", 5, [age, older], rows, [("age",), ("Q",), ("age", "Q")])
+    assert "Q" not in {name for one in release.json["tables"] for name in one["dimensions"]}
+    assert [one["dimensions"] for one in release.json["tables"]] == [["age"]] or len(rows) < 15
+
+
 @pytest.mark.parametrize("small", [(1, 2, 3, 4), (5, 6, 7, 8, 9)])
 def test_which_partner_is_taken_does_not_tell_which_small_count_it_is(small: tuple[int, ...]) -> None:
     """With a partner of ten beside it, one would be the only count for which the ten do not do."""

@@ -1,5 +1,6 @@
 """Releases over time: what a later one tells together with those before it, by hand and under the second attacker."""
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from consult.inclusion.audit import Kind, audit_release
 from consult.inclusion.dimensions import Dimension, InvalidInput, TooSoon
 from consult.inclusion.release import Release, ReleaseRefused, build_release
+from consult.inclusion.series import with_unasked
 from tests.inclusion.attacker import Attacker, Labels
 from tests.inclusion.people import AGE, DISABILITY, GENDER, PLACE, cell, rows_from, table, written
 
@@ -220,3 +222,26 @@ def test_nothing_leaves_without_time() -> None:
     first = snapshot("1", [GENDER], [60, 50, 30])
     with pytest.raises(ReleaseRefused, match="unresolved"):
         snapshot("2", [GENDER], [80, 70, 50], first, budget_seconds=0)
+
+
+@pytest.mark.parametrize("small", [3, 12])
+def test_nothing_follows_on_an_earlier_release_that_tells_who_was_not_asked_and_does_not_say_it(small: int) -> None:
+    """Of 62 people 24 are 16 or 17, and asked: 38 less the 35 of 13 to 15 are the withheld three of 10 to 12."""
+    ages = Dimension("age", ("10_12", "13_15", "16_17"))
+    asked = Dimension("Q", ("good", "bad", "not_asked"), not_asked_of=("age", ("10_12", "13_15")))
+    rows = [{"age": "10_12", "Q": "not_asked"}] * small + [{"age": "13_15", "Q": "not_asked"}] * 35
+    rows += [{"age": "16_17", "Q": "good"}] * 12 + [{"age": "16_17", "Q": "bad"}] * 12
+    silent = replace(asked, not_asked_of=None)
+    first = build_release("1", "s", "child", 10, [ages, silent], rows, [("age",), ("Q",)]).json
+    told = {table(first, "age")[("10_12",)], table(first, "Q")[("not_asked",)]}
+    assert told == {None if small < 10 else small, small + 35}
+    first["dimensions"] = [{k: v for k, v in one.items() if k != "not_asked_of"} for one in first["dimensions"]]
+    more = [row for row in rows for _ in range(3)]
+    for dimensions, previous in (([ages, asked], first), ([ages], with_unasked(first, [ages, asked]))):
+        try:
+            made = build_release("2", "s", "child", 10, dimensions, more, [("age",)], previous=[previous])
+        except ReleaseRefused:
+            made = None
+        assert (made is None) is (small < 10)
+    with pytest.raises(ReleaseRefused, match="unresolved"):
+        build_release("2", "s", "child", 10, [ages], more, [("age",)], previous=[first])

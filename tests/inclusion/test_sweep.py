@@ -8,7 +8,7 @@ from tools.sweep_series import SERIES, Series, attack
 
 #: Not in the list of the sweep: under a hundred people, so that five and six dimensions take seconds.
 MANY = [Series(30, 5, "lonely", 9), Series(30, 6, "tied", 9)]
-SMALL = [series for series in SERIES if series.people == 120 and series.shape in ("tied", "lonely")]
+SMALL = [series for series in SERIES if series.people == 120 and series.shape in ("tied", "lonely", "unasked")]
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import Any
 
+from consult.inclusion.audit.asked import unsaid
 from consult.inclusion.audit.attack import Answer, Attack, OutOfTime
 from consult.inclusion.audit.findings import Finding, Kind, Region
 from consult.inclusion.audit.implied import Crossings
@@ -38,6 +39,7 @@ class Examination:
         """Everything that is wrong; undecided counts as wrong."""
         yield from contradictions(self.published)
         yield from shares(self.published)
+        yield from unsaid(self.published)
         if not self.published.tables:
             return
         try:

@@ -36,7 +36,8 @@ class Published:
     to which they were counted. A cell of one release is then a group restricted to those present in it.
     `losses` are the releases after which people may have left (position, oldest 0): a reader assumes that nobody did
     where the numbers allow it. `leavers` says what is published of their number: (groups, least, most). `unasked`: a
-    dimension, and of another one (age) the categories whose people, and no others, are "not_asked" in it.
+    dimension, and of another one (age) the categories whose people, and no others, are "not_asked" in it. `silent`:
+    dimensions of which a release (position) does not say whether there are such categories.
     """
 
     k: int
@@ -50,6 +51,7 @@ class Published:
     withheld: dict[Region, Bounds] = field(default_factory=dict)
     leavers: list[tuple[Region, int, int]] = field(default_factory=list)
     unasked: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    silent: list[tuple[str, int]] = field(default_factory=list)
     cells: int = 0
     hidden: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -132,6 +134,12 @@ def _read(releases: Sequence[Mapping[str, Any]], losses: frozenset[int]) -> Publ
     published.unasked = {
         name: (by, tuple(labels)) for one in releases for name, by, labels in _unasked(one, published.categories)
     }
+    published.silent = [
+        (one["name"], moment)
+        for moment, release in enumerate(releases)
+        for one in release["dimensions"]
+        if NOT_ASKED in one["categories"] and "not_asked_of" not in one
+    ]
     if last:
         published.categories[RELEASES] = tuple(f"{first}-{end}" for first, end in stays)
         published.leavers = [

@@ -18,10 +18,12 @@ from consult.models.base import new_id
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor
 from consult.services.auditing import Verb, record
+from consult.services.gate.planning import form_of, plan_of
 from consult.services.ownprocess import in_process_of_its_own
 from consult.services.report.counting import hold_withdrawn, withdrawn
 from consult.services.tables.protecting import protected_themes
 from consult.services.tables.quoting import must_be_enough, published_of
+from consult.services.tables.tabulating import dimensions_of
 
 __all__ = [
     "Counted",
@@ -131,10 +133,11 @@ def count_themes(db: Session, strand: Strand, question_id: str, coded: Sequence[
     if not previous:
         raise Conflict("Make the report first: the count of themes is checked together with it.")
     published = must_be_enough(published_of(db, strand.id))  # a theme of few people is what one of them wrote
-    if published.asked.get(question_id, {}) is not None:
+    if published.asks_some(question_id):
         raise Conflict(_SOME_AGES)
     taken_back = withdrawn(db, strand.id)
     people = db.scalar(select(func.count()).select_from(Response).where(Response.strand_id == strand.id)) or 0
+    form, facts = form_of(strand), plan_of(db, strand).strand
     release_id, names = new_id(), {theme.id: _name(theme.id) for theme in themes}
     release = in_process_of_its_own(
         protected_themes,
@@ -144,6 +147,7 @@ def count_themes(db: Session, strand: Strand, question_id: str, coded: Sequence[
         tuple(names.values()),
         [frozenset(names[theme] for theme in has) for has in coded] + [frozenset()] * (people - len(coded)),
         previous,
+        dimensions_of(form, tuple(map(str, facts.age_bands)), tuple(facts.languages)),
     )
     named = {theme.id: {"name": theme.name, "memo": theme.memo} for theme in themes}
     return Counted(release_id, question_id, release.text, release.digest, named, previous, taken_back)

@@ -11,6 +11,7 @@ from consult.errors import Conflict, sentence
 from consult.inclusion.dimensions import NO, YES, Dimension, InvalidInput, TooSoon
 from consult.inclusion.lots import in_lots, lot_that_hides
 from consult.inclusion.release import ReleaseRefused, begin, build_release, canonical, release_tables
+from consult.inclusion.series import with_unasked
 from consult.inclusion.tabulate import Tables
 from consult.questionnaire.form import Form
 from consult.services.tables.plannedtables import further, planned_pairs, ways
@@ -91,13 +92,15 @@ def protected_themes(
     themes: Sequence[str],
     people: Sequence[Collection[str]],
     previous: Sequence[str],
+    asked: Sequence[Dimension],
 ) -> ReleaseText:
     """How many of the people have each theme, in the series of the report: `people` has the themes of each of them.
 
-    `previous`: the texts of all releases of the same people, oldest first. Raises `Conflict` when the people are not
+    `previous`: the texts of all releases of the same people, oldest first; `asked`: what the form counts, which says
+    whom it did not ask where these do not. Raises `Conflict` when the people are not
     the same any more, and when no count passes the audit together with those.
     """
-    before = [json.loads(text) for text in previous]
+    before = [with_unasked(json.loads(text), asked) for text in previous]
     try:
         made = build_release(
             id=release_id,

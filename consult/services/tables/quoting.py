@@ -60,15 +60,19 @@ class Published:
         """Whether there are enough people to quote anybody: three times the threshold (disclosure control, rule 9)."""
         return self.total is not None and self.total >= 3 * self.k
 
+    def asks_some(self, question_id: str) -> bool:
+        """Whether only some ages were asked this question, or nobody knows it."""
+        return self.asked.get(question_id, {}) is not None
+
     def beside(self, question_id: str) -> Published:
         """What may be said beside an answer to this question.
 
         Where only some ages were asked, their age alone, and nothing unless the number of each is published, by
         language too.
         """
-        ages = self.asked.get(question_id, {})
-        if ages is None:
+        if not self.asks_some(question_id):
             return self
+        ages = self.asked.get(question_id) or {}
         known = frozenset(Attribute(AGE, age) for age in ages)
         whole = bool(ages) and all(ages.values())
         languages = {each for each in self.languages if whole and all((each, one) in self.both for one in known)}
