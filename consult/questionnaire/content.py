@@ -92,6 +92,8 @@ class Content:
     direction: str
     status: Status
     how: str
+    #: the ways of saying "children's views": no report that counts no child is called so
+    childrens_views: tuple[str, ...]
     texts: Mapping[str, Mapping[str, str]]
     hints: Words
     options: Words
@@ -159,7 +161,9 @@ def content(language: str) -> Content:
 
 def read_content(value: object, where: str) -> Content:
     """Reads the parsed content of one language strictly. Raises FormError."""
-    data = strict.members(value, where, ("language", "name", "direction", "status", "how", *_WORDS), ("easy",))
+    data = strict.members(
+        value, where, ("language", "name", "direction", "status", "how", *_WORDS), ("childrens_views", "easy")
+    )
     easy = strict.members(data.get("easy", {}), f"{where}.easy", (), ("texts", "questions"))
     if data["status"] not in list(Status):
         raise FormError(f"{where}.status", f"must be one of {', '.join(Status)}")
@@ -171,6 +175,7 @@ def read_content(value: object, where: str) -> Content:
         direction=str(data["direction"]),
         status=Status(str(data["status"])),
         how=strict.text(data["how"], f"{where}.how"),
+        childrens_views=_ways(data.get("childrens_views", []), f"{where}.childrens_views"),
         texts={key: _variants(item, f"{where}.texts.{key}") for key, item in _table(data, "texts", where)},
         hints=_words(data["hints"], f"{where}.hints"),
         options=_words(data["options"], f"{where}.options"),
@@ -181,6 +186,10 @@ def read_content(value: object, where: str) -> Content:
         easy_texts=_easy_texts(easy.get("texts", {}), f"{where}.easy.texts"),
         easy_questions=_part(easy, "questions", f"{where}.easy"),
     )
+
+
+def _ways(value: object, where: str) -> tuple[str, ...]:
+    return tuple(strict.text(item, f"{where}[{place}]") for place, item in enumerate(strict.items(value, where)))
 
 
 def _easy_texts(value: object, where: str) -> dict[str, dict[str, str]]:

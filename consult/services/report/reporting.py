@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from consult.errors import Conflict, NotFound
 from consult.inclusion.coverage import coverage
 from consult.models import Release, Strand
-from consult.questionnaire.content import Reader, content
+from consult.questionnaire.content import Reader, content, shipped_languages
 from consult.services.actors import Actor, visible_consultations
 from consult.services.evidence.assessing import assessment
 from consult.services.gate.standing import stops_in_force
@@ -52,14 +53,27 @@ __all__ = [
 
 _EVERYBODY = "*"
 _SOURCE = "en"
-#: R-L5: a report that counts no child cannot call itself that, in any of the ways an apostrophe is typed.
-_CLAIMS = ("children's views", "childrens views", "views of children", "children's voices", "voices of children")
+_UNHEARD = frozenset(
+    {"Mn", "Cf", "Lm"}
+)  # accents and vowel marks, marks of direction, the stroke that stretches Arabic
 
 
 def fits_title(text: str, *, counts_children: bool) -> bool:
-    """Whether a text may stand in the title of a report (R-L5)."""
-    plain = text.casefold().replace("\u2019", "'")
-    return counts_children or not any(claim in plain for claim in _CLAIMS)
+    """Whether a text may stand in the title of a report: one that counts no child is not children's views (R-L5)."""
+    said = _as_heard(text)
+    return counts_children or not any(_as_heard(claim) in said for claim in _claims())
+
+
+def _claims() -> Iterator[str]:
+    """What only a report of children calls itself, in any language, since a name may be in another than the page."""
+    return (claim for language in shipped_languages() for claim in content(language).childrens_views)
+
+
+def _as_heard(text: str) -> str:
+    """A text without capitals, accents, vowel marks, and the ways in which apostrophes and spaces are typed."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(letter for letter in letters if unicodedata.category(letter) not in _UNHEARD)
+    return " ".join(kept.replace("\u2019", "'").split())
 
 
 def releases(db: Session, actor: Actor) -> tuple[ReleaseCard, ...]:

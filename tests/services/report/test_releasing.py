@@ -13,6 +13,8 @@ from consult.demo.setup import Stage
 from consult.errors import Conflict, NotFound
 from consult.inclusion.audit import audit_release
 from consult.models import Consultation, Release, StrandCount
+from consult.questionnaire.content import shipped_languages
+from consult.resources import catalogue
 from consult.services.actors import Actor
 from consult.services.opening import reading
 from consult.services.participation.responding import take_back
@@ -201,7 +203,12 @@ def test_outside_ones_scope_a_release_is_not_there(stage_on_sqlite: Stage) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["Children's views on chat", "CHILDREN\u2019S VIEWS", "The views of children", "Children's voices 2030"]
+    "text",
+    [
+        *("Children's views on chat", "CHILDREN\u2019S VIEWS", "The views of children", "Children's voices 2030"),
+        *("Opiniones  de ninas y niños", "L\u2019avis des enfants", "آراءُ الأطـفال", "AS VOZES DAS CRIANÇAS"),
+        *(catalogue(language).gettext("Children's views") for language in shipped_languages()),
+    ],
 )
 def test_a_report_that_counts_no_child_can_not_call_itself_childrens_views(text: str) -> None:
     assert fits_title(text, counts_children=True)
