@@ -28,6 +28,30 @@ def lots(count: int, size: int) -> int:
     return count // size * size
 
 
+def lots_of_parts(whole: int, cuts: Sequence[Mapping[str, int]], k: int) -> tuple[int, list[dict[str, int]]]:
+    """A whole and its parts, cut in several ways, in whole lots of `k`, so that sums narrow no part within its lot.
+
+    All four of four parts under ten and a whole of thirty would tell that there are three of each. So the largest
+    numbers are told by a lot less, until nothing like that follows: then each is the least there is.
+    """
+    told, parts = lots(whole, k), [{part: lots(count, k) for part, count in cut.items()} for cut in cuts]
+    while not _each_fills_its_lot(told, parts, k):
+        most = max(told, *(number for cut in parts for number in cut.values()))
+        told -= k * (told == most)
+        parts = [{part: number - k * (number == most) for part, number in cut.items()} for cut in parts]
+    return told, parts
+
+
+def _each_fills_its_lot(whole: int, cuts: Sequence[Mapping[str, int]], k: int) -> bool:
+    """Whether whole and parts can be everything from the least to the most of their lots, given all the others."""
+    more = k - 1
+    sums = [(sum(cut.values()), sum(cut.values()) + more * len(cut)) for cut in cuts]
+    least, most = max(whole, *(low for low, _ in sums)), min(whole + more, *(high for _, high in sums))
+    if (least, most) != (whole, whole + more):
+        return False
+    return all(least <= high - more and most >= low + more for low, high in sums)
+
+
 def size_of_a_lot(release: Mapping[str, Any]) -> int:
     """What was chosen for it, else twice the threshold: of k alone, the range left would be one short of k wide."""
     return int(release.get(_LOT, _TIMES[0] * int(release["k"])))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from consult.inclusion.lots import in_lots, size_of_a_lot
+from consult.inclusion.lots import in_lots, lots_of_parts, size_of_a_lot
 from consult.inclusion.release import build_release
 from tests.inclusion.people import AGE, GENDER, rows_from
 
@@ -91,3 +91,21 @@ def test_under_one_lot_nothing_is_told_and_nought_is_not_told_apart() -> None:
     told = in_lots({"k": K, "tables": tables})["tables"][0]["cells"]
     assert [cell["count"] for cell in told] == [None, None, 20, 40, None]
     assert {cell.get("protected") for cell in told if cell["count"] is None} == {"withheld"}
+
+
+def test_whole_and_parts_in_lots_tell_no_part_within_its_lot() -> None:
+    """Every register of up to 12 needs, by four outcomes and two barriers: what somebody learns who knows the rule."""
+    k, most, possible = 3, 12, dict[Any, list[tuple[int, ...]]]()
+    for whole in range(most + 1):
+        for bars in product(range(whole + 1), repeat=3):
+            if sum(bars) <= whole:
+                outcomes = (*bars, whole - sum(bars))
+                for first in range(whole + 1):
+                    cuts = [dict(enumerate(map(int, cut))) for cut in (outcomes, (first, whole - first))]
+                    told, parts = lots_of_parts(whole, cuts, k)
+                    seen = told, *(tuple(part.values()) for part in parts)
+                    possible.setdefault(seen, []).append((whole, *outcomes, first, whole - first))
+    for (told, *_), people in possible.items():
+        for counts in zip(*people, strict=True) if told <= most - 2 * k else ():
+            assert min(counts) % k == 0
+            assert max(counts) - min(counts) >= k - 1

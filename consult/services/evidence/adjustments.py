@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Invalid, NotFound, sentence
-from consult.inclusion.lots import lots
+from consult.inclusion.lots import lots_of_parts
 from consult.models import AdjustmentRequest, Strand
 from consult.models.inclusion import BARRIERS, NEEDS, OUTCOMES
 from consult.sealing.root import AuditKey
@@ -89,19 +88,16 @@ def answer(
 
 
 def frozen(db: Session, strand: Strand, k: int) -> dict[str, Any] | None:
-    """What a release keeps of the register: whole lots of `k`, rounded down; None where nothing was asked for."""
+    """What a release keeps of the register: whole lots of `k`, rounded down or told lower where the sums would tell
+    more; None where nothing was asked for."""
     rows = register(db, strand.id)
     if not rows:
         return None
-    return {
-        "asked": lots(len(rows), k),
-        "barriers": _in_lots(Counter(row.barrier for row in rows), k),
-        "outcomes": _in_lots(Counter(row.outcome for row in rows), k),
-    }
-
-
-def _in_lots(counts: Mapping[str, int], k: int) -> dict[str, int]:
-    return {code: lots(n, k) for code, n in sorted(counts.items()) if lots(n, k)}
+    barriers, outcomes = Counter(row.barrier for row in rows), Counter(row.outcome for row in rows)
+    cuts = [{code: barriers[code] for code in BARRIERS}, {code: outcomes[code] for code in OUTCOMES}]
+    asked, told = lots_of_parts(len(rows), cuts, k)
+    shown = [{code: n for code, n in sorted(cut.items()) if n} for cut in told]
+    return {"asked": asked, "barriers": shown[0], "outcomes": shown[1]}
 
 
 def old(db: Session, today: date) -> list[str]:

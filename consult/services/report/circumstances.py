@@ -22,10 +22,15 @@ _HALTS = {Verb.STRAND_SUSPENDED: "", Verb.STRAND_STOPPED: "stop"}
 _ENDS = (Verb.STRAND_RESUMED, Verb.STRAND_CLOSED)
 
 
-def arrivals(db: Session, strand: Strand, k: int) -> dict[str, int]:
-    """How many came, said yes, and left on the way, in whole lots of `k`: never a number that one person moves."""
+def arrivals(db: Session, strand: Strand, k: int, total: int | None) -> dict[str, int]:
+    """How many came, said yes, and left on the way, in whole lots of `k`: never a number that one person moves.
+
+    Where the `total` of the release is published, the lots are of those who came, or said yes, and are not in it: fifty
+    who came beside a total of 49 would tell of one who did not send.
+    """
     counted = dict(db.execute(select(StrandCount.what, StrandCount.n).where(StrandCount.strand_id == strand.id)).all())
-    return {what: lots(counted.get(what, 0), k) for what in _ARRIVING}
+    sent = {what: total or 0 for what in _ARRIVING if what != "stopped"}
+    return {what: (base := sent.get(what, 0)) + lots(max(counted.get(what, 0) - base, 0), k) for what in _ARRIVING}
 
 
 def safeguards(db: Session, policy: Policy, strand: Strand, signature: Signature | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, NotFound, sentence
 from consult.inclusion.dimensions import THRESHOLDS
+from consult.inclusion.published import Published
 from consult.models import AuditEvent, Consultation, FallbackDebt, OpeningRequest, Release, Signature, Strand
 from consult.models.base import new_id
 from consult.sealing.root import RootKeys
@@ -98,7 +100,7 @@ def freeze(
         respondent_class=strand.respondent_class,
         content=made.text.text,
         digest=made.text.digest,
-        setting=_setting(db, policy, strand, made.tabulation.k),
+        setting=_setting(db, policy, strand, made),
         made_at=now,
         opening_id=request_id,
     )
@@ -139,8 +141,9 @@ def _tabulation(db: Session, policy: Policy, strand: Strand) -> Tabulation:
     )
 
 
-def _setting(db: Session, policy: Policy, strand: Strand, k: int) -> dict[str, Any]:
+def _setting(db: Session, policy: Policy, strand: Strand, made: Made) -> dict[str, Any]:
     """What was true when the tables were made, so that a report never has to look anywhere else."""
+    k, total = made.tabulation.k, Published(json.loads(made.text.text), {}).total
     signature = _signed(db, strand)
     consultation = db.get_one(Consultation, strand.consultation_id)
     return {
@@ -164,7 +167,7 @@ def _setting(db: Session, policy: Policy, strand: Strand, k: int) -> dict[str, A
         "fallback": _fallback(db, strand),
         "form": wording_of(form_of(strand)),
         "coverage": coverageplans.frozen(db, strand),
-        "arrivals": circumstances.arrivals(db, strand, k),
+        "arrivals": circumstances.arrivals(db, strand, k, total),
         "safeguards": circumstances.safeguards(db, policy, strand, signature),
         "adjustments": adjustments.frozen(db, strand, k),
     }
