@@ -147,7 +147,8 @@ def beside_optimum(cases: int, seed: int) -> dict[str, Any]:
 def beside_optimum_of(case: Case, work: float = 300) -> dict[str, Any]:
     """One documented case: the tables that the protection shows, what it withholds in them, and the least possible.
 
-    `proven`: the least is reached by a choice that passes the audit; else no safe choice is below it.
+    `cells_proven`, `people_proven`: the least is reached by a choice that passes the audit; else no safe choice is
+    below it.
     """
     rows = _invented(case.people, case.dimensions, case.shares, Random(case.seed))  # noqa: S311 - as above
     return beside_optimum_in(
@@ -168,7 +169,8 @@ def beside_optimum_in(name: str, counted: Tables, work: float = 300) -> dict[str
         "least_cells": told["least_cells"],
         "cells": round(told["cells"] / told["least_cells"], 3) if told["least_cells"] else 1.0,
         "people_lost": round(told["people"] / told["least_people"], 3) if told["least_people"] else 1.0,
-        "proven": told["proven"],
+        "cells_proven": told["cells_proven"],
+        "people_proven": told["people_proven"],
     }
 
 
@@ -183,7 +185,8 @@ def _beside(tables: Tables, withheld: Collection[Key], work: float) -> dict[str,
         "cells": float(len(chosen)),
         "least_people": by_people.cost,
         "least_cells": by_cells.cost,
-        "proven": by_people.proven and by_cells.proven,
+        "cells_proven": by_cells.proven,
+        "people_proven": by_people.proven,
     }
 
 

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from consult.inclusion.audit.cliques import Clique, cliques, find, tree
 from consult.inclusion.audit.findings import RELEASES, Region
-from consult.inclusion.audit.reading import NOT_ASKED, Published, Question
+from consult.inclusion.audit.reading import Published, Question
 
 MAX_UNKNOWNS: Final = 120_000
 _UNBOUNDED: Final = 10_000_000
@@ -205,16 +205,14 @@ def _block(clique: Clique, start: int, published: Published) -> Block:
 
 
 def _can_be(codes: Mapping[str, NDArray[np.intp]], size: int, published: Published) -> NDArray[np.bool_]:
-    """Which combinations of categories the form allows: those who were not asked, and they alone, are "not_asked"."""
+    """Which combinations of categories the form allows."""
     possible = np.ones(size, dtype=bool)
-    for by in {by for by, _ in published.unasked.values()}:
+    for by in published.deciding:
         ages = published.categories[by]
         left = np.ones((len(ages), size), dtype=bool)
-        if by in codes:
-            left &= np.arange(len(ages))[:, None] == codes[by]
-        for name in (name for name, (other, _) in published.unasked.items() if other == by and name in codes):
-            unasked = np.array([age in published.unasked[name][1] for age in ages])[:, None]
-            left &= unasked == (codes[name] == published.categories[name].index(NOT_ASKED))
+        for name, code in codes.items():
+            who = [published.who(by, name, (label,)) for label in published.categories[name]]
+            left &= np.array([[age in each for each in who] for age in ages])[:, code]
         possible &= left.any(axis=0)
     return possible
 

@@ -1,6 +1,6 @@
 """Reading releases as an outsider would: their JSON and nothing else becomes exact counts and withheld groups."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
@@ -69,22 +69,30 @@ class Published:
 
     def is_empty(self, group: Region) -> bool:
         """Whether the form leaves a group empty: who was asked answered or skipped, and nobody else did."""
-        return any(not self._left(group, by) for by in {by for by, _ in self.unasked.values()})
+        return any(
+            not set(self.categories[by]).intersection(*(self.who(by, name, leaves) for name, leaves in group))
+            for by in self.deciding
+        )
 
     def is_plain(self, group: Region) -> bool:
         """Whether the form itself tells of it: it is empty, or of people who were not asked."""
         return self.is_empty(group) or any(name in self.unasked and leaves == (NOT_ASKED,) for name, leaves in group)
 
-    def _left(self, group: Region, by: str) -> set[str]:
-        """The categories of `by` that people in a group can have."""
-        left = set(self.categories[by])
-        for name, leaves in group:
-            if name == by:
-                left &= set(leaves)
-            elif name in self.unasked and self.unasked[name][0] == by:
-                unasked, asked = set(self.unasked[name][1]), left - set(self.unasked[name][1])
-                left &= (unasked if NOT_ASKED in leaves else set()) | (asked if set(leaves) - {NOT_ASKED} else set())
-        return left
+    @property
+    def deciding(self) -> set[str]:
+        """The dimensions by whose categories people were asked or not."""
+        return {by for by, _ in self.unasked.values()}
+
+    def who(self, by: str, name: str, leaves: Collection[str]) -> set[str]:
+        """The categories of `by` that the form lets people have who have one of these of `name`."""
+        every = set(self.categories[by])
+        if name == by:
+            return every.intersection(leaves)
+        asked_by, unasked = self.unasked.get(name, ("", ()))
+        if asked_by != by:
+            return every
+        some = every.intersection(unasked) if NOT_ASKED in leaves else set()
+        return some | (every.difference(unasked) if set(leaves) - {NOT_ASKED} else set())
 
     def at(self, group: Region, moment: int) -> Region:
         """The same group, counted in one release."""
