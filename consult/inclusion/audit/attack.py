@@ -22,6 +22,7 @@ from consult.inclusion.audit.solver import Bound, Solver
 from consult.inclusion.audit.whole import Found, whole
 
 _NEAR: Final = 1e-6
+_LOOSE: Final = 1e-4
 _SHORT: Final = 2.0
 _SMALL: Final = 500
 
@@ -172,16 +173,16 @@ class Attack:
         return Solver(moves, cost, (np.zeros(most.size), most), (self._low - sums, self._high - sums))
 
     def keep(self, point: Vector) -> bool:
-        """Keep a point as a witness: if it is whole and fits every number exactly, or the system is large."""
-        if self.large:
-            self.witnesses.append(point)
-            return True
-        whole = np.round(point)
-        if np.abs(point - whole).max(initial=0.0) > _NEAR or whole.min(initial=0.0) < 0:
+        """Keep a point as a witness if it fits every number: whole and exactly, or nearly so in a large system.
+
+        Whatever solver it comes from, so its word is never enough.
+        """
+        counts, spare = (point, _LOOSE) if self.large else (np.round(point), 0.0)
+        if np.abs(point - counts).max(initial=0.0) > _NEAR or counts.min(initial=0.0) < -spare:
             return False
-        sums = self.matrix @ whole
-        if bool(np.all(sums >= self._low) and np.all(sums <= self._high)):
-            self.witnesses.append(whole)
+        sums = self.matrix @ counts
+        if bool(np.all(sums >= self._low - spare) and np.all(sums <= self._high + spare)):
+            self.witnesses.append(counts)
             return True
         return False
 
