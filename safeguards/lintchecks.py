@@ -31,6 +31,7 @@ __all__ = [
 
 SCALE_POINTS = 5
 _CALM = frozenset({Topic.LIFE_ONLINE, Topic.SAFETY})
+_TOGETHER = frozenset({AgeBand.B13_14, AgeBand.B15})
 _LONG_WORD = 4
 _SENTENCE = re.compile(r"[^.?!]+[.?!]*")
 
@@ -173,7 +174,7 @@ def _all_words(question: DraftQuestion) -> str:
 
 def of_question(form: Form, question: DraftQuestion) -> Iterator[Finding]:
     """What needs no words."""
-    for check in (_one_ask, _choices, _own_words, _topic, _translation):
+    for check in (_one_ask, _choices, _own_words, _topic, _shown_together, _translation):
         yield from check(form, question)
 
 
@@ -221,6 +222,13 @@ def _topic(form: Form, question: DraftQuestion) -> Iterator[Finding]:
             told = {"topic": question.topic, "audience": form.audience, "age": band.youngest}
             yield form.finding("topic", question.id, **told)
             return
+
+
+def _shown_together(form: Form, question: DraftQuestion) -> Iterator[Finding]:
+    """How many of 13 to 15 were not asked would tell how many are 15, so what asks a part of them is not counted."""
+    some = _TOGETHER.intersection(form.bands_of(question))
+    if question.kind is not QuestionKind.TEXT and some and not some.issuperset(_TOGETHER.intersection(form.bands)):
+        yield form.finding("part_of_an_age", question.id)
 
 
 def _translation(form: Form, question: DraftQuestion) -> Iterator[Finding]:

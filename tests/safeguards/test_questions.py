@@ -190,6 +190,19 @@ def test_the_youngest_who_is_asked_a_question_governs_it() -> None:
     assert ids(findings(calm, older_only, replace(calm, id="end"), bands=(AgeBand.B10_12, AgeBand.B16_17))) == set()
 
 
+def test_a_question_for_a_part_of_13_to_15_is_in_no_table_and_the_form_says_so() -> None:
+    calm = choice("What is good online?", id="calm")
+
+    def told(question: DraftQuestion, *bands: AgeBand) -> set[str]:
+        return ids(findings(calm, question, replace(calm, id="end"), bands=bands), Severity.WARNING)
+
+    older = (AgeBand.B15, AgeBand.B16_17)
+    assert told(choice("What helps?", bands=older), AgeBand.B13_14, *older) == {"L7"}
+    assert told(choice("What helps?", bands=older), *older) == set()
+    assert told(choice("What helps?", bands=(AgeBand.B16_17,)), AgeBand.B13_14, *older) == set()
+    assert told(own_words(bands=older), AgeBand.B13_14, *older) == set()
+
+
 def test_representatives_may_be_asked_long_lists_and_required_questions() -> None:
     question = choice("Whose views are these?", options=tuple("abcdefghijklm"), required=True)
     as_representative = findings(question, audience=Audience.REPRESENTATIVES, bands=ADULT_BANDS)
