@@ -44,6 +44,7 @@ class Verb(StrEnum):
     PERSON_DISMISSED = "person.dismissed"
     PERSON_DISABLED = "person.disabled"
     SIGN_IN_RENEWED = "person.sign_in_renewed"
+    LANGUAGE_CHOSEN = "person.language_chosen"
     RECOVERY_PRINTED = "person.recovery_printed"
     RECOVERED = "person.recovered"
     HOLDER_CONFIRMED = "holder.confirmed"

@@ -117,6 +117,7 @@ ACCESS: dict[str, Access] = {
     "signin.me": SIGNED_IN,
     "signin.code": SIGNED_IN,
     "signin.known": SIGNED_IN,
+    "signin.language": SIGNED_IN,
     "signin.ways": SIGNED_IN,
     "signin.add_app": SIGNED_IN,
     "signin.add_passkey": SIGNED_IN,

@@ -39,6 +39,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     **dict.fromkeys(
         (
             *("signin.home", "signin.me", "signin.code", "signin.known", "signin.leave", "signin.ways", "signin.end"),
+            "signin.language",
             *("signin.notices", "signin.put_away", "signin.add_app", "signin.add_passkey", "signin.remove_way"),
             "signin.new_codes",
         ),

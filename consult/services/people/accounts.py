@@ -26,6 +26,7 @@ __all__ = [
     "note_refusals",
     "people",
     "sign_in",
+    "speak",
 ]
 
 #: What a passphrase is compared with where there is no such person: it takes as long, and fits nobody's.
@@ -53,6 +54,14 @@ def note_refusals(db: Session, keys: RootKeys, email: str, tries: int, now: date
     person = person_at(db, email)
     if person is not None:
         record(db, keys.audit, person.id, Verb.SIGN_IN_REFUSED, person.id, now, {"step": 1, "tries": tries})
+
+
+def speak(db: Session, keys: RootKeys, actor: Actor, language: str, now: datetime) -> Person:
+    """The actor's own pages in this language from now on. Whoever calls knows that there are pages in it."""
+    person = db.get_one(Person, actor.id)
+    person.language = language
+    record(db, keys.audit, actor.id, Verb.LANGUAGE_CHOSEN, person.id, now)
+    return person
 
 
 def may_end(actor: Actor, person_id: str) -> Ruling:

@@ -142,13 +142,23 @@ def guest(db: Session, keys: RootKeys, code: str, now: datetime) -> Guest:
 
 
 def accept(
-    db: Session, keys: RootKeys, code: str, now: datetime, own: str = "", stretching: Stretching = STANDARD
+    db: Session,
+    keys: RootKeys,
+    code: str,
+    now: datetime,
+    own: str = "",
+    stretching: Stretching = STANDARD,
+    language: str = "en",
 ) -> tuple[Actor, Renewed]:
-    """Use the link up: who has joined, and the passphrase and recovery code that only they see, now and never again."""
+    """Use the link up: who has joined, and the passphrase and recovery code that only they see, now and never again.
+
+    `language`: of the pages on which they joined; theirs stay in it until they choose another.
+    """
     invitation, person = _invitation(db, keys, code, now)
     if person.identity is not None:
         raise NotFound
     db.delete(invitation)
+    person.language = language
     db.flush()
     made = found(db, keys, person, now, own, stretching)
     return actor_of(person), made

@@ -13,6 +13,7 @@ from consult.services.beforehand import prepared
 from consult.services.participation.throttle import Tried
 from consult.services.people import onboarding, sessions
 from consult.services.people.identities import Renewed
+from consult.web.languages import current_language
 from consult.web.limits import count_try, may_try
 from consult.web.signin.blueprint import signin
 from consult.web.site import site
@@ -42,7 +43,8 @@ def accept() -> Response | tuple[str, int]:
     now = site().clock()
 
     def taken(db: Session) -> tuple[Renewed, bytes]:
-        who, made = onboarding.accept(db, site().keys, request.form.get("code", ""), now)
+        code, language = request.form.get("code", ""), current_language().code
+        who, made = onboarding.accept(db, site().keys, code, now, language=language)
         return made, sessions.begin_session(db, who, now)
 
     try:

@@ -1,8 +1,8 @@
-"""One's own passphrase, key and recovery code; and the way back in with the printed code."""
+"""One's own passphrase, key, recovery code and language; and the way back in with the printed code."""
 
 from __future__ import annotations
 
-from flask import make_response, render_template, url_for
+from flask import make_response, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
@@ -13,16 +13,17 @@ from consult.errors import sentence
 from consult.services.holders import leaving
 from consult.services.keys.confirming import fingerprint_of
 from consult.services.participation.throttle import Tried
-from consult.services.people import identities
+from consult.services.people import accounts, identities
 from consult.services.people.identities import Renewed
 from consult.web.acting import ActForm, act, email_field, passphrase_field
-from consult.web.forms import text_field
+from consult.web.forms import one_of, text_field
+from consult.web.languages import LANGUAGES
 from consult.web.limits import count_try, may_try
 from consult.web.signin.blueprint import signin
 from consult.web.site import site
 from consult.web.staff import actor, sign_out
 
-__all__ = ["code", "known", "me", "recover"]
+__all__ = ["code", "known", "language", "me", "recover"]
 
 
 def _own_field() -> Field:
@@ -51,6 +52,12 @@ class KnownForm(ActForm):
     """Somebody else may know it."""
 
     secret = passphrase_field(sentence("The passphrase you have now"))
+
+
+class LanguageForm(ActForm):
+    """The language of one's own pages."""
+
+    language = one_of(sentence("Language"), [(each.code, each.name) for each in LANGUAGES.values()], listed=True)
 
 
 class RecoverForm(ActForm):
@@ -100,6 +107,16 @@ def _known(db: Session, form: KnownForm) -> Renewed:
     return leaving.passphrase_known(db, site().keys, site().policy, actor(), form.secret.data or "", site().clock())
 
 
+@signin.post("/me/language")
+def language() -> Response | tuple[str, int]:
+    """One's own pages in another language."""
+    form = LanguageForm()
+    now = site().clock()
+    if act(form, lambda db: accounts.speak(db, site().keys, actor(), form.language.data, now)) is None:
+        return _page(ChangeForm({}), CodeForm({}), language_form=form), form.status
+    return redirect(url_for("signin.me", saved=1), 303)
+
+
 @signin.route("/recover", methods=["GET", "POST"])
 def recover() -> str | tuple[str, int]:
     """A new passphrase for whoever has lost theirs and has the printed code."""
@@ -120,7 +137,14 @@ def _recovered(db: Session, form: RecoverForm) -> Renewed:
     )
 
 
-def _page(form: ChangeForm, code_form: CodeForm, known_form: KnownForm | None = None) -> str:
+def _page(
+    form: ChangeForm,
+    code_form: CodeForm,
+    known_form: KnownForm | None = None,
+    language_form: LanguageForm | None = None,
+) -> str:
+    spoken = language_form or LanguageForm()
+    spoken.language.data = spoken.language.data or actor().language
     with read(site().engine) as db:
         mine = fingerprint_of(db, site().keys, actor())
     return render_template(
@@ -128,6 +152,7 @@ def _page(form: ChangeForm, code_form: CodeForm, known_form: KnownForm | None = 
         form=form,
         code_form=code_form,
         known_form=known_form or KnownForm({}),
+        language_form=spoken,
         fingerprint=mine,
     )
 

@@ -159,6 +159,21 @@ def test_somebody_is_invited_and_sets_up_what_the_administrator_never_sees(desk:
     eve.get(link, 404)
 
 
+def test_pages_are_in_the_language_in_which_somebody_joined_until_they_choose_another(desk: Desk) -> None:
+    answer = desk.browser("admin").post(
+        "/s/people/add", {"name": "Eve Able", "email": "eve@example.org", "roles": ["ANA"]}
+    )
+    (link,) = re.findall(r'class="secret">http://localhost([^<]+)<', answer.text)
+    eve = desk.app.test_client()
+    eve.post("/s/join", data={"code": link.rpartition("/")[2]}, headers={"Accept-Language": "ar"})
+    assert '<html lang="ar" dir="rtl">' in eve.get("/s/in/set-up", headers={"Accept-Language": "en"}).text
+    nadia = desk.browser("nadia")
+    assert nadia.post("/s/me/language", {"language": "xx"}).status_code == 422
+    assert '<html lang="en"' in nadia.get("/s/")
+    assert nadia.post("/s/me/language", {"language": "ar"}).status_code == 303
+    assert '<html lang="ar" dir="rtl">' in nadia.get("/s/")
+
+
 def test_somebody_who_closed_the_page_before_the_second_step_sets_it_up_at_the_next_sign_in(
     desk: Desk, office: Office
 ) -> None:
