@@ -188,7 +188,7 @@ def check_easier(easy: Easy, recordings: Recordings, ordinary: Mapping[str, Text
         _check_place(f"easy.{where}", where, words, ordinary, MAY_BE_EASIER)
         for language, each in words.items():
             if strict.placeholders(each) != strict.placeholders(ordinary[where][language]):
-                raise FormError(f"easy.{where}.{language}", "placeholders differ from those of the text itself")
+                raise FormError(f"easy.{where}.{language}", strict.OTHER_BRACES)
     for where, found in recordings.items():
         _check_place(f"recordings.{where}", where, found, said, MAY_BE_RECORDED)
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from safeguards.said import Said
+
 
 class FormError(ValueError):
     """A form, or content for forms, that is not well made: `what` is wrong, and `where` (`questions[2].text.fr`)."""
@@ -11,6 +13,11 @@ class FormError(ValueError):
         super().__init__(f"{where}: {what}")
         self.where = where
         self.what = what
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, as a page says it: in the reader's language what can happen to whoever writes the words."""
+        return self.what if isinstance(self.what, Said) else f"{self.what[:1].upper()}{self.what[1:]}."
 
 
 class Problem(StrEnum):

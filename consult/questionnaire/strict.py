@@ -5,9 +5,11 @@ import string
 from collections.abc import Collection, Mapping
 
 from consult.questionnaire.errors import FormError
+from safeguards.said import Language, said
 
 Texts = Mapping[str, str]  # language -> words
 
+OTHER_BRACES = said("Keep what stands in braces, such as {who}: the page puts the name there.")
 _NAME = re.compile(r"[A-Za-z0-9_]+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -89,7 +91,7 @@ def placeholders(words: str) -> frozenset[str]:
     try:
         return frozenset(field for _, field, _, _ in string.Formatter().parse(words) if field is not None)
     except ValueError as error:
-        raise FormError("text", f"a brace without its partner in {words!r}") from error
+        raise FormError("text", said("A brace stands alone: give it its partner, or take it out.")) from error
 
 
 def translated(words: Texts, where: str, languages: tuple[str, ...]) -> None:
@@ -99,12 +101,12 @@ def translated(words: Texts, where: str, languages: tuple[str, ...]) -> None:
     """
     source = languages[0]
     if source not in words:
-        raise FormError(where, f"no text in the first language, {source!r}")
+        raise FormError(where, said("The words in %(language)s are missing.", language=Language(source)))
     for tag, version in words.items():
         if tag not in languages:
             raise FormError(f"{where}.{tag}", f"the form does not list this language; it lists {', '.join(languages)}")
         if placeholders(version) != placeholders(words[source]):
-            raise FormError(f"{where}.{tag}", f"placeholders differ from those in {source!r}")
+            raise FormError(f"{where}.{tag}", OTHER_BRACES)
 
 
 def distinct(values: Collection[str], where: str) -> None:

@@ -302,10 +302,8 @@ def day(value: date | datetime | str | None) -> str:
 def moment(value: datetime | str | None, timezone: str = "UTC") -> str:
     """A date and time in a place's own time, with the zone said when it is UTC."""
     found = datetime.fromisoformat(value) if isinstance(value, str) else value
-    if found is None:
-        return ""
-    local = found.astimezone(ZoneInfo(timezone))
-    return commas((day(local), _time(local) + _zone(timezone)))
+    local = found.astimezone(ZoneInfo(timezone)) if found else None
+    return commas((day(local), _time(local) + _zone(timezone))) if local else ""
 
 
 def span(starts: datetime | str, ends: datetime | str, timezone: str = "UTC") -> str:
@@ -322,7 +320,8 @@ def _time(local: datetime) -> str:
 
 
 def _zone(timezone: str) -> str:
-    return " UTC" if timezone == "UTC" else ""
+    mark = "\u200f" * (current_language().direction == "rtl")  # else a name behind it changes places with it
+    return f" UTC{mark}" if timezone == "UTC" else ""
 
 
 def initials(name: str) -> str:

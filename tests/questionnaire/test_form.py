@@ -78,11 +78,15 @@ def broken(change: Callable[[dict], None]) -> dict:
         (lambda f: f["questions"][0].update(bands=["13_17"]), "questions.one.bands", "13_17"),
         (lambda f: f["questions"][0].update(required="yes"), "questions[0].required", "true or false"),
         (lambda f: f["questions"][0].update(id="a b"), "questions[0].id", "identifier"),
-        (lambda f: f["questions"][0]["text"].pop("en"), "questions.one.text", "first language, 'en'"),
+        (lambda f: f["questions"][0]["text"].pop("en"), "questions.one.text", "in en are missing"),
         (lambda f: f["questions"][0]["text"].update(fr=" "), "questions[0].text.fr", "not empty"),
         (lambda f: f["questions"][0]["options"][1].update(id="a"), "questions.one.options", "twice"),
-        (lambda f: f["questions"][1]["options"][0]["text"].pop("en"), "questions.multi.options.a", "'en'"),
-        (lambda f: f["texts"]["T-X"].update(fr="Bonjour {nom}"), "texts.T-X.fr", "placeholders"),
+        (
+            lambda f: f["questions"][1]["options"][0]["text"].pop("en"),
+            "questions.multi.options.a",
+            "in en are missing",
+        ),
+        (lambda f: f["texts"]["T-X"].update(fr="Bonjour {nom}"), "texts.T-X.fr", "braces"),
         (lambda f: f["texts"]["T-X"].update(fr="Bonjour {who"), "text", "brace"),
     ],
 )

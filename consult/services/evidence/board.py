@@ -122,11 +122,6 @@ class Group:
         """How many are in place."""
         return sum(item.holds for item in self.items)
 
-    @property
-    def blocked(self) -> bool:
-        """Whether something here keeps the part from opening."""
-        return any(item.blocks for item in self.items)
-
 
 @dataclass(frozen=True, slots=True)
 class Board:

@@ -104,7 +104,7 @@ def _rewritten(strand: Strand, row: Proposal, words: str) -> dict[str, object]:
     try:
         return form.with_words(row.language, {row.place: words}).to_json()
     except FormError as error:
-        raise Invalid({"words": [f"{error.what[0].upper()}{error.what[1:]}."]}) from error
+        raise Invalid({"words": [error.sentence]}) from error
 
 
 def _check_answer(row: Proposal, given: Decided, words: str, *, changes: bool) -> None:

@@ -195,7 +195,7 @@ def _wrong_change(form: Form, values: ProposalValues, before: str) -> str:
     try:
         form.with_words(values.language, {values.place: words})
     except FormError as error:
-        return f"{error.what[0].upper()}{error.what[1:]}."
+        return error.sentence
     return ""
 
 

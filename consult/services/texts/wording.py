@@ -123,7 +123,10 @@ def in_languages(form: Form, languages: Iterable[str], reader: Reader) -> Form:
         raise Invalid(
             {
                 "languages": [
-                    said("%(problem)s. Write it in the new first language, then change the languages.", problem=error)
+                    said(
+                        "%(problem)s Write them in the new first language, then change the languages.",
+                        problem=error.sentence,
+                    )
                 ]
             }
         ) from error
@@ -221,4 +224,4 @@ def _checked(form: Form, **changes: object) -> Form:
             return form.with_easier(form, changes["easy"])  # type: ignore[arg-type]
         return replace(form, easy={}, recordings={}, **changes).with_easier(form)  # type: ignore[arg-type]
     except FormError as error:
-        raise Invalid({"": [str(error)]}) from error
+        raise Invalid({"": [error.sentence]}) from error

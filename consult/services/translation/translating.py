@@ -126,7 +126,7 @@ def write_words(
     try:
         strand.form = form.with_words(language, {**beside, **changes}).to_json()
     except FormError as error:
-        raise Invalid({_place_of(error, changes): [f"{error.what[0].upper()}{error.what[1:]}."]}) from error
+        raise Invalid({_place_of(error, changes): [error.sentence]}) from error
     touched(db, keys.audit, actor, strand, now, "words")
     _record(db, keys, actor, Verb.WORDS_WRITTEN, strand, language, len(changes), now)
     if strand.state in SIGNED:

@@ -324,4 +324,4 @@ def _label(found: ServiceView) -> str:
     languages = commas(map(language_name, found.facts["languages"]))
     places = commas(map(country_name, found.facts["jurisdictions"]))
     hours = gettext("day and night") if found.facts.get("round_the_clock") else gettext("at set hours")
-    return f"{found.name} ({places}; {languages}; {hours})"
+    return f"\u2068{found.name}\u2069 ({places}; {languages}; {hours})"  # the name keeps its own direction

@@ -53,6 +53,13 @@ _MENDED_AT = {
     "TRN": "team",
     "SUP": "help",
 }
+#: Facts that a plan can not be read without, as its page calls them.
+_FACTS = {
+    "ages": sentence("Youngest age"),
+    "languages": sentence("Languages in which they may answer"),
+    "jurisdictions": sentence("Place"),
+    "topics": sentence("Questions"),
+}
 _SHOWN_FIRST = 6
 #: Where a part goes from here to its first opening; and where what is missing is what keeps it from opening.
 _ON_THE_WAY = BEFORE_SIGNING | {StrandState.DECIDED}
@@ -71,7 +78,7 @@ def safeguards(consultation_id: str, strand_id: str) -> str:
         try:
             judgement = judge(db, row, site().policy, now)
         except Invalid as error:
-            return page("gate_unread.html", consultation, strand, unread=error.problems)
+            return page("gate_unread.html", consultation, strand, unread=error.problems, facts=_FACTS)
         left = {each: unconfirmed(db, strand.form, each) for each in strand.form.languages[1:]}
         unread = {each: n.safety + n.others for each, n in left.items() if n.safety or n.others}
         found = _at_the_desk(board(db, who, row, site().policy, judgement, now), unread, roles_in(db, who, row))

@@ -16,6 +16,7 @@ from consult.services.evidence import concerns as log_of
 from consult.services.evidence.concerns import Step
 from consult.web.acting import ActForm, act
 from consult.web.forms import one_of
+from consult.web.languages import gettext
 from consult.web.safeguard.blueprint import here, safeguard
 from consult.web.site import site
 from consult.web.staff import actor
@@ -58,8 +59,8 @@ CLOSURES = {
 class LogForm(ActForm):
     """How serious, and how it came to be known."""
 
-    severity = one_of(sentence("How serious is it?"), list(SEVERITIES.items()))
-    channel = one_of(sentence("How do you know?"), list(CHANNELS.items()), listed=True)
+    severity = one_of(sentence("How serious is it?"))
+    channel = one_of(sentence("How do you know?"), listed=True)
 
 
 @safeguard.get("/concerns")
@@ -73,7 +74,11 @@ def concerns() -> str:
 @safeguard.route("/c/<consultation_id>/<strand_id>/concern", methods=["GET", "POST"])
 def log_concern(consultation_id: str, strand_id: str) -> Response | tuple[str, int]:
     """Log a concern: codes and the time, no words."""
-    form = LogForm({"severity": Severity.SERIOUS, "channel": Channel.LIVE})
+    form = LogForm(
+        {"severity": Severity.SERIOUS, "channel": Channel.LIVE},
+        severity=[(code, gettext(words)) for code, words in SEVERITIES.items()],
+        channel=[(code, gettext(words)) for code, words in CHANNELS.items()],
+    )
     if form.is_sent:
         made = act(form, lambda db: _logged(db, strand_id, form))
         if made is not None:

@@ -22,6 +22,7 @@ from consult.services.translation import translating
 from consult.services.translation.translating import Check, Typed
 from consult.services.translation.translationfile import read_file, write_file
 from safeguards.results import Status as Found
+from safeguards.said import Said
 from safeguards.terms import Decision
 from tests.office import NOW, Office
 
@@ -132,7 +133,9 @@ def test_two_translators_at_once_lose_nothing(office: Office, strand_id: str) ->
 def test_words_that_lose_a_blank_are_refused_with_their_place(office: Office, strand_id: str) -> None:
     with pytest.raises(Invalid) as refused:
         wrote(office, strand_id, "texts.T-ABOUT", "Nous voulons savoir.")
-    assert refused.value.problems == {"texts.T-ABOUT": ("Placeholders differ from those in 'en'.",)}
+    (told,) = refused.value.problems["texts.T-ABOUT"]
+    assert told.startswith("Keep what stands in braces")
+    assert isinstance(told, Said), "a translator reads it in their own language"
     with pytest.raises(NotFound):
         wrote(office, strand_id, "texts.NONE", "Rien", seen="0")
 

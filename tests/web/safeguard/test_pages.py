@@ -268,6 +268,9 @@ def test_pages_are_in_the_language_of_the_lead(stage_on_sqlite: Stage, lead: Bro
     with write(stage_on_sqlite.engine) as db:
         db.get_one(Person, stage_on_sqlite.people["lead1"].id).language = "ar"
     assert '<html lang="ar" dir="rtl">' in lead.get("/s/approvals")
+    logging = lead.get(part(stage_on_sqlite, "children", "concern"))
+    assert "In a session" not in logging
+    assert "Being hurt" not in logging
 
 
 def test_what_happened_to_a_part_is_told_in_words(desk: Desk) -> None:

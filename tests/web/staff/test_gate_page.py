@@ -241,6 +241,10 @@ def test_a_plan_that_can_not_be_read_is_said_plainly(desk: Desk, office: Office,
     page = sentences(desk.browser("nadia").get(f"{base}/safeguards"))
     assert "The plan can not be read yet" in page
     assert "minutes" in page
+    with office.engine.begin() as db:
+        db.exec_driver_sql("UPDATE strands SET facts = json_remove(facts, '$.languages') WHERE id = ?", (strand_id,))
+    page = sentences(desk.browser("nadia").get(f"{base}/safeguards"))
+    assert "Languages in which they may answer" in page, "as the plan's page calls it"
 
 
 def test_the_page_says_when_it_opens_in_local_time(desk: Desk, part: tuple[str, str]) -> None:
