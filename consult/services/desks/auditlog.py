@@ -29,7 +29,7 @@ from safeguards.terms import Role
 __all__ = ["NOT_SHOWN", "Line", "LogPage", "log_page"]
 
 PAGE_LINES = 50
-#: When colleagues come and go is nobody's business; that a sign-in was refused is.
+#: When colleagues come and go, and in which language, is nobody's business; that a sign-in was refused is.
 NOT_SHOWN = (Verb.SIGNED_IN, Verb.SIGNED_OUT, Verb.LANGUAGE_CHOSEN)
 _SEE_ALL = frozenset({Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER})
 
