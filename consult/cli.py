@@ -68,5 +68,7 @@ def _fault(error: OldSchema | UnknownSchema | SQLAlchemyError | sqlite3.Error | 
             return f"the database: {told(error)}"
         case OSError(errno=errno.ENOSPC):  # what is written says no name
             return "the disk is full, that of the data or of the backup: make room, then do it again"
+        case PermissionError():
+            return f"{error.filename}: {error.strerror}: look at its owner and mode, and at those of its folder"
         case OSError():  # a file of somebody else
             return f"{error.filename or 'a file or the network'}: {error.strerror or type(error).__name__}"

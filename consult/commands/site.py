@@ -16,6 +16,7 @@ from consult.app import create_app
 from consult.commands.installation import installation
 from consult.commands.loghead import noted_head
 from consult.commands.output import DONE, FAILED, complain, progress, say, say_json
+from consult.commands.storage import no_writing, too_little_room
 from consult.config import ConfigError, Settings
 from consult.database import UnknownSchema, connect, read, schema_is_current, upgrade, write
 from consult.databasefault import told
@@ -79,8 +80,12 @@ def _number(least: int, most: int) -> Callable[[str], int]:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    with installation():
+    with installation() as (settings, engine, _):
+        problems = no_writing(settings.data_folder, engine)
         why_not = not_free(arguments.host, arguments.port)
+    if problems:
+        complain(problems)
+        return FAILED
     if why_not:
         complain([f"{arguments.host}, port {arguments.port}: {why_not}: choose another --port or --host"])
         return FAILED
@@ -149,6 +154,8 @@ def _problems() -> list[str]:
     try:
         if not schema_is_current(engine):
             return [*problems, "database: not the newest schema: run `consult upgrade`"]
+        problems += no_writing(settings.data_folder, engine)
+        problems += too_little_room(settings.data_folder)
         keys = RootKeys.from_root(settings.root)
         with read(engine) as db:
             check_log(db, keys.audit, noted_head(settings.data_folder))

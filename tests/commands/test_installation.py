@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from consult.cli import _fault, main
+from consult.commands.storage import too_little_room
 from consult.database import connect
 from consult.jobs import NAMES
 
@@ -77,6 +78,41 @@ def test_a_full_disk_is_said(installed: Path, capsys: pytest.CaptureFixture[str]
     engine.dispose()
     for each in error.value, by_driver.value, OSError(errno.ENOSPC, "No space left on device"):
         assert "full" in _fault(each)
+
+
+def test_who_may_not_write_reads_so_before_the_site_starts(
+    installed: Path,
+    migrated_database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("CONSULT_DATABASE_URL", migrated_database_url)
+    assert main(["check"]) == 0
+    engine = connect(migrated_database_url)
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            connection.exec_driver_sql(
+                "CREATE FUNCTION shut() RETURNS trigger LANGUAGE plpgsql AS "
+                "$$ BEGIN RAISE EXCEPTION 'shut' USING ERRCODE = 'insufficient_privilege'; END $$"
+            )
+            connection.exec_driver_sql("CREATE TRIGGER shut BEFORE DELETE ON sign_in_tries EXECUTE FUNCTION shut()")
+        named = "may not do that there"
+    else:  # rights do not bind root, under whom tests may run; a folder in the place of a file does
+        queue = Path(f"{engine.url.database}-turn")
+        queue.unlink()
+        queue.mkdir()
+        named = f"{queue}: "
+    engine.dispose()
+    capsys.readouterr()
+    for command in (["check"], ["serve"]):
+        assert main(command) == 1
+        assert named in "".join(capsys.readouterr()), command
+
+
+def test_a_disk_that_is_nearly_full_is_told_before_it_is(tmp_path: Path) -> None:
+    assert too_little_room(tmp_path, least=0) == []
+    (told,) = too_little_room(tmp_path, least=10**18)
+    assert "make room" in told
 
 
 def test_a_port_that_is_taken_is_said_before_anything_starts(
