@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, literal, or_, select
 from sqlalchemy.orm import Session
 
 from consult.database import inserting
@@ -204,12 +204,13 @@ def _copy(db: Session, actor: Actor, complaint_id: str) -> ComplaintCopy:
 
 
 def _mine(actor: Actor) -> Select[Complaint]:
-    """Those with a copy of the actor's; a copy is none for whoever has been kept out of the consultation since."""
+    """Those with a copy of the actor's; a copy is none for whoever has lost the role, or been kept out since."""
     about = Complaint.consultation_id
+    takes = literal(actor.has(Role.INDEPENDENT_APPROVER, Role.SAFEGUARDING_LEAD))
     return (
         select(Complaint)
         .join(ComplaintCopy, ComplaintCopy.complaint_id == Complaint.id)
-        .where(ComplaintCopy.person_id == actor.id, or_(about.is_(None), about.not_in(barred_from(actor))))
+        .where(takes, ComplaintCopy.person_id == actor.id, or_(about.is_(None), about.not_in(barred_from(actor))))
     )
 
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, NotFound
@@ -14,7 +14,7 @@ from consult.models import Consultation, HelpAlert, HelpCopy, HelpRequest, Perso
 from consult.sealing.helprequest import open_help
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
-from consult.services.actors import Actor, barred_from
+from consult.services.actors import Actor, roles_in
 from consult.services.auditing import Verb, hold, record
 from consult.services.gate.overdue import due_on, hours_promised
 from consult.services.help.helprequests import Contact
@@ -22,6 +22,7 @@ from consult.services.people.identities import unlock
 from consult.services.signed.running import SYSTEM
 from safeguards.policy import Policy
 from safeguards.said import said
+from safeguards.terms import Role
 
 __all__ = [
     "HelpView",
@@ -52,7 +53,7 @@ class HelpView:
 
 def help_requests(db: Session, policy: Policy, actor: Actor, now: datetime) -> tuple[HelpView, ...]:
     """The requests this lead can read: those that wait first, the soonest due at the top."""
-    views = [_view(db, policy, row, now) for row in db.scalars(_mine(actor))]
+    views = [_view(db, policy, row, now) for row in _mine(db, actor)]
     return tuple(sorted(views, key=lambda each: (each.answered_on is not None, each.due_on, each.id)))
 
 
@@ -63,7 +64,7 @@ def help_request(db: Session, policy: Policy, actor: Actor, request_id: str, now
 
 def alerts_for(db: Session, actor: Actor) -> tuple[datetime, ...]:
     """When somebody asked since a lead of that part last looked, newest first."""
-    mine = _mine(actor).with_only_columns(HelpRequest.strand_id)
+    mine = {row.strand_id for row in _mine(db, actor)}
     rows = db.scalars(select(HelpAlert.at).where(HelpAlert.strand_id.in_(mine)).order_by(HelpAlert.at.desc()))
     return tuple(rows)
 
@@ -89,6 +90,7 @@ def read_request(db: Session, keys: RootKeys, actor: Actor, request_id: str, pas
 def answered(db: Session, keys: RootKeys, actor: Actor, request_id: str, now: datetime) -> HelpRequest:
     """A lead has been in contact. Raises `Conflict` when that was noted before."""
     row, _ = _copy(db, actor, request_id)
+    hold(db, row)  # another lead may have been faster at this moment
     if row.answered_by is not None:
         raise Conflict("This request was marked as answered before.")
     row.answered_by, row.answered_on = actor.id, max(now.date(), row.asked_on)
@@ -119,20 +121,22 @@ def _copy(db: Session, actor: Actor, request_id: str) -> tuple[HelpRequest, Help
         key = bytes.fromhex(request_id)
     except ValueError:
         raise NotFound from None
-    row = db.scalars(_mine(actor).where(HelpRequest.id == key)).first()
+    row = next((each for each in _mine(db, actor) if each.id == key), None)
     if row is None:
         raise NotFound
     return row, db.get_one(HelpCopy, (key, actor.id))
 
 
-def _mine(actor: Actor) -> Select[HelpRequest]:
-    """Those with a copy of the actor's; a copy is none for whoever has been kept out of the consultation since."""
-    return (
-        select(HelpRequest)
+def _mine(db: Session, actor: Actor) -> list[HelpRequest]:
+    """Those with a copy of the actor's; a copy is none for whoever is no lead of that part any more, or kept out."""
+    rows = db.execute(
+        select(HelpRequest, Strand)
         .join(HelpCopy, HelpCopy.request_id == HelpRequest.id)
         .join(Strand, Strand.id == HelpRequest.strand_id)
-        .where(HelpCopy.person_id == actor.id, Strand.consultation_id.not_in(barred_from(actor)))
-    )
+        .where(HelpCopy.person_id == actor.id)
+    ).all()
+    led = {each for each in {strand for _, strand in rows} if Role.SAFEGUARDING_LEAD in roles_in(db, actor, each)}
+    return [row for row, strand in rows if strand in led]
 
 
 def _view(db: Session, policy: Policy, row: HelpRequest, now: datetime) -> HelpView:

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from consult.database import inserting
 from consult.errors import Conflict, Invalid, sentence
 from consult.models import Evidence, HelpAlert, HelpCopy, HelpRequest, Person, Strand
 from consult.sealing.helprequest import REQUEST_ID_BYTES, seal_help
@@ -85,17 +86,15 @@ def ask_for_contact(
     plain = json.dumps(asdict(contact), ensure_ascii=False, sort_keys=True).encode()
     tapped = page_digest(keys.invitation, page, hashlib.sha256(plain).hexdigest())
     request_id = tapped[:REQUEST_ID_BYTES] if tapped else os.urandom(REQUEST_ID_BYTES)
-    if db.get(HelpRequest, request_id) is not None:
-        return
     copies = [
         HelpCopy(request_id=request_id, person_id=lead, sealed=seal_help(public, request_id, strand.id, lead, plain))
         for lead, public in confirmed_keys(keys, leads_on_call(db, strand)).items()
     ]
     if not copies:
         raise Conflict("Nobody can read this now. Please use the help on this page.")
-    db.add(HelpRequest(id=request_id, strand_id=strand.id, asked_on=now.date()))
-    db.flush()
-    db.add_all([*copies, HelpAlert(strand_id=strand.id, at=now)])
+    made = inserting(db, HelpRequest).values(id=request_id, strand_id=strand.id, asked_on=now.date())
+    if db.execute(made.on_conflict_do_nothing().returning(HelpRequest.id)).first() is not None:  # else another tap's is
+        db.add_all([*copies, HelpAlert(strand_id=strand.id, at=now)])
 
 
 def leads_on_call(db: Session, strand: Strand) -> list[Person]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -173,7 +174,7 @@ def test_without_an_approver_it_goes_to_leads_outside_the_team_and_without_those
             given(office, strand_id=where)
 
 
-def test_an_approver_who_works_on_the_part_or_is_kept_out_of_it_reads_no_complaint_about_it(
+def test_an_approver_who_works_on_the_part_is_kept_out_of_it_or_is_none_any_more_reads_no_complaint_about_it(
     office_on_sqlite: Office,
 ) -> None:
     office = office_on_sqlite
@@ -181,6 +182,11 @@ def test_an_approver_who_works_on_the_part_or_is_kept_out_of_it_reads_no_complai
     strand_id = office.strand(consultation_id)
     given(office, strand_id=strand_id)
     (before,) = waiting(office, "ines")
+    with read(office.engine) as db:
+        no_more = replace(office.people["ines"], roles=frozenset({Role.TRANSLATION_LEAD}))
+        assert complaints.complaints(db, no_more, NOW) == []
+        with pytest.raises(NotFound):
+            complaints.read_words(db, office.keys, no_more, before.id, office.passphrases["ines"], NOW)
     with write(office.engine) as db:
         who, ines, passphrase = office.people["leila"], office.people["ines"], office.passphrases["leila"]
         recusal.declare(db, office.keys, who, consultation_id, ines.id, "It is about her.", passphrase, NOW)

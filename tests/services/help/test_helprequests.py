@@ -6,16 +6,27 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import inspect, select, update
+from sqlalchemy import delete, inspect, select, update
 
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, Denied, Invalid, NotFound
 from consult.jobs.helpdesk import forget_help
-from consult.models import AuditEvent, Evidence, HelpAlert, HelpCopy, HelpRequest, Person, Response, Strand
+from consult.models import (
+    AuditEvent,
+    Evidence,
+    HelpAlert,
+    HelpCopy,
+    HelpRequest,
+    Person,
+    Response,
+    Strand,
+    StrandStaff,
+)
 from consult.sealing.helprequest import SIZE, open_help
 from consult.sealing.invitation import new_page
 from consult.sealing.suite import SealingError
+from consult.services.actors import actor_of
 from consult.services.desks.waiting import Task, waiting_for
 from consult.services.gate import overdue
 from consult.services.gate.overdue import due_on
@@ -23,6 +34,7 @@ from consult.services.help import helpdesk
 from consult.services.help.helprequests import Contact, Offer, ask_for_contact, offer
 from consult.services.participation import responding
 from consult.services.people.identities import unlock
+from safeguards.terms import Role
 from tests.scenario import NOW, close_part, give, open_part
 from tests.toolbox.rows import stuck
 
@@ -99,6 +111,21 @@ def test_nobody_else_finds_it(asked_on_sqlite: Stage, name: str) -> None:
         assert helpdesk.help_requests(db, asked_on_sqlite.policy, who, NOW) == ()
     with pytest.raises(NotFound):
         read_by(asked_on_sqlite, name)
+
+
+def test_who_is_a_lead_there_no_more_reads_it_no_more(asked_on_sqlite: Stage) -> None:
+    stage, request = asked_on_sqlite, only_request(asked_on_sqlite)
+    with write(stage.engine) as db:
+        lead = db.get_one(Person, stage.people["lead2"].id)
+        (only,) = lead.appointments
+        only.role = Role.TRANSLATION_LEAD
+        db.execute(delete(StrandStaff).where(StrandStaff.person_id == lead.id))
+        db.flush()
+        assert helpdesk.help_requests(db, stage.policy, actor_of(lead), NOW) == ()
+        assert helpdesk.alerts_for(db, actor_of(lead)) == ()
+        with pytest.raises(NotFound):
+            helpdesk.read_request(db, stage.keys, actor_of(lead), request, stage.passphrases["lead2"], NOW)
+    assert read_by(stage, "lead1") == WRITTEN
 
 
 def test_a_copy_opens_for_its_own_lead_alone(asked_on_sqlite: Stage) -> None:
