@@ -42,7 +42,7 @@ def protected(counted: Tables, tabulation: Tabulation) -> ReleaseText:
         if all(names in counted.counts for names in bundle)
     ]
     tables, found = ways(counted, [*((pair,) for pair in pairs), *answers], tabulation.planned, wide)
-    always = {*always_tables(form), *pairs}
+    always, dimensions = {*always_tables(form), *pairs}, tuple(tables.dimensions.values())
     finer = [each for each in found[len(pairs) :] if len(each) > 1 or not always.issuperset(each[0])]
     try:
         heading, before = begin(
@@ -50,16 +50,17 @@ def protected(counted: Tables, tabulation: Tabulation) -> ReleaseText:
             tabulation.series,
             tabulation.respondent_class,
             tabulation.k,
-            tuple(tables.dimensions.values()),
+            dimensions,
             [json.loads(text) for text in tabulation.previous],
             tabulation.withdrawn,
         )
+        beside = (with_unasked(json.loads(text), dimensions) for text in tabulation.beside)
         made = release_tables(
             heading,
             tables,
             chosen=True,
             left=tabulation.budget_seconds,
-            before=replace(before, snapshots=tuple(in_lots(json.loads(text)) for text in tabulation.beside)),
+            before=replace(before, snapshots=tuple(map(in_lots, beside))),
             planned=found[: len(pairs)],
             further=finer,
             always=always,

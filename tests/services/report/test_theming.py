@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -91,6 +92,24 @@ def test_themes_of_what_only_some_ages_were_asked_are_not_counted(stage_on_sqlit
         set_committed_value(part, "form", {**part.form, "questions": asked})
         with pytest.raises(Conflict, match="Only some ages"):
             theming.count_themes(db, part, QUESTION, [{theme}] * 9)
+
+
+def test_a_report_that_does_not_say_whom_it_did_not_ask_is_completed_from_the_form(stage_on_sqlite: Stage) -> None:
+    """Q41, asked of others than the 18 to 24 who are here, is known of all; asked of 18 and 19, of nobody shown."""
+    stage = stage_on_sqlite
+    reported(stage, 24)
+    (theme,) = add(stage, "Answer fast")
+    with read(stage.engine) as db:
+        part, release = strand(db, stage), db.scalars(select(Release)).one()
+        told, form = json.loads(release.content), part.form
+        told["tables"] = [each for each in told["tables"] if "Q41" not in each["dimensions"]]
+        next(each for each in told["dimensions"] if each["name"] == "Q41")["categories"].append("not_asked")
+        set_committed_value(release, "content", json.dumps(told))
+        for bands, safe in (["25p"], True), (["18_19"], False):
+            asked = [{**each, "bands": bands if each["id"] == "Q41" else []} for each in form["questions"]]
+            set_committed_value(part, "form", {**form, "questions": asked})
+            with nullcontext() if safe else pytest.raises(Conflict, match="giving somebody away"):
+                theming.count_themes(db, part, QUESTION, [{theme}] * 9)
 
 
 def test_a_theme_needs_a_memo_and_a_name_of_its_own_and_a_reader(stage_on_sqlite: Stage) -> None:
