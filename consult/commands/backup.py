@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from consult.commands.installation import installation
 from consult.commands.loghead import begin_again
-from consult.commands.output import DONE, progress, say, say_json
+from consult.commands.output import DONE, answers, progress, say, say_json
 from consult.database import read
 from consult.errors import Invalid
 from consult.services.auditing import head
@@ -39,7 +39,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
             ("--keys", f"every copy is deleted after {KEY_DAYS} days"),
         ):
             command.add_argument(kind, type=Path, required=True, metavar="FILE", help=kept)
-        command.add_argument("--json", action="store_true", help="print what was done as one JSON object")
+        answers(command)
         command.set_defaults(run=run)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from consult.bench import gate, opening, page, release, submit
 from consult.bench.comparison import Comparison
-from consult.commands.output import DONE, libraries_aside, progress, say, say_json
+from consult.commands.output import DONE, answers, libraries_aside, progress, say, say_json
 from consult.errors import Invalid
 
 __all__ = ["BENCHMARKS", "register"]
@@ -28,7 +28,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     """Add the parser."""
     bench = commands.add_parser("bench", help="measure what the program does beside its limit on this machine")
     bench.add_argument("name", choices=sorted(BENCHMARKS), help="what is measured")
-    bench.add_argument("--json", action="store_true", help="print the figures as one JSON object")
+    answers(bench)
     bench.add_argument("--database", default="", help="page, submit: an empty PostgreSQL database instead of SQLite")
     bench.add_argument("--added-sync-ms", type=int, default=0, help="page, submit: so much slower a disk (Linux, cc)")
     bench.add_argument("--people", type=int, default=MILLION, help="open, release: so many instead of a million")

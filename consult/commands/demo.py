@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from consult.commands.output import DONE, complain, progress, say, say_json
+from consult.commands.output import DONE, answers, complain, progress, say, say_json
 from consult.demo.server import free_port, serving
 from consult.demo.story import Outcome, environment_for, tell
 from consult.sealing.suite import SealingError, Secret
@@ -29,7 +29,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     demo.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed invents the same people")
     demo.add_argument("--data", type=Path, metavar="DIR", help="an empty folder to keep; left out: one that is removed")
     demo.add_argument("--no-serve", action="store_true", help="end after the report")
-    demo.add_argument("--json", action="store_true", help="print what was done as one JSON object")
+    answers(demo)
     demo.add_argument(
         "--code", metavar="SEED", help="only print the code of now for the demonstration's second step, and end"
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from consult.commands import lapse
-from consult.commands.output import DONE, complain, say, say_json
+from consult.commands.output import DONE, answers, complain, say, say_json
 from consult.commands.planreading import Unreadable, read_moment, read_plan, read_policy
 from safeguards.gate import evaluate
 from safeguards.planfile import schema
@@ -26,7 +26,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     asked.add_argument("--at", metavar="TIME", help="time of the evaluation, such as 2026-03-01T09:00:00Z; default now")
     asked.add_argument("--policy", type=Path, metavar="FILE", help="TOML file with what an organisation tightens")
     asked.add_argument("--decide-now", action="store_true", help="ask for a decision before its date")
-    asked.add_argument("--json", action="store_true", help="print the evaluation as one JSON object")
+    answers(asked)
     asked.set_defaults(run=_evaluate)
     lapse.add_lapse(gate)
     gate.add_parser("schema", help="print the JSON Schema of a plan file").set_defaults(run=_schema)

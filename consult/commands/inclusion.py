@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from consult.commands.microrelease import add_release
-from consult.commands.output import DONE, FAILED, complain, libraries_aside, progress, say, say_json
+from consult.commands.output import DONE, FAILED, answers, complain, libraries_aside, progress, say, say_json
 from consult.commands.releasefiles import NoRelease, read_release
 from consult.inclusion.audit import AuditResult, Finding, Kind, audit_live, audit_release
 from consult.inclusion.lots import LIVE
@@ -36,7 +36,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         metavar="N",
         help="how much work a file: about as many seconds, the same on every machine; undecided counts as found",
     )
-    audit.add_argument("--json", action="store_true", help="print the verdicts as one JSON object")
+    answers(audit)
     audit.set_defaults(run=_audit)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consult.commands.installation import installation
 from consult.commands.loghead import note_head
-from consult.commands.output import DONE, FAILED, complain, say, say_json
+from consult.commands.output import DONE, FAILED, answer, answers, complain, say, say_json
 from consult.database import read, write
 from consult.databasefault import told
 from consult.errors import ConsultError
@@ -32,12 +32,14 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     run = jobs.add_parser("run", help="run some jobs, or all; safe to run twice and side by side")
     run.add_argument("names", nargs="*", type=_known, metavar="NAME", help=", ".join(NAMES))
+    answers(run)
     run.set_defaults(run=_run)
     date = jobs.add_parser("clock", help="whether the date of this server is believed by what destroys")
     date.add_argument("--is-right", action="store_true", help="you have looked: the date that it says is right")
+    answers(date)
     date.set_defaults(run=_clock)
     preview = jobs.add_parser("preview", help="what will be destroyed, and from when on; nothing is done")
-    preview.add_argument("--json", action="store_true", help="print it as one JSON object")
+    answers(preview)
     preview.set_defaults(run=_preview)
 
 
@@ -53,14 +55,17 @@ def _run(arguments: argparse.Namespace) -> int:
         wanted = arguments.names or NAMES
         with write(engine) as db:
             silent = clock.look(db, datetime.now(UTC))
-        done = [
-            _one(name, job, engine, keys, silent if name in DESTROYING else None)
-            for name, job in jobs_of(settings).items()
-            if name in wanted
-        ]
+        done: dict[str, str | None] = {}
+        for name, job in jobs_of(settings).items():
+            if name in wanted:
+                done[name] = _one(name, job, engine, keys, silent if name in DESTROYING else None)
+                if done[name] is not None and not arguments.json:
+                    say(f"{name}: {done[name]}")
         with read(engine) as db:
             note_head(settings.data_folder, head(db))
-    return DONE if all(done) else FAILED
+    if arguments.json:
+        say_json({"jobs": [{"name": name, "ok": did is not None, "did": did} for name, did in done.items()]})
+    return FAILED if None in done.values() else DONE
 
 
 def _clock(arguments: argparse.Namespace) -> int:
@@ -69,10 +74,11 @@ def _clock(arguments: argparse.Namespace) -> int:
         if arguments.is_right:
             clock.believe(db, keys.audit, now)
         silent = clock.silence(db, now)
-    if silent is None:
-        say(f"By the clock of this server it is {now:%Y-%m-%d %H:%M} UTC, and what destroys believes it.")
-        return DONE
-    return complain([_silent(silent, now)])
+    believed = f"By the clock of this server it is {now:%Y-%m-%d %H:%M} UTC, and what destroys believes it."
+    if silent is not None:
+        complain([_silent(silent, now)])
+    answer(arguments, {"at": now.isoformat(), "believed": silent is None}, *([] if silent is not None else [believed]))
+    return DONE if silent is None else FAILED
 
 
 def _silent(silent: timedelta, now: datetime) -> str:
@@ -100,21 +106,19 @@ def _preview(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _one(name: str, job: Job, engine: Engine, keys: RootKeys, silent: timedelta | None) -> bool:
-    """Whether the job ended well. Whatever went wrong, the next one has its turn. `silent`: it does not run."""
+def _one(name: str, job: Job, engine: Engine, keys: RootKeys, silent: timedelta | None) -> str | None:
+    """What the job did; None unless it ended well: then the next one has its turn. `silent`: it does not run."""
     if silent is not None:
         complain([f"{name}: not run: {_silent(silent, datetime.now(UTC))}"])
-        return False
+        return None
     try:
         with read(engine) as db:
             policy = in_force(db)
-        say(f"{name}: {job(engine, keys, policy, datetime.now(UTC))}")
+        return job(engine, keys, policy, datetime.now(UTC))
     except ConsultError as error:
         complain([f"{name}: {error}"])
     except (SQLAlchemyError, sqlite3.Error) as error:  # tidying speaks to the driver itself
         complain([f"{name}: the database: {told(error)}"])
     except Exception as error:  # its own words may repeat what was stored
         complain([f"{name}: failed ({type(error).__name__}): run `consult check`, then the job again"])
-    else:
-        return True
-    return False
+    return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from consult.commands.output import DONE, complain, say, say_json
+from consult.commands.output import DONE, answers, complain, say, say_json
 from consult.commands.planreading import Unreadable, read_moment, read_plan, read_policy
 from safeguards.events import UnknownEventError, happening, known_events
 from safeguards.lapse import Effect, effect
@@ -34,7 +34,7 @@ def add_lapse(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     asked.add_argument("--at", required=True, metavar="TIME", help="when, such as 2026-03-01T09:00:00Z")
     asked.add_argument("--subject", default="", metavar="WHAT", help="language, place or person it is about")
     asked.add_argument("--policy", type=Path, metavar="FILE", help="TOML file with what an organisation tightens")
-    asked.add_argument("--json", action="store_true", help="print the effect as one JSON object")
+    answers(asked)
     asked.set_defaults(run=_lapse)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from consult.commands.output import DONE, FAILED, complain, libraries_aside, progress, say
+from consult.commands.output import DONE, FAILED, answers, complain, libraries_aside, progress, say
 from consult.commands.releasefiles import NoRelease, read_earlier
 from consult.inclusion.audit import audit_release
 from consult.inclusion.coverage import Coverage, Target, check, coverage
@@ -68,7 +68,7 @@ def add_release(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="N",
         help="how much work to protect and to audit: about as many seconds, the same on every machine",
     )
-    release.add_argument("--json", action="store_true", help="print exactly the release object")
+    answers(release)
     release.set_defaults(run=_run)
 
 

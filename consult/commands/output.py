@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import argparse
 import ctypes
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-__all__ = ["BAD_INPUT", "DONE", "FAILED", "complain", "libraries_aside", "progress", "say", "say_json"]
+__all__ = [
+    "BAD_INPUT",
+    "DONE",
+    "FAILED",
+    "answer",
+    "answers",
+    "complain",
+    "libraries_aside",
+    "progress",
+    "say",
+    "say_json",
+]
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
 
@@ -26,6 +38,20 @@ def libraries_aside() -> Iterator[None]:
         ctypes.CDLL(None).fflush(None)
         os.dup2(kept, 1)
         os.close(kept)
+
+
+def answers(command: argparse.ArgumentParser) -> None:
+    """Every command that answers does so for programs too."""
+    command.add_argument("--json", action="store_true", help="answer with one JSON object")
+
+
+def answer(arguments: argparse.Namespace, told: Mapping[str, object], *lines: str) -> None:
+    """The answer as it was asked for: as one JSON object, or in lines for people."""
+    if arguments.json:
+        say_json(told)
+    else:
+        for line in lines:
+            say(line)
 
 
 def say(line: str) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from consult.commands.installation import installation
-from consult.commands.output import DONE, say
+from consult.commands.output import DONE, answer, answers
 from consult.database import read, write
 from consult.sealing.root import RootKeys
 from consult.services.holders import leaving
@@ -33,19 +33,25 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         metavar="ROLE",
         help="not an administrator but somebody who confirms holders: IA, OM or DPL",
     )
-    add.set_defaults(run=_add)
-    user.add_parser("list", help="who has an account").set_defaults(run=_list)
+    listed = user.add_parser("list", help="who has an account")
     disable = user.add_parser("disable", help="end an account and its sessions")
     disable.add_argument("email", help="the address of the account")
-    disable.set_defaults(run=_disable)
+    for command, run in ((add, _add), (listed, _list), (disable, _disable)):
+        answers(command)
+        command.set_defaults(run=run)
 
 
 def _add(arguments: argparse.Namespace) -> int:
     with installation() as (settings, engine, keys), write(engine) as db:
         made = _invited(db, keys, arguments)
-    say(f"{settings.address}/s/join/{made.code}")
-    say(f"It is for its owner alone. It works once, until {made.expires_at:%Y-%m-%d %H:%M} UTC, on the running site.")
-    say("Passphrase and second step are set up there, and nobody else sees them.")
+    link = f"{settings.address}/s/join/{made.code}"
+    answer(
+        arguments,
+        {"link": link, "until": made.expires_at.isoformat()},
+        link,
+        f"It is for its owner alone. It works once, until {made.expires_at:%Y-%m-%d %H:%M} UTC, on the running site.",
+        "Passphrase and second step are set up there, and nobody else sees them.",
+    )
     return DONE
 
 
@@ -56,18 +62,32 @@ def _invited(db: Session, keys: RootKeys, arguments: argparse.Namespace) -> onbo
     return onboarding.invite_first_administrator(db, keys, name, email, now)
 
 
-def _list(_arguments: argparse.Namespace) -> int:
+def _list(arguments: argparse.Namespace) -> int:
     with installation() as (_, engine, _keys), read(engine) as db:
-        for person in roster.roster(db, datetime.now(UTC)):
-            state = "" if person.second_step else "  (no second step yet)" if person.joined else "  (invited)"
-            say(f"{person.actor.name}  {' '.join(sorted(person.actor.roles))}{state}")
+        everybody = [
+            (
+                person.actor.name,
+                sorted(person.actor.roles),
+                "" if person.second_step else "no second step yet" if person.joined else "invited",
+            )
+            for person in roster.roster(db, datetime.now(UTC))
+        ]
+    answer(
+        arguments,
+        {"accounts": [{"name": name, "roles": roles, "waits": waits or None} for name, roles, waits in everybody]},
+        *(f"{name}  {' '.join(roles)}{f'  ({waits})' if waits else ''}" for name, roles, waits in everybody),
+    )
     return DONE
 
 
 def _disable(arguments: argparse.Namespace) -> int:
     with installation() as (_, engine, keys), write(engine) as db:
         lapsed = leaving.end_account(db, keys, in_force(db), arguments.email, datetime.now(UTC))
-    say("The account is ended and signed out everywhere.")
-    if lapsed:
-        say(f"Open parts that relied on this person are suspended: {len(lapsed)}. A lead has to look at them.")
+    paused = [f"Open parts that relied on this person are suspended: {len(lapsed)}. A lead has to look at them."]
+    answer(
+        arguments,
+        {"suspended": len(lapsed)},
+        "The account is ended and signed out everywhere.",
+        *(paused if lapsed else []),
+    )
     return DONE

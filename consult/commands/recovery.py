@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 
 from consult.commands.installation import installation
-from consult.commands.output import DONE, say
+from consult.commands.output import DONE, answer, answers
 from consult.database import write
 from consult.services.people import identities
 
@@ -22,6 +22,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     use = recovery.add_parser("use", help="set a new passphrase; asks for the code, or reads it from standard input")
     use.add_argument("email", help="the address of the account")
+    answers(use)
     use.set_defaults(run=_use)
 
 
@@ -30,7 +31,11 @@ def _use(arguments: argparse.Namespace) -> int:
     code = getpass.getpass("Recovery code: ") if sys.stdin.isatty() else sys.stdin.readline()
     with installation() as (_, engine, keys), write(engine) as db:
         made = identities.recover(db, keys, arguments.email, code, datetime.now(UTC))
-    say("The new passphrase, and a new recovery code to print; both are shown once and kept nowhere:")
-    say(made.passphrase)
-    say(made.recovery_code)
+    answer(
+        arguments,
+        {"passphrase": made.passphrase, "recovery_code": made.recovery_code},
+        "The new passphrase, and a new recovery code to print; both are shown once and kept nowhere:",
+        made.passphrase,
+        made.recovery_code,
+    )
     return DONE

@@ -15,7 +15,7 @@ from consult import selfchecks
 from consult.app import create_app
 from consult.commands.installation import installation
 from consult.commands.loghead import noted_head
-from consult.commands.output import DONE, FAILED, complain, progress, say, say_json
+from consult.commands.output import DONE, FAILED, answer, answers, complain, progress, say, say_json
 from consult.commands.storage import no_writing, too_little_room
 from consult.config import ConfigError, Settings
 from consult.database import UnknownSchema, connect, read, schema_is_current, upgrade, write
@@ -57,11 +57,13 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "fallback-page", help="the page in every language that the front server shows when nothing answers"
     )
     page.set_defaults(run=_fallback_page)
-    commands.add_parser("upgrade", help="bring the database to the newest schema").set_defaults(run=_upgrade)
+    newest = commands.add_parser("upgrade", help="bring the database to the newest schema")
+    answers(newest)
+    newest.set_defaults(run=_upgrade)
     check = commands.add_parser(
         "check", help="settings, database, keys, catalogues, policy: what is wrong and the mend"
     )
-    check.add_argument("--json", action="store_true", help="print what was found as one JSON object")
+    answers(check)
     check.add_argument(
         "--attest",
         action="store_true",
@@ -98,12 +100,12 @@ def _fallback_page(_arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _upgrade(_arguments: argparse.Namespace) -> int:
+def _upgrade(arguments: argparse.Namespace) -> int:
     settings = Settings.from_environment(os.environ)
     engine = connect(settings.database_url)
     upgrade(engine)
     engine.dispose()
-    say("The database has the newest schema.")
+    answer(arguments, {"schema": "current"}, "The database has the newest schema.")
     return DONE
 
 

@@ -47,6 +47,16 @@ def test_every_argument_says_what_it_is() -> None:
     assert silent == set()
 
 
+def test_every_command_that_answers_does_so_in_one_object_too() -> None:
+    acts = [
+        way
+        for way in COMMANDS
+        if not any(isinstance(each, argparse._SubParsersAction) for each in parser_of(way)._actions)
+    ]
+    without = {" ".join(way) for way in acts if "--json" not in parser_of(way)._option_string_actions}
+    assert without == {"serve", "fallback-page", "gate schema"}, "a server, a page, and what is JSON anyway"
+
+
 @pytest.mark.parametrize("way", COMMANDS, ids=" ".join)
 def test_help_exits_0_and_names_the_command(way: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

@@ -222,8 +222,15 @@ def test_the_first_administrator_and_nobody_after(installed: Path, capsys: pytes
     said = capsys.readouterr().out
     assert "Ada Example" in said
     assert "invited" in said
-    assert link.rpartition("/")[2] not in said
     assert "Eve" not in said
+    assert link.rpartition("/")[2] not in said
+
+    assert main(["user", "list", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "accounts": [{"name": "Ada Example", "roles": ["ADM"], "waits": "invited"}]
+    }
+    assert main(["user", "add", "Ada Example", "ada@example.org", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out).keys() == {"link", "until"}
 
 
 @pytest.mark.parametrize(("name", "email"), [("", "ada@example.org"), ("Ada", "ada")])
