@@ -19,7 +19,7 @@ from consult.services.gate.planning import form_of
 from consult.services.setup.archiving import may_archive
 from consult.services.setup.drafting import may_change, may_edit
 from safeguards.lifecycle import ConsultationState
-from safeguards.terms import Role
+from safeguards.terms import LIVE_MODES, Audience, Mode, RepresentativeClass, Role
 
 __all__ = ["ConsultationView", "StrandCard", "StrandView", "Team", "consultation", "consultations", "strand"]
 
@@ -108,6 +108,26 @@ class StrandView:
     def timezone(self) -> str:
         """The time zone in which its window is written."""
         return str((self.facts.get("window") or {}).get("timezone", "UTC"))
+
+    @property
+    def meets(self) -> bool:
+        """Whether people meet, at set times and with adults."""
+        return Mode(self.card.mode) in LIVE_MODES
+
+    @property
+    def uses_a_platform(self) -> bool:
+        """Whether they meet from afar."""
+        return self.card.mode in (Mode.ONLINE_GROUP, Mode.REMOTE)
+
+    @property
+    def asks_whether_survivors(self) -> bool:
+        """Whether its plan says if these young adults are survivors: only then they stand in for child survivors."""
+        return bool(self.card.stands_in_for) and self.card.representatives == RepresentativeClass.YOUNG_ADULTS
+
+    @property
+    def asks_whether_it_exists(self) -> bool:
+        """Whether its plan says if the service runs this group already: children who caused harm meet in no other."""
+        return (self.card.audience, self.card.mode) == (Audience.CHILDREN_WHO_CAUSED_HARM, Mode.IN_PERSON_GROUP)
 
 
 def consultations(db: Session, actor: Actor) -> tuple[ConsultationView, ...]:

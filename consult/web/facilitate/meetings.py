@@ -27,19 +27,23 @@ from consult.web.forms import (
     many,
     number_field,
     offered,
+    one_or_none,
+    picked,
     text_field,
 )
 from consult.web.languages import LANGUAGES, gettext
 from consult.web.saving import attempt, seen_version, status_of
 from consult.web.site import site
 from consult.web.staff import actor
+from safeguards.plan import RemoteKind
 from safeguards.said import said
-from safeguards.terms import LIVE_MODES, Role
+from safeguards.terms import Role
 
 __all__ = ["meetings"]
 
 _SPARE_ROWS = 2
 _MOST_DIGITS = 4
+_REMOTE = {RemoteKind.PHONE: sentence("By phone"), RemoteKind.CHAT: sentence("By chat")}
 
 
 class MeetingForm(Form):  # type: ignore[misc]
@@ -65,16 +69,27 @@ class MeetingsForm(StaffForm):
     breaks = text_field(
         sentence("Breaks"), sentence("Minutes of work done when each begins, with commas between: 20, 40.")
     )
+    platform = text_field(
+        sentence("Online platform"),
+        sentence("By its usual name. What uses it pauses when there is an allegation about it."),
+    )
+    remote = one_or_none(sentence("How do you talk?"))
     meetings = FieldList(FormField(MeetingForm))
 
     def facts(self, strand_id: str) -> dict[str, Any]:
-        """The plan's sessions, group size and breaks. Raises `Invalid`."""
+        """The plan's sessions, group size, breaks and means. Raises `Invalid`."""
         zone = known_zone(self.timezone.data or "UTC")
         given = [entry for entry in self.meetings if entry.form.starts.data]
         rows = [_session(entry, zone, n, strand_id) for n, entry in enumerate(given, start=1)]
         if len({row["id"] for row in rows}) < len(rows):
             raise Invalid({"": [sentence("Two meetings start at the same moment. Give each its own time.")]})
-        return {"sessions": rows, "group_size": self.group_size.data, "breaks": self._breaks()}
+        return {
+            "sessions": rows,
+            "group_size": self.group_size.data,
+            "breaks": self._breaks(),
+            "platform": self.platform.data or None,
+            "remote": self.remote.data or None,
+        }
 
     def _breaks(self) -> list[int]:
         parts = [part.strip() for part in self.breaks.data.split(",") if part.strip()]
@@ -122,6 +137,8 @@ def stored_meetings(strand: StrandView) -> Mapping[str, Any]:
         "timezone": zone,
         "group_size": strand.facts.get("group_size"),
         "breaks": ", ".join(str(each) for each in strand.facts.get("breaks") or ()),
+        "platform": strand.facts.get("platform", ""),
+        "remote": strand.facts.get("remote", ""),
         "meetings": [
             {
                 **each,
@@ -142,10 +159,10 @@ def meetings(consultation_id: str, strand_id: str) -> str | Response | tuple[str
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
         names = {who.id: who.name for who in accounts.people(db)}
-    if strand.card.mode not in LIVE_MODES:
+    if not strand.meets:
         raise NotFound
     stored = stored_meetings(strand)
-    form = MeetingsForm(stored)
+    form = MeetingsForm(stored, remote=picked(_REMOTE))
     duties = {person: roles for person, roles in strand.team.duties.items() if person in names}
     for entry in form.meetings:
         entry.form.languages.choices = offered(
@@ -163,7 +180,8 @@ def meetings(consultation_id: str, strand_id: str) -> str | Response | tuple[str
     def named(ids: Iterable[str] | None) -> str:
         return gettext(", ").join(names.get(each, each) for each in ids or ())
 
-    return page("meetings.html", consultation, strand, form=form, named=named), status_of(form)
+    by = dict(picked(_REMOTE)).get(str(stored["remote"]), "")
+    return page("meetings.html", consultation, strand, form=form, named=named, remote=by), status_of(form)
 
 
 def _save(db: Session, strand: StrandView, form: MeetingsForm) -> Strand:

@@ -85,6 +85,15 @@ class PlanForm(StaffForm):
         sentence("A promise: it is counted until it is kept."),
     )
 
+    also_survivors = tick_field(
+        sentence("All of them are survivors themselves"),
+        sentence("Young adults stand in for child survivors only if they are."),
+    )
+    existing_group = tick_field(
+        sentence("The service runs this group already"),
+        sentence("Children who caused harm meet in no group that is made for a consultation."),
+    )
+
     @property
     def countries(self) -> list[tuple[str, str]]:
         """Code and name of what can be chosen as a place, besides parts of countries."""
@@ -122,6 +131,8 @@ class PlanForm(StaffForm):
             "guardian_age": self.guardian_age.data,
             "claims_to_represent": bool(self.claims_to_represent.data),
             "ask_children_by": self.ask_children_by.data.isoformat() if self.ask_children_by.data else None,
+            "also_survivors": bool(self.also_survivors.data) or None,
+            "existing_group": bool(self.existing_group.data) or None,
         }
 
     def decision_due(self) -> datetime | None:
@@ -187,6 +198,8 @@ def stored_plan(strand: StrandView) -> Mapping[str, Any]:
         if strand.decision_due
         else None,
         "public_reason": strand.public_reason,
+        "also_survivors": bool(facts.get("also_survivors")),
+        "existing_group": bool(facts.get("existing_group")),
         "ask_children_by": date.fromisoformat(facts["ask_children_by"]) if facts.get("ask_children_by") else None,
     }
 

@@ -18,7 +18,7 @@ from consult.services.people import accounts
 from consult.services.setup import drafting, teams
 from consult.web.facilitate.blueprint import facilitate, here, page
 from consult.web.facilitate.guiding import after_people
-from consult.web.forms import StaffForm, many, number_field, offered, one_of, picked, text_field
+from consult.web.forms import StaffForm, many, number_field, offered, one_of, picked, text_field, tick_field
 from consult.web.languages import LANGUAGES, gettext
 from consult.web.saving import attempt, seen_version, status_of
 from consult.web.site import site
@@ -53,8 +53,16 @@ class TeamForm(StaffForm):
     """Everybody who works on the part."""
 
     duties = FieldList(FormField(DutyForm))
+    interpreters = tick_field(
+        sentence("Interpreters, sign interpreters or note-takers take part"),
+        sentence("Then training and confidentiality are asked of them too."),
+    )
     duty_lead = one_of(
         sentence("Safeguarding lead on duty"), hint=sentence("Never somebody who facilitates this part."), listed=True
+    )
+    deputies = many(
+        sentence("Who acts when they do not answer"),
+        hint=sentence("Leads too, each among the people above. Requests for contact are sealed to all of them."),
     )
     answers_within = number_field(sentence("Answers within how many minutes?"))
     reachable_after = number_field(sentence("Can be reached how many hours after the end?"))
@@ -78,11 +86,13 @@ class TeamForm(StaffForm):
         rows = [entry.data for entry in self.duties]
         return [(row["person"], Role(row["role"]), tuple(row["languages"] or ())) for row in rows if row["person"]]
 
-    def facts(self) -> dict[str, Any]:
-        """Duty and approver as the plan states them; None takes them out."""
+    def facts(self, *, live: bool) -> dict[str, Any]:
+        """Duty, approver and, where people meet, interpreters as the plan states them; None takes them out."""
         return {
+            "uses_interpreters": bool(self.interpreters.data) if live else None,
             "duty": _without_gaps(
                 lead=self.duty_lead.data,
+                deputies=[each for each in self.deputies.data or () if each != self.duty_lead.data],
                 answers_within_minutes=self.answers_within.data,
                 reachable_hours_after=self.reachable_after.data,
             )
@@ -99,7 +109,7 @@ class TeamForm(StaffForm):
 
 
 def _without_gaps(**facts: object) -> dict[str, object]:
-    return {name: value for name, value in facts.items() if value not in (None, "")}
+    return {name: value for name, value in facts.items() if value not in (None, "", [])}
 
 
 def stored_team(strand: StrandView) -> Mapping[str, Any]:
@@ -112,7 +122,9 @@ def stored_team(strand: StrandView) -> Mapping[str, Any]:
     ]
     return {
         "duties": rows + [{"person": "", "role": str(_DUTIES[0]), "languages": []} for _ in range(_SPARE_ROWS)],
+        "interpreters": strand.facts.get("uses_interpreters", True),
         "duty_lead": duty.get("lead", ""),
+        "deputies": list(duty.get("deputies", ())),
         "answers_within": duty.get("answers_within_minutes"),
         "reachable_after": duty.get("reachable_hours_after"),
         "approver": approver.get("person", ""),
@@ -131,10 +143,12 @@ def team(consultation_id: str, strand_id: str) -> str | Response | tuple[str, in
         everybody = [who for who in accounts.people(db) if not who.partner_in]
         holders = teams.available_holders(db)
     nobody = ("", gettext("Nobody"))
+    on_call = [(who.id, who.name) for who in everybody if who.has(Role.SAFEGUARDING_LEAD)]
     stored = stored_team(strand)
     form = TeamForm(
         stored,
-        duty_lead=[nobody, *((who.id, who.name) for who in everybody if who.has(Role.SAFEGUARDING_LEAD))],
+        duty_lead=[nobody, *on_call],
+        deputies=on_call,
         approver=[nobody, *((who.id, who.name) for who in everybody if who.has(Role.INDEPENDENT_APPROVER))],
         leads=[(who.id, who.name) for who in holders[HolderRole.LEAD]],
         reviewers=[(who.id, who.name) for who in holders[HolderRole.REVIEWER]],
@@ -157,5 +171,5 @@ def _save(db: Session, strand: StrandView, form: TeamForm) -> Strand:
     row = teams.name_holders(
         db, key, who, strand.id, row.version, form.leads.data or (), form.reviewers.data or (), now
     )
-    values = drafting.PlanValues(strand.name, form.facts(), strand.decision_due)
+    values = drafting.PlanValues(strand.name, form.facts(live=strand.meets), strand.decision_due)
     return drafting.change_strand(db, key, who, strand.id, row.version, values, now)

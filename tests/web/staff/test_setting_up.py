@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
-from consult.database import read, write
+from consult.database import read
 from consult.models import Consultation, ContactTest, Strand
 from consult.questionnaire.form import Form
-from safeguards.terms import Mode
 from tests.office import Office
 from tests.web.staff.desk import Desk, form_of, sentences
 
@@ -194,7 +192,10 @@ def test_people_duties_and_holders_are_saved_together_or_not_at_all(
         "duties-1-person": id_of["leila"],
         "duties-1-role": "SL",
         "duties-1-languages": ["en"],
+        "duties-2-person": id_of["sami"],
+        "duties-2-role": "SL",
         "duty_lead": id_of["leila"],
+        "deputies": [id_of["leila"], id_of["sami"]],
         "answers_within": "60",
         "reachable_after": "24",
         "approver": id_of["ines"],
@@ -208,9 +209,12 @@ def test_people_duties_and_holders_are_saved_together_or_not_at_all(
     assert nadia.post(f"{base}/team", {**sent, "version": nadia.version(f"{base}/team")}).status_code == 303
     assert facts(office, strand_id)["duty"] == {
         "lead": id_of["leila"],
+        "deputies": [id_of["sami"]],
         "answers_within_minutes": 60,
         "reachable_hours_after": 24,
     }
+    kept = re.findall(r'checked[^>]* name="deputies"[^>]* value="([^"]+)"', nadia.get(f"{base}/team"))
+    assert kept == [id_of["sami"]], "whoever saves the page again loses nobody"
     holders = office.evaluate(strand_id).plan.strand.holders
     assert {holder.id for holder in holders.lead} == {id_of["leila"], id_of["sami"]}
 
@@ -345,38 +349,26 @@ def test_adults_are_prepared_to_stand_in(desk: Desk, office: Office, part: tuple
     assert "Prepared to stand in:" in sentences(nadia.get(f"{base}/safeguards"))
 
 
-def test_meetings_are_planned_with_their_adults(desk: Desk, office: Office) -> None:
+def test_young_adults_say_that_they_are_survivors_where_they_stand_in(desk: Desk, office: Office) -> None:
     consultation_id = office.consultation()
-    strand_id = office.strand(consultation_id, mode=Mode.IN_PERSON_GROUP)
-    office.staffed(strand_id)
-    base = f"/s/c/{consultation_id}/{strand_id}"
-    nadia = desk.browser("nadia")
-    adults = [office.people[name].id for name in ("nadia", "leila")]
-    sent = {
-        "timezone": "Africa/Nairobi",
-        "group_size": "8",
-        "breaks": "30",
-        "meetings-0-starts": "2030-03-12T10:00",
-        "meetings-0-ends": "2030-03-12T11:00",
-        "meetings-0-adults": adults,
+    children = office.strand(consultation_id)
+    promise = {"public_reason": "No service is ready yet.", "ask_children_by": "2031-03-01"}
+    young = {
+        **GROUP,
+        **promise,
+        "audience": "R",
+        "representatives": "RY",
+        "youngest": "18",
+        "oldest": "25",
+        "question_set": "young_adults",
+        "stands_in_for": children,
     }
-    page = f"{base}/meetings"
-    wrong = nadia.post(page, {**sent, "meetings-0-ends": "2030-03-12T09:00", "version": nadia.version(page)})
-    assert wrong.status_code == 422
-    assert "Meeting 1: it has to end after it starts" in sentences(wrong.text)
-    assert nadia.post(page, {**sent, "version": nadia.version(page)}).status_code == 303
-    (session,) = office.evaluate(strand_id).plan.strand.sessions
-    assert session.starts == datetime(2030, 3, 12, 7, 0, tzinfo=UTC)
-    assert set(session.adults) == set(adults)
-    assert 'value="2030-03-12T10:00"' in nadia.get(page)
-    with write(office.engine) as db:  # a plan that came as a file need not name the zone
-        strand = db.get_one(Strand, strand_id)
-        strand.facts = {
-            **strand.facts,
-            "sessions": [{key: each for key, each in strand.facts["sessions"][0].items() if key != "timezone"}],
-        }
-    assert "07:00–08:00" in sentences(desk.browser("leila").get(page))
-
-
-def test_an_online_form_has_no_meetings(desk: Desk, part: tuple[str, str]) -> None:
-    desk.browser("nadia").get(f"{part[1]}/meetings", status=404)
+    nadia = desk.browser("nadia")
+    added = nadia.post(f"/s/c/{consultation_id}/add", young)
+    assert added.status_code == 303
+    page = added.location.replace("/team", "/plan")
+    assert "survivors themselves" in nadia.get(page)
+    assert "survivors themselves" not in nadia.get(f"/s/c/{consultation_id}/{children}/plan")
+    said = {**young, "also_survivors": "y", "version": nadia.version(page)}
+    assert nadia.post(page, said).status_code == 303
+    assert office.evaluate(added.location.split("/")[4]).plan.strand.also_survivors
