@@ -173,10 +173,11 @@ def _staff(db: Session, strand: Strand) -> list[dict[str, Any]]:
     ).all()
     members: dict[str, dict[str, Any]] = {}
     for duty, name in rows:
-        member = members.setdefault(
-            duty.person_id, {"person": duty.person_id, "name": name, "roles": [], "languages": sorted(duty.languages)}
-        )
-        member["roles"].append(duty.role)
+        new = {"person": duty.person_id, "name": name, "roles": [], "languages": sorted(duty.languages)}
+        members.setdefault(duty.person_id, new)["roles"].append(duty.role)
+    for kin in strand.facts.get("staff", ()):  # partners and relatives, as a plan file says it
+        if (here := [each for each in kin["relatives_of"] if each in members]) and kin["person"] in members:
+            members[kin["person"]]["relatives_of"] = here
     return list(members.values())
 
 

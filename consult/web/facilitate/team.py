@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from wtforms import FieldList, Form, FormField
 
 from consult.database import read
-from consult.errors import sentence
+from consult.errors import Invalid, sentence
 from consult.models import HolderRole, Strand
 from consult.services.desks.desk import StrandView
 from consult.services.people import accounts
@@ -49,10 +49,18 @@ class DutyForm(Form):  # type: ignore[misc]
     languages = many(sentence("Languages they work in"), [(each.code, each.name) for each in LANGUAGES.values()])
 
 
+class RelativesForm(Form):  # type: ignore[misc]
+    """Two who are partners or relatives."""
+
+    one = one_of(sentence("Person"), listed=True)
+    other = one_of(sentence("Partner or relative of"), listed=True)
+
+
 class TeamForm(StaffForm):
     """Everybody who works on the part."""
 
     duties = FieldList(FormField(DutyForm))
+    relatives = FieldList(FormField(RelativesForm))
     interpreters = tick_field(
         sentence("Interpreters, sign interpreters or note-takers take part"),
         sentence("Then training and confidentiality are asked of them too."),
@@ -86,9 +94,24 @@ class TeamForm(StaffForm):
         rows = [entry.data for entry in self.duties]
         return [(row["person"], Role(row["role"]), tuple(row["languages"] or ())) for row in rows if row["person"]]
 
+    def relatives_facts(self) -> list[dict[str, object]] | None:
+        """Partners and relatives as a plan states them; None where there are none. Raises `Invalid`."""
+        found: dict[str, list[str]] = {}
+        for one, other in ((entry.form.one.data, entry.form.other.data) for entry in self.relatives):
+            if one == other == "":
+                continue
+            if "" in (one, other) or one == other:
+                raise Invalid({"staff": [sentence("Partners or relatives are two people: choose both.")]})
+            found.setdefault(one, []).append(other)
+        return [{"person": one, "relatives_of": others} for one, others in found.items()] or None
+
     def facts(self, *, live: bool) -> dict[str, Any]:
-        """Duty, approver and, where people meet, interpreters as the plan states them; None takes them out."""
+        """Relatives, duty, approver and, where people meet, interpreters as a plan states them; None takes them out.
+
+        Raises `Invalid`.
+        """
         return {
+            "staff": self.relatives_facts(),
             "uses_interpreters": bool(self.interpreters.data) if live else None,
             "duty": _without_gaps(
                 lead=self.duty_lead.data,
@@ -122,6 +145,12 @@ def stored_team(strand: StrandView) -> Mapping[str, Any]:
     ]
     return {
         "duties": rows + [{"person": "", "role": str(_DUTIES[0]), "languages": []} for _ in range(_SPARE_ROWS)],
+        "relatives": [
+            {"one": each["person"], "other": other}
+            for each in strand.facts.get("staff", ())
+            for other in each["relatives_of"]
+        ]
+        + [{"one": "", "other": ""}],
         "interpreters": strand.facts.get("uses_interpreters", True),
         "duty_lead": duty.get("lead", ""),
         "deputies": list(duty.get("deputies", ())),
@@ -156,12 +185,16 @@ def team(consultation_id: str, strand_id: str) -> str | Response | tuple[str, in
     for entry in form.duties:
         entry.form.person.choices = offered([nobody, *((who.id, who.name) for who in everybody)])
         entry.form.role.choices = offered(picked({role: ROLES[role] for role in _DUTIES}))
+    for entry in form.relatives:
+        entry.form.one.choices = entry.form.other.choices = offered(
+            [nobody, *((who.id, who.name) for who in everybody)]
+        )
     if form.is_sent:
         if attempt(form, lambda db: _save(db, strand, form)) is not None:
             with read(site().engine) as db:
                 return redirect(after_people(db, strand), 303)
         if form.clash:
-            form.compare({name: value for name, value in stored.items() if name != "duties"})
+            form.compare({name: value for name, value in stored.items() if name not in ("duties", "relatives")})
     return page("team.html", consultation, strand, form=form), status_of(form)
 
 

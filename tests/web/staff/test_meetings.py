@@ -36,6 +36,17 @@ def test_meetings_are_planned_with_their_adults(desk: Desk, office: Office) -> N
     assert session.starts == datetime(2030, 3, 12, 7, 0, tzinfo=UTC)
     assert set(session.adults) == set(adults)
     assert 'value="2030-03-12T10:00"' in nadia.get(page)
+    no_two = "no two adults are there who are neither partners nor relatives"
+    assert no_two not in str(office.evaluate(strand_id).findings)
+    people = {
+        f"duties-{n}-{key}": value
+        for n, who in enumerate(adults)
+        for key, value in (("person", who), ("role", ("LF", "SL")[n]))
+    }
+    team = {**people, "relatives-0-one": adults[0], "version": nadia.version(f"{base}/team")}
+    assert "choose both" in nadia.post(f"{base}/team", team).text
+    assert nadia.post(f"{base}/team", {**team, "relatives-0-other": adults[1]}).status_code == 303
+    assert no_two in str(office.evaluate(strand_id).findings)
     with write(office.engine) as db:  # a plan that came as a file need not name the zone
         strand = db.get_one(Strand, strand_id)
         strand.facts = {
