@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,6 +43,12 @@ __all__ = ["meetings"]
 
 _SPARE_ROWS = 2
 _MOST_DIGITS = 4
+_ASKED = frozenset(
+    {
+        *("id", "starts", "ends", "timezone", "venue", "languages", "children", "ages"),
+        *("adults", "practitioners", "practitioner_within_minutes"),
+    }
+)
 _REMOTE = {RemoteKind.PHONE: sentence("By phone"), RemoteKind.CHAT: sentence("By chat")}
 
 
@@ -76,15 +82,19 @@ class MeetingsForm(StaffForm):
     remote = one_or_none(sentence("How do you talk?"))
     meetings = FieldList(FormField(MeetingForm))
 
-    def facts(self, strand_id: str) -> dict[str, Any]:
-        """The plan's sessions, group size, breaks and means. Raises `Invalid`."""
+    def facts(self, strand: StrandView) -> dict[str, Any]:
+        """The plan's sessions, group size, breaks and means. What only a file says of a meeting stays with it.
+
+        Raises `Invalid`.
+        """
         zone = known_zone(self.timezone.data or "UTC")
         given = [entry for entry in self.meetings if entry.form.starts.data]
-        rows = [_session(entry, zone, n, strand_id) for n, entry in enumerate(given, start=1)]
+        rows = [_session(entry, zone, n, strand.id) for n, entry in enumerate(given, start=1)]
         if len({row["id"] for row in rows}) < len(rows):
             raise Invalid({"": [sentence("Two meetings start at the same moment. Give each its own time.")]})
+        before = {datetime.fromisoformat(each["starts"]): each for each in strand.facts.get("sessions") or ()}
         return {
-            "sessions": rows,
+            "sessions": [_unasked(before.get(datetime.fromisoformat(row["starts"]), {})) | row for row in rows],
             "group_size": self.group_size.data,
             "breaks": self._breaks(),
             "platform": self.platform.data or None,
@@ -96,6 +106,11 @@ class MeetingsForm(StaffForm):
         if not all(part.isdecimal() and len(part) <= _MOST_DIGITS for part in parts):
             raise Invalid({"breaks": [sentence("Write whole minutes with commas between.")]})
         return [int(part) for part in parts]
+
+
+def _unasked(session: Mapping[str, Any]) -> dict[str, Any]:
+    """What this page does not ask about a meeting."""
+    return {name: value for name, value in session.items() if name not in _ASKED}
 
 
 def _session(entry: FormField, zone: ZoneInfo, n: int, strand_id: str) -> dict[str, Any]:
@@ -185,5 +200,5 @@ def meetings(consultation_id: str, strand_id: str) -> str | Response | tuple[str
 
 
 def _save(db: Session, strand: StrandView, form: MeetingsForm) -> Strand:
-    values = drafting.PlanValues(strand.name, form.facts(strand.id), strand.decision_due)
+    values = drafting.PlanValues(strand.name, form.facts(strand), strand.decision_due)
     return drafting.change_strand(db, site().keys.audit, actor(), strand.id, seen_version(), values, site().clock())

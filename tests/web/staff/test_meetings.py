@@ -49,11 +49,12 @@ def test_meetings_are_planned_with_their_adults(desk: Desk, office: Office) -> N
     assert no_two in str(office.evaluate(strand_id).findings)
     with write(office.engine) as db:  # a plan that came as a file need not name the zone
         strand = db.get_one(Strand, strand_id)
-        strand.facts = {
-            **strand.facts,
-            "sessions": [{key: each for key, each in strand.facts["sessions"][0].items() if key != "timezone"}],
-        }
+        session = {key: each for key, each in strand.facts["sessions"][0].items() if key != "timezone"}
+        strand.facts = {**strand.facts, "sessions": [{**session, "duty_lead": adults[1]}]}
     assert "07:00–08:00" in sentences(desk.browser("leila").get(page))
+    assert nadia.post(page, {**sent, "version": nadia.version(page)}).status_code == 303
+    (session,) = office.evaluate(strand_id).plan.strand.sessions
+    assert session.duty_lead == adults[1], "what the page does not ask stays"
 
 
 def test_interpreters_are_asked_about_where_people_meet_until_somebody_says_there_are_none(
