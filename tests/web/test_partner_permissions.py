@@ -15,7 +15,7 @@ OF_EVERYBODY = frozenset(
     f"signin.{name}"
     for name in (
         *("home", "notices", "put_away", "me", "code", "known", "leave", "ways", "add_app", "add_passkey"),
-        *("remove_way", "new_codes", "end"),
+        *("remove_way", "new_codes", "end", "language"),
     )
 )
 
