@@ -32,7 +32,7 @@ from consult.web.site import site
 from consult.web.staff import actor
 from safeguards.lifecycle import BEFORE_SIGNING, Fact
 from safeguards.measures import CHECKED
-from safeguards.terms import CHILD_AUDIENCES, LIVE_MODES, Decision, Role
+from safeguards.terms import CHILD_AUDIENCES, Decision, Role
 
 __all__ = ["answer_lead", "safeguards", "send", "take_back"]
 
@@ -131,7 +131,7 @@ def _at_the_desk(found: Board, unread: Mapping[str, int], roles: AbstractSet[Rol
 def _mended_at(requirement_id: str, strand: StrandView) -> str:
     kind = requirement_id.partition("-")[0]
     page = _MENDED_AT.get(requirement_id) or _MENDED_AT.get(kind, "plan")
-    return "plan" if page == "meetings" and strand.card.mode not in LIVE_MODES else page
+    return "plan" if page == "meetings" and not strand.meets else page
 
 
 def _ready(found: Board, judgement: Judgement) -> bool:

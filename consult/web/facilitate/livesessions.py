@@ -26,7 +26,6 @@ from consult.web.site import site
 from consult.web.staff import actor
 from consult.web.words import span
 from safeguards.livesession import Phase, Register
-from safeguards.terms import LIVE_MODES
 
 __all__ = ["add_session", "begin_session", "do_in_session", "session", "sessions", "take_off_session"]
 
@@ -239,7 +238,7 @@ def _view(db: Session, strand: StrandView, session_id: str) -> SessionView:
 
 
 def _must_meet(strand: StrandView) -> None:
-    if strand.card.mode not in LIVE_MODES:
+    if not strand.meets:
         raise NotFound
 
 

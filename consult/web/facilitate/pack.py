@@ -17,7 +17,6 @@ from consult.web.facilitate.sessionwords import CLOSING, STARTING
 from consult.web.languages import LANGUAGES, gettext, use_language
 from consult.web.site import site
 from consult.web.words import day
-from safeguards.terms import LIVE_MODES
 
 __all__ = ["pack"]
 
@@ -71,7 +70,7 @@ def pack(consultation_id: str, strand_id: str, meeting_id: str) -> str:
         services = services_of_strand(db, strand_id, strand.card.audience, site().clock(), site().policy)
         leads = sessionviews.leads_of(db, row_of(db, strand_id), meeting_id, site().policy)
     meeting = next((each for each in listed if each.id == meeting_id), None)
-    if meeting is None or strand.card.mode not in LIVE_MODES:
+    if meeting is None or not strand.meets:
         raise NotFound
     offered = _languages(meeting, strand)
     language = request.args.get("language", "")

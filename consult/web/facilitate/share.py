@@ -27,7 +27,6 @@ from consult.web.languages import LANGUAGES, Language
 from consult.web.saving import attempt, status_of
 from consult.web.site import site, whole_address
 from consult.web.staff import actor
-from safeguards.terms import LIVE_MODES
 
 __all__ = ["card", "make_cards", "pause", "share"]
 
@@ -138,7 +137,7 @@ def _only_cards(strand: StrandView) -> bool:
 
 def _in_sessions(strand: StrandView) -> bool:
     """Whether people come in by the code of a session, so that neither the part's own nor a card for entry leads in."""
-    return strand.card.mode in LIVE_MODES
+    return strand.meets
 
 
 def _services(db: Session, strand: StrandView) -> tuple[HelpService, ...]:
