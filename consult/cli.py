@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from consult.commands import backup, bench, demo, gate, inclusion, jobs, people, recovery, site
 from consult.commands.installation import OldSchema
 from consult.commands.output import FAILED, complain
+from consult.commands.storage import not_allowed
 from consult.config import ConfigError
 from consult.database import UnknownSchema
 from consult.databasefault import told
@@ -69,6 +70,6 @@ def _fault(error: OldSchema | UnknownSchema | SQLAlchemyError | sqlite3.Error | 
         case OSError(errno=errno.ENOSPC):  # what is written says no name
             return "the disk is full, that of the data or of the backup: make room, then do it again"
         case PermissionError():
-            return f"{error.filename}: {error.strerror}: look at its owner and mode, and at those of its folder"
+            return not_allowed(error)
         case OSError():  # a file of somebody else
             return f"{error.filename or 'a file or the network'}: {error.strerror or type(error).__name__}"

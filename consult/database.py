@@ -265,9 +265,10 @@ def schema_is_current(engine: Engine) -> bool:
     """Whether the database answers and has the newest schema. Raises `UnknownSchema`."""
     with engine.connect() as connection:
         stored = _stored(connection)
-    if stored - _known():
+    known = _known()
+    if stored - known:
         raise UnknownSchema
-    return stored == {max(_known())}
+    return stored == {max(known)}
 
 
 def _stored(connection: Connection) -> set[str]:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from consult.commands.installation import installation
 from consult.commands.loghead import begin_again
-from consult.commands.output import DONE, answers, progress, say, say_json
+from consult.commands.output import DONE, answer, answers, progress, say, say_json
 from consult.database import read
 from consult.errors import Invalid
 from consult.services.auditing import head
@@ -47,11 +47,12 @@ def _backup(arguments: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     with installation() as (_, engine, keys), _written(_paths(arguments)) as files:
         counts = make_backup(engine, keys, files, now)
-    if arguments.json:
-        say_json({"made_at": now.isoformat(), "rows": counts, "keys_until": _until(now)})
-        return DONE
-    say(f"Written. Keep {arguments.ciphertext} as long as you like, at another place than the root key.")
-    say(f"Delete {arguments.keys} after {KEY_DAYS} days, all copies of it: people were told that it is gone by then.")
+    answer(
+        arguments,
+        {"made_at": now.isoformat(), "rows": counts, "keys_until": _until(now)},
+        f"Written. Keep {arguments.ciphertext} as long as you like, at another place than the root key.",
+        f"Delete {arguments.keys} after {KEY_DAYS} days, all copies of it: people were told that it is gone by then.",
+    )
     return DONE
 
 

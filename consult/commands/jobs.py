@@ -74,10 +74,11 @@ def _clock(arguments: argparse.Namespace) -> int:
         if arguments.is_right:
             clock.believe(db, keys.audit, now)
         silent = clock.silence(db, now)
-    believed = f"By the clock of this server it is {now:%Y-%m-%d %H:%M} UTC, and what destroys believes it."
+    lines = [f"By the clock of this server it is {now:%Y-%m-%d %H:%M} UTC, and what destroys believes it."]
     if silent is not None:
         complain([_silent(silent, now)])
-    answer(arguments, {"at": now.isoformat(), "believed": silent is None}, *([] if silent is not None else [believed]))
+        lines = []
+    answer(arguments, {"at": now.isoformat(), "believed": silent is None}, *lines)
     return DONE if silent is None else FAILED
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from consult.commands.output import DONE, answers, complain, say, say_json
+from consult.commands.output import DONE, answer, answers, complain
 from consult.commands.planreading import Unreadable, read_moment, read_plan, read_policy
 from safeguards.events import UnknownEventError, happening, known_events
 from safeguards.lapse import Effect, effect
@@ -48,13 +48,9 @@ def _lapse(arguments: argparse.Namespace) -> int:
         return complain([f"--event: {error}"])
     found = [(strand, effect(happened, strand, policy, at)) for strand in by_mode(file.plan.strand)]
     _, worst = min(found, key=lambda pair: _STRICTEST_FIRST.index(pair[1].lapse_class))
-    if arguments.json:
-        parts = [{"mode": strand.mode.value, **_as_json(each)} for strand, each in found] if len(found) > 1 else []
-        say_json({**_as_json(worst), "parts": parts})
-    else:
-        for strand, each in found:
-            for line in _told(strand, each):
-                say(line)
+    parts = [{"mode": strand.mode.value, **_as_json(each)} for strand, each in found] if len(found) > 1 else []
+    lines = (line for strand, each in found for line in _told(strand, each))
+    answer(arguments, {**_as_json(worst), "parts": parts}, *lines)
     return DONE
 
 

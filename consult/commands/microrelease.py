@@ -14,16 +14,10 @@ from consult.commands.output import DONE, FAILED, answers, complain, libraries_a
 from consult.commands.releasefiles import NoRelease, read_earlier
 from consult.inclusion.audit import audit_release
 from consult.inclusion.coverage import Coverage, Target, check, coverage
-from consult.inclusion.dimensions import (
-    NOT_ASKED,
-    THRESHOLDS,
-    Dimension,
-    InvalidInput,
-    check_dimensions,
-    choose_tables,
-)
+from consult.inclusion.dimensions import THRESHOLDS, Dimension, InvalidInput, check_dimensions, choose_tables
 from consult.inclusion.microdata import Microdata, Spec, dimensions_of, read_people, read_spec
 from consult.inclusion.release import Release, ReleaseRefused, begin, release_tables
+from consult.inclusion.series import silent
 from consult.inclusion.tabulate import tabulate_codes
 
 __all__ = ["add_release"]
@@ -159,12 +153,11 @@ def _must_be_known(targets: Sequence[Target], dimensions: Sequence[Dimension]) -
 def _must_say_whom(order: _Order, dimensions: Sequence[Dimension]) -> None:
     """Earlier releases did not always say whom they did not ask; nothing safe follows on one where nobody says it."""
     said = {one.name for one in dimensions if one.not_asked_of} | set(order.spec.not_asked_of)
-    for one in (one for release in order.previous for one in release["dimensions"]):
-        if NOT_ASKED in one["categories"] and "not_asked_of" not in one and one["name"] not in said:
-            raise InvalidInput(
-                f"an earlier release does not say of whom {one['name']!r} was not asked: say it in the spec "
-                f"under not_asked_of, {{}} where no other column decides it"
-            )
+    for name in sorted(name for release in order.previous for name in silent(release) - said):
+        raise InvalidInput(
+            f"an earlier release does not say of whom {name!r} was not asked: say it in the spec "
+            f"under not_asked_of, {{}} where no other column decides it"
+        )
 
 
 def _that_does_not_hold(paths: Sequence[Path], order: _Order) -> Path | None:

@@ -15,7 +15,7 @@ from consult import selfchecks
 from consult.app import create_app
 from consult.commands.installation import installation
 from consult.commands.loghead import noted_head
-from consult.commands.output import DONE, FAILED, answer, answers, complain, progress, say, say_json
+from consult.commands.output import DONE, FAILED, answer, answers, complain, progress, say
 from consult.commands.storage import no_writing, too_little_room
 from consult.config import ConfigError, Settings
 from consult.database import UnknownSchema, connect, read, schema_is_current, upgrade, write
@@ -113,13 +113,17 @@ def _check(arguments: argparse.Namespace) -> int:
     problems = _problems()
     results = _attest() if arguments.attest and not problems else []
     problems += [f"{each.requirement}: {' '.join(each.found)}" for each in results if not each.passed]
-    if arguments.json:
-        told = [{"requirement": each.requirement, "passed": each.passed, "found": each.found} for each in results]
-        attested = {"release": release(), "attested": told} if arguments.attest else {}
-        say_json({"ok": not problems, "problems": problems, "at": datetime.now(UTC).isoformat(), **attested})
-    else:
-        for problem in problems or ["Everything that can be checked from here is in order."]:
-            say(problem)
+    told = [{"requirement": each.requirement, "passed": each.passed, "found": each.found} for each in results]
+    answer(
+        arguments,
+        {
+            "ok": not problems,
+            "problems": problems,
+            "at": datetime.now(UTC).isoformat(),
+            **({"release": release(), "attested": told} if arguments.attest else {}),
+        },
+        *(problems or ["Everything that can be checked from here is in order."]),
+    )
     return FAILED if problems else DONE
 
 

@@ -12,11 +12,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from consult.database import write
 from consult.databasefault import told
 
-__all__ = ["LEAST_FREE", "no_writing", "too_little_room"]
+__all__ = ["LEAST_FREE", "no_writing", "not_allowed", "too_little_room"]
 
 #: Bytes of the disk of the data folder: `rewrite` writes the answers a second time before it lets go of the first.
 LEAST_FREE = 100_000_000
 _RIGHTS = "look at its owner and mode, and at those of its folder"
+
+
+def not_allowed(error: OSError) -> str:
+    """Which file this user may not use, why, and the mend."""
+    return f"{error.filename}: {error.strerror}: {_RIGHTS}"
 
 
 def no_writing(folder: Path, engine: Engine) -> list[str]:
@@ -27,7 +32,7 @@ def no_writing(folder: Path, engine: Engine) -> list[str]:
     except SQLAlchemyError as error:
         return [f"database: {told(error)}"]
     except OSError as error:
-        return [f"{error.filename}: {error.strerror}: {_RIGHTS}"]
+        return [not_allowed(error)]
     if not os.access(folder, os.W_OK | os.X_OK):
         return [f"CONSULT_DATA names {folder}, which this user may not write: {_RIGHTS}"]
     return []

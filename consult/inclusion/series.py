@@ -75,6 +75,13 @@ def _view(dimension: Dimension, known: tuple[str, ...]) -> Dimension:
     return view
 
 
+def silent(release: Mapping[str, Any]) -> set[str]:
+    """The dimensions of which a release does not say whom it did not ask."""
+    return {
+        one["name"] for one in release["dimensions"] if NOT_ASKED in one["categories"] and "not_asked_of" not in one
+    }
+
+
 def with_unasked(release: Mapping[str, Any], dimensions: Sequence[Dimension]) -> dict[str, Any]:
     """An earlier release with whom it did not ask, as the `dimensions` of today say it, where it is silent.
 
@@ -83,13 +90,11 @@ def with_unasked(release: Mapping[str, Any], dimensions: Sequence[Dimension]) ->
     """
     known = {one["name"]: tuple(one["categories"]) for one in release["dimensions"]}
     fine = {one.name: one for one in dimensions if one.name in known}
-    silent = {
-        one["name"] for one in release["dimensions"] if NOT_ASKED in one["categories"] and "not_asked_of" not in one
-    } & fine.keys()
-    needed = silent | {by for name in silent for by, _ in [fine[name].not_asked_of or (name, ())]} & fine.keys()
+    unsaid = silent(release) & fine.keys()
+    needed = unsaid | {by for name in unsaid for by, _ in [fine[name].not_asked_of or (name, ())]} & fine.keys()
     told = seen_in({name: _view(fine[name], known[name]) for name in needed}, fine)
     described = [
-        {**one, "not_asked_of": unasked(told[one["name"]])} if one["name"] in silent & told.keys() else one
+        {**one, "not_asked_of": unasked(told[one["name"]])} if one["name"] in unsaid & told.keys() else one
         for one in release["dimensions"]
     ]
     return {**release, "dimensions": described}

@@ -53,9 +53,8 @@ __all__ = [
 
 _EVERYBODY = "*"
 _SOURCE = "en"
-_UNHEARD = frozenset(
-    {"Mn", "Cf", "Lm"}
-)  # accents and vowel marks, marks of direction, the stroke that stretches Arabic
+#: Accents and vowel marks, marks of direction, the stroke that stretches Arabic.
+_UNHEARD = frozenset({"Mn", "Cf", "Lm"})
 
 
 def fits_title(text: str, *, counts_children: bool) -> bool:

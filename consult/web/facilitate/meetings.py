@@ -43,12 +43,6 @@ __all__ = ["meetings"]
 
 _SPARE_ROWS = 2
 _MOST_DIGITS = 4
-_ASKED = frozenset(
-    {
-        *("id", "starts", "ends", "timezone", "venue", "languages", "children", "ages"),
-        *("adults", "practitioners", "practitioner_within_minutes"),
-    }
-)
 _REMOTE = {RemoteKind.PHONE: sentence("By phone"), RemoteKind.CHAT: sentence("By chat")}
 
 
@@ -89,12 +83,12 @@ class MeetingsForm(StaffForm):
         """
         zone = known_zone(self.timezone.data or "UTC")
         given = [entry for entry in self.meetings if entry.form.starts.data]
-        rows = [_session(entry, zone, n, strand.id) for n, entry in enumerate(given, start=1)]
+        before = {datetime.fromisoformat(each["starts"]): each for each in strand.facts.get("sessions") or ()}
+        rows = [_session(entry, zone, n, strand.id, before) for n, entry in enumerate(given, start=1)]
         if len({row["id"] for row in rows}) < len(rows):
             raise Invalid({"": [sentence("Two meetings start at the same moment. Give each its own time.")]})
-        before = {datetime.fromisoformat(each["starts"]): each for each in strand.facts.get("sessions") or ()}
         return {
-            "sessions": [_unasked(before.get(datetime.fromisoformat(row["starts"]), {})) | row for row in rows],
+            "sessions": rows,
             "group_size": self.group_size.data,
             "breaks": self._breaks(),
             "platform": self.platform.data or None,
@@ -108,13 +102,13 @@ class MeetingsForm(StaffForm):
         return [int(part) for part in parts]
 
 
-def _unasked(session: Mapping[str, Any]) -> dict[str, Any]:
-    """What this page does not ask about a meeting."""
-    return {name: value for name, value in session.items() if name not in _ASKED}
+def _session(
+    entry: FormField, zone: ZoneInfo, n: int, strand_id: str, before: Mapping[datetime, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """One meeting. Its id is of its part and its start: what was proven for another one does not count for it.
 
-
-def _session(entry: FormField, zone: ZoneInfo, n: int, strand_id: str) -> dict[str, Any]:
-    """One meeting. Its id is of its part and its start: what was proven for another one does not count for it."""
+    What this page does not ask is as it was `before`, at the same start.
+    """
     given = entry.form
     starts, ends = in_zone(given.starts.data, zone, ""), in_zone(given.ends.data, zone, "")
     if starts is None or ends is None or ends <= starts:
@@ -132,7 +126,8 @@ def _session(entry: FormField, zone: ZoneInfo, n: int, strand_id: str) -> dict[s
         "practitioners": given.practitioners.data or [],
         "practitioner_within_minutes": given.practitioner_within_minutes.data,
     }
-    return {name: value for name, value in found.items() if value is not None}
+    unasked = {name: value for name, value in before.get(starts, {}).items() if name not in found}
+    return unasked | {name: value for name, value in found.items() if value is not None}
 
 
 def _ages(entry: FormField, n: int) -> list[int] | None:
@@ -176,8 +171,8 @@ def meetings(consultation_id: str, strand_id: str) -> str | Response | tuple[str
         names = {who.id: who.name for who in accounts.people(db)}
     if not strand.meets:
         raise NotFound
-    stored = stored_meetings(strand)
-    form = MeetingsForm(stored, remote=picked(_REMOTE))
+    stored, ways = stored_meetings(strand), picked(_REMOTE)
+    form = MeetingsForm(stored, remote=ways)
     duties = {person: roles for person, roles in strand.team.duties.items() if person in names}
     for entry in form.meetings:
         entry.form.languages.choices = offered(
@@ -195,8 +190,8 @@ def meetings(consultation_id: str, strand_id: str) -> str | Response | tuple[str
     def named(ids: Iterable[str] | None) -> str:
         return gettext(", ").join(names.get(each, each) for each in ids or ())
 
-    by = dict(picked(_REMOTE)).get(str(stored["remote"]), "")
-    return page("meetings.html", consultation, strand, form=form, named=named, remote=by), status_of(form)
+    remote = dict(ways).get(stored["remote"], "")
+    return page("meetings.html", consultation, strand, form=form, named=named, remote=remote), status_of(form)
 
 
 def _save(db: Session, strand: StrandView, form: MeetingsForm) -> Strand:

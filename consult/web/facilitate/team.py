@@ -172,6 +172,7 @@ def team(consultation_id: str, strand_id: str) -> str | Response | tuple[str, in
         everybody = [who for who in accounts.people(db) if not who.partner_in]
         holders = teams.available_holders(db)
     nobody = ("", gettext("Nobody"))
+    anybody = offered([nobody, *((who.id, who.name) for who in everybody)])
     on_call = [(who.id, who.name) for who in everybody if who.has(Role.SAFEGUARDING_LEAD)]
     stored = stored_team(strand)
     form = TeamForm(
@@ -183,12 +184,10 @@ def team(consultation_id: str, strand_id: str) -> str | Response | tuple[str, in
         reviewers=[(who.id, who.name) for who in holders[HolderRole.REVIEWER]],
     )
     for entry in form.duties:
-        entry.form.person.choices = offered([nobody, *((who.id, who.name) for who in everybody)])
+        entry.form.person.choices = anybody
         entry.form.role.choices = offered(picked({role: ROLES[role] for role in _DUTIES}))
     for entry in form.relatives:
-        entry.form.one.choices = entry.form.other.choices = offered(
-            [nobody, *((who.id, who.name) for who in everybody)]
-        )
+        entry.form.one.choices = entry.form.other.choices = anybody
     if form.is_sent:
         if attempt(form, lambda db: _save(db, strand, form)) is not None:
             with read(site().engine) as db:
