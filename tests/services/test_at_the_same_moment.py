@@ -7,20 +7,33 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from consult.database import read, write
 from consult.demo.setup import Stage
-from consult.errors import Denied, Refused
+from consult.errors import Denied, NotFound, Refused
 from consult.jobs.lapses import sweep_lapses
-from consult.models import GuardianWaiver, Incident, OpeningRequest, Signature, Strand, StrandHolder, StrandShare
+from consult.models import (
+    EquivalentControl,
+    GuardianWaiver,
+    Incident,
+    OpeningRequest,
+    Quarantine,
+    Signature,
+    Stop,
+    Strand,
+    StrandHolder,
+    StrandShare,
+    Verdict,
+)
 from consult.services.auditing import Verb, record
-from consult.services.evidence import allegations, attesting, waivers
+from consult.services.evidence import allegations, attesting, substitutes, waivers
 from consult.services.gate.gating import judge
-from consult.services.holders import joining, leaving, redrawing
+from consult.services.holders import joining, leaving, recusal, redrawing
 from consult.services.keys.keystore import stored_key
 from consult.services.opening import triage
+from consult.services.report import quarantinedesk
 from consult.services.signed import running, signing, stopping
 from safeguards.lifecycle import StrandState
 from safeguards.record import IncidentKind, WaiverCode
@@ -194,6 +207,70 @@ def test_two_yeses_at_the_same_moment_end_an_allegation(stage: Stage) -> None:
     one_after_the_other(stage, end("lead1"), lambda: change(stage, end("approver"))).result()
     with read(stage.engine) as db:
         assert db.get_one(Incident, logged).resolved_at == NOW
+
+
+Acts = dict[str, Callable[[Session, Strand], object]]
+
+
+def waiting_for_two(stage: Stage) -> Acts:
+    """The lead's half of everything that two people end or accept, each by the table where it is kept."""
+    lead, typed, day = stage.people["lead1"], stage.passphrases["lead1"], NOW + timedelta(days=1)
+    opened, strand_id = {"opened_by": stage.people["dpl"].id, "opened_at": NOW}, stage.strands["children"]
+    proposed = {"proposed_by": stage.people["facilitator"].id, "proposed_at": NOW, "owner_id": lead.id}
+    pressed = {"pressed_by": stage.people["operator"].id, "pressed_at": NOW, "cause": "A child was filmed"}
+    with write(stage.engine) as db:
+        stop = Stop(scope="consultation", subject=stage.consultation_id, **pressed)
+        told = Incident(kind="allegation", about="person", subject=stage.people["facilitator"].id, **opened)
+        instead = EquivalentControl(
+            strand_id=strand_id, requirement="SAF-13", what="Both look", expires=day, **proposed
+        )
+        doubt = Quarantine(strand_id=strand_id, cause="SAF-17", why="Invented.", found_at=NOW, decide_by=day)
+        db.add_all([stop, told, instead, doubt])
+        db.flush()
+        ids = told.id, instead.id, doubt.id
+    about, substitute, apart = ids
+    return {
+        "stops.lifted_by_lead": lambda db, strand: stopping.lift_stop(
+            db, stage.keys, lead, strand, "It is mended.", typed, NOW
+        ),
+        "incidents.resolved_by_lead": lambda db, _: allegations.say_nothing_stands(
+            db, stage.keys, lead, about, typed, NOW
+        ),
+        "equivalent_controls.lead_id": lambda db, strand: substitutes.accept_substitute(
+            db, stage.keys, lead, strand, substitute, typed, NOW
+        ),
+        "quarantines.lead_id": lambda db, strand: quarantinedesk.decide(
+            db, stage.keys, lead, strand, apart, Verdict.CLEAR, typed, NOW
+        ),
+    }
+
+
+@pytest.mark.parametrize("first", ["kept out", "yes"])
+def test_no_yes_stands_of_somebody_who_is_kept_out_at_the_same_moment(stage: Stage, first: str) -> None:
+    acts, by = waiting_for_two(stage), stage.people["approver"]
+    whom, where, typed = stage.people["lead1"].id, stage.consultation_id, stage.passphrases["approver"]
+
+    def keep_out(db: Session, _: Strand) -> None:
+        recusal.declare(db, stage.keys, by, where, whom, "Works for the company", typed, NOW)
+
+    if first == "yes":
+        one_after_the_other(
+            stage,
+            lambda db, strand: [act(db, strand) for act in acts.values()],
+            lambda: change(stage, keep_out),
+        ).result()
+    else:
+        with ThreadPoolExecutor(len(acts)) as pool, stage.engine.connect() as watching:
+            with write(stage.engine) as db:
+                keep_out(db, db.get_one(Strand, stage.strands["children"]))
+                said = [pool.submit(change, stage, act) for act in acts.values()]
+                until_it_waits(watching, *said)
+            wait(said)
+        assert all(isinstance(each.exception(), (Denied, NotFound)) for each in said), said
+    with read(stage.engine) as db:
+        for place in acts:
+            table, _, half = place.partition(".")
+            assert db.execute(text(f"SELECT {half} FROM {table}")).scalars().all() == [None], place
 
 
 @pytest.mark.parametrize("order", [("joined", "drawn"), ("drawn", "joined"), ("left", "drawn"), ("drawn", "left")])

@@ -9,10 +9,12 @@ from sqlalchemy import Connection, text
 _WAIT = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 
-def until_it_waits(watching: Connection, other: Future[object]) -> None:
-    """Until another connection waits for a lock, or the other one, who should, has ended without: its result says why.
+def until_it_waits(watching: Connection, *others: Future[object]) -> None:
+    """Until so many connections wait for a lock, or one of them, who should, has ended without: its result says why.
 
     On SQLite they wait at a file, which nobody has to see.
     """
-    while watching.dialect.name == "postgresql" and not other.done() and not watching.scalar(_WAIT):
+    if watching.dialect.name != "postgresql":
+        return
+    while not any(each.done() for each in others) and watching.scalars(_WAIT).one() < len(others):
         watching.rollback()

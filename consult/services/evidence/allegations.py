@@ -179,8 +179,8 @@ def say_nothing_stands(
 
     Raises `NotFound`, `Denied` for a second yes of one person or role or a wrong passphrase, `Conflict` once ended.
     """
+    hold(db)  # another yes, or being kept out, at the same moment: it is there before this one is asked for
     row, reach = _row(db, actor, allegation_id)
-    hold(db, row)  # two yeses at the same moment: the second one sees the first
     if row.resolved_at is not None:
         raise Conflict(sentence("This has ended already."))
     role = _mine(actor, reach, row)

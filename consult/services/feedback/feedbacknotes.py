@@ -148,6 +148,7 @@ def publish(
     was said needs a release and at least one idea, answers need one for every idea, what came of it needs both.
     Raises `Denied` for whoever wrote some of it, `Conflict` when it was changed meanwhile, `Invalid`.
     """
+    hold(db)  # whoever is kept out at this moment has been, or has published it before
     consultation = visible_consultation(db, actor, consultation_id)
     must_be_in_work(db, consultation, stage)
     note, ideas = _note(db, consultation, stage), ideas_of(db, consultation.id)

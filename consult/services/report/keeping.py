@@ -109,6 +109,7 @@ def kept(db: Session, actor: Actor) -> tuple[KeptView, ...]:
 
 def confirm(db: Session, keys: RootKeys, actor: Actor, text_id: str, now: datetime) -> KeptText:
     """A second person lets a text through: only then may it be shown."""
+    hold(db)  # whoever is kept out at this moment has been, or has confirmed it before
     text, strand = _text(db, actor, text_id)
     _may_confirm(db, actor, text, strand).demand()
     if text.confirmed_by is not None:
