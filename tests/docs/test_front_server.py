@@ -50,6 +50,14 @@ def test_whatever_cookies_the_front_server_lets_through_the_site_reads() -> None
     assert settings.max_buffer_size >= (int(buffers) + 1) * int(kilobytes) * 1024
 
 
+def test_the_front_server_takes_the_sizes_of_its_buffers() -> None:
+    """nginx refuses to start where twice the first buffer does not fit into all others but one, as with its defaults."""
+    text = INSTALL.read_text(encoding="utf-8")
+    (first,) = re.findall(r"proxy_buffer_size (\d+)k;", text)
+    ((number, size),) = re.findall(r"proxy_buffers (\d+) (\d+)k;", text)
+    assert 2 * max(int(first), int(size)) <= (int(number) - 1) * int(size)
+
+
 def test_whatever_page_has_a_field_for_a_file_takes_one(app: Flask) -> None:
     templates = Path(app.root_path, "templates").rglob("*.html")
     forms = re.compile(r"<form[^>]*multipart[^>]*>")
