@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
@@ -23,7 +23,7 @@ from safeguards.levels import Condition, strictest
 from safeguards.policy import Policy
 from safeguards.terms import LIVE_MODES, SPECIALIST, Audience, Level, Mode, Role
 
-__all__ = ["MOST_AT_ONCE", "codes_required", "invited_to", "issue", "leads_in", "left", "new_entry_code", "spend"]
+__all__ = ["MOST_AT_ONCE", "codes_required", "invited_to", "issue", "leads_in", "new_entry_code", "spend"]
 
 MOST_AT_ONCE = 200
 _CODE_DIGITS = 8
@@ -88,13 +88,14 @@ def issue(
     return codes
 
 
-def invited_to(db: Session, key: InvitationKey, code: str, by: bytes | None = None) -> str | None:
-    """The strand that an entry code leads to, unspent or spent `by` this very page; it stays as it is."""
+def invited_to(db: Session, key: InvitationKey, code: str) -> str | None:
+    """The strand that an entry code leads to; it stays as it is.
+
+    Spent or not: whoever gave somebody a card does not learn from it whether that person came. `spend` alone tells.
+    """
     return db.scalars(
         select(Invitation.strand_id).where(
-            Invitation.digest == code_digest(key, code),
-            Invitation.purpose == Purpose.ENTRY,
-            or_(~Invitation.spent, Invitation.spent_by == by) if by else ~Invitation.spent,
+            Invitation.digest == code_digest(key, code), Invitation.purpose == Purpose.ENTRY
         )
     ).first()
 
@@ -116,11 +117,3 @@ def spend(
     if isinstance(spent, CursorResult) and spent.rowcount == 1:
         return True
     return by is not None and db.scalar(select(Invitation.spent).where(*mine, Invitation.spent_by == by)) is True
-
-
-def left(db: Session, strand_id: str, purpose: Purpose) -> int:
-    """How many codes of a strand nobody has spent yet."""
-    unspent = select(func.count()).where(
-        Invitation.strand_id == strand_id, Invitation.purpose == purpose, ~Invitation.spent
-    )
-    return db.scalar(unspent) or 0

@@ -75,7 +75,6 @@ def share(consultation_id: str, strand_id: str) -> str:
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
         may_pause = may(db, actor(), row_of(db, strand_id), "suspend")
-        unspent = invitations.left(db, strand_id, Purpose.ENTRY)
     return page(
         "share.html",
         consultation,
@@ -84,7 +83,6 @@ def share(consultation_id: str, strand_id: str) -> str:
         given=strand.card.state in _GIVEN,
         only_cards=_only_cards(strand),
         in_sessions=_in_sessions(strand),
-        unspent=unspent,
         may_pause=may_pause,
     )
 

@@ -43,7 +43,8 @@ def entry() -> ResponseReturnValue:
 def scanned(code: str) -> ResponseReturnValue:
     """`/k/<code>`: a link or QR code; on at once to an address without the code, unless it is closed.
 
-    A one-time code waits for a press of the button: a messenger that looks at a link beforehand would spend it.
+    A one-time code waits for a press of the button: a messenger that looks at a link beforehand would spend it. A
+    spent one waits as well, so that looking does not tell whether somebody came with it.
     """
     if not may_try(Tried.WRONG_CODE):
         return wait_a_little()
@@ -95,7 +96,7 @@ def _found(code: str, by: bytes | None) -> Door | None:
     """The strand that this code leads to; into an open one a one-time code is spent, in a transaction of its own."""
     now, keys, policy = site().clock(), site().keys, site().policy
     with read(site().engine) as db:
-        invited = invited_to(db, keys.invitation, code, by)
+        invited = invited_to(db, keys.invitation, code)
         found = door(db, invited, now, policy) if invited else door_by_code(db, code, now, policy)
     if found is None or not _offered(found):
         return None

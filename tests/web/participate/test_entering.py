@@ -85,6 +85,20 @@ def test_a_card_of_a_strand_that_is_paused_is_not_spent(engine: Engine, tmp_path
     assert spent(world) == [False]
 
 
+def test_whoever_gave_a_card_away_does_not_learn_from_it_whether_somebody_came(engine: Engine, tmp_path: Path) -> None:
+    world = open_strand(engine, facts=UNDER_13)
+    app, used, kept = site_over(world, tmp_path), card(world), card(world)
+    Walk(app).post("/", {"code": used})
+
+    looked = [Walk(app).get(f"/k/{each}") for each in (used, kept)]
+    assert [each.request.path for each in looked] == [f"/k/{used}", f"/k/{kept}"], "both wait for the button"
+    world.pause()
+    for page in [Walk(app).get(f"/k/{each}") for each in (used, kept)]:
+        assert (page.status_code, "We do not know" in page.text) == (200, False)
+    for page in [Walk(app).post("/", {"code": each}) for each in (used, kept)]:
+        assert "This is closed now" in page.text
+
+
 def test_a_copied_first_state_gives_one_response_however_often_it_is_sent(engine: Engine, tmp_path: Path) -> None:
     world = open_strand(engine)
     app, code = site_over(world, tmp_path), card(world)
