@@ -4,15 +4,24 @@ A checkout has them beside the package, as written (`.po`). A wheel carries them
 (`.mo`). So no step stands between editing a catalogue and seeing it, and nothing is compiled twice in production.
 """
 
+import tomllib
+from base64 import urlsafe_b64encode
 from functools import cache
+from hashlib import new
+from importlib.metadata import FileHash, PackagePath, distribution
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 from babel.support import NullTranslations, Translations
 
 _PACKAGE = Path(__file__).parent
+_OURS = ("consult", "safeguards")
+_AGAIN = (
+    "is missing, damaged or changed: install the same version again, from the checkout or the wheel that it came from "
+    "(`pip install --no-deps --force-reinstall`)"
+)
 _DOMAIN = "messages"
 _SOURCE_LANGUAGE = "en"
 
@@ -48,6 +57,41 @@ def _compiled_in_memory(source: Path, language: str) -> Translations:
         write_mo(binary, read_po(text, locale=language, abort_invalid=True))
     binary.seek(0)
     return Translations(binary, domain=_DOMAIN)
+
+
+def damage() -> list[str]:
+    """A line for each file of the program that is missing or not as it was installed: what it says or does is unknown.
+
+    A checkout has no list of them: there it is each that can not be read.
+    """
+    files = distribution("gated-consultations").files or ()
+    recorded = [(each, each.hash) for each in files if each.hash and each.parts[0] in _OURS]
+    found = [str(file) for file, digest in recorded if not _as_installed(file, digest)] if recorded else _unreadable()
+    return [f"program: {file} {_AGAIN}" for file in found]
+
+
+def _unreadable() -> list[str]:
+    written = [file for name in _OURS for file in sorted((_PACKAGE.parent / name).rglob("*.toml"))]
+    return [str(file) for file in (*written, *translations_folder().rglob("*.po")) if not _can_be_read(file)]
+
+
+def _as_installed(file: PackagePath, digest: FileHash) -> bool:
+    try:
+        found = new(digest.mode, file.read_binary()).digest()
+    except OSError:
+        return False
+    return urlsafe_b64encode(found).decode().rstrip("=") == digest.value
+
+
+def _can_be_read(file: Path) -> bool:
+    try:
+        if file.suffix == ".po":
+            catalogue(file.parts[-3])
+        else:
+            tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, PoFileError):
+        return False
+    return True
 
 
 def _carried(name: str) -> Path:

@@ -20,7 +20,7 @@ from consult.commands.storage import no_writing, too_little_room
 from consult.config import ConfigError, Settings
 from consult.database import UnknownSchema, connect, read, schema_is_current, upgrade, write
 from consult.databasefault import told
-from consult.resources import catalogue
+from consult.resources import catalogue, damage
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
 from consult.server import become, not_free
@@ -83,7 +83,7 @@ def _number(least: int, most: int) -> Callable[[str], int]:
 
 def _serve(arguments: argparse.Namespace) -> int:
     with installation() as (settings, engine, _):
-        problems = no_writing(settings.data_folder, engine)
+        problems = damage() or no_writing(settings.data_folder, engine)
         why_not = not_free(arguments.host, arguments.port)
     if problems:
         complain(problems)
@@ -110,7 +110,7 @@ def _upgrade(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    problems = _problems()
+    problems = damage() or _problems()
     results = _attest() if arguments.attest and not problems else []
     problems += [f"{each.requirement}: {' '.join(each.found)}" for each in results if not each.passed]
     told = [{"requirement": each.requirement, "passed": each.passed, "found": each.found} for each in results]

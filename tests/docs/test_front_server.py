@@ -51,7 +51,7 @@ def test_whatever_cookies_the_front_server_lets_through_the_site_reads() -> None
 
 
 def test_the_front_server_takes_the_sizes_of_its_buffers() -> None:
-    """nginx refuses to start where twice the first buffer does not fit into all others but one, as with its defaults."""
+    """nginx does not start where twice the first buffer is more than all others but one, as with its defaults."""
     text = INSTALL.read_text(encoding="utf-8")
     (first,) = re.findall(r"proxy_buffer_size (\d+)k;", text)
     ((number, size),) = re.findall(r"proxy_buffers (\d+) (\d+)k;", text)

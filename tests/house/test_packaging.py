@@ -103,3 +103,12 @@ def test_the_installed_wheel_runs_away_from_the_checkout(wheel: Path, tmp_path: 
     found = run(python, "-c", WHERE, cwd=tmp_path)
     assert str(ROOT) not in found
     assert "gate" in run(home / "bin" / "consult", "--help", cwd=tmp_path)
+
+    # Words that are read when the program starts, and others: what is damaged is named, and nothing starts.
+    damaged, gone = site / "consult/content/en.toml", site / "consult/translations/fr/LC_MESSAGES/messages.mo"
+    damaged.write_bytes(damaged.read_bytes()[:300])
+    gone.unlink()
+    for command in "check", "serve":
+        said = subprocess.run([home / "bin" / "consult", command], capture_output=True, text=True, check=False)
+        assert (said.returncode, "Traceback" in said.stderr) == (1, False)
+        assert all(f"{each.relative_to(site)} is missing, damaged" in said.stderr for each in (damaged, gone))
