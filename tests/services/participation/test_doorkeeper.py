@@ -16,7 +16,9 @@ from consult.models import (
     Base,
     Consultation,
     ContactTest,
+    GuardianWaiver,
     Person,
+    Recusal,
     Signature,
     Strand,
     StrandService,
@@ -154,6 +156,34 @@ def test_an_unknown_strand_has_no_door_until_it_is_there(world: World, keeper: D
     assert keeper.door(other.strand_id, NOW) is not None
 
 
+def waived_everywhere(db: Session) -> None:
+    """Codes of guardians, and a waiver for everybody that a lead and the approver agreed to."""
+    strand = db.query(Strand).one()
+    strand.facts = {**strand.facts, "guardian_age": 16}
+    for name in ("lead", "approver"):
+        factories.person(db, name)
+    agreed = {"lead_id": "lead", "lead_at": NOW, "approver_id": "approver", "approver_at": NOW}
+    what = {"jurisdiction": "KE", "code": "W4", "grounds": "no safe guardian", "everyone": True}
+    proved = {"law_allows": True, "independent_adult": True, "support_worker": True}
+    db.add(GuardianWaiver(strand_id=strand.id, proposed_by="author", proposed_at=NOW, **what, **proved, **agreed))
+
+
+def test_codes_are_asked_again_at_once_when_whoever_agreed_to_a_waiver_is_kept_out(world: World) -> None:
+    with write(world.engine) as db:
+        waived_everywhere(db)
+    keeper = Doorkeeper(world.engine)
+    before = keeper.door(world.strand_id, NOW)
+    assert before is not None
+    assert not before.needs_guardian("13_14", "KE", NOW)
+    with write(world.engine) as db:
+        where = db.get_one(Strand, world.strand_id).consultation_id
+        said = {"reason": "A relative.", "declared_by": "lead", "declared_at": NOW}
+        db.add(Recusal(consultation_id=where, person_id="lead", **said))
+    after = keeper.door(world.strand_id, NOW)
+    assert after is not None
+    assert after.needs_guardian("13_14", "KE", NOW)
+
+
 def test_whatever_a_door_is_read_from_counts_its_changes(world: World) -> None:
     """A table that somebody reads for a door later on has to be watched by a migration first."""
     asked: list[str] = []
@@ -163,13 +193,15 @@ def test_whatever_a_door_is_read_from_counts_its_changes(world: World) -> None:
     with write(world.engine) as db:
         strand = db.get_one(Strand, live.strand_id)
         strand.facts = {**strand.facts, "duty": {"lead": "lead-1"}}
+        young = db.get_one(Strand, world.strand_id)
+        young.facts = {**young.facts, "guardian_age": 16}
     with read(engine) as db:
         for each in (world, live):
             assert door(db, each.strand_id, NOW, POLICY) is not None
     engine.dispose()
     tables = {name for name in Base.metadata.tables if re.search(rf"\b(FROM|JOIN) {name}\b", " ".join(asked))}
     assert "people" in tables
-    assert "contact_tests" in tables
+    assert {"contact_tests", "guardian_waivers", "recusals"} <= tables
     assert {name for name in tables if not _counts(world.engine, name)} == set()
 
 
