@@ -11,13 +11,13 @@ from consult.bench.staged import staged
 
 __all__ = ["measure"]
 
-_N, _ROUNDS = 1500, 3
+_VISITS = 4500
 
 
-def measure(database: str = "", added_sync_ms: int = 0) -> Comparison:
+def measure(database: str = "", added_sync_ms: int = 0, visits: int = _VISITS) -> Comparison:
     """Eight clients load the first question again and again: cookies opened, strand looked up, page made."""
     with staged(database) as stage:
-        product, limit = compared(stage, _visits, _N, _ROUNDS, added_sync_ms)
+        product, limit = compared(stage, _visits, visits, added_sync_ms)
     return Comparison(
         name="page",
         saying=f"one question page loaded by {CLIENTS} clients at once, beside a lean Flask page of as many bytes on "
@@ -25,7 +25,7 @@ def measure(database: str = "", added_sync_ms: int = 0) -> Comparison:
         product=product.figures("pages"),
         limit=limit.figures("pages"),
         ratio=product.per_s / limit.per_s,
-        n=_N * _ROUNDS,
+        n=visits,
         share=True,
     )
 

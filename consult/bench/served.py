@@ -34,6 +34,7 @@ __all__ = ["PAGE", "Make", "compared", "visits_to"]
 PAGE = "/c/q/1"
 _WORKERS = 2
 _WARM = 60
+_ROUNDS = 3
 _STARTS_WITHIN = 60.0
 _STANDARD_ERROR = 2
 #: Each forced write to the disk takes longer: what a slow disk does to those who wait for it.
@@ -53,13 +54,13 @@ int fdatasync(int fd) { wait_more(); return ((int (*)(int))dlsym(RTLD_NEXT, "fda
 Make = Callable[[Sequence[str], Sequence[str]], list[Visit]]
 
 
-def compared(stage: Staged, make: Make, n: int, rounds: int, added_sync_ms: int = 0) -> tuple[Load, Load]:
-    """What product and limit make of `n` visits, the better of so many rounds each. Raises when any answer is wrong."""
+def compared(stage: Staged, make: Make, visits: int, added_sync_ms: int = 0) -> tuple[Load, Load]:
+    """What product and limit make of so many visits, the best of three rounds. Raises when any answer is wrong."""
     results: list[tuple[Load, Load]] = []
     slow = _slow_disk(stage.folder, added_sync_ms)
     with _product(stage, slow) as product, _limit(stage, slow, _page_bytes(stage, product)) as limit:
-        for _ in range(rounds):
-            pair = tuple(drive(pid, port, visits_to(stage, make, n)) for pid, port in (product, limit))
+        for _ in range(_ROUNDS):
+            pair = tuple(drive(pid, port, visits_to(stage, make, visits // _ROUNDS)) for pid, port in (product, limit))
             results.append((pair[0], pair[1]))
     if any(load.errors for pair in results for load in pair):
         raise RuntimeError("a server of the benchmark answered with an error")

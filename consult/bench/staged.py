@@ -16,6 +16,7 @@ from consult.database import connect, upgrade
 from consult.demo import setup
 from consult.demo.cast import STRANDS
 from consult.demo.story import environment_for
+from consult.sealing.identity import LIGHT, STANDARD
 from consult.sealing.root import RootKeys
 from safeguards import policyfile
 from safeguards.terms import Audience
@@ -50,7 +51,9 @@ def staged(database: str = "") -> Iterator[Staged]:
         engine = connect(settings.database_url)
         try:
             upgrade(engine)
-            stage = setup.Stage(engine, RootKeys.from_root(settings.root), policyfile.default())
+            stretching = STANDARD if database else LIGHT  # passphrases are not measured, and go with the folder
+            keys = RootKeys.from_root(settings.root)
+            stage = setup.Stage(engine, keys, policyfile.default(), stretching=stretching)
             setup.make_accounts(stage, now())
             setup.make_directory(stage, now())
             setup.make_consultation(stage, "Benchmark (invented)", [_ASKED], now())

@@ -11,13 +11,13 @@ from consult.bench.staged import staged
 
 __all__ = ["measure"]
 
-_N, _ROUNDS = 600, 3
+_VISITS = 1800
 
 
-def measure(database: str = "", added_sync_ms: int = 0) -> Comparison:
+def measure(database: str = "", added_sync_ms: int = 0, visits: int = _VISITS) -> Comparison:
     """Eight clients load a form page and send a whole response, again and again."""
     with staged(database) as stage:
-        product, limit = compared(stage, _visits, _N, _ROUNDS, added_sync_ms)
+        product, limit = compared(stage, _visits, visits, added_sync_ms)
     return Comparison(
         name="submit",
         saying=f"a form page and a response sent by {CLIENTS} clients at once, checked, sealed and on the disk when "
@@ -25,7 +25,7 @@ def measure(database: str = "", added_sync_ms: int = 0) -> Comparison:
         product=product.figures("responses"),
         limit=limit.figures("responses"),
         ratio=product.per_s / limit.per_s,
-        n=_N * _ROUNDS,
+        n=visits,
         share=True,
     )
 

@@ -19,7 +19,7 @@ BENCHMARKS: Mapping[str, Callable[[], Comparison]] = {
     "release": release.measure,
     "submit": submit.measure,
 }
-SERVED: Mapping[str, Callable[[str, int], Comparison]] = {"page": page.measure, "submit": submit.measure}
+SERVED: Mapping[str, Callable[..., Comparison]] = {"page": page.measure, "submit": submit.measure}
 SIZED: Mapping[str, Callable[[int], Comparison]] = {"open": opening.measure, "release": release.measure}
 LEAST, MILLION = 500, 1_000_000
 
@@ -31,6 +31,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     answers(bench)
     bench.add_argument("--database", default="", help="page, submit: an empty PostgreSQL database instead of SQLite")
     bench.add_argument("--added-sync-ms", type=int, default=0, help="page, submit: so much slower a disk (Linux, cc)")
+    bench.add_argument("--visits", type=int, help="page, submit: so many, 500 or more")
     bench.add_argument("--people", type=int, default=MILLION, help="open, release: so many instead of a million")
     bench.set_defaults(run=_run)
 
@@ -48,9 +49,13 @@ def _run(arguments: argparse.Namespace) -> int:
 def _measured(arguments: argparse.Namespace) -> Comparison:
     served = SERVED.get(arguments.name)
     if served is not None:
-        return served(arguments.database, arguments.added_sync_ms)
-    if arguments.database or arguments.added_sync_ms:
-        raise Invalid({"--database, --added-sync-ms": [f"are for {' and '.join(sorted(SERVED))} only"]})
+        if arguments.visits is None:
+            return served(arguments.database, arguments.added_sync_ms)
+        if arguments.visits < LEAST:
+            raise Invalid({"--visits": [f"at least {LEAST}"]})
+        return served(arguments.database, arguments.added_sync_ms, arguments.visits)
+    if arguments.database or arguments.added_sync_ms or arguments.visits is not None:
+        raise Invalid({"--database, --added-sync-ms, --visits": [f"are for {' and '.join(sorted(SERVED))} only"]})
     sized = SIZED.get(arguments.name)
     if arguments.people != MILLION and (sized is None or arguments.people < LEAST):
         raise Invalid({"--people": [f"is for {' and '.join(sorted(SIZED))} only, and at least {LEAST}"]})

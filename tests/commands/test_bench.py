@@ -8,14 +8,17 @@ from consult.cli import main
 from consult.commands.bench import BENCHMARKS
 
 SLOW = {"open", "page", "release", "submit"}
-SIZED = {"open", "release"}
+FEW = {
+    **dict.fromkeys(("open", "release"), ("--people", "500")),
+    **dict.fromkeys(("page", "submit"), ("--visits", "900")),
+}
 
 
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in BENCHMARKS]
 )
 def test_the_figures_of_a_benchmark(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", name, "--json", *(["--people", "500"] if name in SIZED else [])]) == 0
+    assert main(["bench", name, "--json", *FEW.get(name, ())]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told.keys() == {"name", "product", "limit", "ratio", "n", "machine"}
     assert told["name"] == name
@@ -47,7 +50,17 @@ def test_an_unknown_benchmark_exits_2(capsys: pytest.CaptureFixture[str]) -> Non
     assert "gate" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("name", "people"), [("gate", "5000"), ("release", "499")])
-def test_a_size_that_it_can_not_have_exits_2(name: str, people: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", name, "--people", people]) == 2
-    assert "open and release only, and at least 500" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("name", "option", "number", "why"),
+    [
+        ("gate", "--people", "5000", "open and release only, and at least 500"),
+        ("release", "--people", "499", "open and release only, and at least 500"),
+        ("page", "--visits", "499", "at least 500"),
+        ("gate", "--visits", "5000", "page and submit only"),
+    ],
+)
+def test_a_size_that_it_can_not_have_exits_2(
+    name: str, option: str, number: str, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bench", name, option, number]) == 2
+    assert why in capsys.readouterr().err
