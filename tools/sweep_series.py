@@ -12,17 +12,20 @@ at least k or zero, and differs from every earlier one of the same cell by nothi
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from consult.cli import main as consult
 
 __all__ = ["SERIES", "Series", "Verdict", "attack"]
 
@@ -163,23 +166,19 @@ def _release(series: Series, data: Path, release: Path, before: Sequence[Path]) 
     form = f"[not_asked_of.{names[_PARTLY]}]\n{names[_PARTLY - 1]} = {json.dumps(unasked)}\n" if some else ""
     spec.write_text(f'sensitive = ["{names[-1]}"]\n[categories]\n{known}\n{form}', encoding="utf-8")
     previous = ["--previous", *map(str, before)] if before else []
-    done = _consult("release", data, "--spec", spec, "--seconds", _SECONDS, "--json", *previous)
-    if done.returncode == _DONE:
-        release.write_text(done.stdout, encoding="utf-8")
-    elif (
-        done.returncode not in (_REFUSED, _INVALID)
-        or "Traceback" in done.stderr
-        or (done.returncode == _INVALID and "too few" not in done.stderr)
-    ):
-        raise RuntimeError(f"{series}: {done.stderr}")
-    return done.returncode == _DONE
+    code, told, complaint = _consult("release", data, "--spec", spec, "--seconds", _SECONDS, "--json", *previous)
+    if code == _DONE:
+        release.write_text(told, encoding="utf-8")
+    elif code not in (_REFUSED, _INVALID) or (code == _INVALID and "too few" not in complaint):
+        raise RuntimeError(f"{series}: {complaint}")
+    return code == _DONE
 
 
 def _audited(paths: Sequence[Path]) -> Iterator[str]:
     if not paths:
         return
-    done = _consult("audit", *paths, "--seconds", 4 * _SECONDS, "--json")
-    for release in json.loads(done.stdout)["releases"]:
+    _, told, _ = _consult("audit", *paths, "--seconds", 4 * _SECONDS, "--json")
+    for release in json.loads(told)["releases"]:
         yield from (finding["kind"] for finding in release["findings"])
 
 
@@ -214,9 +213,11 @@ def _true_count(group: Group, rows: NDArray[np.uint8]) -> int:
     return int(within.sum())
 
 
-def _consult(action: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "consult", "inclusion", action, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+def _consult(action: str, *arguments: object) -> tuple[int, str, str]:
+    """The exit code of the command, its answer and its complaints."""
+    with redirect_stdout(StringIO()) as told, redirect_stderr(StringIO()) as complaint:
+        code = consult(["inclusion", action, *map(str, arguments)])
+    return code, told.getvalue(), complaint.getvalue()
 
 
 def main(wanted: Sequence[int]) -> int:
