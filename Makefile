@@ -10,6 +10,9 @@ CONSTRAINED := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 EDITABLE := $(CONSTRAINED) --no-build-isolation --editable
 PINNED := pyproject.toml constraints.txt
 
+# What is compiled is kept: the tests start many a program, and compiling anew costs more than it does.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test promises environment machine lint format catalogues language migration pins clean
 
 help:
@@ -30,7 +33,7 @@ demo: $(VENV)/runs
 	$(BIN)/consult demo $(ARGS)
 
 test: lint machine
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 promises: machine
 	$(BIN)/python -m tools.promises
