@@ -83,9 +83,9 @@ TELLINGS: Mapping[Matter, Telling] = {
     Matter.POLICY_PROPOSED: Telling(told=_LEAD | _APPROVER),
     Matter.POLICY_DECIDED: Telling(told=_LEAD | _APPROVER | _MANAGER),
     Matter.DESTROYED: Telling(told=_LEAD | _MANAGER | _DATA),
-    Matter.HELP_ASKED: Telling(named="the leads it is sealed to", before=(3, 0)),
+    Matter.HELP_ASKED: Telling(named="the leads it is sealed to, while they lead that part", before=(3, 0)),
     Matter.COMPLAINT: Telling(
-        named="the people outside the team it is sealed to",
+        named="the people it is sealed to, while they are outside the team",
         before=(10, 5, 2, 0),
     ),
     Matter.OWN_WORDS: Telling(

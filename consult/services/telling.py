@@ -17,6 +17,7 @@ from consult.models import (
     MailWaiting,
     Notice,
     Person,
+    PolicyProposal,
     Recusal,
     Signature,
     Strand,
@@ -77,7 +78,8 @@ class Duties:
 class NoticeView:
     """One notice as its person reads it.
 
-    `decision`: what was signed last, of a part that was decided; `requirement`: its id, where the notice is about one.
+    `decision`: what was signed last, of a part that was decided; `requirement`, `parameter`: its id, where the notice
+    is about one.
     """
 
     id: str
@@ -89,6 +91,7 @@ class NoticeView:
     note: str
     decision: str
     requirement: str
+    parameter: str
     told_on: date
     due_on: date | None
     overdue: bool
@@ -165,8 +168,10 @@ def notices(db: Session, actor: Actor, now: datetime) -> tuple[NoticeView, ...]:
     ).all()
     strands = {each.id: each for each in db.scalars(select(Strand).where(Strand.id.in_({r.strand_id for r in rows})))}
     signed = _decisions(db, {row.strand_id for row in rows if row.matter == Matter.DECIDED})
+    changed = select(PolicyProposal.id, PolicyProposal.parameter)
+    parameters = dict(db.execute(changed.where(PolicyProposal.id.in_({row.subject for row in rows}))).tuples())
     views = [
-        _view(row, seen, strands, signed, now)
+        _view(row, seen, strands, signed, parameters, now)
         for row in _newest_of_each(rows)
         if (row.consultation_id is None or row.consultation_id in seen) and not _is_over(row, strands)
     ]
@@ -230,6 +235,7 @@ def _view(
     consultations: dict[str, Consultation],
     strands: dict[str, Strand],
     decisions: Mapping[str, str],
+    parameters: Mapping[str, str],
     now: datetime,
 ) -> NoticeView:
     strand = strands.get(row.strand_id or "")
@@ -244,6 +250,7 @@ def _view(
         note=(strand.state_reason or "") if strand and held else "",
         decision=decisions.get(row.strand_id or "", "") if row.matter == Matter.DECIDED else "",
         requirement=row.subject.rpartition(" ")[2] if row.matter in _ABOUT_A_REQUIREMENT else "",
+        parameter=parameters.get(row.subject, ""),
         told_on=row.told_on,
         due_on=row.due_on,
         overdue=row.due_on is not None and row.due_on < now.date(),

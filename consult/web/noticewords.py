@@ -155,9 +155,12 @@ _OF_A_PART = (
 
 
 def about(notice: NoticeView) -> str:
-    """What was decided, or which requirement it is; "" where the title says all that a notice may."""
+    """What was decided, or which requirement or number of the policy it is; "" where the title says all that it may."""
     if notice.decision:
         return words(notice.decision, "decision")
+    parameter = site().policy.parameters.get(notice.parameter)
+    if parameter is not None:
+        return told(parameter.title)
     requirement = site().policy.requirements.get(notice.requirement)
     return told(requirement.title) if requirement else notice.requirement
 

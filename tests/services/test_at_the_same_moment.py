@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from consult.database import read, write
 from consult.demo.setup import Stage
-from consult.errors import Denied, NotFound, Refused
+from consult.errors import Conflict, Denied, NotFound, Refused
 from consult.jobs.lapses import sweep_lapses
 from consult.models import (
     EquivalentControl,
     GuardianWaiver,
+    HelpAlert,
+    HelpRequest,
     Incident,
     OpeningRequest,
     Quarantine,
@@ -27,19 +29,23 @@ from consult.models import (
     StrandShare,
     Verdict,
 )
+from consult.sealing.invitation import new_page
 from consult.services.auditing import Verb, record
 from consult.services.evidence import allegations, attesting, substitutes, waivers
 from consult.services.gate.gating import judge
+from consult.services.help import helpdesk
+from consult.services.help.helprequests import Contact, ask_for_contact
 from consult.services.holders import joining, leaving, recusal, redrawing
 from consult.services.keys.keystore import stored_key
 from consult.services.opening import triage
+from consult.services.participation.responding import door
 from consult.services.report import quarantinedesk
 from consult.services.signed import running, signing, stopping
 from safeguards.lifecycle import StrandState
 from safeguards.record import IncidentKind, WaiverCode
 from safeguards.results import evaluation_json
 from safeguards.terms import Decision, Role
-from tests.scenario import COOKIE, NOW, digest_of, grant, open_part, row, sign
+from tests.scenario import COOKIE, LATER, NOW, digest_of, grant, open_part, row, sign
 from tests.services.holders import test_ceremonies as ceremonies
 from tests.toolbox.waiting import until_it_waits
 
@@ -271,6 +277,54 @@ def test_no_yes_stands_of_somebody_who_is_kept_out_at_the_same_moment(stage: Sta
         for place in acts:
             table, _, half = place.partition(".")
             assert db.execute(text(f"SELECT {half} FROM {table}")).scalars().all() == [None], place
+
+
+@pytest.mark.parametrize("first", ["the end", "the second word"])
+def test_answers_in_doubt_are_destroyed_or_cleared_and_never_both(stage: Stage, first: str) -> None:
+    lead, typed = stage.people["lead1"], stage.passphrases["lead1"]
+    half = {"approver_id": stage.people["approver"].id, "approver_says": Verdict.CLEAR}
+    with write(stage.engine) as db:
+        doubt = Quarantine(
+            strand_id=stage.strands["children"], cause="SAF-17", why="Invented.", found_at=NOW, decide_by=LATER, **half
+        )
+        db.add(doubt)
+        db.flush()
+        apart = doubt.id
+    acts: Acts = {
+        "the end": lambda db, _: quarantinedesk.end_overdue(db, stage.keys, apart, LATER),
+        "the second word": lambda db, strand: quarantinedesk.decide(
+            db, stage.keys, lead, strand, apart, Verdict.CLEAR, typed, NOW
+        ),
+    }
+    second = next(name for name in acts if name != first)
+    later = one_after_the_other(stage, acts[first], lambda: change(stage, acts[second]))
+    if first == "the end":
+        with pytest.raises(Conflict):
+            later.result()
+    with read(stage.engine) as db:
+        outcome = Verdict.DESTROY if first == "the end" else Verdict.CLEAR
+        assert db.get_one(Quarantine, apart).outcome == outcome
+
+
+def test_two_taps_are_one_request_for_contact_and_two_leads_answer_it_once(stage: Stage) -> None:
+    open_part(stage, "children")
+    page, kit = new_page(), Contact(name="Kit", how="+000", language="en")
+
+    def tap(db: Session, strand: Strand) -> None:
+        entrance = door(db, strand.id, NOW)
+        assert entrance is not None
+        ask_for_contact(db, stage.keys, stage.policy, entrance, kit, NOW, page)
+
+    one_after_the_other(stage, tap, lambda: change(stage, tap)).result()
+    with read(stage.engine) as db:
+        (asked,) = db.scalars(select(HelpRequest))
+        assert len(db.scalars(select(HelpAlert)).all()) == 1
+
+    def answer(name: str) -> Callable[[Session, Strand], object]:
+        return lambda db, _: helpdesk.answered(db, stage.keys, stage.people[name], asked.id.hex(), NOW)
+
+    with pytest.raises(Conflict):
+        one_after_the_other(stage, answer("lead1"), lambda: change(stage, answer("lead2"))).result()
 
 
 @pytest.mark.parametrize("order", [("joined", "drawn"), ("drawn", "joined"), ("left", "drawn"), ("drawn", "left")])

@@ -18,10 +18,8 @@ from consult.logs import fault
 from consult.models import (
     AdjustmentRequest,
     Complaint,
-    ComplaintCopy,
     Consultation,
     FallbackDebt,
-    HelpCopy,
     HelpRequest,
     Notice,
     Proposal,
@@ -29,13 +27,13 @@ from consult.models import (
     Strand,
     TriageClock,
 )
-from consult.services.actors import kept_out_of
 from consult.services.gate.gating import judge
 from consult.services.gate.meetingproof import not_proven
 from consult.services.gate.overdue import due_on as help_due_on
 from consult.services.gate.overdue import hours_promised
 from consult.services.gate.promising import promises_of
 from consult.services.gate.standing import standing_signature
+from consult.services.help import complaints, helpdesk
 from consult.services.opening import triage
 from consult.services.partners.proposals import ANSWERED_WITHIN
 from consult.services.safekeeping.retention import Ending, endings
@@ -223,15 +221,13 @@ def _of_help(db: Session, strand: Strand, policy: Policy, now: datetime) -> Iter
             today=now.date(),
             consultation_id=strand.consultation_id,
             strand_ids=(strand.id,),
-            people=tuple(db.scalars(select(HelpCopy.person_id).where(HelpCopy.request_id == row.id))),
+            people=helpdesk.readers(db, row),
         )
 
 
 def _of_complaints(db: Session, now: datetime) -> Iterator[Due]:
     for row in db.scalars(select(Complaint).where(Complaint.answered_on.is_(None))).all():
-        copies = select(ComplaintCopy.person_id).where(ComplaintCopy.complaint_id == row.id)
-        out = kept_out_of(db, row.consultation_id) if row.consultation_id else ()
-        people = tuple(db.scalars(copies.where(ComplaintCopy.person_id.not_in(out))))
+        people = complaints.readers(db, row.id)
         # Without its consultation: recipients stand outside it, and may not see it.
         yield Due(matter=Matter.COMPLAINT, subject=row.id, on=row.due_on, today=now.date(), people=people)
 

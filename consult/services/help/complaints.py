@@ -2,7 +2,8 @@
 
 Recipients are the independent approvers whose key was confirmed. Where there is none, leads; where there is none of
 those either, nobody can take a complaint here and the page names other ways. Never somebody with a duty in that
-consultation, or, where it is not known, in any; nor somebody who set it up, or who is kept out of it.
+consultation, or, where it is not known, in any; nor somebody who set it up, or who is kept out of it. Whoever becomes
+one of those afterwards reads it no more.
 Stored in clear: the day, the day it is due, the consultation, the outcome. The answer is sealed to a code that was
 shown once, so that only whoever complained reads it.
 """
@@ -14,19 +15,28 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, literal, or_, select
+from sqlalchemy import Select, Subquery, and_, literal, or_, select, union
 from sqlalchemy.orm import Session
 
 from consult.database import inserting
 from consult.errors import Conflict, Invalid, NotFound, sentence
-from consult.models import Complaint, ComplaintCopy, ComplaintOutcome, Consultation, Person, Strand, StrandStaff
+from consult.models import (
+    Appointment,
+    Complaint,
+    ComplaintCopy,
+    ComplaintOutcome,
+    Consultation,
+    Person,
+    Strand,
+    StrandStaff,
+)
 from consult.models.base import new_id
 from consult.sealing.canonical import encode
 from consult.sealing.invitation import code_digest, code_of_words
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import PrivateKey, SealingError, generate_key_pair, seal_to, unseal
 from consult.sealing.wrapping import derive, unwrap, wrap
-from consult.services.actors import Actor, barred_from, kept_out_of
+from consult.services.actors import Actor, actor_of, barred_from, kept_out_of
 from consult.services.auditing import Verb, hold, record
 from consult.services.keys.confirming import confirmed_keys
 from consult.services.people.identities import unlock
@@ -44,6 +54,7 @@ __all__ = [
     "complaints",
     "days_to_answer",
     "read_words",
+    "readers",
     "reply_for",
 ]
 
@@ -146,7 +157,7 @@ def reply_for(db: Session, keys: RootKeys, code: str) -> Reply | None:
 def complaints(db: Session, actor: Actor, now: datetime) -> list[ComplaintView]:
     """Those that were sealed to the actor, unanswered ones first, the soonest due first."""
     rows = db.execute(
-        _mine(actor)
+        _read_by(actor)
         .add_columns(Consultation.title)
         .outerjoin(Consultation, Consultation.id == Complaint.consultation_id)
         .order_by(Complaint.answered_on.is_not(None), Complaint.due_on, Complaint.id)
@@ -198,19 +209,29 @@ def _view(row: Complaint, title: str | None, now: datetime) -> ComplaintView:
 
 
 def _copy(db: Session, actor: Actor, complaint_id: str) -> ComplaintCopy:
-    if db.scalars(_mine(actor).where(Complaint.id == complaint_id)).first() is None:
+    if db.scalars(_read_by(actor).where(Complaint.id == complaint_id)).first() is None:
         raise NotFound
     return db.get_one(ComplaintCopy, (complaint_id, actor.id))
 
 
-def _mine(actor: Actor) -> Select[Complaint]:
-    """Those with a copy of the actor's; a copy is none for whoever has lost the role, or been kept out since."""
-    about = Complaint.consultation_id
+def readers(db: Session, complaint_id: str) -> tuple[str, ...]:
+    """The ids of everybody who can read it now."""
+    people = select(Person).join(ComplaintCopy, ComplaintCopy.person_id == Person.id).where(Person.active)
+    sealed_to = db.scalars(people.where(ComplaintCopy.complaint_id == complaint_id).order_by(Person.id))
+    this = Complaint.id == complaint_id
+    return tuple(each.id for each in sealed_to if db.scalars(_read_by(actor_of(each)).where(this)).first() is not None)
+
+
+def _read_by(actor: Actor) -> Select[Complaint]:
+    """Those with a copy of the actor's; a copy is none for whoever has lost the role, or may be meant by it since."""
+    about, duties = Complaint.consultation_id, _duties()
     takes = literal(actor.has(Role.INDEPENDENT_APPROVER, Role.SAFEGUARDING_LEAD))
+    theirs = select(duties.c.consultation_id).where(duties.c.person_id == actor.id)
+    apart = and_(about.not_in(barred_from(actor)), about.not_in(theirs))
     return (
         select(Complaint)
         .join(ComplaintCopy, ComplaintCopy.complaint_id == Complaint.id)
-        .where(takes, ComplaintCopy.person_id == actor.id, or_(about.is_(None), about.not_in(barred_from(actor))))
+        .where(takes, ComplaintCopy.person_id == actor.id, or_(and_(about.is_(None), ~theirs.exists()), apart))
     )
 
 
@@ -228,11 +249,23 @@ def _recipients(db: Session, consultation_id: str | None) -> Sequence[Person]:
 
 def _inside(db: Session, consultation_id: str | None) -> set[str]:
     """Who works on the consultation, has set it up, or is kept out of it; of every one where it is not known."""
-    duties = select(StrandStaff.person_id, Strand.author_id).join(Strand, Strand.id == StrandStaff.strand_id)
+    duties = _duties()
+    people = select(duties.c.person_id)
     if consultation_id is None:
-        return {person for row in db.execute(duties) for person in row}
-    here = db.execute(duties.where(Strand.consultation_id == consultation_id))
-    return {person for row in here for person in row} | kept_out_of(db, consultation_id)
+        return set(db.scalars(people))
+    return set(db.scalars(people.where(duties.c.consultation_id == consultation_id))) | kept_out_of(db, consultation_id)
+
+
+def _duties() -> Subquery:
+    """Who (`person_id`) works on which consultation (`consultation_id`), or has set it or a part of it up."""
+    on_parts = select(StrandStaff.person_id, Strand.consultation_id).join(Strand, Strand.id == StrandStaff.strand_id)
+    appointed = select(Appointment.person_id, Appointment.consultation_id)
+    return union(
+        on_parts,
+        select(Strand.author_id, Strand.consultation_id),
+        select(Consultation.author_id, Consultation.id),
+        appointed.where(Appointment.consultation_id.is_not(None)),
+    ).subquery()
 
 
 def _holding(people: Iterable[Person], role: Role) -> list[Person]:

@@ -14,7 +14,7 @@ from consult.models import Consultation, HelpAlert, HelpCopy, HelpRequest, Perso
 from consult.sealing.helprequest import open_help
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
-from consult.services.actors import Actor, roles_in
+from consult.services.actors import Actor, actor_of, roles_in
 from consult.services.auditing import Verb, hold, record
 from consult.services.gate.overdue import due_on, hours_promised
 from consult.services.help.helprequests import Contact
@@ -33,6 +33,7 @@ __all__ = [
     "help_request",
     "help_requests",
     "read_request",
+    "readers",
 ]
 
 
@@ -125,6 +126,14 @@ def _copy(db: Session, actor: Actor, request_id: str) -> tuple[HelpRequest, Help
     if row is None:
         raise NotFound
     return row, db.get_one(HelpCopy, (key, actor.id))
+
+
+def readers(db: Session, request: HelpRequest) -> tuple[str, ...]:
+    """The ids of everybody who can read it now: of those it is sealed to, who still leads that part."""
+    people = select(Person).join(HelpCopy, HelpCopy.person_id == Person.id).where(HelpCopy.request_id == request.id)
+    strand = db.get_one(Strand, request.strand_id)
+    rows = db.scalars(people.where(Person.active).order_by(Person.id))
+    return tuple(each.id for each in rows if Role.SAFEGUARDING_LEAD in roles_in(db, actor_of(each), strand))
 
 
 def _mine(db: Session, actor: Actor) -> list[HelpRequest]:

@@ -197,8 +197,14 @@ def test_an_approver_who_works_on_the_part_is_kept_out_of_it_or_is_none_any_more
     assert (waiting(office, "ines"), len(waiting(office, "leila"))) == ([], 1)
 
     beside = office.strand(office.consultation())
+    for where in (beside, None):
+        given(office, strand_id=where)
+    assert len(waiting(office, "ines")) == 2
     with write(office.engine) as db:
         db.add(StrandStaff(strand_id=beside, person_id=ines.id, role=Role.INTERPRETER, languages=["en"]))
+    assert waiting(office, "ines") == [], "it may be about her from now on"
+    with read(office.engine) as db:
+        assert [complaints.readers(db, each) for each in db.scalars(select(Complaint.id))].count(()) == 3
     given(office, strand_id=beside)
     assert (waiting(office, "ines"), len(waiting(office, "leila"))) == ([], 2)
 

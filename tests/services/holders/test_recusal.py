@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from consult.database import read, write
 from consult.demo.setup import Stage
@@ -13,6 +13,7 @@ from consult.errors import Conflict, ConsultError, Denied, Invalid, NotFound, Re
 from consult.jobs.inclusion import renew_inclusion_keys
 from consult.models import (
     Appointment,
+    HelpRequest,
     HolderRole,
     InclusionShare,
     Person,
@@ -110,6 +111,12 @@ def test_a_lead_who_is_kept_out_reads_no_request_for_help_and_the_other_one_does
         with pytest.raises(NotFound):
             helpdesk.answered(db, stage.keys, lead1, view.id, NOW)
         assert helpdesk.read_request(db, stage.keys, lead2, view.id, stage.passphrases["lead2"], NOW).how == "+000"
+        request = db.get_one(HelpRequest, bytes.fromhex(view.id))
+        assert helpdesk.readers(db, request) == (lead2.id,)
+        db.execute(delete(Appointment).where(Appointment.person_id == lead2.id))
+        db.execute(delete(StrandStaff).where(StrandStaff.person_id == lead2.id))
+        db.expire_all()
+        assert helpdesk.readers(db, request) == (), "nobody who leads it no more is reminded of what they can not open"
 
 
 def test_whoever_is_kept_out_reads_no_more_why_it_was_stopped(running_on_sqlite: Stage) -> None:
