@@ -234,6 +234,8 @@ ACCESS: dict[str, Access] = {
     "safeguard.decide_piece": LEADS,
     "safeguard.run": STOPPING,
     "safeguard.do": STOPPING,
+    "safeguard.stop_wide": STOPPING,
+    "safeguard.lift_wide": LEADS,
     "safeguard.incident": INCIDENT,
     "safeguard.see_stop": INCIDENT,
     "safeguard.write_cause": INCIDENT,

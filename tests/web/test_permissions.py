@@ -105,6 +105,8 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     **dict.fromkeys(("safeguard.apart", "safeguard.set_apart", "safeguard.decide_apart"), DECIDING),
     "safeguard.language": DECIDING,
     **dict.fromkeys(("safeguard.allegations", "safeguard.log_allegation", "safeguard.allegation"), DECIDING),
+    "safeguard.stop_wide": STOPPING,
+    "safeguard.lift_wide": DECIDING,
     **dict.fromkeys(("safeguard.complaints", "safeguard.complaint", "safeguard.answer_complaint"), DECIDING),
     "facilitate.register": PROVING,
     "facilitate.keep_promise": DECIDING,
@@ -165,7 +167,8 @@ FOR_HOLDERS = {
     "safeguard.allegation",
 }
 #: Nor is there a session of a part in which none has begun.
-FOR_HOLDERS |= {"safeguard.incident", "safeguard.see_stop", "safeguard.write_cause"}  # there is no stop in the place
+#: Nor is there a stop in the place.
+FOR_HOLDERS |= {"safeguard.incident", "safeguard.see_stop", "safeguard.write_cause", "safeguard.lift_wide"}
 FOR_HOLDERS |= {"review.totals_file", "review.live_file"}  # nor a service that has supplied totals, nor a snapshot
 FOR_HOLDERS |= FINDINGS_FOR_HOLDERS | {"facilitate.session", "facilitate.pack"}
 

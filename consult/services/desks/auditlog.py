@@ -23,6 +23,7 @@ from consult.models import (
 )
 from consult.services.actors import Actor, visible_consultations
 from consult.services.auditing import Verb
+from consult.services.gate.standing import WIDE
 from safeguards.record import LinkedTo
 from safeguards.terms import Role
 
@@ -79,7 +80,8 @@ def _within(db: Session, actor: Actor) -> ColumnElement[bool]:
         return AuditEvent.subject.in_(_subjects_of(db, seen))
     if set(db.scalars(select(Consultation.id))) <= seen:
         return AuditEvent.number > 0
-    of_everybody = set(db.scalars(select(Person.id))) | set(db.scalars(select(SupportService.id)))
+    wide = select(Stop.id).where(Stop.scope.in_(WIDE))
+    of_everybody = {each for ids in (select(Person.id), select(SupportService.id), wide) for each in db.scalars(ids)}
     return AuditEvent.subject.in_(_subjects_of(db, seen) | of_everybody)
 
 

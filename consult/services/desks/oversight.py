@@ -161,7 +161,7 @@ def _standing(db: Session, strand: Strand, policy: Policy, now: datetime) -> Sta
 def _acts(db: Session, actor: Actor, strand: Strand, standing: Standing | None) -> Mapping[Act, Ruling]:
     facts = standing.facts if standing else frozenset()
     stop = stop_of(db, strand)
-    lifts = stop is not None and may_lift(db, actor, strand, stop) is not None
+    lifts = stop is not None and may_lift(db, actor, stop, strand) is not None
     return {
         Act.OPEN: may(db, actor, strand, "open", facts),
         Act.PAUSE: may(db, actor, strand, "suspend"),
@@ -208,5 +208,5 @@ def _stop_view(db: Session, actor: Actor, strand: Strand) -> StopView | None:
         pressed_by=db.get_one(Person, stop.pressed_by).name,
         at=stop.pressed_at,
         lifted_by=tuple(db.get_one(Person, each).name for each in lifters),
-        mine=may_lift(db, actor, strand, stop),
+        mine=may_lift(db, actor, stop, strand),
     )

@@ -28,17 +28,25 @@ from safeguards.terms import Audience, Decision, Role
 
 __all__ = [
     "ARCHIVED",
+    "OVER",
+    "WIDE",
     "Standing",
+    "covered_by",
     "is_looser",
     "may",
     "must",
     "open_languages",
+    "reached_by",
     "standing_of",
     "standing_signature",
     "stops_in_force",
 ]
 
 ARCHIVED = sentence("This consultation is archived: nothing changes in it any more.")
+#: What a stop can be of that many consultations share.
+WIDE = (StopScope.PLATFORM, StopScope.JURISDICTION)
+#: Nobody is inside any more, and nothing is opened.
+OVER = frozenset({StrandState.OPENED, StrandState.RELEASED, StrandState.DESTROYED})
 #: Worst first, as the decision table orders them: a signer may go towards the start of this list, never to its end.
 _STRICTEST_FIRST = tuple(Decision)
 
@@ -140,10 +148,24 @@ def stops_in_force(db: Session, strand: Strand) -> list[Stop]:
     """Emergency stops that cover this strand and that two people have not lifted yet."""
     covers = or_(
         (Stop.scope == StopScope.CONSULTATION) & (Stop.subject == strand.consultation_id),
-        (Stop.scope == StopScope.PLATFORM) & (Stop.subject == strand.facts.get("platform", "")),
-        (Stop.scope == StopScope.JURISDICTION) & Stop.subject.in_(strand.facts.get("jurisdictions", ())),
+        *((Stop.scope == each) & Stop.subject.in_(reached_by(strand, each)) for each in WIDE),
     )
     return list(db.scalars(select(Stop).where(Stop.lifted_at.is_(None), covers).order_by(Stop.pressed_at, Stop.id)))
+
+
+def covered_by(db: Session, stop: Stop) -> list[Strand]:
+    """The other way round: the parts that a stop covers; of a platform or a place, those that are not over."""
+    if stop.scope == StopScope.CONSULTATION:
+        return list(db.scalars(select(Strand).where(Strand.consultation_id == stop.subject).order_by(Strand.id)))
+    going_on = db.scalars(select(Strand).where(Strand.state.not_in(OVER)).order_by(Strand.consultation_id, Strand.id))
+    return [each for each in going_on if stop.subject in reached_by(each, StopScope(stop.scope))]
+
+
+def reached_by(strand: Strand, scope: StopScope) -> tuple[str, ...]:
+    """The platform, or the places, whose stop covers this part."""
+    if scope is StopScope.PLATFORM:
+        return tuple(filter(None, [strand.facts.get("platform", "")]))
+    return tuple(strand.facts.get("jurisdictions", ()))
 
 
 def may(db: Session, actor: Actor, strand: Strand, move: str, facts: AbstractSet[Fact] = frozenset()) -> Ruling:

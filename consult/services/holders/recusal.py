@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, true, update
+from sqlalchemy import delete, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Invalid, NotFound, sentence
@@ -28,6 +28,7 @@ from consult.models import (
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, kept_out_of, visible_consultation
 from consult.services.auditing import Verb, record
+from consult.services.gate.standing import WIDE
 from consult.services.holders.leaving import held_alone, leave
 from consult.services.people.accounts import confirm
 from safeguards.terms import Role
@@ -189,12 +190,14 @@ def _take_off(db: Session, consultation_id: str, person_id: str) -> None:
 def _unsay(db: Session, consultation_id: str, person_id: str) -> None:
     """Half of what two people say counts no more, so that a second word does not complete it: another gives it anew.
 
-    An allegation is of no consultation: their half of the end of any counts no more.
+    An allegation is of no consultation, nor is the stop of a platform or a place: their half of the end of any counts
+    no more.
     """
+    stops = or_(Stop.scope.in_(WIDE), Stop.subject == consultation_id)
     parts = select(Strand.id).where(Strand.consultation_id == consultation_id)
     for table, half, both, here in (
-        (Stop, ("lifted_by_lead",), Stop.lifted_at, Stop.subject == consultation_id),
-        (Stop, ("lifted_by_approver",), Stop.lifted_at, Stop.subject == consultation_id),
+        (Stop, ("lifted_by_lead",), Stop.lifted_at, stops),
+        (Stop, ("lifted_by_approver",), Stop.lifted_at, stops),
         (Incident, ("resolved_by_lead",), Incident.resolved_at, true()),
         (Incident, ("resolved_by_approver",), Incident.resolved_at, true()),
         (EquivalentControl, ("lead_id",), EquivalentControl.accepted_at, EquivalentControl.strand_id.in_(parts)),

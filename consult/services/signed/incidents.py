@@ -9,29 +9,34 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
-from consult.models import Appointment, Consultation, Person, Stop, StopNotice, Strand, StrandStaff, StrandState
+from consult.models import Appointment, Person, Stop, StopNotice, Strand, StrandStaff, StrandState
 from consult.sealing.root import RootKeys
-from consult.services.actors import Actor, barred_from, kept_out_of, visible_consultation
+from consult.services.actors import Actor, kept_out_of, roles_in, visible_consultations
 from consult.services.auditing import Verb, record
+from consult.services.gate.standing import WIDE, covered_by
+from safeguards.lifecycle import STRAND
 from safeguards.record import StopScope
 from safeguards.terms import Role
 
 __all__ = [
     "NO_CAUSE",
     "SEEN_WITHIN",
+    "STOPPERS",
     "Incident",
     "Notice",
     "incident",
     "put_on_notice",
     "seen",
     "unseen",
+    "wide_stops",
     "write_cause",
 ]
 
 #: Lead, independent approver and the head of the organisation are told within so much time (domain: emergency stop).
 SEEN_WITHIN = timedelta(minutes=15)
 NO_CAUSE = sentence("No cause was written.")
-_TOLD = (Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER, Role.ORGANISATION_MANAGER)
+STOPPERS = frozenset(role for move in STRAND if move.name == "stop" for role in move.who)
+_TOLD = frozenset({Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER, Role.ORGANISATION_MANAGER})
 _LONGEST = 1000
 
 
@@ -44,11 +49,26 @@ class Notice:
     seen_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part that a stop covers."""
+
+    consultation_id: str
+    id: str
+    name: str
+    state: StrandState
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """One emergency stop as its page shows it. `parts`: (id, name, state) of the consultation."""
+    """One emergency stop as its page shows it, with the parts that it covers and the actor sees.
+
+    `subject`: the platform or place that is stopped; else there is a consultation.
+    """
 
     id: str
+    scope: StopScope
+    subject: str
     consultation_id: str
     consultation: str
     cause: str
@@ -60,7 +80,7 @@ class Incident:
     yes_of_lead: str
     yes_of_approver: str
     lifted_at: datetime | None
-    parts: tuple[tuple[str, str, StrandState], ...]
+    parts: tuple[Part, ...]
     may_write: bool
     must_see: bool
 
@@ -69,8 +89,17 @@ class Incident:
         return tuple(each for each in self.notices if each.seen_at is None) if now >= self.seen_by else ()
 
 
-def put_on_notice(db: Session, stop: Stop, consultation_id: str) -> None:
+def put_on_notice(db: Session, stop: Stop) -> None:
     """Everybody who has to know of a stop that was just pressed; whoever pressed it knows."""
+    reached = {each.consultation_id for each in covered_by(db, stop)}
+    people = set().union(*(_who_has_to_know(db, each) for each in reached))
+    for person_id in sorted(people):
+        seen_at = stop.pressed_at if person_id == stop.pressed_by else None
+        db.add(StopNotice(stop_id=stop.id, person_id=person_id, seen_at=seen_at))
+    db.flush()
+
+
+def _who_has_to_know(db: Session, consultation_id: str) -> set[str]:
     out = kept_out_of(db, consultation_id)
     appointed = select(Appointment.person_id).where(
         Appointment.role.in_(_TOLD),
@@ -82,11 +111,7 @@ def put_on_notice(db: Session, stop: Stop, consultation_id: str) -> None:
         .where(Strand.consultation_id == consultation_id, StrandStaff.role.in_(_TOLD))
     )
     active = set(db.scalars(select(Person.id).where(Person.active)))
-    people = (set(db.scalars(appointed)) | set(db.scalars(on_duty))) & active - out
-    for person_id in sorted(people):
-        seen_at = stop.pressed_at if person_id == stop.pressed_by else None
-        db.add(StopNotice(stop_id=stop.id, person_id=person_id, seen_at=seen_at))
-    db.flush()
+    return (set(db.scalars(appointed)) | set(db.scalars(on_duty))) & active - out
 
 
 def incident(db: Session, actor: Actor, stop_id: str) -> Incident:
@@ -112,10 +137,17 @@ def unseen(db: Session, actor: Actor) -> tuple[Incident, ...]:
         select(Stop)
         .join(StopNotice, StopNotice.stop_id == Stop.id)
         .where(StopNotice.person_id == actor.id, StopNotice.seen_at.is_(None), Stop.lifted_at.is_(None))
-        .where(Stop.subject.not_in(barred_from(actor)))
         .order_by(Stop.pressed_at, Stop.id)
     )
-    return tuple(_view(db, actor, row) for row in rows)
+    return tuple(_view(db, actor, row) for row in rows if _sees(db, actor, row))
+
+
+def wide_stops(db: Session, actor: Actor) -> tuple[Incident, ...]:
+    """Stops of platforms and places in force, within the actor's scope; the newest first."""
+    rows = db.scalars(
+        select(Stop).where(Stop.scope.in_(WIDE), Stop.lifted_at.is_(None)).order_by(Stop.pressed_at.desc())
+    )
+    return tuple(_view(db, actor, row) for row in rows if _sees(db, actor, row))
 
 
 def write_cause(db: Session, keys: RootKeys, actor: Actor, stop_id: str, cause: str, now: datetime) -> None:
@@ -136,10 +168,17 @@ def write_cause(db: Session, keys: RootKeys, actor: Actor, stop_id: str, cause: 
 
 def _row(db: Session, actor: Actor, stop_id: str) -> Stop:
     row = db.get(Stop, stop_id)
-    if row is None or row.scope != StopScope.CONSULTATION:
+    if row is None or not _sees(db, actor, row):
         raise NotFound
-    visible_consultation(db, actor, row.subject)
     return row
+
+
+def _sees(db: Session, actor: Actor, row: Stop) -> bool:
+    """One of a platform or a place: whoever may press it, or has to know, in a part that it covers, or everywhere."""
+    if row.scope == StopScope.CONSULTATION:
+        return row.subject in {each.id for each in visible_consultations(db, actor)}
+    held = [roles_in(db, actor, each) for each in covered_by(db, row)] or [actor.roles]
+    return any(roles & (STOPPERS | _TOLD) for roles in held)
 
 
 def _may_write(db: Session, actor: Actor, row: Stop) -> bool:
@@ -155,12 +194,15 @@ def _view(db: Session, actor: Actor, row: Stop) -> Incident:
     ).all()
     people = {each for each in (row.pressed_by, row.lifted_by_lead, row.lifted_by_approver) if each}
     names = {person.id: person.name for person in db.scalars(select(Person).where(Person.id.in_(people)))}
-    parts = db.scalars(select(Strand).where(Strand.consultation_id == row.subject).order_by(Strand.made_at, Strand.id))
+    seen = {each.id: each.title for each in visible_consultations(db, actor)}
+    parts = sorted(covered_by(db, row), key=lambda each: (each.consultation_id, each.made_at, each.id))
     mine = next((notice for notice, _ in notices if notice.person_id == actor.id), None)
     return Incident(
         id=row.id,
-        consultation_id=row.subject,
-        consultation=db.get_one(Consultation, row.subject).title,
+        scope=StopScope(row.scope),
+        subject=row.subject,
+        consultation_id=row.subject if row.subject in seen else "",
+        consultation=seen.get(row.subject, ""),
         cause=row.cause,
         cause_missing=row.cause == NO_CAUSE,
         pressed_by=names[row.pressed_by],
@@ -170,7 +212,11 @@ def _view(db: Session, actor: Actor, row: Stop) -> Incident:
         yes_of_lead=names.get(row.lifted_by_lead or "", ""),
         yes_of_approver=names.get(row.lifted_by_approver or "", ""),
         lifted_at=row.lifted_at,
-        parts=tuple((each.id, each.name, StrandState(each.state)) for each in parts),
+        parts=tuple(
+            Part(each.consultation_id, each.id, each.name, StrandState(each.state))
+            for each in parts
+            if each.consultation_id in seen
+        ),
         may_write=_may_write(db, actor, row),
         must_see=mine is not None and mine.seen_at is None,
     )

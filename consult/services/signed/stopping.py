@@ -1,9 +1,13 @@
-"""The emergency stop, and the two ways back: two people lift a stop, and a restart is signed anew."""
+"""The emergency stop, and the two ways back: two people lift a stop, and a restart is signed anew.
+
+One of a consultation stops every part of it; one of a platform or a place every part that relies on it, of any team.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,16 +17,17 @@ from consult.models import Stop, Strand
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, roles_in
 from consult.services.auditing import Verb, hold, record
-from consult.services.gate.standing import must, standing_of, stops_in_force
+from consult.services.gate.standing import OVER, WIDE, covered_by, must, reached_by, standing_of, stops_in_force
 from consult.services.people.accounts import confirm, sign_in
 from consult.services.people.secondfactor import use_code
 from consult.services.signed.following import follow
-from consult.services.signed.incidents import NO_CAUSE, put_on_notice
+from consult.services.signed.incidents import NO_CAUSE, STOPPERS, put_on_notice
 from consult.services.signed.running import let_in, put_on_hold
 from consult.services.signed.signing import Countersigner, approver, facts_once_signed, is_independent, write_signature
 from consult.services.telling import tell
 from safeguards.lifecycle import STRAND, Fact, StrandState
 from safeguards.policy import Policy
+from safeguards.record import StopScope
 from safeguards.telling import Matter
 from safeguards.terms import SPECIALIST, Audience, Role
 
@@ -31,16 +36,19 @@ __all__ = [
     "STOPPERS",
     "Restart",
     "lift_stop",
+    "lift_wide",
     "may_lift",
+    "may_lift_wide",
     "press_stop",
+    "press_wide",
     "resume",
     "stop_of",
-    "strands_beside",
+    "stoppable",
 ]
 
-STOPPERS = frozenset(role for move in STRAND if move.name == "stop" for role in move.who)
 _STOPPABLE = frozenset(move.source for move in STRAND if move.name == "stop")
 _LIFTERS = (Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER)
+_LIFTED = frozenset({Fact.LIFTED_BY_TWO, Fact.CAUSE_WRITTEN, Fact.INCIDENT_REVIEWED})
 RESTART_FACTS = frozenset({Fact.CAUSE_REMOVED, Fact.REVERIFIED, Fact.SIGNED_AGAIN, Fact.NOTED})
 
 
@@ -62,16 +70,41 @@ def press_stop(db: Session, keys: RootKeys, actor: Actor, strand: Strand, cause:
     """Emergency stop for the whole consultation: every strand of it stops at once. Any adult on duty may."""
     if not roles_in(db, actor, strand) & STOPPERS:
         raise Denied("An emergency stop is for those on duty, the leads, the approver and the operator.")
-    stop = Stop(
-        scope="consultation",
-        subject=strand.consultation_id,
-        cause=cause.strip() or NO_CAUSE,
-        pressed_by=actor.id,
-        pressed_at=now,
-    )
+    stop = _press(db, keys, actor, StopScope.CONSULTATION, strand.consultation_id, cause, now)
+    follow(db, keys, actor, strand, "stop", now)
+    return stop
+
+
+def stoppable(db: Session, actor: Actor) -> list[tuple[StopScope, str]]:
+    """The platforms and places of parts that go on, where the actor may press it: by kind, then by name or code."""
+    going_on = db.scalars(select(Strand).where(Strand.state.not_in(OVER)))
+    theirs = [each for each in going_on if roles_in(db, actor, each) & STOPPERS]
+    return sorted({(scope, each) for strand in theirs for scope in WIDE for each in reached_by(strand, scope)})
+
+
+def press_wide(
+    db: Session, keys: RootKeys, actor: Actor, scope: StopScope, subject: str, cause: str, now: datetime
+) -> Stop:
+    """Emergency stop of a platform or a place: every part that relies on it stops at once, of other teams too.
+
+    Whoever presses it where it is pressed already gets that one. Raises `Invalid` for what is not `stoppable`.
+    """
+    if (scope, subject) not in stoppable(db, actor):
+        raise Invalid({"what": [sentence("Choose what has to stop.")]})
+    hold(db)
+    same = select(Stop).where(Stop.scope == scope, Stop.subject == subject, Stop.lifted_at.is_(None))
+    return db.scalars(same).first() or _press(db, keys, actor, scope, subject, cause, now)
+
+
+def _press(
+    db: Session, keys: RootKeys, actor: Actor, scope: StopScope, subject: str, cause: str, now: datetime
+) -> Stop:
+    stop = Stop(scope=scope, subject=subject, cause=cause.strip() or NO_CAUSE, pressed_by=actor.id, pressed_at=now)
     db.add(stop)
-    hold(db, *strands_beside(db, strand))  # nobody is faster: a stop that was refused would leave children inside
-    for each in strands_beside(db, strand):
+    db.flush()
+    parts = covered_by(db, stop)
+    hold(db, *parts)  # nobody is faster: a stop that was refused would leave children inside
+    for each in parts:
         if each.state not in _STOPPABLE:
             continue
         each.state = StrandState.STOPPED
@@ -79,16 +112,12 @@ def press_stop(db: Session, keys: RootKeys, actor: Actor, strand: Strand, cause:
         each.finish_by = None
         record(db, keys.audit, actor.id, Verb.STRAND_STOPPED, each.id, now)
     db.flush()
-    put_on_notice(db, stop, strand.consultation_id)
+    put_on_notice(db, stop)
     record(db, keys.audit, actor.id, Verb.STOP_PRESSED, stop.id, now)
-    tell(db, Matter.STOPPED, now, strand=strand, beside=strands_beside(db, strand), subject=stop.id, by=actor.id)
-    follow(db, keys, actor, strand, "stop", now)
+    for _, group in groupby(parts, key=lambda each: each.consultation_id):
+        first, *others = sorted(group, key=lambda each: (each.state != StrandState.STOPPED, each.id))
+        tell(db, Matter.STOPPED, now, strand=first, beside=others, subject=stop.id, by=actor.id)
     return stop
-
-
-def strands_beside(db: Session, strand: Strand) -> list[Strand]:
-    """Every strand of the same consultation, this one too: an emergency stop means them all."""
-    return list(db.scalars(select(Strand).where(Strand.consultation_id == strand.consultation_id).order_by(Strand.id)))
 
 
 def stop_of(db: Session, strand: Strand) -> Stop | None:
@@ -96,12 +125,18 @@ def stop_of(db: Session, strand: Strand) -> Stop | None:
     return next(iter(stops_in_force(db, strand)), None)
 
 
-def may_lift(db: Session, actor: Actor, strand: Strand, stop: Stop) -> Role | None:
-    """The role in which the actor can give one of the two yeses that lift a stop; None where it is not for him."""
-    if actor.id in {stop.lifted_by_lead, stop.lifted_by_approver}:
+def may_lift(db: Session, actor: Actor, stop: Stop, strand: Strand | None = None) -> Role | None:
+    """The role in which the actor can give one of the two yeses that lift a stop; None where it is not for him.
+
+    A consultation's stop is lifted from one of its parts. For that of a platform or a place the role counts in every
+    part that it covers: for nobody who is kept out of one.
+    """
+    if stop.lifted_at is not None or actor.id in {stop.lifted_by_lead, stop.lifted_by_approver}:
         return None
     given = {Role.SAFEGUARDING_LEAD: stop.lifted_by_lead, Role.INDEPENDENT_APPROVER: stop.lifted_by_approver}
-    roles = roles_in(db, actor, strand)
+    over = [strand] if strand is not None and stop.scope == StopScope.CONSULTATION else covered_by(db, stop)
+    held = [roles_in(db, actor, each) for each in over] or [actor.roles]
+    roles = held[0].intersection(*held)
     return next((role for role in _LIFTERS if role in roles and given[role] is None), None)
 
 
@@ -116,7 +151,39 @@ def lift_stop(
     stop = stop_of(db, strand)
     if stop is None:
         raise NotFound("No emergency stop is in force here.")
-    role = may_lift(db, actor, strand, stop)
+    _say_yes(db, keys, actor, stop, may_lift(db, actor, stop, strand), review, passphrase, now)
+    if stop.lifted_at is not None and stop.scope == StopScope.CONSULTATION:
+        follow(db, keys, actor, strand, "lift", now, _LIFTED)
+    return stop
+
+
+def lift_wide(
+    db: Session, keys: RootKeys, actor: Actor, stop_id: str, review: str, passphrase: str, now: datetime
+) -> Stop:
+    """The same for the stop of a platform or a place, from its own page: there may be no part left that it covers."""
+    hold(db)
+    stop = db.get(Stop, stop_id, populate_existing=True)
+    if stop is None or stop.scope not in WIDE or stop.lifted_at is not None:
+        raise NotFound("No emergency stop is in force here.")
+    return _say_yes(db, keys, actor, stop, may_lift(db, actor, stop), review, passphrase, now)
+
+
+def may_lift_wide(db: Session, actor: Actor, stop_id: str) -> bool:
+    """Whether the actor's yes to the end of this stop of a platform or a place is still missing."""
+    stop = db.get(Stop, stop_id)
+    return stop is not None and stop.scope in WIDE and may_lift(db, actor, stop) is not None
+
+
+def _say_yes(
+    db: Session,
+    keys: RootKeys,
+    actor: Actor,
+    stop: Stop,
+    role: Role | None,
+    review: str,
+    passphrase: str,
+    now: datetime,
+) -> Stop:
     if role is None:
         raise Denied("A safeguarding lead and the independent approver lift a stop: two people, one yes each.")
     if not review.strip():
@@ -129,21 +196,20 @@ def lift_stop(
         stop.lifted_by_approver = actor.id
     if stop.lifted_by_lead and stop.lifted_by_approver:
         stop.lifted_at = now
-        _let_go(db, keys, actor, strand, now)
+        _let_go(db, keys, actor, stop, now)
     record(db, keys.audit, actor.id, Verb.STOP_LIFTED, stop.id, now, {"as": role})
     return stop
 
 
-def _let_go(db: Session, keys: RootKeys, actor: Actor, strand: Strand, now: datetime) -> None:
-    facts = {Fact.LIFTED_BY_TWO, Fact.CAUSE_WRITTEN, Fact.INCIDENT_REVIEWED}
-    stopped = select(Strand).where(
-        Strand.consultation_id == strand.consultation_id, Strand.state == StrandState.STOPPED
-    )
-    for each in db.scalars(stopped).all():
-        must(db, actor, each, "lift", facts)
+def _let_go(db: Session, keys: RootKeys, actor: Actor, stop: Stop, now: datetime) -> None:
+    """What it stopped waits for a restart; what another stop holds too stays stopped."""
+    db.flush()
+    for each in covered_by(db, stop):
+        if each.state != StrandState.STOPPED or stops_in_force(db, each):
+            continue
+        must(db, actor, each, "lift", _LIFTED)
         put_on_hold(each, sentence("The emergency stop is lifted. A restart has to be signed."), finish_by=None)
         record(db, keys.audit, actor.id, Verb.STRAND_SUSPENDED, each.id, now, {"move": "lift"})
-    follow(db, keys, actor, strand, "lift", now, facts)
 
 
 def resume(

@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response
 
 from consult.database import read
 from consult.errors import NotFound, sentence
-from consult.models import Strand
+from consult.models import Stop, Strand
 from consult.services.desks import oversight
 from consult.services.desks.oversight import Act
 from consult.services.evidence.board import named_throughout, names_of
+from consult.services.gate.standing import covered_by
 from consult.services.participation import responding
 from consult.services.signed import languages, running, signing, stopping
 from consult.services.signed.signing import Countersigner
@@ -24,7 +25,7 @@ from consult.web.safeguard.blueprint import here, page, row_of, safeguard
 from consult.web.site import site
 from consult.web.staff import actor
 
-__all__ = ["do", "language"]
+__all__ = ["LiftForm", "StopForm", "do", "language", "silenced"]
 
 
 class SureForm(ActForm):
@@ -113,8 +114,14 @@ def _close(db: Session, strand: Strand, _form: ActForm) -> object:
 
 
 def _stop(db: Session, strand: Strand, form: ActForm) -> object:
-    stopping.press_stop(db, site().keys, actor(), strand, form["cause"].data, site().clock())
-    return [_silence(db, each) for each in stopping.strands_beside(db, strand)]
+    return silenced(db, stopping.press_stop(db, site().keys, actor(), strand, form["cause"].data, site().clock()))
+
+
+def silenced(db: Session, stop: Stop) -> Stop:
+    """The stop; this process seals nothing more for what it covers."""
+    for each in covered_by(db, stop):
+        _silence(db, each)
+    return stop
 
 
 def _silence(db: Session, strand: Strand) -> bool:

@@ -8,6 +8,7 @@ from consult.database import read
 from consult.services.desks import oversight
 from consult.services.live import sessionviews
 from consult.services.report import quarantinedesk
+from consult.services.signed import incidents
 from consult.services.tables.doubt import is_undecided
 from consult.web.navigation import may_reach
 from consult.web.safeguard.blueprint import here, page, row_of, safeguard
@@ -22,8 +23,9 @@ def running() -> str:
     """Every signed part that is not over; pausing is one press away."""
     with read(site().engine) as db:
         parts = oversight.running(db, actor())
+        stops = incidents.wide_stops(db, actor())
         sessions = sessionviews.under_way(db, actor(), site().policy, site().clock())
-    return render_template("safeguard/running.html", parts=parts, sessions=sessions, now=site().clock())
+    return render_template("safeguard/running.html", parts=parts, stops=stops, sessions=sessions, now=site().clock())
 
 
 @safeguard.get("/c/<consultation_id>/<strand_id>/run")

@@ -58,6 +58,47 @@ def test_one_press_reaches_everybody_inside_and_two_lift_it(desk: Desk, stage_on
     assert "Lifted by two people" in sentences(desk.browser("lead1").get(incident))
 
 
+def test_a_place_is_stopped_for_every_part_and_two_who_are_kept_out_of_none_lift_it(
+    desk: Desk, stage_on_sqlite: Stage
+) -> None:
+    stage = stage_on_sqlite
+    walk = Walk(desk.app)
+    walk.begin(code=open_part(stage, "children"))
+    with write(stage.engine) as db:
+        place = db.get_one(Strand, stage.strands["children"]).facts["jurisdictions"][0]
+        talks = db.get_one(Strand, stage.strands["child_survivors"])
+        talks.facts = {**talks.facts, "jurisdictions": [], "platform": "Talk"}
+    facilitator = desk.browser("facilitator")
+    assert 'href="/s/stops/new"' in facilitator.get("/s/running")
+    assert facilitator.post("/s/stops/new", {"what": "", "cause": ""}).status_code == 422
+    made = facilitator.post("/s/stops/new", {"what": f"jurisdiction/{place}", "cause": "A flood"})
+    assert made.status_code == 303
+    incident = str(made.location).partition("?")[0]
+    assert "We have deleted what you wrote" in walk.get("/c/q/1").text
+    assert state(stage) == StrandState.STOPPED
+    assert incident in desk.browser("manager").get("/s/"), "the head of the organisation has to know"
+    assert incident in facilitator.get("/s/running")
+    again = facilitator.post("/s/stops/new", {"what": f"jurisdiction/{place}", "cause": "A flood"})
+    assert str(again.location).startswith(incident), "pressed twice it is one"
+
+    def yes(by: str) -> int:
+        words = {"review": "The water is gone", "passphrase": stage.passphrases[by]}
+        return desk.browser(by).post(f"{incident}/lift", words).status_code
+
+    assert yes("facilitator") == 404
+    assert yes("lead2") == 303
+    out = {"person": stage.people["lead2"].id, "reason": "Owns the hall", "passphrase": stage.passphrases["approver"]}
+    assert desk.browser("approver").post(f"/s/c/{stage.consultation_id}/apart", out).status_code == 303
+    desk.browser("lead2").get(incident, 404)
+    other = facilitator.post("/s/stops/new", {"what": "platform/Talk", "cause": ""})
+    assert "Platform: Talk" in sentences(facilitator.get(str(other.location)))
+    assert yes("approver") == 303
+    assert state(stage) == StrandState.STOPPED, "half a yes of who is kept out counts no more"
+    assert yes("lead1") == 303
+    assert state(stage) == StrandState.SUSPENDED, "a lifted stop opens nothing"
+    assert "Lifted by two people" in sentences(desk.browser("lead1").get(incident))
+
+
 def test_who_has_to_know_is_named_until_they_have_seen_it(desk: Desk, stage_on_sqlite: Stage) -> None:
     stage = stage_on_sqlite
     open_part(stage, "children")
