@@ -169,7 +169,8 @@ def notices(db: Session, actor: Actor, now: datetime) -> tuple[NoticeView, ...]:
     strands = {each.id: each for each in db.scalars(select(Strand).where(Strand.id.in_({r.strand_id for r in rows})))}
     signed = _decisions(db, {row.strand_id for row in rows if row.matter == Matter.DECIDED})
     changed = select(PolicyProposal.id, PolicyProposal.parameter)
-    parameters = dict(db.execute(changed.where(PolicyProposal.id.in_({row.subject for row in rows}))).tuples())
+    proposed = db.execute(changed.where(PolicyProposal.id.in_({row.subject for row in rows})))
+    parameters = {row.id: row.parameter for row in proposed}
     views = [
         _view(row, seen, strands, signed, parameters, now)
         for row in _newest_of_each(rows)

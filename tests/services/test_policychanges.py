@@ -11,7 +11,7 @@ from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, Denied, Invalid, NotFound
 from consult.models import AuditEvent, ContactTest, PolicyOutcome, PolicyProposal, Strand
-from consult.services import policychanges
+from consult.services import policychanges, telling
 from consult.services.auditing import Verb
 from consult.services.gate.planning import plan_of
 from consult.services.gate.standing import standing_of
@@ -19,6 +19,7 @@ from consult.services.policyinforce import in_force, is_on_record, no_longer_pos
 from consult.services.signed import running
 from safeguards.lifecycle import Fact, StrandState
 from safeguards.policyfile import default
+from safeguards.telling import Matter
 from tests.scenario import NOW, close_part, open_part, row, sign
 
 LEAD, APPROVER = "lead1", "approver"
@@ -64,6 +65,8 @@ class TestTwoPeople:
                 select(AuditEvent.verb).where(AuditEvent.subject == proposal).order_by(AuditEvent.number)
             )
             assert list(verbs) == [Verb.POLICY_PROPOSED, Verb.POLICY_DECIDED]
+            (told,) = telling.notices(db, stage.people["manager"], NOW)
+            assert (told.matter, told.parameter) == (Matter.POLICY_DECIDED, "P-TEST")
 
     @pytest.mark.parametrize("by", ["facilitator", "manager", "admin", "operator", "reviewer1"])
     def test_nobody_else_proposes(self, stage_on_sqlite: Stage, by: str) -> None:
