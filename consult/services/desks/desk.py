@@ -19,7 +19,7 @@ from consult.services.gate.planning import form_of
 from consult.services.setup.archiving import may_archive
 from consult.services.setup.drafting import may_change, may_edit
 from safeguards.lifecycle import ConsultationState
-from safeguards.terms import LIVE_MODES, Audience, Mode, RepresentativeClass, Role
+from safeguards.terms import CHILD_AUDIENCES, LIVE_MODES, Audience, Mode, RepresentativeClass, Role
 
 __all__ = ["ConsultationView", "StrandCard", "StrandView", "Team", "consultation", "consultations", "strand"]
 
@@ -113,6 +113,11 @@ class StrandView:
     def meets(self) -> bool:
         """Whether people meet, at set times and with adults."""
         return Mode(self.card.mode) in LIVE_MODES
+
+    @property
+    def asks_children(self) -> bool:
+        """Whether those who answer are children."""
+        return self.card.audience in CHILD_AUDIENCES
 
     @property
     def uses_a_platform(self) -> bool:

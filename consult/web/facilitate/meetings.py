@@ -56,6 +56,9 @@ class MeetingForm(Form):  # type: ignore[misc]
     children = number_field(sentence("How many take part at most?"), sentence("Empty: the number above."))
     youngest = number_field(sentence("Youngest age"), sentence("Empty: the ages of the plan."))
     oldest = number_field(sentence("Oldest age"))
+    adult_participants = number_field(
+        sentence("How many adults take part in the same group?"), sentence("Those who answer too, not those who guide.")
+    )
     adults = many(sentence("Adults in the room or call"))
     practitioners = many(sentence("Support practitioners in the room or one click away"))
     practitioner_within_minutes = number_field(sentence("Else one can be there within how many minutes?"))
@@ -122,6 +125,7 @@ def _session(
         "languages": given.languages.data or None,
         "children": given.children.data,
         "ages": _ages(entry, n),
+        "adult_participants": given.adult_participants.data,
         "adults": given.adults.data or [],
         "practitioners": given.practitioners.data or [],
         "practitioner_within_minutes": given.practitioner_within_minutes.data,

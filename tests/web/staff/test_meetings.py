@@ -26,13 +26,16 @@ def test_meetings_are_planned_with_their_adults(desk: Desk, office: Office) -> N
         "meetings-0-starts": "2030-03-12T10:00",
         "meetings-0-ends": "2030-03-12T11:00",
         "meetings-0-adults": adults,
+        "meetings-0-adult_participants": "1",
     }
     page = f"{base}/meetings"
     wrong = nadia.post(page, {**sent, "meetings-0-ends": "2030-03-12T09:00", "version": nadia.version(page)})
     assert wrong.status_code == 422
     assert "Meeting 1: it has to end after it starts" in sentences(wrong.text)
     assert nadia.post(page, {**sent, "version": nadia.version(page)}).status_code == 303
-    (session,) = office.evaluate(strand_id).plan.strand.sessions
+    evaluated = office.evaluate(strand_id)
+    assert "1 adult would take part with children" in str(evaluated.findings)
+    (session,) = evaluated.plan.strand.sessions
     assert session.starts == datetime(2030, 3, 12, 7, 0, tzinfo=UTC)
     assert set(session.adults) == set(adults)
     assert 'value="2030-03-12T10:00"' in nadia.get(page)
