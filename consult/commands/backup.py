@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from consult.commands.installation import installation
 from consult.commands.loghead import begin_again
-from consult.commands.output import DONE, answer, answers, progress, say, say_json
+from consult.commands.output import DONE, answer, answers, progress
 from consult.database import read
 from consult.errors import Invalid
 from consult.services.auditing import head
@@ -63,36 +63,32 @@ def _restore(arguments: argparse.Namespace) -> int:
         done = restore_backup(engine, keys, files, datetime.now(UTC))
         with read(engine) as db:
             later = begin_again(settings.data_folder, head(db))
-    if arguments.json:
-        say_json(_told(done))
-    else:
-        _tell(done)
+    answer(arguments, _told(done), *_lines(done))
     if later:
         progress(f"The log that was lost went on longer than the one restored: its end is noted in {later}.")
     return DONE
 
 
-def _tell(done: Restored) -> None:
+def _lines(done: Restored) -> Iterator[str]:
     saved = f"{done.keys_made_at:%Y-%m-%d %H:%M} UTC"
-    say(f"Restored: keys of {saved}, ciphertext of {done.ciphertext_made_at:%Y-%m-%d %H:%M} UTC.")
+    yield f"Restored: keys of {saved}, ciphertext of {done.ciphertext_made_at:%Y-%m-%d %H:%M} UTC."
     for part in done.parts:
         lost = f"; {part.dropped} stay out, taken back or given between the two files" if part.dropped else ""
-        say(f"  {part.name}: {part.answers} answers{lost}")
+        yield f"  {part.name}: {part.answers} answers{lost}"
     again = "; ".join(part.name for part in done.parts if part.can_be_taken_back)
     if again:
-        say(f"To be repeated: whoever took answers back after {saved} has to do it again.")
-        say(f"That can be so in: {again}. Say it where you reach these people; their receipts still work.")
+        yield f"To be repeated: whoever took answers back after {saved} has to do it again."
+        yield f"That can be so in: {again}. Say it where you reach these people; their receipts still work."
     for part in done.parts:
         if part.void_codes:
-            say(
-                f"Void: {part.void_codes} one-time codes of {part.name}. Some may have been used since; make new cards."
-            )
+            void = f"{part.void_codes} one-time codes of {part.name}"
+            yield f"Void: {void}. Some may have been used since; make new cards."
         if part.paused:
-            say(f"Paused: {part.name}. A lead looks at what was stopped or taken back after {saved}, and signs again.")
-    say(f"Staff: backup codes are void, and who changed passphrase or second step after {saved} does it again.")
-    say(f"Accounts and roles that ended after {saved} are there again, and whoever was kept out since is in again:")
-    say("end them, keep them out and log allegations anew before anything is opened.")
-    say("Next: `consult check`, then `consult jobs run`.")
+            yield f"Paused: {part.name}. A lead looks at what was stopped or taken back after {saved}, and signs again."
+    yield f"Staff: backup codes are void, and who changed passphrase or second step after {saved} does it again."
+    yield f"Accounts and roles that ended after {saved} are there again, and whoever was kept out since is in again:"
+    yield "end them, keep them out and log allegations anew before anything is opened."
+    yield "Next: `consult check`, then `consult jobs run`."
 
 
 def _told(done: Restored) -> dict[str, object]:

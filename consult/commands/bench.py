@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from consult.bench import gate, opening, page, release, submit
 from consult.bench.comparison import Comparison
-from consult.commands.output import DONE, answers, libraries_aside, progress, say, say_json
+from consult.commands.output import DONE, answer, answers, libraries_aside, progress
 from consult.errors import Invalid
 
 __all__ = ["BENCHMARKS", "register"]
@@ -39,10 +39,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def _run(arguments: argparse.Namespace) -> int:
     progress(f"Measuring {arguments.name}; a million takes some minutes, anything else some seconds")
     compared = _measured(arguments)
-    if arguments.json:
-        say_json(compared.to_json())
-    else:
-        _show(compared)
+    answer(arguments, compared.to_json(), *_lines(compared))
     return DONE
 
 
@@ -63,10 +60,10 @@ def _measured(arguments: argparse.Namespace) -> Comparison:
         return sized(arguments.people) if sized else BENCHMARKS[arguments.name]()
 
 
-def _show(compared: Comparison) -> None:
+def _lines(compared: Comparison) -> Iterator[str]:
     figures = compared.to_json()
-    say(f"{compared.name}: {compared.saying}")
+    yield f"{compared.name}: {compared.saying}"
     for what in ("product", "limit"):
-        say(f"  {what}: " + ", ".join(f"{key} {value:g}" for key, value in figures[what].items()))
+        yield f"  {what}: " + ", ".join(f"{key} {value:g}" for key, value in figures[what].items())
     words = "of the limit" if compared.share else "times the limit"
-    say(f"  {figures['ratio']:g} {words}, n {compared.n}, on {figures['machine']['cpus']} processors")
+    yield f"  {figures['ratio']:g} {words}, n {compared.n}, on {figures['machine']['cpus']} processors"

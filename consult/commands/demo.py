@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from consult.commands.output import DONE, answers, complain, progress, say, say_json
+from consult.commands.output import DONE, answer, answers, complain, progress, say
 from consult.demo.server import free_port, serving
 from consult.demo.story import Outcome, environment_for, tell
 from consult.sealing.suite import SealingError, Secret
@@ -48,25 +49,22 @@ def _run(arguments: argparse.Namespace) -> int:
         if any(folder.iterdir()):
             return complain([f"--data {folder} is not empty: choose an empty or a new folder"])
         outcome = tell(folder, arguments.responses, arguments.seed, progress)
-        if arguments.json:
-            say_json(outcome.to_json())
-        else:
-            _summary(outcome)
+        answer(arguments, outcome.to_json(), *_summary(outcome))
         if not arguments.no_serve:
             _serve(folder, outcome)
     return DONE
 
 
-def _summary(outcome: Outcome) -> None:
-    say("")
-    say("What happened (everybody is invented)")
+def _summary(outcome: Outcome) -> Iterator[str]:
+    yield ""
+    yield "What happened (everybody is invented)"
     for strand in outcome.strands:
-        say(f"  {strand['name']}: {strand['decision']} ({strand['row']}), now {strand['state']}")
-    say("  Sent: " + ", ".join(f"{n} {name}" for name, n in outcome.responses.items()))
+        yield f"  {strand['name']}: {strand['decision']} ({strand['row']}), now {strand['state']}"
+    yield "  Sent: " + ", ".join(f"{n} {name}" for name, n in outcome.responses.items())
     for name, release in outcome.releases.items():
         audit = release.get("audit", {})
-        say(f"  Release for {name}: {audit.get('cells', 0)} cells, {audit.get('withheld', 0)} withheld, audit passed")
-    say(f"  Took {sum(outcome.seconds.values()):.0f} s")
+        yield f"  Release for {name}: {audit.get('cells', 0)} cells, {audit.get('withheld', 0)} withheld, audit passed"
+    yield f"  Took {sum(outcome.seconds.values()):.0f} s"
 
 
 def _serve(folder: Path, outcome: Outcome) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from consult.commands import lapse
-from consult.commands.output import DONE, answers, complain, say, say_json
+from consult.commands.output import DONE, answer, answers, complain, say_json
 from consult.commands.planreading import Unreadable, read_moment, read_plan, read_policy
 from safeguards.gate import evaluate
 from safeguards.planfile import schema
@@ -46,11 +46,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         candidates=file.candidates,
         decide_now=arguments.decide_now,
     )
-    if arguments.json:
-        say_json(evaluation_json(evaluation))
-    else:
-        for line in _told(evaluation):
-            say(line)
+    answer(arguments, evaluation_json(evaluation), *_told(evaluation))
     return DONE
 
 

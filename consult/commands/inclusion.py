@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from consult.commands.microrelease import add_release
-from consult.commands.output import DONE, FAILED, answers, complain, libraries_aside, progress, say, say_json
+from consult.commands.output import DONE, FAILED, answer, answers, complain, libraries_aside, progress
 from consult.commands.releasefiles import NoRelease, read_release
 from consult.inclusion.audit import AuditResult, Finding, Kind, audit_live, audit_release
 from consult.inclusion.lots import LIVE
@@ -52,10 +52,8 @@ def _audit(arguments: argparse.Namespace) -> int:
         progress(f"Auditing {path}")
         with libraries_aside():
             verdicts[path] = _verdict(release, list(releases.values()), arguments.seconds)
-    if arguments.json:
-        say_json({"ok": _ok(verdicts), "releases": [_described(path, each) for path, each in verdicts.items()]})
-    else:
-        _show(verdicts)
+    told = {"ok": _ok(verdicts), "releases": [_described(path, each) for path, each in verdicts.items()]}
+    answer(arguments, told, *_lines(verdicts))
     return DONE if _ok(verdicts) else FAILED
 
 
@@ -110,9 +108,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return {"kind": finding.kind.value, "where": where, "detail": finding.detail}
 
 
-def _show(verdicts: dict[Path, AuditResult]) -> None:
+def _lines(verdicts: dict[Path, AuditResult]) -> Iterator[str]:
     for path, verdict in verdicts.items():
         told = verdict.summary
-        say(f"{path}: {'passed' if verdict.ok else 'FAILED'}, {told.cells} cells, {told.withheld} withheld")
-        for finding in verdict.findings:
-            say(f"  {finding}")
+        yield f"{path}: {'passed' if verdict.ok else 'FAILED'}, {told.cells} cells, {told.withheld} withheld"
+        yield from (f"  {finding}" for finding in verdict.findings)
