@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from babel.support import Translations
 from sqlalchemy.exc import SQLAlchemyError
@@ -34,10 +34,13 @@ from consult.services.mailing import stuck, try_server
 from consult.services.people.passkeys import check_all_passkeys
 from consult.services.policyinforce import PolicyDamaged, in_force, is_on_record, no_longer_possible
 from consult.services.report.counting import missing
+from consult.services.safekeeping.backups import last_backup
 from consult.web.fallback import fallback_page
 from consult.web.languages import LANGUAGES
 
 __all__ = ["register"]
+
+_BACKUP_WITHIN = timedelta(days=2)
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -166,7 +169,7 @@ def _problems() -> list[str]:
         with read(engine) as db:
             check_log(db, keys.audit, noted_head(settings.data_folder))
             problems += _policy_problems(db)
-            problems += _clock_problems(db)
+            problems += [*_clock_problems(db), *_backup_problems(db, datetime.now(UTC))]
             if stuck(db):
                 problems.append(f"mail: tried in vain for {stuck(db)} people: see whether their addresses are right")
             problems += [f"answers: {each}: treat it as an incident" for each in missing(db)]
@@ -209,6 +212,14 @@ def _clock_problems(db: Session) -> list[str]:
         return []
     told = f"clock: the jobs were silent for {silent.days} days, so nothing is destroyed: let the scheduler run them"
     return [f"{told}; where the date of this server is right, run `consult jobs clock --is-right`"]
+
+
+def _backup_problems(db: Session, now: datetime) -> list[str]:
+    """Whether the nightly backup comes about; what one says of itself only the scheduler hears."""
+    last = last_backup(db)
+    if last is None or now - last < _BACKUP_WITHIN:
+        return []
+    return [f"backups: none for {(now - last).days} days: run the backup by hand, and look at what it says"]
 
 
 def _mail_problems(settings: Settings) -> list[str]:

@@ -31,6 +31,7 @@ __all__ = [
     "Header",
     "class_of",
     "key_columns",
+    "last_backup",
     "make_backup",
     "read_value",
     "schema_of",
@@ -136,6 +137,12 @@ def make_backup(
         for kind, file in files.items():
             write_archive(file, keys.archive, kind, _lines(db, kind, header, counts))
     return counts
+
+
+def last_backup(db: Session) -> datetime | None:
+    """When the last backup was begun that found its folders, or, before the first one, this installation."""
+    made = select(func.max(AuditEvent.at)).where(AuditEvent.verb == Verb.BACKUP_MADE)
+    return db.scalar(made) or db.scalar(select(func.min(AuditEvent.at)))
 
 
 def schema_of(db: Session) -> str:

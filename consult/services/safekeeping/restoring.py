@@ -151,7 +151,10 @@ class _Reading:
 def _check_headers(schema: str, cipher: Header, key: Header, now: datetime) -> None:
     for kind, header in ((BackupClass.CIPHERTEXT, cipher), (BackupClass.KEYS, key)):
         if header.schema != schema:
-            why = f"It was made with schema {header.schema}, this database has {schema}: restore with that version."
+            why = (
+                f"It was made with schema {header.schema}, this database has {schema}. Nothing is lost: restore with "
+                "the version of the program that made it, then upgrade (docs/how-to/install.md, Restore)."
+            )
             raise Invalid({kind: [why]})
     if now - key.made_at > timedelta(days=KEY_DAYS):
         why = f"This key backup is older than {KEY_DAYS} days. People were told that it is gone: delete it."

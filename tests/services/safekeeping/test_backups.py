@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import select, text
 
 from consult.cli import main
+from consult.commands import site
 from consult.database import connect, read, upgrade, write
 from consult.demo.setup import Stage
 from consult.models import (
@@ -28,11 +29,11 @@ from consult.models import (
     StrandShare,
 )
 from consult.models.base import Base
-from consult.sealing.archive import read_archive
+from consult.sealing.archive import read_archive, write_archive
 from consult.services.participation import invitations, responding
 from consult.services.participation.responding import NotOpen
 from consult.services.people.sessions import Factor, start_session
-from consult.services.safekeeping.backups import BackupClass, class_of, make_backup, tables_of
+from consult.services.safekeeping.backups import BackupClass, Header, class_of, make_backup, tables_of
 from consult.services.signed import stopping
 from safeguards.lifecycle import StrandState
 from tests.scenario import NOW, ROOT, ask, close_part, elsewhere, give, grant, make, open_part, row
@@ -112,6 +113,11 @@ def test_everything_comes_back_and_goes_on(
     answered: Stage, empty: Stage, say: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert say(answered, "backup", *files(tmp_path)) == 0
+    with (tmp_path / "old.ciphertext").open("wb") as file:
+        lines = (Header(1, datetime.now(UTC), "0007").to_line(), b'"end"')
+        write_archive(file, answered.keys.archive, BackupClass.CIPHERTEXT, iter(lines))
+    assert say(empty, "restore", *files(tmp_path, "old")[:2], *files(tmp_path)[2:]) == 2
+    assert "Nothing is lost: restore with the version of the program that made it" in capsys.readouterr().err
     assert say(empty, "restore", *files(tmp_path)) == 0
     said = capsys.readouterr().out
     assert "Young adults 18 to 24: 6 answers" in said
@@ -119,6 +125,8 @@ def test_everything_comes_back_and_goes_on(
     apart = ("audit_events", "backup_codes", "edition", "mails_waiting", "strands")
     assert without(dump(empty.engine), *apart) == without(dump(answered.engine), *apart)
     assert say(empty, "check") == 0
+    with read(empty.engine) as db:
+        assert len(site._backup_problems(db, datetime.now(UTC) + timedelta(days=3))) == 1
     close_part(empty, "young_adults")
     granted = ask(empty, "young_adults")
     grant(empty, granted)
