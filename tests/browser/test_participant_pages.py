@@ -103,16 +103,29 @@ def test_a_browser_that_does_not_know_has_shows_help_below_and_keeps_what_was_ty
 
 def test_with_the_keyboard_alone_leave_is_second_and_enter_goes_on(chromium: Browser, address: str) -> None:
     page = page_in(chromium)
-    page.goto(f"{address}/k/{CODE}")
+    page.goto(f"{address}/?l=en")
+    for typed, there in (("00000000", "**/?wrong=1*"), (CODE, "**/c/language")):
+        page.fill("#code", typed)
+        page.keyboard.press("Enter")
+        page.wait_for_url(there)
+    page.go_back()
+    expect(page.locator("#code")).to_have_value("")  # a page, not a question whether to send it again
+    page.go_forward()
     press(page, "button[name=language][value=en]")
     press(page, "main .go")
     page.keyboard.press("Tab")
     assert page.locator(":focus").inner_text() == "Go to the page"
     page.keyboard.press("Tab")
     assert page.locator(":focus").inner_text() == "Leave now"
+    page.fill("#age", "fifteen")
+    page.keyboard.press("Enter")
+    expect(page.locator("#wrong")).to_be_visible()
+    expect(page.locator("#age")).to_have_value("fifteen")
     page.fill("#age", "15")
     page.keyboard.press("Enter")
     page.wait_for_url("**/c/about")
+    page.go_back()
+    expect(page.locator("#age")).to_have_value("")
     page.context.close()
 
 

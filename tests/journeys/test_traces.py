@@ -128,7 +128,7 @@ def _go_wrong(visitor: Visitor, engine: Engine) -> None:
     assert visitor.send("GET", f"/{PATH}")[0] == 404
     assert visitor.send("POST", "/s/in", {"email": EMAIL, "passphrase": PASSPHRASE})[0] == 403
     assert visitor.send("POST", "/back", {"number": f"{WORDS}"})[0] == 422
-    assert visitor.send("POST", "/", {"code": WORDS})[0] == 422
+    assert visitor.send("POST", "/", {"code": WORDS})[0] == 303
     assert visitor.send("POST", "/back", {"number": WORDS * 3000})[0] == 413
     visitor.send("GET", f"/k/{CODE}")
     with engine.connect() as connection:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from consult.services.participation.epochs import Counted
 from consult.web.languages import gettext
 from consult.web.participate.carry import Step
-from consult.web.participate.inside import Here, at, kept, onward, show, wanted_language
+from consult.web.participate.inside import Here, ask_again, at, kept, onward, show, typed_before, wanted_language
 from consult.web.participate.pausing import begins_hard_part
 from consult.web.participate.showing import ended
 from consult.web.site import site
@@ -24,7 +24,7 @@ __all__ = ["assent"]
 def assent(here: Here) -> ResponseReturnValue:
     """Do you want to take part? Nothing is chosen beforehand, and no choice is a no to nothing: it asks again."""
     if request.method == "GET":
-        return kept(here, "assent", lambda: _ask(here))
+        return kept(here, "assent", lambda: _ask(here)) if typed_before() is None else _ask(here, again=True)
     changed = wanted_language(here)
     if changed is not None:
         return onward(changed.state, "assent")
@@ -34,7 +34,7 @@ def assent(here: Here) -> ResponseReturnValue:
         case "no":
             return ended("T-DECLINED", gettext("Thank you"), here.door, place=here.state.place)
         case _:
-            return _ask(here, gettext("Choose one. You can say no."))
+            return ask_again({})
 
 
 def _begin(here: Here) -> ResponseReturnValue:
@@ -45,14 +45,14 @@ def _begin(here: Here) -> ResponseReturnValue:
     return onward(state, "question", n=1)
 
 
-def _ask(here: Here, error: str = "") -> Response:
+def _ask(here: Here, *, again: bool = False) -> Response:
     until = here.door.take_back_until
     return show(
         "assent.html",
         gettext("Do you want to take part?"),
         here,
-        status=422 if error else 200,
-        error=error,
+        status=422 if again else 200,
+        error=gettext("Choose one. You can say no.") if again else "",
         until=day(until) if until else None,
         heard=("texts.T-ASSENT", *(["texts.T-NOTE"] if _needs_note(here) else [])),
         filled={"texts.T-ASSENT": map(here.words.say, ("T-ASSENT", "T-YES", "T-NO"))},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 from itertools import takewhile
 
@@ -17,16 +17,33 @@ from consult.sealing.form import (
     VALUES_AT_MOST,
     FormContext,
     FormDamaged,
+    FormError,
     open_form,
     seal_form,
 )
 from consult.sealing.root import FormKey
 
-__all__ = ["Carried", "Step", "carried", "expire", "fresh_expiry", "keep", "written"]
+__all__ = [
+    "Carried",
+    "Step",
+    "carried",
+    "expire",
+    "forget_refused",
+    "fresh_expiry",
+    "keep",
+    "keep_refused",
+    "refused",
+    "written",
+]
 
 
 _NAMES = tuple(f"o{number}" for number in range(1, VALUES_AT_MOST + 1))
 _SECURE_NAMES = tuple(f"__Host-{name}" for name in _NAMES)
+_REFUSED, _REFUSED_SECURE = "w", "__Host-w"
+#: For as long the page that says what was wrong may be on its way to a slow phone.
+_REFUSED_LASTS = timedelta(minutes=5)
+#: As much of a field as these pages have room for.
+_REFUSED_CHARACTERS = 60
 
 
 class Step(IntEnum):
@@ -93,15 +110,38 @@ def keep(response: Response, key: FormKey, settings: Settings, state: Carried) -
     """Put the state into the response's cookies. Raises `FormTooLarge`, leaving the response as it was."""
     values = seal_form(key, state.context, written(state), state.expires)
     for name, value in zip(_names(settings), values, strict=False):
-        response.set_cookie(
-            name, value, path="/", secure=settings.secure_cookies, httponly=True, samesite="Lax"
-        )  # without an age it ends with the browser's session
+        _put(response, settings, name, value)
     _forget(response, settings, _names(settings)[len(values) :])
 
 
 def expire(response: Response, settings: Settings) -> None:
     """Take our cookies away: at Send, Leave and No, and when a strand has shut."""
     _forget(response, settings, _names(settings))
+    forget_refused(response, settings)
+
+
+def keep_refused(
+    response: Response, key: FormKey, settings: Settings, now: datetime, fields: Mapping[str, str]
+) -> None:
+    """What was typed and could not be taken goes with the browser, sealed, to the page at this address that says so."""
+    cut = {name: typed[:_REFUSED_CHARACTERS] for name, typed in fields.items()}
+    (value,) = seal_form(key, _here(), json.dumps(cut).encode(), int((now + _REFUSED_LASTS).timestamp()))
+    _put(response, settings, _refused_name(settings), value)
+
+
+def refused(key: FormKey, settings: Settings, now: datetime) -> dict[str, str] | None:
+    """What was typed at this address just before and could not be taken; None when there is nothing."""
+    value = request.cookies.get(_refused_name(settings))
+    try:
+        context, fields = open_form(key, [value], int(now.timestamp())) if value else (None, b"")
+    except FormError:
+        return None
+    return {str(name): str(typed) for name, typed in json.loads(fields).items()} if context == _here() else None
+
+
+def forget_refused(response: Response, settings: Settings) -> None:
+    """Once it is on the page again, it is nowhere else."""
+    _forget(response, settings, [_refused_name(settings)])
 
 
 def fresh_expiry(settings: Settings, now: datetime) -> int:
@@ -117,6 +157,20 @@ def _values(settings: Settings) -> list[str]:
     given = request.cookies
     there = takewhile(given.__contains__, _names(settings))
     return list(takewhile(bool, (given[name] for name in there)))
+
+
+def _refused_name(settings: Settings) -> str:
+    return _REFUSED_SECURE if settings.secure_cookies else _REFUSED
+
+
+def _here() -> FormContext:
+    """The address of this request in the place of a strand: what was typed there is of no other page."""
+    return FormContext(request.path, "", "")
+
+
+def _put(response: Response, settings: Settings, name: str, value: str) -> None:
+    """Without an age it ends with the browser's session."""
+    response.set_cookie(name, value, path="/", secure=settings.secure_cookies, httponly=True, samesite="Lax")
 
 
 def _forget(response: Response, settings: Settings, names: Sequence[str]) -> None:

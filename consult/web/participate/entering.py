@@ -25,7 +25,16 @@ from consult.web.languages import LANGUAGES, current_language, gettext
 from consult.web.limits import count_try, may_try
 from consult.web.pagewords import in_language as in_language_of
 from consult.web.participate.carry import Carried, Step, fresh_expiry, keep
-from consult.web.participate.inside import Here, address_of, at, in_language, onward, show
+from consult.web.participate.inside import (
+    Here,
+    address_of,
+    ask_again,
+    at,
+    in_language,
+    onward,
+    show,
+    typed_before,
+)
 from consult.web.participate.listening import own_words
 from consult.web.participate.showing import closed, page, wait_a_little
 from consult.web.site import site
@@ -37,7 +46,8 @@ def entry() -> ResponseReturnValue:
     """`/`: type a code. Unknown and spent ones get the same words; one of a part that is not open now says so."""
     if request.method == "POST":
         return _enter(request.form.get("code", ""), typed=True, tapped=request.form.get("page", ""))
-    return _entry_page(wrong="wrong" in request.args)
+    typed = typed_before() or {}
+    return _entry_page(typed.get("code", ""), wrong="wrong" in request.args)
 
 
 def scanned(code: str) -> ResponseReturnValue:
@@ -76,7 +86,7 @@ def _enter(code: str, *, typed: bool = False, tapped: str = "") -> ResponseRetur
     if found is None:
         count_try(Tried.WRONG_CODE)
         there = url_for("participate.entry", wrong=1, l=current_language().code)
-        return _entry_page(code, wrong=True, status=422) if typed else redirect(there, 303)
+        return ask_again({"code": code}, there) if typed else redirect(there, 303)
     if found.ruling is not Ruling.OPEN:
         count_try(Tried.WRONG_CODE)
         return redirect(url_for("participate.scanned", code=found.code), 303) if typed else closed(found)
@@ -133,7 +143,7 @@ def _offered(found: Door) -> tuple[str, ...]:
     return tuple(code for code in found.offered if code in LANGUAGES)
 
 
-def _entry_page(code: str = "", *, wrong: bool = False, status: int = 200) -> ResponseReturnValue:
+def _entry_page(code: str = "", *, wrong: bool = False) -> ResponseReturnValue:
     error = gettext("We do not know that code. Check it with the person who gave it to you.") if wrong else ""
     title = gettext("Enter your code")
-    return page("entry.html", title, status=status, says=("entry",), error=error, code=code, tapped=new_page())
+    return page("entry.html", title, says=("entry",), error=error, code=code, tapped=new_page())

@@ -7,6 +7,7 @@ a connection that dropped, finds its own code spent and goes on.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from flask import request
@@ -20,7 +21,7 @@ from consult.services.participation.throttle import Tried
 from consult.web.languages import gettext
 from consult.web.limits import count_try, may_try
 from consult.web.participate.carry import Step
-from consult.web.participate.inside import Here, at, onward, show, wanted_language
+from consult.web.participate.inside import Here, ask_again, at, onward, show, typed_before, wanted_language
 from consult.web.participate.showing import wait_a_little
 from consult.web.site import site
 
@@ -33,7 +34,7 @@ def guardian(here: Here) -> ResponseReturnValue:
     if not here.needs_guardian or here.state.agreed:
         return onward(here.state, "assent")
     if request.method == "GET":
-        return _page(here)
+        return _page(here, typed_before())
     changed = wanted_language(here)
     if changed is not None:
         return onward(changed.state, "guardian")
@@ -45,21 +46,22 @@ def guardian(here: Here) -> ResponseReturnValue:
         spent = spend(db, key, here.door.strand_id, code, Purpose.GUARDIAN, by)
     if not spent:
         count_try(Tried.WRONG_CODE)
-        return _page(here, gettext("We do not know that code. Check it with the person who gave it to you."), code)
+        return ask_again({"code": code})
     return onward(replace(here.state, agreed=True), "assent")
 
 
-def _page(here: Here, error: str = "", typed: str = "") -> ResponseReturnValue:
+def _page(here: Here, wrong: Mapping[str, str] | None) -> ResponseReturnValue:
+    unknown = gettext("We do not know that code. Check it with the person who gave it to you.")
     return show(
         "guardian.html",
         gettext("A code from your grown-up"),
         here,
-        status=422 if error else 200,
         sentences=here.words.sentences("T-GUARDIAN") if here.words.has("T-GUARDIAN") else [],
         heard=("texts.T-GUARDIAN",),
         says=("guardian",),
-        error=error,
-        typed=typed,
+        status=422 if wrong else 200,
+        error=unknown if wrong else "",
+        typed=wrong["code"] if wrong else "",
         tapped=new_page(),
         back="check",
     )

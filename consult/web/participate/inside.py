@@ -14,7 +14,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Concatenate, ParamSpec
 
-from flask import Response, g, request, url_for
+from flask import Response, after_this_request, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.database import read, write
@@ -28,7 +28,7 @@ from consult.services.participation.responding import is_there
 from consult.services.participation.strandface import Door
 from consult.web.languages import LANGUAGES, use_language
 from consult.web.pagewords import Spoken
-from consult.web.participate.carry import Carried, Step, carried, keep
+from consult.web.participate.carry import Carried, Step, carried, forget_refused, keep, keep_refused, refused
 from consult.web.participate.listening import Listen
 from consult.web.participate.showing import away, page, resting, stopped
 from consult.web.site import site
@@ -37,6 +37,7 @@ from consult.web.wording import Words
 __all__ = [
     "Here",
     "address_of",
+    "ask_again",
     "at",
     "choose_language",
     "found_cookies",
@@ -47,6 +48,7 @@ __all__ = [
     "sent",
     "show",
     "stays_here",
+    "typed_before",
     "wanted_language",
 ]
 
@@ -181,6 +183,29 @@ def onward(state: Carried, endpoint: str = "", *, n: int | None = None, look: bo
     """Keep what is carried now and go on, to this endpoint or the page of the step reached. May raise FormTooLarge."""
     response = _see(_path(endpoint, n, int(look) or None) if endpoint else address_of(state))
     keep(response, site().keys.form, site().settings, state)
+    return response
+
+
+def ask_again(typed: Mapping[str, str], address: str = "") -> Response:
+    """POST → 303 → GET for what could not be taken, too: no page that was sent stays for Back to send once more.
+
+    `typed`: the fields as they were; the same address, or `address`, shows them again with `typed_before`.
+    """
+    response = _see(address or request.path)
+    keep_refused(response, site().keys.form, site().settings, site().clock(), typed)
+    return response
+
+
+def typed_before() -> Mapping[str, str] | None:
+    """The fields of a form that was refused here just before, for this page alone; None where there was none."""
+    typed = refused(site().keys.form, site().settings, site().clock())
+    if typed is not None:
+        after_this_request(_forgotten)
+    return typed
+
+
+def _forgotten(response: Response) -> Response:
+    forget_refused(response, site().settings)
     return response
 
 

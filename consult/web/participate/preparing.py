@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from consult.database import read
+from consult.errors import sentence
 from consult.questionnaire.answers import read_number
 from consult.questionnaire.bands import OLDEST, band_of
 from consult.questionnaire.bank import CHECKS, LIVE_CHECKS, Check
@@ -19,7 +21,7 @@ from consult.web import spoken
 from consult.web.languages import gettext
 from consult.web.pagewords import in_age
 from consult.web.participate.carry import Carried, Step
-from consult.web.participate.inside import Here, at, kept, onward, show, wanted_language
+from consult.web.participate.inside import Here, ask_again, at, kept, onward, show, typed_before, wanted_language
 from consult.web.participate.showing import ended
 from consult.web.site import site
 from consult.web.wording import country
@@ -41,18 +43,18 @@ def place(here: Here) -> ResponseReturnValue:
 def age(here: Here) -> ResponseReturnValue:
     """Country, where several are asked, and age in years; only the band is carried on."""
     if request.method == "GET":
-        return _age_page(here)
+        return _age_page(here, typed_before())
     changed = wanted_language(here)
     if changed is not None:
         return onward(changed.state, "age")
-    where = request.form.get("place", "") if len(here.door.jurisdictions) > 1 else here.state.place
-    if where not in here.door.jurisdictions:
-        return _age_page(here, gettext("Choose the country you are in."), typed=request.form.get("age", ""))
+    typed = {name: request.form.get(name, "") for name in ("age", "place")}
+    where = _where(here, typed)
     try:
-        years = read_number(request.form.get("age", ""), "age", 0, OLDEST)
-    except AnswerError as error:
-        words = gettext("Write your age in years, with numbers only.")
-        return _age_page(here, words, typed=error.kept, where=where)
+        years = read_number(typed["age"], "age", 0, OLDEST)
+    except AnswerError:
+        return ask_again(typed)
+    if not where:
+        return ask_again(typed)
     band = band_of(years)
     if not here.door.admits(years, band):
         with read(site().engine) as db:
@@ -99,14 +101,15 @@ def first_help(here: Here) -> ResponseReturnValue:
 def check(here: Here) -> ResponseReturnValue:
     """Three check questions: wrong once, we explain again; wrong twice, we stop kindly and never say failed."""
     if request.method == "GET":
-        return kept(here, "check", lambda: _check_page(here))
+        before = typed_before()
+        return kept(here, "check", lambda: _check_page(here)) if before is None else _check_page(here, before)
     changed = wanted_language(here)
     if changed is not None:
         return onward(changed.state, "check")
     checks = _checks(here)
     given = {each.key: request.form.get(each.key, "") for each in checks}
     if not all(given.values()):
-        return _check_page(here, given=given, error=gettext("Choose one for each sentence, please."))
+        return ask_again(given)
     wrong = [each for each in checks if (given[each.key] == "true") is not each.right]
     if not wrong:
         return onward(_reached(here.state, Step.ASSENT), "assent")
@@ -210,7 +213,17 @@ def _secret_page(here: Here) -> Response:
     )
 
 
-def _age_page(here: Here, error: str = "", *, typed: str = "", where: str = "") -> ResponseReturnValue:
+def _where(here: Here, typed: Mapping[str, str]) -> str:
+    """The country that was chosen, or the only one; empty while none is."""
+    places = here.door.jurisdictions
+    where = typed["place"] if len(places) > 1 else here.state.place
+    return where if where in places else ""
+
+
+def _age_page(here: Here, wrong: Mapping[str, str] | None) -> ResponseReturnValue:
+    where = _where(here, wrong) if wrong else here.state.place
+    years = sentence("Write your age in years, with numbers only.")
+    error = gettext(years if where else sentence("Choose the country you are in.")) if wrong else ""
     places = [(code, country(code)) for code in here.door.jurisdictions] if len(here.door.jurisdictions) > 1 else []
     return show(
         "age.html",
@@ -218,15 +231,16 @@ def _age_page(here: Here, error: str = "", *, typed: str = "", where: str = "") 
         here,
         status=422 if error else 200,
         error=error,
-        typed=typed,
+        typed=wrong["age"] if wrong else "",
         says=(in_age(code for code, _ in places),),
         places=places,
-        chosen=where or here.state.place,
+        chosen=where,
         back="place",
     )
 
 
-def _check_page(here: Here, *, given: dict[str, str] | None = None, error: str = "") -> Response:
+def _check_page(here: Here, given: Mapping[str, str] | None = None) -> Response:
+    error = gettext("Choose one for each sentence, please.") if given is not None else ""
     checks = _checks(here)
     heading, ask = here.words.headed("T-CHECK")
     explained = [_explained(here, each) for each in checks] if here.state.tries else []

@@ -126,9 +126,12 @@ def test_too_many_wrong_codes_from_one_address_wait_and_nobody_else_does(engine:
     app = site_over(open_strand(engine), tmp_path, tries=10, clock=clock)
     guess = app.test_client()
     for _ in range(10):
-        wrong = guess.post("/", data={"code": "00000000"})
-        assert wrong.status_code == 422
+        wrong = guess.post("/", data={"code": "00000000"}, follow_redirects=True)
         assert 'value="00000000"' in wrong.text, "a code with one wrong digit is mended, not typed again"
+        assert wrong.history[0].status_code == 303
+        assert "00000000" not in str(wrong.history[0].headers), "on its way it is sealed"
+        assert guess.get_cookie("w") is None, "once it is shown again, it is nowhere else"
+        assert 'value="00000000"' not in guess.get("/?wrong=1").text
     for path, fields in (("/", {"code": "00000000"}), ("/", {"code": CODE})):
         refused = guess.post(path, data=fields)
         assert refused.status_code == 429
