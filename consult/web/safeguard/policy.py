@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import redirect, render_template, url_for
@@ -23,6 +24,7 @@ from consult.web.staff import actor
 from consult.web.words import AUDIENCES, MODES
 from safeguards.policy import Parameter, Policy
 from safeguards.policyfile import default
+from safeguards.said import counted, said
 
 __all__ = ["change_parameter", "decide_policy", "policy"]
 
@@ -48,6 +50,23 @@ _CASES = {
     "hiv": sentence("HIV"),
     "pregnancy": sentence("Pregnancy"),
     "PG_6_9": sentence("Group in one room, 6 to 9 years"),
+}
+#: A number of each unit that comes with the program; one thing, two and eleven are said differently.
+AMOUNTS: dict[str, Callable[[int], str]] = {
+    "adults": lambda n: counted("%(n)s adult", "%(n)s adults", n),
+    "children": lambda n: counted("%(n)s child", "%(n)s children", n),
+    "children per adult": lambda n: counted("%(n)s child per adult", "%(n)s children per adult", n),
+    "days": lambda n: counted("%(n)s day", "%(n)s days", n),
+    "hours": lambda n: counted("%(n)s hour", "%(n)s hours", n),
+    "minutes": lambda n: counted("%(n)s minute", "%(n)s minutes", n),
+    "months": lambda n: counted("%(n)s month", "%(n)s months", n),
+    "participants": lambda n: counted("%(n)s participant", "%(n)s participants", n),
+    "people": lambda n: counted("%(n)s person", "%(n)s people", n),
+    "promises": lambda n: counted("%(n)s promise", "%(n)s promises", n),
+    "requirements": lambda n: counted("%(n)s requirement", "%(n)s requirements", n),
+    "school grade": lambda n: said("school grade %(n)s", n=n),
+    "tries": lambda n: counted("%(n)s try", "%(n)s tries", n),
+    "years": lambda n: counted("%(n)s year", "%(n)s years", n),
 }
 OUTCOMES = {
     PolicyOutcome.APPROVED: sentence("Approved"),
@@ -82,6 +101,11 @@ def case_words(case: str) -> str:
     """What a number is for: an audience, a mode, an age, or a word of its own."""
     known = {**{str(key): text for key, text in (*AUDIENCES.items(), *MODES.items())}, **_CASES}
     return gettext(known[case]) if case in known else case.replace("_", "–")
+
+
+def amount(value: int, unit: str) -> str:
+    """So many of a unit, in a form to tell; a unit that only this organisation has stands behind its number."""
+    return AMOUNTS[unit](value) if unit in AMOUNTS else f"{value} {unit}"
 
 
 def rows_of(parameter: Parameter) -> list[Row]:
@@ -143,6 +167,7 @@ def _page(form: DecideForm) -> str:
         "safeguard/policy.html",
         policy=site().policy,
         rows_of=rows_of,
+        amount=amount,
         case_words=case_words,
         waiting=waiting,
         decided=[each for each in found if each.outcome is not None],

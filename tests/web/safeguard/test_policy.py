@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from consult.database import read
 from consult.services.policyinforce import in_force
+from consult.web.safeguard.policy import AMOUNTS, amount
 from safeguards.lifecycle import StrandState
+from safeguards.policyfile import default
 from tests.scenario import open_part, row
 from tests.web.staff.desk import Desk, sentences
 
@@ -57,3 +59,9 @@ def test_whoever_proposed_may_only_withdraw(desk: Desk) -> None:
 def test_nothing_waits_and_nothing_is_there(desk: Desk) -> None:
     assert send(desk, "lead1", "/s/policy", outcome="approved") == 404
     assert desk.browser("lead1").client.get("/s/policy/P-NOTHING").status_code == 404
+
+
+def test_every_unit_that_comes_with_the_program_is_said_with_its_number() -> None:
+    shipped = {parameter.unit for parameter in default().parameters.values()}
+    assert shipped == set(AMOUNTS)
+    assert [amount(1, "days"), amount(2, "days"), amount(2, "boats")] == ["1 day", "2 days", "2 boats"]
