@@ -37,6 +37,7 @@ from consult.questionnaire.profile import (
     dimension_to_json,
 )
 from consult.questionnaire.strict import Texts
+from safeguards.said import said
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -137,7 +138,7 @@ class Form:
         strict.distinct([question.id for question in self.questions], "questions")
         strict.distinct([dimension.key for dimension in self.profile], "profile")
         if len(self.profile) > MOST_DIMENSIONS:
-            raise FormError("profile", f"at most {MOST_DIMENSIONS} dimensions beside the age band")
+            raise FormError("profile", said("Ask at most %(n)s things about the person.", n=MOST_DIMENSIONS))
         for question in self.questions:
             _check_question(question, f"questions.{question.id}", self.languages)
         for key, words in self.texts.items():

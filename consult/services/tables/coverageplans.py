@@ -171,15 +171,35 @@ def save(
     return row
 
 
+def _fault(values: Planned) -> str:
+    """What whoever fills in the page can have wrong, in their language; all else `check` refuses."""
+    groups = [target.group for target in values.targets]
+    if any(target.least < 1 for target in values.targets):
+        return sentence("Write 1 or more for a group, or leave it empty.")
+    if any(len({name for name, _ in group}) < len(group) for group in groups):
+        return sentence("People in two groups: choose groups of two kinds, such as an age and a language.")
+    if len(set(groups)) < len(groups):
+        return sentence("One pair of groups stands here twice: keep one of them.")
+    if any(sum(n > 0 for n in each.people.values()) < 1 or len(each.people) < 2 for each in values.references):
+        return sentence("How many live there: give the number for at least two groups of one kind.")
+    return ""
+
+
+def _compare(values: Planned) -> None:
+    if fault := _fault(values):
+        raise Invalid({"": [fault]})
+    try:
+        check(values.targets, values.references)
+    except InvalidInput as error:
+        raise Invalid({"": [str(error)]}) from error
+
+
 def _check(strand: Strand, values: Planned) -> None:
     known = {each.key: {choice.code for choice in each.choices} for each in countable(strand)}
     for target in values.targets:
         if any(label not in known.get(name, ()) for name, label in target.group):
             raise Invalid({"": [sentence("One of the groups is not among those that this part counts.")]})
-    try:
-        check(values.targets, values.references)
-    except InvalidInput as error:
-        raise Invalid({"": [str(error)]}) from error
+    _compare(values)
     if values.references and not has_reference(strand):
         raise Invalid(
             {"": ["Nobody knows how many such children there are: a reference population is not given here."]}

@@ -95,7 +95,7 @@ def chosen(
             kept, {where: words for where, words in {**new, **kept.easy}.items() if where in there}
         )
     except FormError as error:
-        raise Invalid({"questions": [str(error)]}) from error
+        raise Invalid({"questions": [error.sentence]}) from error
 
 
 def in_languages(form: Form, languages: Iterable[str], reader: Reader) -> Form:

@@ -108,7 +108,7 @@ class StrandForm(PlanForm):
                 ready.questions if ready else (), languages, reader=reader, dimensions=ready.dimensions if ready else ()
             )
         except FormError as error:
-            raise Invalid({"question_set": [str(error)]}) from error
+            raise Invalid({"question_set": [error.sentence]}) from error
 
 
 @facilitate.route("/c/<consultation_id>/add", methods=["GET", "POST"])

@@ -70,20 +70,22 @@ def test_the_second_of_two_who_save_is_told(stage_on_sqlite: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    "plan",
+    ("plan", "said"),
     [
-        Planned((Target((("gender", "unheard_of"),), 5),)),
-        Planned((Target((("shoe_size", "40"),), 5),)),
-        Planned((Target((("gender", "girl"),), 0),)),
-        Planned((GIRLS, GIRLS)),
-        Planned((), (Reference.of("location", " ", {"city": 5, "camp": 5}),)),
-        Planned((), (Reference.of("location", "Census", {"city": 5}),)),
-        Planned((), (Reference.of("location", "Census", {"city": 5, "moon": 5}),)),
+        (Planned((Target((("gender", "unheard_of"),), 5),)), "One of the groups is not among those"),
+        (Planned((Target((("shoe_size", "40"),), 5),)), "One of the groups is not among those"),
+        (Planned((Target((("gender", "girl"),), 0),)), "Write 1 or more for a group"),
+        (Planned((GIRLS, GIRLS)), "stands here twice"),
+        (Planned((Target((("gender", "boy"), ("gender", "girl")), 5),)), "choose groups of two kinds"),
+        (Planned((), (Reference.of("location", " ", {"city": 5, "camp": 5}),)), "where"),
+        (Planned((), (Reference.of("location", "Census", {"city": 5}),)), "at least two groups of one kind"),
+        (Planned((), (Reference.of("location", "Census", {"city": 5, "moon": 5}),)), ""),
     ],
 )
-def test_a_plan_that_can_not_be_compared_is_refused_whole(stage_on_sqlite: Stage, plan: Planned) -> None:
-    with pytest.raises(Invalid):
+def test_a_plan_that_can_not_be_compared_is_refused_whole(stage_on_sqlite: Stage, plan: Planned, said: str) -> None:
+    with pytest.raises(Invalid) as refused:
         save(stage_on_sqlite, "children", plan)
+    assert said in refused.value.problems[""][0]
     assert stored(stage_on_sqlite, "children") == Planned()
 
 
