@@ -109,7 +109,7 @@ def test_a_refused_form_is_said_and_leads_to_its_field(
     page.goto(f"{address}/s/c/new")
     page.get_by_label("Title").fill("Safer messages")
     page.get_by_role("button", name="Save and continue").click()
-    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("alert")).to_be_focused()
     expect(page).to_have_title(re.compile("^Error"))
     assert faults(page, axe_source) == []
     page.get_by_role("link", name="Say what it is for").click()
