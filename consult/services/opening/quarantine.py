@@ -1,7 +1,8 @@
 """Answers set apart: what was sent before a cause that casts doubt on it is opened and counted by nobody.
 
 No time is kept with an answer, so nobody can say which were sent after a cause began: all of the strand that are there
-when it is found are set apart, epoch by epoch, sealed as they are. Two people decide (`quarantinedesk`).
+when it is found are set apart, epoch by epoch, sealed as they are; so are totals that a service supplied. Two people
+decide (`quarantinedesk`).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from consult.models import (
     StrandService,
     StrandStaff,
     StrandState,
+    SuppliedTotals,
     TriageClock,
     Verdict,
 )
@@ -56,7 +58,8 @@ def set_apart(
     hold_part(db, strand.id)
     epochs = db.scalars(select(Epoch.id).where(Epoch.strand_id == strand.id)).all()
     known = exists().where(Quarantine.strand_id == strand.id, Quarantine.cause == cause, Quarantine.ended_at.is_(None))
-    if not epochs or db.scalar(select(known)):
+    holds = epochs or db.get(SuppliedTotals, strand.id) is not None
+    if not holds or db.scalar(select(known)):
         return None
     row = Quarantine(
         strand_id=strand.id,
@@ -76,7 +79,10 @@ def set_apart(
 
 
 def destroy_answers(db: Session, keys: RootKeys, row: Quarantine, actor_id: str, now: datetime) -> int:
-    """Destroy what a quarantine set apart, profiles and texts kept from it too; how many answers. It is on record."""
+    """Destroy what a quarantine set apart, profiles, totals and texts kept from it too; how many answers.
+
+    It is on record.
+    """
     row.outcome, row.ended_at = Verdict.DESTROY, now
     db.flush()  # until it is decided, the database lets no epoch of it go
     mine = select(QuarantinedEpoch.epoch_id).where(QuarantinedEpoch.quarantine_id == row.id)
@@ -91,6 +97,7 @@ def destroy_answers(db: Session, keys: RootKeys, row: Quarantine, actor_id: str,
     db.execute(delete(Profile).where(Profile.epoch_id.in_(gone)))
     db.execute(delete(RunningTotals).where(RunningTotals.strand_id == row.strand_id))
     db.execute(delete(Epoch).where(Epoch.id.in_(gone)))
+    db.execute(delete(SuppliedTotals).where(SuppliedTotals.strand_id == row.strand_id))
     kept = delete(KeptText).where(KeptText.strand_id == row.strand_id, KeptText.kept_on <= row.found_at.date())
     db.execute(kept)
     facts: dict[str, str | int | None] = {"strand": row.strand_id, "responses": number}
@@ -116,7 +123,8 @@ def doubt_evidence(
     """Evidence was found to be untrue: set apart what was sent while it counted, also in parts that are over."""
     happened = happening(f"found_false:{evidence.requirement}", policy)
     found = []
-    with_answers = select(Strand).where(exists().where(Epoch.strand_id == Strand.id)).order_by(Strand.id)
+    holding = select(Epoch.strand_id).union(select(SuppliedTotals.strand_id))
+    with_answers = select(Strand).where(Strand.id.in_(holding)).order_by(Strand.id)
     for strand in db.scalars(with_answers):
         if not _relied(db, strand, evidence):
             continue

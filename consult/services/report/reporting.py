@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, NotFound
 from consult.inclusion.coverage import coverage
-from consult.models import Release, Strand
+from consult.models import Release, Strand, SuppliedRelease
 from consult.questionnaire.content import Reader, content, shipped_languages
 from consult.services.actors import Actor, visible_consultations
 from consult.services.evidence.assessing import assessment
@@ -90,7 +90,8 @@ def release_of(db: Session, actor: Actor, strand_id: str) -> str | None:
 def is_hidden(db: Session, strand_id: str) -> bool:
     """Whether the strand has a release that nobody is shown, because what it counted is in doubt or destroyed."""
     rows = db.scalars(select(Release).where(Release.strand_id == strand_id)).all()
-    return any(in_doubt(db, row) for row in rows)
+    supplied = db.get(SuppliedRelease, strand_id)
+    return any(in_doubt(db, row) for row in (*rows, *([supplied] if supplied else ())))
 
 
 def release_text(db: Session, actor: Actor, release_id: str) -> str:

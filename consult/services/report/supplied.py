@@ -18,8 +18,10 @@ from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.auditing import Verb, hold, record
 from consult.services.gate.planning import form_of
+from consult.services.gate.standing import stops_in_force
 from consult.services.people.accounts import confirm as passphrase_of
 from consult.services.report.suppliedreports import countable, freeze_totals, most_of, shown_of
+from consult.services.tables.doubt import WAITS, in_doubt, is_undecided
 from safeguards.policy import Policy
 from safeguards.said import said
 from safeguards.terms import SPECIALIST, Audience, Role
@@ -31,6 +33,7 @@ _TAKEN_IN = frozenset({StrandState.OPEN, StrandState.CLOSED})
 _MOST = 100_000
 _NOT_HERE = sentence("Totals are for parts that a service asks: child survivors and children who caused harm.")
 _NOT_SIGNED = sentence("Totals are taken once the part is signed and open: readiness and legal safety hold then.")
+_STOPPED = sentence("An emergency stop is in force. No totals are taken until two people lift it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,10 @@ def may_enter(db: Session, actor: Actor, strand: Strand) -> Ruling:
         return Ruling(ok=False, why=_NOT_HERE)
     if Role.SUPPORT_PRACTITIONER not in roles_in(db, actor, strand):
         return Ruling(ok=False, why=sentence("Only the service's own practitioner enters its totals."))
-    if strand.state not in _TAKEN_IN:
-        return Ruling(ok=False, why=_NOT_SIGNED)
+    if why := _why_not_now(db, strand):
+        return Ruling(ok=False, why=why)
     row = db.get(SuppliedTotals, strand.id)
-    if row is not None and row.confirmed_by is not None:
+    if db.get(SuppliedRelease, strand.id) is not None or (row is not None and row.confirmed_by is not None):
         return Ruling(ok=False, why=sentence("Two people have signed these totals: they stay as they are."))
     return Ruling(ok=True)
 
@@ -74,7 +77,17 @@ def may_confirm(db: Session, actor: Actor, strand: Strand) -> Ruling:
         return Ruling(
             ok=False, why=sentence("A safeguarding lead signs beside the service: another person than entered them.")
         )
-    return Ruling(ok=True)
+    why = _why_not_now(db, strand)
+    return Ruling(ok=not why, why=why)
+
+
+def _why_not_now(db: Session, strand: Strand) -> str:
+    """Why nobody signs totals at this moment, whatever was entered before; "" where nothing speaks against it."""
+    if strand.state not in _TAKEN_IN:
+        return _NOT_SIGNED
+    if stops_in_force(db, strand):
+        return _STOPPED
+    return WAITS if is_undecided(db, strand.id) else ""
 
 
 def enter(
@@ -151,7 +164,7 @@ def see(db: Session, actor: Actor, strand: Strand) -> Supplied | None:
         confirmed_by=db.get_one(Person, row.confirmed_by).name if row.confirmed_by else "",
         people=row.people if signs else None,
         counts=row.counts if signs else {},
-        shown=shown_of(release) if release is not None else None,
+        shown=shown_of(release) if release is not None and not in_doubt(db, release) else None,
         seen=_seen(row) if signs else "",
     )
 

@@ -26,6 +26,7 @@ from consult.services.actors import Actor, visible_consultations, visible_strand
 from consult.services.gate.planning import form_of
 from consult.services.gate.standing import stops_in_force
 from consult.services.report.reportviews import ReleaseWords
+from consult.services.tables.doubt import WAITS, in_doubt
 from consult.services.tables.releasewords import wording_of
 from safeguards.policy import Policy
 
@@ -130,7 +131,7 @@ def shown_of(release: SuppliedRelease) -> Shown:
 
 
 def reports(db: Session, actor: Actor) -> tuple[SuppliedReport, ...]:
-    """Every report of supplied totals within the actor's scope, newest first."""
+    """Every report of supplied totals within the actor's scope that is not in doubt, newest first."""
     seen = [each.id for each in visible_consultations(db, actor)]
     rows = db.execute(
         select(SuppliedRelease, Strand)
@@ -138,24 +139,32 @@ def reports(db: Session, actor: Actor) -> tuple[SuppliedReport, ...]:
         .where(Strand.consultation_id.in_(seen))
         .order_by(SuppliedRelease.made_at.desc(), SuppliedRelease.strand_id)
     )
-    return tuple(_report(db, release, strand) for release, strand in rows)
+    return tuple(_report(db, release, strand) for release, strand in rows if not in_doubt(db, release))
 
 
 def report_of(db: Session, actor: Actor, strand_id: str) -> SuppliedReport | None:
-    """The report of a part, if its service supplied totals that two people signed. Raises `NotFound` out of scope."""
+    """The report of a part, if its service supplied totals that two people signed and nobody doubts.
+
+    Raises `NotFound` out of scope.
+    """
     strand = visible_strand(db, actor, strand_id)
     release = db.get(SuppliedRelease, strand_id)
-    return _report(db, release, strand) if release is not None else None
+    return _report(db, release, strand) if release is not None and not in_doubt(db, release) else None
 
 
 def totals_text(db: Session, actor: Actor, strand_id: str) -> str:
-    """The frozen report as it is, to be handed out. Raises `NotFound`, and `Conflict` during an emergency stop."""
+    """The frozen report as it is, to be handed out.
+
+    Raises `NotFound`, and `Conflict` during an emergency stop or while it is in doubt.
+    """
     strand = visible_strand(db, actor, strand_id)
     release = db.get(SuppliedRelease, strand_id)
     if release is None:
         raise NotFound
     if stops_in_force(db, strand):
         raise Conflict("An emergency stop is in force. No file is handed out until two people lift it.")
+    if in_doubt(db, release):
+        raise Conflict(WAITS)
     return release.content
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from consult.errors import sentence
-from consult.models import LiveSnapshot, Quarantine, QuarantinedEpoch, Release, Verdict
+from consult.models import LiveSnapshot, Quarantine, QuarantinedEpoch, Release, SuppliedRelease, Verdict
 
 __all__ = ["WAITS", "epochs_apart", "in_doubt", "is_undecided"]
 
@@ -30,8 +30,8 @@ def is_undecided(db: Session, strand_id: str) -> bool:
     return bool(db.scalar(select(waits)))
 
 
-def in_doubt(db: Session, release: Release | LiveSnapshot) -> bool:
-    """Whether nobody may be shown this release or snapshot: what it counted is set apart, or was destroyed since."""
+def in_doubt(db: Session, release: Release | LiveSnapshot | SuppliedRelease) -> bool:
+    """Whether nobody may be shown what was frozen here: what it counted is set apart, or was destroyed since."""
     destroyed = and_(Quarantine.outcome == Verdict.DESTROY, Quarantine.found_at >= release.made_at)
     here = exists().where(Quarantine.strand_id == release.strand_id, or_(Quarantine.ended_at.is_(None), destroyed))
     return bool(db.scalar(select(here)))

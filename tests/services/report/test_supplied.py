@@ -15,15 +15,16 @@ from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, Denied, Invalid
 from consult.inclusion.supplied import shown
-from consult.models import Purpose, Response, Strand, SuppliedTotals
+from consult.models import Evidence, Purpose, Quarantine, Response, Strand, SuppliedTotals
 from consult.sealing.receipt import new_receipt
+from consult.services.evidence import attesting
 from consult.services.gate.planning import form_of
 from consult.services.participation import invitations, responding
 from consult.services.participation.epochs import EpochBook
 from consult.services.participation.strandface import door, door_by_code
-from consult.services.report import supplied, suppliedreports
+from consult.services.report import quarantinedesk, reporting, supplied, suppliedreports
 from consult.services.safekeeping.retention import end_retention
-from consult.services.signed import running
+from consult.services.signed import running, stopping
 from safeguards.terms import SPECIALIST, Decision, Mode
 from tests.scenario import NOW, beside, close_part, open_part, row, sign, survivors_proven
 
@@ -186,6 +187,48 @@ def test_what_was_entered_goes_at_the_end_of_keeping_and_what_singles_nobody_out
     assert report is not None
     assert report.shown == before.shown
     assert seen(stage, "reviewer1") is None
+
+
+def test_nothing_is_entered_or_signed_while_a_stop_is_in_force_or_the_part_is_paused(stage_on_sqlite: Stage) -> None:
+    stage = signed_and_open(stage_on_sqlite)
+    enter(stage, 60, totals(stage, 10))
+    with write(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands[PART])
+        running.pause(db, stage.keys, stage.people["lead1"], strand, "Nobody is there.", LATER)
+    with pytest.raises(Denied, match="once the part is signed and open"):
+        confirm(stage)
+    close_part(stage, PART)
+    with write(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands[PART])
+        stopping.press_stop(db, stage.keys, stage.people["lead1"], strand, "Something is wrong.", LATER)
+    with pytest.raises(Denied, match="emergency stop"):
+        enter(stage, 60, totals(stage, 11))
+    with pytest.raises(Denied, match="emergency stop"):
+        confirm(stage, looked_at="x")
+
+
+def test_totals_in_doubt_are_shown_to_nobody_and_go_when_they_are_not_cleared(stage: Stage) -> None:
+    signed_and_open(stage)
+    enter(stage, 60, totals(stage, 10))
+    confirm(stage)
+    lead, strand_id = stage.people["lead1"], stage.strands[PART]
+    with write(stage.engine) as db:
+        strand = db.get_one(Strand, strand_id)
+        proof = select(Evidence.id).where(Evidence.requirement == "TRN-09", Evidence.verified_at.is_not(None))
+        why = (str(db.scalars(proof).first()), "It was not true.", LATER)
+        attesting.revoke(db, stage.keys, stage.policy, lead, strand, *why, found_false=True)
+    with write(stage.engine) as db:
+        assert (suppliedreports.reports(db, lead), suppliedreports.report_of(db, lead, strand_id)) == ((), None)
+        assert reporting.is_hidden(db, strand_id)
+        with pytest.raises(Conflict, match="set apart"):
+            suppliedreports.totals_text(db, lead, strand_id)
+        (doubt,) = db.scalars(select(Quarantine.id).where(Quarantine.strand_id == strand_id))
+        assert quarantinedesk.end_overdue(db, stage.keys, doubt, LATER + timedelta(days=60))
+    with read(stage.engine) as db:
+        assert db.scalars(select(SuppliedTotals)).all() == []
+        assert suppliedreports.report_of(db, lead, strand_id) is None
+    with pytest.raises(Denied):
+        enter(stage, 60, totals(stage, 10))
 
 
 @pytest.mark.parametrize("words", ["DELETE FROM supplied_releases", "UPDATE supplied_releases SET digest = 'x'"])
