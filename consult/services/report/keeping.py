@@ -17,6 +17,7 @@ from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, roles_in, visible_consultations, visible_strand
 from consult.services.auditing import Verb, hold, record
 from consult.services.signed.running import SYSTEM
+from consult.services.tables.doubt import is_undecided
 from consult.services.tables.quoting import Attribute, Published, must_be_enough, published_of
 from safeguards.policy import Policy
 from safeguards.terms import Role
@@ -95,7 +96,7 @@ def keep(
 
 
 def kept(db: Session, actor: Actor) -> tuple[KeptView, ...]:
-    """Every kept text within the actor's scope: those that wait for a second person first."""
+    """Every kept text within the actor's scope that is not in doubt: those that wait for a second person first."""
     scope = [each.id for each in visible_consultations(db, actor)]
     rows = db.execute(
         select(KeptText, Strand)
@@ -103,8 +104,8 @@ def kept(db: Session, actor: Actor) -> tuple[KeptView, ...]:
         .where(Strand.consultation_id.in_(scope))
         .order_by(KeptText.confirmed_by.is_not(None), KeptText.strand_id, KeptText.question_id, KeptText.id)
     )
-    published = cache(partial(published_of, db))  # a part has many texts
-    return tuple(_view(db, actor, text, strand, published(strand.id)) for text, strand in rows)
+    published, apart = cache(partial(published_of, db)), cache(partial(is_undecided, db))  # a part has many texts
+    return tuple(_view(db, actor, text, strand, published(strand.id)) for text, strand in rows if not apart(strand.id))
 
 
 def confirm(db: Session, keys: RootKeys, actor: Actor, text_id: str, now: datetime) -> KeptText:

@@ -15,9 +15,10 @@ from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.errors import Conflict, Denied, Invalid, NotFound
 from consult.jobs import JOBS
-from consult.models import AuditEvent, KeptKind, KeptText, OpeningMode, OpeningRequest, Response
+from consult.models import AuditEvent, KeptKind, KeptText, OpeningMode, OpeningRequest, Response, Strand
 from consult.services.auditing import Verb
 from consult.services.opening import reading
+from consult.services.opening.quarantine import set_apart
 from consult.services.report import keeping
 from consult.services.report.keeping import Draft
 from consult.services.tables.quoting import Attribute, published_of, quotes_of
@@ -180,6 +181,10 @@ def test_the_second_person_sees_the_text_with_what_may_be_a_detail_marked(
         (view,) = keeping.kept(db, read_on_sqlite.people["lead1"])
     assert [piece.text for piece in view.pieces if piece.kind] == ["Zuri", "class 7B"]
     assert view.may_confirm.ok
+    with write(read_on_sqlite.engine) as db:
+        stage, part = read_on_sqlite, db.get_one(Strand, read_on_sqlite.strands[KEY])
+        set_apart(db, stage.keys, stage.policy, part, "incident", "Something was said.", "lead1", NOW)
+        assert keeping.kept(db, stage.people["lead1"]) == (), "what is in doubt is read by nobody until it is cleared"
 
 
 def test_after_two_years_a_kept_text_is_gone_on_record_whatever_keeps_another(
