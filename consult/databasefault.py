@@ -6,13 +6,14 @@ import sqlite3
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-__all__ = ["told"]
+__all__ = ["told", "undone"]
 
 _FULL = "the disk that it lies on is full. Nothing was stored: make room, then do it again"
 _OLD = "it does not have the newest schema: run `consult upgrade`, then `consult check`"
 _BUSY = "another program uses it and did not let go. Nothing was stored: do it again in a moment"
 _NO_WRITING = "this user may not write it: look at the owner and the mode of the file and of its folder"
 _REFUSED = "it refuses this user or password: look at CONSULT_DATABASE_URL"
+_UNDONE = frozenset({_FULL, _BUSY, _NO_WRITING})
 _CHECK = "it did not do what was asked: run `consult check`"
 
 #: by the first part of the name that SQLite gives an error (its list of result codes)
@@ -53,6 +54,11 @@ def told(error: SQLAlchemyError | sqlite3.Error) -> str:
     """What is wrong and the mend, behind the words "the database: "."""
     known = _known(error.orig if isinstance(error, DBAPIError) else error)
     return f"{known or _CHECK} ({type(error).__name__})"
+
+
+def undone(error: Exception) -> bool:
+    """Whether it is sure that nothing of the transaction was stored."""
+    return isinstance(error, DBAPIError) and _known(error.orig) in _UNDONE
 
 
 def _known(cause: BaseException | None) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from consult.databasefault import told as told_of_database
+from consult.databasefault import undone
 from consult.errors import Conflict, ConsultError, Denied, Invalid, NotFound, Refused
 from consult.logs import fault
 from consult.services.policyinforce import PolicyDamaged
@@ -77,6 +78,9 @@ def _fault(error: Exception) -> tuple[str, int]:
     where = "".join(traceback.format_tb(error.__traceback__))
     database = told_of_database(error) if isinstance(error, SQLAlchemyError) else None
     fault("a page broke", error=type(error).__name__, endpoint=request.endpoint, where=where, database=database)
+    if request.method == "POST" and undone(error):
+        nothing = gettext("It is not your fault. Nothing was sent just now. Please try again later.")
+        return _page(500, gettext("Something broke on our side"), nothing, "not_sent")
     return _ours(500)
 
 

@@ -283,6 +283,13 @@ PAGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
             sentence("It is not your fault. If you pressed Send, it may have been sent. Please try again later."),
         ),
     ),
+    "not_sent": (
+        sentence("Something broke on our side"),
+        (
+            sentence("Something broke on our side"),
+            sentence("It is not your fault. Nothing was sent just now. Please try again later."),
+        ),
+    ),
     "busy": (
         sentence("Please wait a little"),
         (

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sqlite3
 from collections.abc import Iterator
 from html import unescape
 
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, delete, update
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import BadRequest, TooManyRequests
 
 from consult.database import write
@@ -26,7 +28,14 @@ ELSEWHERE = {"guardian", "question_needed", "other_age", "resting", "wait", "nex
 #: Nor is there anybody here who takes a complaint, nor anything that was promised.
 ELSEWHERE |= {"news", "complaint_form", "unknown_complaint", "nothing_written", "too_long", "not_taken", "not_answered"}
 #: Pages of faults that no walk comes to, by what brings them up.
-FAULTS = {"unusable": BadRequest(), "broke": RuntimeError(), "busy": TooManyRequests()}
+FULL = sqlite3.OperationalError()
+FULL.sqlite_errorname = "SQLITE_FULL"
+FAULTS = {
+    "unusable": BadRequest(),
+    "broke": RuntimeError(),
+    "not_sent": OperationalError("", None, FULL),
+    "busy": TooManyRequests(),
+}
 
 
 @pytest.fixture
@@ -127,7 +136,7 @@ def test_from_the_card_to_the_withdrawal_each_page_is_heard_and_says_what_it_sho
             missing = [line for line in lines[name] if line not in shown(page)]
             assert not missing, (name, missing, shown(page))
     for name, fault in FAULTS.items():
-        with app.test_request_context("/"):
+        with app.test_request_context("/", method="POST"):
             use_language(language)
             page = app.make_response(app.handle_user_exception(fault)).get_data(as_text=True)
         assert [sounds[each] for each in heard_on(page)] == [name, "after_a_fault"]
