@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from consult.commands import backup, bench, demo, gate, inclusion, jobs, people, recovery, site
+from consult.commands import backup, bench, demo, gate, inclusion, jobs, people, questionnaire, recovery, site
 from consult.commands.installation import OldSchema
 from consult.commands.output import FAILED, complain
 from consult.commands.storage import not_allowed
@@ -24,7 +24,7 @@ from safeguards.policyfile import PolicyError
 
 __all__ = ["main", "parser"]
 
-_GROUPS = (demo, site, people, recovery, gate, inclusion, jobs, backup, bench)
+_GROUPS = (demo, site, people, recovery, gate, questionnaire, inclusion, jobs, backup, bench)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -42,7 +42,7 @@ def question(key: str, value: object, asked: Mapping[str, tuple[str, ...]], cont
         maximum=strict.number_or_none(data.get("maximum"), f"{where}.maximum"),
         required=strict.flag(data.get("required", False), f"{where}.required"),
     )
-    return replace(plain, hint=gathered((words, _hint(words, plain)) for words in contents))
+    return replace(plain, hint=gathered((words, hint(words, plain, words.question(key).hint)) for words in contents))
 
 
 def _option(key: str, option: str, contents: Contents) -> Option:
@@ -52,12 +52,11 @@ def _option(key: str, option: str, contents: Contents) -> Option:
     return Option(option, gathered(shared_or_own))
 
 
-def _hint(words: Content, plain: Question) -> str | None:
+def hint(words: Content, plain: Question, own: str | None = None) -> str | None:
     """The question's own hint, then how many to choose, then what to leave out of own words and who does not read them.
 
     A language that lacks one part has no hint at all: half a warning must not pass for a whole one.
     """
-    own = words.question(plain.id).hint
     parts = [own] if own else []
     for key in _hint_keys(plain):
         if key not in words.hints:

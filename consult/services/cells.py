@@ -9,9 +9,14 @@ _STARTERS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 def plain(text: str) -> str:
     """The text, behind an apostrophe where a program would read a formula (OWASP, CSV injection)."""
-    return f"'{text}" if text.startswith(_STARTERS) else text
+    return f"'{text}" if _is_guarded(text) else text
 
 
 def typed(cell: str) -> str:
     """The text that `plain` made the cell of."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_STARTERS) else cell
+    return cell[1:] if cell.startswith("'") and _is_guarded(cell) else cell
+
+
+def _is_guarded(text: str) -> bool:
+    """Whether it begins like a formula; behind apostrophes too, so that no text is taken for a guarded one."""
+    return text.lstrip("'").startswith(_STARTERS)

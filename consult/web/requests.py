@@ -17,7 +17,7 @@ _FORM_FIELDS = 500
 WITH_FILE = frozenset(
     {
         *("facilitate.attest", "facilitate.attest_record", "facilitate.aloud", "facilitate.take_translation_file"),
-        "facilitate.page_recording",
+        *("facilitate.page_recording", "facilitate.question_file"),
         "review.read_population_file",
     }
 )

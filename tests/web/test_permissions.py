@@ -49,6 +49,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
         (
             *("facilitate.consultations", "facilitate.overview", "facilitate.plan", "facilitate.meetings"),
             *("facilitate.questions", "facilitate.question", "facilitate.text", "facilitate.team", "facilitate.help"),
+            "facilitate.xlsform",
             *("facilitate.services", "facilitate.service", "facilitate.new_service", "facilitate.change_service"),
             *("facilitate.take_known", "facilitate.confirm_calls"),
             *("facilitate.test_service", "facilitate.safeguards", "facilitate.requirement", "facilitate.attest"),
@@ -68,7 +69,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
     **dict.fromkeys(
         (
             *("facilitate.new", "facilitate.purpose", "facilitate.add", "facilitate.choose"),
-            *("facilitate.send", "facilitate.take_back"),
+            *("facilitate.send", "facilitate.take_back", "facilitate.own_question", "facilitate.question_file"),
         ),
         SETTING_UP,
     ),

@@ -14,6 +14,7 @@ from consult.questionnaire.content import Reader
 from consult.questionnaire.easier import Recording
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import Form, Option, Question, question_texts
+from consult.questionnaire.ownquestion import whole
 from consult.questionnaire.profile import Category, Dimension, dimension_texts
 from safeguards.said import said
 from safeguards.terms import CHILD_AUDIENCES, Audience
@@ -24,6 +25,7 @@ __all__ = [
     "reader_of",
     "text_digest",
     "with_easy",
+    "with_own",
     "with_question",
     "with_recording",
     "with_text",
@@ -191,6 +193,31 @@ def with_question(form: Form, question: Question) -> Form:
     known = [each.id for each in form.questions]
     questions = [question if each.id == question.id else each for each in form.questions]
     return _checked(form, questions=tuple(questions if question.id in known else [*questions, question]))
+
+
+def with_own(form: Form, asked: Iterable[Question]) -> Form:
+    """The form with these questions of its own, each in the place of the one with its id, else at the end.
+
+    What is not brought along in a language stays as it was there. Raises `Invalid`.
+    """
+    try:
+        for each in asked:
+            form = with_question(form, whole(_with_known(each, form.question(each.id)), form.languages))
+    except FormError as error:
+        raise Invalid({"": [error.sentence]}) from error
+    return form
+
+
+def _with_known(asked: Question, known: Question | None) -> Question:
+    if known is None:
+        return asked
+    labels = {option.id: option.text for option in known.options}
+    return replace(
+        asked,
+        text={**known.text, **asked.text},
+        options=tuple(Option(each.id, {**labels.get(each.id, {}), **each.text}) for each in asked.options),
+        hint={**known.hint, **asked.hint} if asked.hint else {},
+    )
 
 
 def with_text(form: Form, key: str, words: Texts) -> Form:

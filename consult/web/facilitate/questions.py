@@ -14,6 +14,7 @@ from consult.errors import Invalid, NotFound
 from consult.models import Strand
 from consult.questionnaire.bank import bank_dimensions, bank_questions, supplied_dimensions
 from consult.questionnaire.form import Form, Option, Question
+from consult.questionnaire.ownquestion import OWN
 from consult.services.desks.desk import StrandView
 from consult.services.setup import drafting
 from consult.services.texts.linting import lint_report
@@ -43,6 +44,7 @@ def questions(consultation_id: str, strand_id: str) -> str:
         consultation,
         strand,
         findings=found,
+        own=[each.id for each in form.questions if each.id.startswith(OWN)],
         missing={language: form.missing_translations(language) for language in form.languages},
     )
 

@@ -66,6 +66,7 @@ def pages(part: str) -> dict[str, list[str]]:
             consultation,
             f"{consultation}/add",
             *(f"{part}/{name}" for name in ("plan", "questions", "questions/choose", "questions/Q14", "team", "help")),
+            *(f"{part}/questions/{name}" for name in ("write", "file")),
             *(f"{part}/{name}" for name in ("safeguards", "safeguards/TRN-05", "together/all", "share")),
             *(f"{part}/languages{name}" for name in ("", "/fr?show=all", "/ar", "/ar/texts.T-PLACE")),
             "/s/services",
