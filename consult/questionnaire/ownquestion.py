@@ -58,6 +58,12 @@ def _only(words: Texts, languages: tuple[str, ...]) -> dict[str, str]:
     return {each: words[each] for each in languages if each in words}
 
 
+def own_hints(question: Question, languages: Iterable[str]) -> dict[str, str]:
+    """A question's hints without what the program itself says behind them."""
+    found = {each: _own_part(question, each) for each in languages}
+    return {each: words for each, words in found.items() if words}
+
+
 def _hints(plain: Question, languages: tuple[str, ...]) -> dict[str, str]:
     own = {each: _own_part(plain, each) for each in languages}
     found = {each: hint(content(each), plain, own[each]) for each in languages}

@@ -14,7 +14,7 @@ from consult.questionnaire.content import Reader
 from consult.questionnaire.easier import Recording
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import Form, Option, Question, question_texts
-from consult.questionnaire.ownquestion import whole
+from consult.questionnaire.ownquestion import own_hints, whole
 from consult.questionnaire.profile import Category, Dimension, dimension_texts
 from safeguards.said import said
 from safeguards.terms import CHILD_AUDIENCES, Audience
@@ -202,13 +202,14 @@ def with_own(form: Form, asked: Iterable[Question]) -> Form:
     """
     try:
         for each in asked:
-            form = with_question(form, whole(_with_known(each, form.question(each.id)), form.languages))
+            form = with_question(form, whole(_with_known(each, form), form.languages))
     except FormError as error:
         raise Invalid({"": [error.sentence]}) from error
     return form
 
 
-def _with_known(asked: Question, known: Question | None) -> Question:
+def _with_known(asked: Question, form: Form) -> Question:
+    known = form.question(asked.id)
     if known is None:
         return asked
     labels = {option.id: option.text for option in known.options}
@@ -216,7 +217,7 @@ def _with_known(asked: Question, known: Question | None) -> Question:
         asked,
         text={**known.text, **asked.text},
         options=tuple(Option(each.id, {**labels.get(each.id, {}), **each.text}) for each in asked.options),
-        hint={**known.hint, **asked.hint} if asked.hint else {},
+        hint={**own_hints(known, form.languages), **asked.hint} if asked.hint else {},
     )
 
 

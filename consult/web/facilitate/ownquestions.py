@@ -15,7 +15,7 @@ from consult.errors import Invalid, NotFound, sentence
 from consult.models import Strand
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import SCALE_POINTS, Form, Kind, Option, Question, Topic
-from consult.questionnaire.ownquestion import LIMITS, NOT_SURE, OWN, USUAL_LIMIT, free_id, not_sure
+from consult.questionnaire.ownquestion import LIMITS, NOT_SURE, OWN, USUAL_LIMIT, free_id, not_sure, own_hints
 from consult.services.desks.desk import StrandView
 from consult.services.setup import drafting
 from consult.services.texts.wording import with_own
@@ -177,7 +177,7 @@ def _stored(question: Question | None, source: str) -> dict[str, Any]:
         "longest": question.limit if question.kind is Kind.TEXT else USUAL_LIMIT,
         "minimum": question.minimum,
         "maximum": question.maximum,
-        "hint": question.hint.get(source, ""),
+        "hint": own_hints(question, [source]).get(source, ""),
         "bands": list(question.bands),
     }
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from html import unescape
 
 import openpyxl
 import pytest
 
-from consult.questionnaire.form import Kind, Question
+from consult.questionnaire.bank import compose_set
+from consult.questionnaire.form import Kind, Option, Question, Topic
+from consult.services.texts.wording import with_own
 from consult.services.texts.xlsformfile import read_file
 from tests.office import Office
 from tests.web.staff.desk import Browser, Desk, form_of, sentences
@@ -66,12 +69,24 @@ def test_an_answer_that_stays_keeps_its_id_and_translations(desk: Desk, office: 
     write(nadia, base)
     page = f"{base}/questions/write?of=own_1"
     assert "I know everybody\nI can leave</textarea>" in nadia.get(page)
+    assert "Choose up to two.</textarea>" not in nadia.get(page), "the program says it, with the number of now"
     changed = write(nadia, base, "own_1", options="I can block people\nI can leave", kind="one", bands=[])
     assert changed[0] == 303
     asked = own(office, strand_id)
     assert [each.id for each in asked.options] == ["a3", "a2", "not_sure"]
     assert (asked.kind, asked.limit, asked.bands) == (Kind.ONE, None, ())
     assert nadia.client.get(f"{base}/questions/write?of=Q14").status_code == 404, "the bank's are not rebuilt"
+
+
+def test_what_the_program_says_below_a_question_is_said_once_and_as_it_is_now() -> None:
+    form = compose_set("children_13_17", ["en", "fr"])
+    words = {"en": "Be brief.", "fr": "Sois bref."}
+    options = tuple(Option(f"a{n}", {"en": f"Answer {n}"}) for n in range(5))
+    two = Question("own_1", Kind.MULTI, Topic.SAFETY, {"en": "Which?"}, options=options, limit=2, hint=words)
+    written = with_own(form, [two])
+    changed = with_own(written, [replace(two, limit=3, hint={"en": "Be brief."})]).question("own_1")
+    assert changed is not None
+    assert changed.hint == {"en": "Be brief. Choose up to three.", "fr": "Sois bref. Trois choix au maximum."}
 
 
 def test_own_words_tell_to_leave_out_names(desk: Desk, office: Office, part: tuple[str, str]) -> None:
