@@ -74,7 +74,7 @@ def test_what_may_name_somebody_stands_out(stage_on_sqlite: Stage, desk: Desk) -
     where = asked.location.partition("?")[0]
     desk.browser("lead1").post(f"{where}/grant", {"passphrase": stage.passphrases["lead1"]})
     shown = reviewer.post(f"{where}/new-words", {"passphrase": stage.passphrases["reviewer2"]})
-    assert re.findall(r"<mark>(.*?)</mark>", shown.text)[:2] == ["0712 345 678", "kim@example.org"]
+    assert re.findall(r'<mark dir="auto">(.*?)</mark>', shown.text)[:2] == ["0712 345 678", "kim@example.org"]
 
 
 def test_a_snapshot_is_shown_to_the_facilitator_and_made_by_an_inclusion_holder(
