@@ -16,7 +16,8 @@ from safeguards.lifecycle import CONSULTATION, ConsultationState, Fact, StrandSt
 
 __all__ = ["follow"]
 
-_TAKING_ANSWERS = frozenset({StrandState.OPEN, StrandState.SUSPENDED, StrandState.DECIDED})
+#: Or may again: what the stop of a platform or a place holds goes on when it is lifted.
+_TAKING_ANSWERS = frozenset({StrandState.OPEN, StrandState.SUSPENDED, StrandState.STOPPED, StrandState.DECIDED})
 
 
 def follow(
