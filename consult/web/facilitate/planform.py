@@ -35,12 +35,21 @@ PLACES = 3
 _LANGUAGE_CHOICES = [(language.code, language.name) for language in LANGUAGES.values()]
 
 
+class AuthorityForm(Form):  # type: ignore[misc]
+    """Whom the law of a place makes adults tell, in each language that participants may read."""
+
+
+for _code, _language in LANGUAGES.items():
+    setattr(AuthorityForm, _code, text_field(_language.name))
+
+
 class PlaceForm(Form):  # type: ignore[misc]
-    """A place whose law applies, and the emergency number shown there."""
+    """A place whose law applies, the emergency number shown there, and whom adults there must tell."""
 
     code = text_field(sentence("Place"))
     number = text_field(sentence("Emergency number"))
     all_day = tick_field(sentence("Answers day and night"))
+    authority = FormField(AuthorityForm)
 
     def validate_code(self, field: Field) -> None:
         """A code, not a name: nothing else would ever meet the places of a service."""
@@ -108,24 +117,19 @@ class PlanForm(StaffForm):
         """Ages, zone and window."""
         return (self._ages, self._window)
 
-    def facts(self) -> dict[str, Any]:
-        """The plan's facts; None takes a fact out. Raises `Invalid` for what can not be read as a time or age."""
+    def facts(self, before: Mapping[str, Any]) -> dict[str, Any]:
+        """The plan's facts; None takes a fact out. Raises `Invalid` for what can not be read as a time or age.
+
+        What this page does not ask of the window is as it was `before`: in which hours answers are taken.
+        """
         ages = self._ages()
         places = [entry.data for entry in self.places if entry.data["code"]]
         return {
             "ages": ages,
             "languages": self.languages.data or [],
             "jurisdictions": [place["code"].upper() for place in places],
-            "emergency": [
-                {
-                    "jurisdiction": place["code"].upper(),
-                    "number": place["number"],
-                    "round_the_clock": bool(place["all_day"]),
-                }
-                for place in places
-                if place["number"]
-            ],
-            "window": self._window(),
+            "emergency": [_emergency(place) for place in places if place["number"]],
+            "window": {**(before.get("window") or {}), **window} if (window := self._window()) else None,
             "minutes": self.minutes.data,
             "expected_participants": self.expected_participants.data,
             "guardian_age": self.guardian_age.data,
@@ -168,6 +172,16 @@ class PlanForm(StaffForm):
         return {"opens": opens.isoformat(), "closes": closes.isoformat(), "timezone": zone.key}
 
 
+def _emergency(place: Mapping[str, Any]) -> dict[str, Any]:
+    found = {
+        "jurisdiction": place["code"].upper(),
+        "number": place["number"],
+        "round_the_clock": bool(place["all_day"]),
+    }
+    told = {language: whom for language, whom in place["authority"].items() if whom}
+    return {**found, "authority": told} if told else found
+
+
 def stored_plan(strand: StrandView) -> Mapping[str, Any]:
     """What is stored, as the form shows it."""
     facts = strand.facts
@@ -190,6 +204,7 @@ def stored_plan(strand: StrandView) -> Mapping[str, Any]:
                 "code": code,
                 "number": numbers.get(code, {}).get("number", ""),
                 "all_day": numbers.get(code, {}).get("round_the_clock", False),
+                "authority": numbers.get(code, {}).get("authority") or {},
             }
             for code in facts.get("jurisdictions") or ()
         ],

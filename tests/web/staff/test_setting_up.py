@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from consult.database import read
+from consult.database import read, write
 from consult.models import Consultation, ContactTest, Strand
 from consult.questionnaire.form import Form
 from tests.office import Office
@@ -37,7 +38,7 @@ PLAN: Mapping[str, object] = {
 GROUP = {**PLAN, "audience": "G", "mode": "OI", "question_set": "children_13_17", "stands_in_for": ""}
 
 
-def facts(office: Office, strand_id: str) -> dict[str, object]:
+def facts(office: Office, strand_id: str) -> dict[str, Any]:
     with read(office.engine) as db:
         return dict(db.get_one(Strand, strand_id).facts)
 
@@ -101,9 +102,14 @@ def test_a_group_that_does_not_fit_is_refused_beside_its_field(
 def test_two_facilitators_save_at_once(desk: Desk, office: Office, part: tuple[str, str]) -> None:
     strand_id, base = part
     office.staffed(strand_id)
+    with write(office.engine) as db:
+        strand = db.get_one(Strand, strand_id)
+        hours = [{"days": ["mon"], "open": "09:00", "close": "17:00"}]
+        strand.facts = {**strand.facts, "window": {**strand.facts["window"], "hours": hours}}
     nadia, lead = desk.browser("nadia"), desk.browser("leila")
     version = nadia.version(f"{base}/plan")
-    plan = {**PLAN, "languages": ["en", "fr", "ar"], "version": version}
+    law = {"places-0-authority-en": "the Children's Office", "places-0-authority-ar": "هيئة"}
+    plan = {**PLAN, **law, "languages": ["en", "fr", "ar"], "version": version}
     assert nadia.post(f"{base}/plan", {**plan, "minutes": "9"}).status_code == 303
     second = nadia.post(f"{base}/plan", {**plan, "minutes": "14"})
     assert second.status_code == 409
@@ -114,7 +120,11 @@ def test_two_facilitators_save_at_once(desk: Desk, office: Office, part: tuple[s
     newer = nadia.version(f"{base}/plan")
     assert f'name="version" value="{newer}"' in second.text
     assert nadia.post(f"{base}/plan", {**plan, "minutes": "14", "version": newer}).status_code == 303
-    assert facts(office, strand_id)["minutes"] == 14
+    saved = facts(office, strand_id)
+    assert saved["minutes"] == 14
+    assert saved["window"]["hours"] == hours, "what only a file says stays"
+    assert saved["emergency"][0]["authority"] == {"en": "the Children's Office", "ar": "هيئة"}
+    assert 'value="هيئة"' in nadia.get(f"{base}/plan")
     assert lead.post(f"{base}/plan", plan).status_code == 403
 
 
