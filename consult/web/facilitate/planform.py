@@ -77,7 +77,7 @@ class PlanForm(StaffForm):
         sentence("Children younger than this bring a code from a parent or guardian"),
         sentence("An age. Empty: nobody needs one, because consent is kept on paper or a waiver was approved."),
     )
-    places = FieldList(FormField(PlaceForm), min_entries=PLACES, max_entries=PLACES)
+    places = FieldList(FormField(PlaceForm), min_entries=PLACES)
     claims_to_represent = tick_field(
         sentence("The report will claim to speak for children in general"),
         sentence("Then there has to be a way to take part without a screen."),
@@ -207,7 +207,8 @@ def stored_plan(strand: StrandView) -> Mapping[str, Any]:
                 "authority": numbers.get(code, {}).get("authority") or {},
             }
             for code in facts.get("jurisdictions") or ()
-        ],
+        ]
+        + [{}],
         "claims_to_represent": bool(facts.get("claims_to_represent")),
         "decision_day": strand.decision_due.astimezone(known_zone(strand.timezone)).date()
         if strand.decision_due
