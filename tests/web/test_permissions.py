@@ -104,14 +104,12 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
         DECIDING,
     ),
     **dict.fromkeys(("safeguard.apart", "safeguard.set_apart", "safeguard.decide_apart"), DECIDING),
-    "safeguard.language": DECIDING,
+    **dict.fromkeys(("safeguard.language", "safeguard.lift_wide"), DECIDING),
     **dict.fromkeys(("safeguard.allegations", "safeguard.log_allegation", "safeguard.allegation"), DECIDING),
-    "safeguard.stop_wide": STOPPING,
-    "safeguard.lift_wide": DECIDING,
     **dict.fromkeys(("safeguard.complaints", "safeguard.complaint", "safeguard.answer_complaint"), DECIDING),
     "facilitate.register": PROVING,
     "facilitate.keep_promise": DECIDING,
-    **dict.fromkeys(("safeguard.run", "safeguard.do"), STOPPING),
+    **dict.fromkeys(("safeguard.run", "safeguard.do", "safeguard.stop_wide"), STOPPING),
     **dict.fromkeys(
         ("safeguard.incident", "safeguard.see_stop", "safeguard.write_cause"), STOPPING | {Role.ORGANISATION_MANAGER}
     ),
