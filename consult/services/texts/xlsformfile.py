@@ -17,7 +17,7 @@ from consult.services.cells import plain, typed
 __all__ = ["MOST_BYTES", "read_file", "write_file"]
 
 MOST_BYTES = 1_000_000
-_MOST_UNPACKED = 20_000_000
+_MOST_UNPACKED = 4_000_000  # seconds of work, whatever is in it
 _MOST_ROWS, _MOST_COLUMNS = 1_000, 100
 _SHEETS = ("survey", "choices", "settings")
 _NO_FILE = sentence("This is no spreadsheet (XLSX) that can be read.")
@@ -41,7 +41,7 @@ def _sheets(content: bytes) -> Sheets:
     except BadZipFile as error:
         raise Invalid({"file": [_NO_FILE]}) from error
     if unpacked > _MOST_UNPACKED:
-        raise Invalid({"file": [sentence("The file unpacks to more than 20 MB.")]})
+        raise Invalid({"file": [sentence("The file unpacks to more than 4 MB.")]})
     return _cells(content)
 
 
