@@ -95,7 +95,15 @@ def test_the_desks_have_no_fault(
     context, found = signed_in(chromium, desk, address, "lead1", width), {}
     page = context.new_page()
     for path in (
-        *("/s/approvals", "/s/running", "/s/register", "/s/evidence", "/s/evidence/program", f"/s/stops/{stop}"),
+        *(
+            "/s/approvals",
+            "/s/running",
+            "/s/stops/new",
+            "/s/register",
+            "/s/evidence",
+            "/s/evidence/program",
+            f"/s/stops/{stop}",
+        ),
         *(person, f"{person}/TRN-01", f"{base}/substitutes", f"{base}/review", f"{base}/safeguards"),
     ):
         page.goto(address + path)
