@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -35,22 +34,20 @@ def checks(engine: Engine) -> dict[str, dict[str, str]]:
     }
 
 
-def test_a_migrated_database_has_what_the_models_say(empty: Engine) -> None:
-    upgrade(empty)
-    with empty.connect() as connection:
+def test_a_migrated_database_has_what_the_models_say(engine: Engine) -> None:
+    with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
 
 
-def test_check_constraints_agree_word_for_word(empty: Engine) -> None:
+def test_check_constraints_agree_word_for_word(engine: Engine) -> None:
     # Alembic's comparison is blind to them.
-    with empty.begin() as connection:
-        Base.metadata.create_all(connection)
-    of_models = checks(empty)
-    with empty.begin() as connection:
+    migrated = checks(engine)
+    with engine.begin() as connection:
         Base.metadata.drop_all(connection)
-    upgrade(empty)
-    assert checks(empty) == of_models
-    assert sum(map(len, of_models.values())) > 30
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+        Base.metadata.create_all(connection)
+    assert checks(engine) == migrated
+    assert sum(map(len, migrated.values())) > 30
 
 
 def rows(engine: Engine) -> dict[str, int]:
@@ -100,12 +97,11 @@ def test_a_migration_that_fails_leaves_no_trace(empty: Engine) -> None:
     assert inspect(empty).get_table_names() == ["people"]
 
 
-def test_upgrading_twice_changes_nothing(empty: Engine) -> None:
-    upgrade(empty)
-    with write(empty) as db:
+def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
+    with write(engine) as db:
         db.add(Person(name="Ada Invented"))
-    upgrade(empty)
-    with empty.connect() as connection:
+    upgrade(engine)
+    with engine.connect() as connection:
         assert connection.execute(text("SELECT name FROM people")).scalars().all() == ["Ada Invented"]
 
 
@@ -122,9 +118,8 @@ def test_migrating_leaves_logging_alone(empty: Engine) -> None:
     assert (list(root.handlers), root.level, ours.disabled) == before
 
 
-def test_on_sqlite_no_migration_leaves_rows_that_point_nowhere(tmp_path: Path) -> None:
-    engine = connect(f"sqlite:///{tmp_path / 'kept.sqlite'}")
-    upgrade(engine)
+def test_on_sqlite_no_migration_leaves_rows_that_point_nowhere(sqlite_engine: Engine) -> None:
+    engine = sqlite_engine
     with write(engine) as db:
         furnish(db)
     before = rows(engine)
@@ -133,7 +128,6 @@ def test_on_sqlite_no_migration_leaves_rows_that_point_nowhere(tmp_path: Path) -
     assert rows(engine) == before
     with pytest.raises(Conflict), write(engine) as db:  # foreign keys are back, on the same pooled connection
         db.execute(text("DELETE FROM people"))
-    engine.dispose()
 
 
 @pytest.mark.postgresql
