@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -109,20 +110,42 @@ def _sent_to(postgresql_server: Server) -> Stage:
     return stage
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    """Every part sent for a signature, on both kinds of database."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("stage_on_sqlite")
-        return
-    server: Server = request.getfixturevalue("postgresql_server")
-    ready: Stage = request.getfixturevalue("sent_on_postgresql")
+def after(work: Callable[[Stage], Stage]) -> Any:
+    """A fixture: the stage after some work, on both kinds of database; worked once a process, copied for every test."""
+    worked: dict[str, Any] = {}
+
+    @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+    def gone(
+        request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    ) -> Iterator[Stage]:
+        if request.param == "sqlite":
+            if request.param not in worked:
+                sent = request.getfixturevalue("sent_on_sqlite")
+                worked[request.param] = further(sent, tmp_path_factory.mktemp("after"), work)
+            with copied(worked[request.param], tmp_path) as stage:
+                yield stage
+        else:
+            server: Server = request.getfixturevalue("postgresql_server")
+            if request.param not in worked:
+                worked[request.param] = work(_copy(request.getfixturevalue("sent_on_postgresql"), server))
+                worked[request.param].engine.dispose()
+            stage = _copy(worked[request.param], server)
+            yield stage
+            stage.engine.dispose()
+            server.drop(str(stage.engine.url.database))
+
+    return gone
+
+
+def _copy(ready: Stage, server: Server) -> Stage:
+    """The same stage over a copy on PostgreSQL, of which nobody is connected to the original."""
     name = f"scenario_{random.getrandbits(40):x}"
     server.create(name, str(ready.engine.url.database))
-    copied = elsewhere(ready, server.url(name))
-    yield copied
-    copied.engine.dispose()
-    server.drop(name)
+    return replace(elsewhere(ready, server.url(name)), codes=dict(ready.codes))
+
+
+stage = after(lambda sent: sent)
+"""Every part sent for a signature, on both kinds of database."""
 
 
 @pytest.fixture
@@ -291,8 +314,22 @@ def make(stage: Stage, request_id: str, by: str = "reviewer1", cookie: bytes = C
         )
 
 
-def closed_with(stage: Stage, key: str, people: int) -> None:
+def closed_with(stage: Stage, key: str, people: int) -> Stage:
     """Signed, opened, answered by so many, closed."""
     open_part(stage, key)
     give(stage, key, people)
     close_part(stage, key)
+    return stage
+
+
+def with_release(stage: Stage) -> Stage:
+    """Six young adults have answered, and their tables are made."""
+    closed_with(stage, "young_adults", 6)
+    request = ask(stage, "young_adults")
+    grant(stage, request)
+    make(stage, request)
+    return stage
+
+
+released = after(with_release)
+"""Young adults have a release, made now."""

@@ -10,10 +10,12 @@ from consult.demo.setup import Stage
 from tests.meetings import live_on_sqlite, on_sqlite
 from tests.office import Office
 from tests.scenario import (
+    after,
     closed_with,
     copied,
     further,
     open_part,
+    released,
     sent_on_postgresql,
     sent_on_sqlite,
     stage,
@@ -21,7 +23,15 @@ from tests.scenario import (
     survivors_proven,
 )
 
-__all__ = ["live_on_sqlite", "on_sqlite", "sent_on_postgresql", "sent_on_sqlite", "stage", "stage_on_sqlite"]
+__all__ = [
+    "live_on_sqlite",
+    "on_sqlite",
+    "released",
+    "sent_on_postgresql",
+    "sent_on_sqlite",
+    "stage",
+    "stage_on_sqlite",
+]
 
 
 @pytest.fixture
@@ -36,15 +46,13 @@ def office_on_sqlite(sqlite_engine: Engine) -> Office:
     return Office.with_everybody(sqlite_engine)
 
 
-@pytest.fixture
-def running(stage: Stage) -> Stage:
-    """A stage on which the children's part is open."""
-    return _opened(stage)
-
-
 def _opened(stage: Stage) -> Stage:
     open_part(stage, "children")
     return stage
+
+
+running = after(_opened)
+"""A stage on which the children's part is open."""
 
 
 @pytest.fixture(scope="session")
@@ -62,8 +70,11 @@ def running_on_sqlite(_opened_on_sqlite: tuple[Path, Stage], tmp_path: Path) -> 
 
 
 def _closed(stage: Stage) -> Stage:
-    closed_with(stage, "young_adults", 6)
-    return stage
+    return closed_with(stage, "young_adults", 6)
+
+
+closed = after(_closed)
+"""A stage on which six young adults have answered and their part is closed."""
 
 
 @pytest.fixture(scope="session")

@@ -19,19 +19,9 @@ from consult.services.feedback.news import News, news_of
 from safeguards.lifecycle import ConsultationState
 from safeguards.promises import Answer
 from safeguards.promises import Stage as Step
-from tests.scenario import NOW, ask, close_part, closed_with, grant, make, open_part
+from tests.scenario import NOW, close_part, open_part
 
 WORDS = {"en": "Answer within a day.", "fr": "Répondre en un jour.", "ar": "الرد خلال يوم."}
-
-
-@pytest.fixture
-def told(stage: Stage) -> Stage:
-    """Young adults have a release."""
-    closed_with(stage, "young_adults", 6)
-    request = ask(stage, "young_adults")
-    grant(stage, request)
-    make(stage, request)
-    return stage
 
 
 def by(
@@ -77,79 +67,79 @@ def news(stage: Stage, language: str = "en") -> News:
         return news_of(db, stage.strands["young_adults"], language, stage.policy, NOW)
 
 
-def test_nothing_is_public_before_it_is_published_and_answers_only_after_their_own_note(told: Stage) -> None:
-    one = idea(told)
-    answered(told, one)
-    assert (news(told).adults, dict(news(told).notes)) == ((), {})
-    published(told, Step.SAID)
-    assert [(each.words.text, each.answer) for each in news(told, "fr").adults] == [("Répondre en un jour.", None)]
-    published(told, Step.ANSWERS)
-    shown = news(told, "ar").adults[0]
+def test_nothing_is_public_before_it_is_published_and_answers_only_after_their_own_note(released: Stage) -> None:
+    one = idea(released)
+    answered(released, one)
+    assert (news(released).adults, dict(news(released).notes)) == ((), {})
+    published(released, Step.SAID)
+    assert [(each.words.text, each.answer) for each in news(released, "fr").adults] == [("Répondre en un jour.", None)]
+    published(released, Step.ANSWERS)
+    shown = news(released, "ar").adults[0]
     assert (shown.answer, shown.reason.text if shown.reason else "") == (Answer.NO, WORDS["ar"])
 
 
-def test_a_reader_of_another_language_is_told_which_one_it_is(told: Stage) -> None:
-    idea(told)
-    published(told, Step.SAID)
-    found = news(told, "sw")
+def test_a_reader_of_another_language_is_told_which_one_it_is(released: Stage) -> None:
+    idea(released)
+    published(released, Step.SAID)
+    found = news(released, "sw")
     assert found.foreign
     assert found.adults[0].words.language in WORDS
 
 
 @pytest.mark.parametrize("missing", ["fr", "ar"])
-def test_every_language_of_the_consultation_is_needed(told: Stage, missing: str) -> None:
+def test_every_language_of_the_consultation_is_needed(released: Stage, missing: str) -> None:
     with pytest.raises(Invalid) as refused:
-        idea(told, words={**WORDS, missing: "  "})
+        idea(released, words={**WORDS, missing: "  "})
     assert list(refused.value.problems) == [f"words_{missing}"]
 
 
 @pytest.mark.parametrize("number", ["Write to us@example.org.", "Call +254 712 345 678."])
-def test_no_number_stands_before_participants_that_one_person_brought_alone(told: Stage, number: str) -> None:
+def test_no_number_stands_before_participants_that_one_person_brought_alone(released: Stage, number: str) -> None:
     """Help is shown as a lead signed it; what is published is written by one person and stays as it is."""
     words = {**WORDS, "fr": f"{WORDS['fr']} {number}"}
     with pytest.raises(Invalid) as refused:
-        idea(told, words=words)
+        idea(released, words=words)
     assert set(refused.value.problems) == {"words_fr"}
-    made = idea(told)
-    version = next(each.version for each in view(told).ideas if each.id == made)
+    made = idea(released)
+    version = next(each.version for each in view(released).ideas if each.id == made)
     with pytest.raises(Invalid) as refused:
-        by(told, feedback.answer_idea, made, version, Answer.NO, words)
+        by(released, feedback.answer_idea, made, version, Answer.NO, words)
     assert set(refused.value.problems) == {"reason_fr"}
     with pytest.raises(Invalid) as refused:
-        by(told, feedbacknotes.write_note, Step.SAID, words)
+        by(released, feedbacknotes.write_note, Step.SAID, words)
     assert set(refused.value.problems) == {"words_fr"}
-    assert not view(told).published(Step.SAID)
+    assert not view(released).published(Step.SAID)
 
 
-def test_what_adults_said_is_never_shown_as_children_s(told: Stage) -> None:
+def test_what_adults_said_is_never_shown_as_children_s(released: Stage) -> None:
     with pytest.raises(Invalid, match="change") as refused:
-        idea(told, IdeaSource.CHILDREN)
+        idea(released, IdeaSource.CHILDREN)
     assert "source" in refused.value.problems
-    open_part(told, "children")
-    idea(told, IdeaSource.CHILDREN)
-    published(told, Step.SAID)
-    assert (len(news(told).children), len(news(told).adults)) == (1, 0)
+    open_part(released, "children")
+    idea(released, IdeaSource.CHILDREN)
+    published(released, Step.SAID)
+    assert (len(news(released).children), len(news(released).adults)) == (1, 0)
 
 
-def test_an_answer_is_needed_for_every_idea_before_the_answers_are_out(told: Stage) -> None:
-    one, _ = idea(told), idea(told)
-    published(told, Step.SAID)
-    answered(told, one)
+def test_an_answer_is_needed_for_every_idea_before_the_answers_are_out(released: Stage) -> None:
+    one, _ = idea(released), idea(released)
+    published(released, Step.SAID)
+    answered(released, one)
     with pytest.raises(Conflict, match="Every main idea"):
-        published(told, Step.ANSWERS)
+        published(released, Step.ANSWERS)
 
 
 @pytest.mark.parametrize("step", [Step.ANSWERS, Step.IMPACT])
-def test_the_notes_come_in_their_order(told: Stage, step: Step) -> None:
-    answered(told, idea(told))
+def test_the_notes_come_in_their_order(released: Stage, step: Step) -> None:
+    answered(released, idea(released))
     with pytest.raises(Conflict, match="first"):
-        published(told, step)
+        published(released, step)
 
 
-def test_what_is_published_stays_until_it_is_taken_back(told: Stage) -> None:
-    one = idea(told)
-    published(told, Step.SAID)
-    version = view(told).ideas[0].version
+def test_what_is_published_stays_until_it_is_taken_back(released: Stage) -> None:
+    one = idea(released)
+    published(released, Step.SAID)
+    version = view(released).ideas[0].version
     for act, values in (
         (feedback.change_idea, (one, version, IdeaSource.ADULTS, {**WORDS, "en": "Other words."})),
         (feedback.remove_idea, (one, version)),
@@ -157,81 +147,81 @@ def test_what_is_published_stays_until_it_is_taken_back(told: Stage) -> None:
         (feedback.add_idea, (IdeaSource.ADULTS, WORDS)),
     ):
         with pytest.raises(Conflict, match="take it back first"):
-            by(told, act, *values)
+            by(released, act, *values)
 
 
-def test_nobody_publishes_what_they_wrote_nor_what_they_have_not_read(told: Stage) -> None:
+def test_nobody_publishes_what_they_wrote_nor_what_they_have_not_read(released: Stage) -> None:
     """A sentence about one child can not be taken back from those who read it: a second person looks before."""
-    idea(told)
-    seen = written(told, Step.SAID)
+    idea(released)
+    seen = written(released, Step.SAID)
     for who, why in (("facilitator", "You wrote some of it"), ("approver", "reads it over")):
         with pytest.raises(Denied, match=why):
-            read_over(told, Step.SAID, seen, who)
+            read_over(released, Step.SAID, seen, who)
     with pytest.raises(Invalid) as refused:
-        read_over(told, Step.SAID, seen, nobody=False)
+        read_over(released, Step.SAID, seen, nobody=False)
     assert set(refused.value.problems) == {"nobody"}
-    by(told, feedback.add_idea, IdeaSource.ADULTS, {**WORDS, "fr": "La fille en fauteuil roulant."}, who="manager")
+    by(released, feedback.add_idea, IdeaSource.ADULTS, {**WORDS, "fr": "La fille en fauteuil roulant."}, who="manager")
     with pytest.raises(Conflict, match="changed the words while you were reading"):
-        read_over(told, Step.SAID, seen)
-    assert not news(told).notes
+        read_over(released, Step.SAID, seen)
+    assert not news(released).notes
     with pytest.raises(Denied, match="You wrote some of it"):
-        read_over(told, Step.SAID, view(told).notes[Step.SAID].digest, "manager")
-    read_over(told, Step.SAID, view(told).notes[Step.SAID].digest)
-    assert {each.words.text for each in news(told, "fr").adults} == {WORDS["fr"], "La fille en fauteuil roulant."}
+        read_over(released, Step.SAID, view(released).notes[Step.SAID].digest, "manager")
+    read_over(released, Step.SAID, view(released).notes[Step.SAID].digest)
+    assert {each.words.text for each in news(released, "fr").adults} == {WORDS["fr"], "La fille en fauteuil roulant."}
 
 
-def test_whoever_wrote_an_answer_once_is_not_the_second_person_for_it(told: Stage) -> None:
-    one = idea(told)
-    published(told, Step.SAID)
-    answered(told, one, who="manager")
-    answered(told, one)
-    seen = written(told, Step.ANSWERS)
+def test_whoever_wrote_an_answer_once_is_not_the_second_person_for_it(released: Stage) -> None:
+    one = idea(released)
+    published(released, Step.SAID)
+    answered(released, one, who="manager")
+    answered(released, one)
+    seen = written(released, Step.ANSWERS)
     with pytest.raises(Denied, match="You wrote some of it"):
-        read_over(told, Step.ANSWERS, seen, "manager")
-    read_over(told, Step.ANSWERS, seen)
+        read_over(released, Step.ANSWERS, seen, "manager")
+    read_over(released, Step.ANSWERS, seen)
 
 
-def test_one_person_takes_back_at_once_and_two_bring_it_back(told: Stage) -> None:
-    one, later = idea(told), NOW + timedelta(days=3)
-    published(told, Step.SAID)
+def test_one_person_takes_back_at_once_and_two_bring_it_back(released: Stage) -> None:
+    one, later = idea(released), NOW + timedelta(days=3)
+    published(released, Step.SAID)
     with pytest.raises(Denied):
-        by(told, feedbacknotes.take_back, Step.SAID, who="reviewer1")
-    by(told, feedbacknotes.take_back, Step.SAID, who="approver", now=later)
-    gone = news(told)
+        by(released, feedbacknotes.take_back, Step.SAID, who="reviewer1")
+    by(released, feedbacknotes.take_back, Step.SAID, who="approver", now=later)
+    gone = news(released)
     assert (gone.adults, dict(gone.notes), gone.changed) == ((), {}, {Step.SAID: later.date()})
     with pytest.raises(Conflict, match="nothing to take back"):
-        by(told, feedbacknotes.take_back, Step.SAID)
-    with read(told.engine) as db:
+        by(released, feedbacknotes.take_back, Step.SAID)
+    with read(released.engine) as db:
         last = db.scalars(select(AuditEvent).order_by(AuditEvent.number.desc())).first()
         assert last is not None
-        assert (last.verb, last.actor) == ("feedback.taken_back", told.people["approver"].id)
-    version = view(told).ideas[0].version
-    by(told, feedback.change_idea, one, version, IdeaSource.ADULTS, {**WORDS, "en": "Within one day."})
-    assert not news(told).adults
-    read_over(told, Step.SAID, view(told).notes[Step.SAID].digest, now=later)
-    back = news(told)
+        assert (last.verb, last.actor) == ("feedback.taken_back", released.people["approver"].id)
+    version = view(released).ideas[0].version
+    by(released, feedback.change_idea, one, version, IdeaSource.ADULTS, {**WORDS, "en": "Within one day."})
+    assert not news(released).adults
+    read_over(released, Step.SAID, view(released).notes[Step.SAID].digest, now=later)
+    back = news(released)
     assert (back.adults[0].words.text, back.changed) == ("Within one day.", {Step.SAID: later.date()})
 
 
-def test_taking_back_breaks_no_promise_for_as_long_as_the_first_one_had(told: Stage) -> None:
-    idea(told)
-    published(told, Step.SAID)
+def test_taking_back_breaks_no_promise_for_as_long_as_the_first_one_had(released: Stage) -> None:
+    idea(released)
+    published(released, Step.SAID)
     day = NOW + timedelta(days=100)
-    by(told, feedbacknotes.take_back, Step.SAID, now=day)
-    said = view(told).promises[0]
+    by(released, feedbacknotes.take_back, Step.SAID, now=day)
+    said = view(released).promises[0]
     assert (said.kept, said.due) == (None, day.date() + timedelta(days=60))
 
 
-def test_what_a_database_was_made_to_show_is_not_shown(told: Stage) -> None:
+def test_what_a_database_was_made_to_show_is_not_shown(released: Stage) -> None:
     """What somebody changed by hand, past every guard, is not what two people confirmed."""
-    idea(told)
-    published(told, Step.SAID)
-    with told.engine.begin() as by_hand:
+    idea(released)
+    published(released, Step.SAID)
+    with released.engine.begin() as by_hand:
         postgresql = by_hand.dialect.name == "postgresql"
         off = "ALTER TABLE main_ideas DISABLE TRIGGER ALL" if postgresql else "DROP TRIGGER main_ideas_said_stays"
         by_hand.execute(text(off))
         by_hand.execute(text('UPDATE main_ideas SET words = \'{"en": "The girl in the wheelchair."}\''))
-    assert (news(told).adults, dict(news(told).notes)) == ((), {})
+    assert (news(released).adults, dict(news(released).notes)) == ((), {})
 
 
 def test_without_a_report_nothing_is_published(stage_on_sqlite: Stage) -> None:
@@ -241,9 +231,9 @@ def test_without_a_report_nothing_is_published(stage_on_sqlite: Stage) -> None:
 
 
 @pytest.mark.parametrize("who", ["lead1", "reviewer1"])
-def test_others_do_not_write_what_participants_read(told: Stage, who: str) -> None:
+def test_others_do_not_write_what_participants_read(released: Stage, who: str) -> None:
     with pytest.raises(Denied):
-        by(told, feedback.add_idea, IdeaSource.ADULTS, WORDS, who=who)
+        by(released, feedback.add_idea, IdeaSource.ADULTS, WORDS, who=who)
 
 
 def _alone(db: Session, stage: Stage) -> Consultation:
@@ -251,23 +241,23 @@ def _alone(db: Session, stage: Stage) -> Consultation:
     return db.get_one(Consultation, stage.consultation_id)
 
 
-def test_answers_end_the_wait_of_a_consultation_whose_parts_are_over(told: Stage) -> None:
-    answered(told, idea(told))
-    published(told, Step.SAID)
-    with write(told.engine) as db:
-        _alone(db, told).state = ConsultationState.FEEDBACK_DUE
-    published(told, Step.ANSWERS)
-    with read(told.engine) as db:
-        assert _alone(db, told).state == ConsultationState.FED_BACK
+def test_answers_end_the_wait_of_a_consultation_whose_parts_are_over(released: Stage) -> None:
+    answered(released, idea(released))
+    published(released, Step.SAID)
+    with write(released.engine) as db:
+        _alone(db, released).state = ConsultationState.FEEDBACK_DUE
+    published(released, Step.ANSWERS)
+    with read(released.engine) as db:
+        assert _alone(db, released).state == ConsultationState.FED_BACK
 
 
-def test_two_overdue_promises_keep_the_organisation_from_asking_again(told: Stage) -> None:
+def test_two_overdue_promises_keep_the_organisation_from_asking_again(released: Stage) -> None:
     late = NOW + timedelta(days=200)
     with pytest.raises(Conflict, match="still wait to hear back"):
-        make_consultation(told, "Another", (), late)
-    idea(told)
-    published(told, Step.SAID, now=late)
-    make_consultation(told, "Another", (), late)
+        make_consultation(released, "Another", (), late)
+    idea(released)
+    published(released, Step.SAID, now=late)
+    make_consultation(released, "Another", (), late)
 
 
 def test_a_consultation_that_nobody_came_to_owes_nothing(stage_on_sqlite: Stage) -> None:
@@ -275,10 +265,10 @@ def test_a_consultation_that_nobody_came_to_owes_nothing(stage_on_sqlite: Stage)
     make_consultation(stage_on_sqlite, "Another", (), NOW + timedelta(days=900))
 
 
-def test_while_a_part_is_open_the_year_has_not_begun(told: Stage) -> None:
-    open_part(told, "children")
-    assert [each.due is None for each in view(told).promises] == [True, False, True]
-    close_part(told, "children")
-    assert [each.due is None for each in view(told).promises] == [False, False, False]
-    with read(told.engine) as db:
-        assert db.get_one(Strand, told.strands["children"]).state == "closed"
+def test_while_a_part_is_open_the_year_has_not_begun(released: Stage) -> None:
+    open_part(released, "children")
+    assert [each.due is None for each in view(released).promises] == [True, False, True]
+    close_part(released, "children")
+    assert [each.due is None for each in view(released).promises] == [False, False, False]
+    with read(released.engine) as db:
+        assert db.get_one(Strand, released.strands["children"]).state == "closed"

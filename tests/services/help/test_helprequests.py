@@ -35,16 +35,11 @@ from consult.services.help.helprequests import Contact, Offer, ask_for_contact, 
 from consult.services.participation import responding
 from consult.services.people.identities import unlock
 from safeguards.terms import Role
-from tests.scenario import NOW, close_part, give, open_part
+from tests.scenario import NOW, after, close_part, give, open_part
 from tests.toolbox.rows import stuck
 
 KEY = "children"
 WRITTEN = Contact(name="Kit", how="+000 55 canary", when="Mondays", more="", language="en")
-
-
-@pytest.fixture
-def asked(stage: Stage) -> Stage:
-    return somebody_asks(stage)
 
 
 @pytest.fixture
@@ -57,6 +52,9 @@ def somebody_asks(stage: Stage) -> Stage:
     give(stage, KEY, 2)
     ask(stage)
     return stage
+
+
+asked = after(somebody_asks)
 
 
 def ask(stage: Stage, contact: Contact = WRITTEN) -> None:

@@ -19,15 +19,9 @@ from consult.services.opening.ownwords import OwnWords, text_questions
 from consult.services.participation import responding
 from consult.services.signed import stopping
 from safeguards.lifecycle import StrandState
-from tests.scenario import COOKIE, NOW, ask, close_part, closed_with, give, grant, make, open_part, row
+from tests.scenario import COOKIE, NOW, ask, close_part, give, grant, make, open_part, row
 
 KEY, REDACTOR, ANALYST = "young_adults", "reviewer2", "reviewer1"
-
-
-@pytest.fixture
-def closed(stage: Stage) -> Stage:
-    closed_with(stage, KEY, 6)
-    return stage
 
 
 def granted(stage: Stage) -> str:

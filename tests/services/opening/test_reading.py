@@ -30,16 +30,10 @@ from consult.services.opening.openings import RequestStatus, askable, openings
 from consult.services.signed import stopping
 from safeguards.lifecycle import StrandState
 from tests.factories import swap_key
-from tests.scenario import COOKIE, NOW, ask, close_part, closed_with, give, grant, make, open_part, row
+from tests.scenario import COOKIE, NOW, ask, close_part, give, grant, make, open_part, row
 
 LEADS, REVIEWERS = ("lead1", "lead2"), ("reviewer1", "reviewer2")
 ENOUGH = 6  # young adults have a threshold of 5: the total is shown, and counting takes no time
-
-
-@pytest.fixture
-def closed(stage: Stage) -> Stage:
-    closed_with(stage, "young_adults", ENOUGH)
-    return stage
 
 
 def opened_by_nobody(stage: Stage) -> bool:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from consult.database import read, write
 from consult.demo.setup import Stage
@@ -14,18 +17,31 @@ from consult.models import Release
 from consult.services.report import said
 from consult.services.report.said import Said
 from consult.services.signed import stopping
-from tests.scenario import NOW, ask, closed_with, grant, make
+from tests.scenario import NOW, ask, closed_with, copied, further, grant, make
 
 KEY = "young_adults"
 
 
+def _released(stage: Stage) -> Stage:
+    closed_with(stage, KEY, 30)
+    request = ask(stage, KEY)
+    grant(stage, request)
+    make(stage, request)
+    return stage
+
+
+@pytest.fixture(scope="module")
+def made_once(sent_on_sqlite: tuple[Path, Stage], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Stage]:
+    return further(sent_on_sqlite, tmp_path_factory.mktemp("said"), _released)
+
+
 @pytest.fixture
-def released(stage_on_sqlite: Stage) -> tuple[Stage, str]:
-    """Thirty young adults have answered, and their tables are made."""
-    closed_with(stage_on_sqlite, KEY, 30)
-    request = ask(stage_on_sqlite, KEY)
-    grant(stage_on_sqlite, request)
-    return stage_on_sqlite, make(stage_on_sqlite, request).id
+def released(made_once: tuple[Path, Stage], tmp_path: Path) -> Iterator[tuple[Stage, str]]:
+    """Thirty young adults have answered, and their tables are made; every test works on a copy."""
+    with copied(made_once, tmp_path) as stage:
+        with read(stage.engine) as db:
+            release = db.scalars(select(Release.id)).one()
+        yield stage, release
 
 
 def told(stage: Stage, language: str = "en") -> Said | None:

@@ -26,16 +26,10 @@ from consult.services.report import quarantinedesk, reporting, supplied, supplie
 from consult.services.safekeeping.retention import end_retention
 from consult.services.signed import running, stopping
 from safeguards.terms import SPECIALIST, Decision, Mode
-from tests.scenario import NOW, beside, close_part, open_part, row, sign, survivors_proven
+from tests.scenario import NOW, after, beside, close_part, open_part, row, sign, survivors_proven
 
 PART = "child_survivors"
 LATER = NOW + timedelta(minutes=1)
-
-
-@pytest.fixture
-def opened(stage: Stage) -> Stage:
-    """The survivors' part, signed by two and open."""
-    return signed_and_open(stage)
 
 
 def signed_and_open(stage: Stage) -> Stage:
@@ -45,6 +39,10 @@ def signed_and_open(stage: Stage) -> Stage:
         strand = db.get_one(Strand, stage.strands[PART])
         running.open_strand(db, stage.keys, stage.policy, stage.people["lead1"], strand, NOW)
     return stage
+
+
+opened = after(signed_and_open)
+"""The survivors' part, signed by two and open."""
 
 
 def enter(stage: Stage, people: int, counts: supplied.Counts, by: str = "manager", passphrase: str = "") -> None:

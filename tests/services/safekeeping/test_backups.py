@@ -16,7 +16,7 @@ from sqlalchemy import select, text
 
 from consult.cli import main
 from consult.commands import site
-from consult.database import connect, read, upgrade, write
+from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.models import (
     BackupCode,
@@ -36,7 +36,7 @@ from consult.services.people.sessions import Factor, start_session
 from consult.services.safekeeping.backups import BackupClass, Header, class_of, make_backup, tables_of
 from consult.services.signed import stopping
 from safeguards.lifecycle import StrandState
-from tests.scenario import NOW, ROOT, ask, close_part, elsewhere, give, grant, make, open_part, row
+from tests.scenario import NOW, ROOT, after, ask, close_part, elsewhere, give, grant, make, open_part, row
 from tests.toolbox.postgresql import Server
 from tests.toolbox.rows import dump
 
@@ -55,12 +55,14 @@ main(sys.argv[1:])
 SECRET = {"response_shares", "strand_shares", "strand_salts", "strand_keys"}
 
 
-@pytest.fixture
-def answered(stage: Stage) -> Stage:
-    """Young adults have answered, one part is still open."""
+def _answered(stage: Stage) -> Stage:
     open_part(stage, "young_adults")
     give(stage, "young_adults", 6)
     return stage
+
+
+answered = after(_answered)
+"""Young adults have answered, one part is still open."""
 
 
 @pytest.fixture
@@ -82,19 +84,16 @@ def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
 
 
 @pytest.fixture
-def empty(tmp_path: Path, stage: Stage, request: pytest.FixtureRequest) -> Iterator[Stage]:
+def empty(answered: Stage, request: pytest.FixtureRequest) -> Iterator[Stage]:
     """A new database of the same kind, with the newest schema and no row."""
-    if stage.engine.dialect.name == "sqlite":
-        url, server = f"sqlite:///{tmp_path / 'new.sqlite'}", None
+    server: Server | None = None
+    if answered.engine.dialect.name == "sqlite":
+        url = request.getfixturevalue("migrated_sqlite_url")
     else:
-        server = request.getfixturevalue("postgresql_server")
-        assert isinstance(server, Server)
-        server.create("restored")
+        server = request.getfixturevalue("_migrated_postgresql")
+        server.create("restored", "migrated")
         url = server.url("restored")
-    engine = connect(url)
-    upgrade(engine)
-    engine.dispose()
-    new = elsewhere(stage, url)
+    new = elsewhere(answered, url)
     yield new
     new.engine.dispose()
     if server:
@@ -279,7 +278,7 @@ def test_rows_lie_in_the_order_of_their_keys(answered: Stage, say: Callable[...,
         assert [base64.b64decode(each) for each in found] == sorted(base64.b64decode(each) for each in found)
 
 
-@pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("answered", ["sqlite"], indirect=True)
 class TestRefusals:
     """One clear line, exit code 2, and not a row stored."""
 

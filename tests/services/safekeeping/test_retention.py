@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import func, select
 
 from consult.database import read, write
@@ -27,20 +26,10 @@ from consult.services.auditing import Verb
 from consult.services.keys.keystore import check_all_keys
 from consult.services.safekeeping.retention import end_retention, endings
 from safeguards.lifecycle import StrandState
-from tests.scenario import NOW, ask, closed_with, grant, make, open_part, row
+from tests.scenario import NOW, closed_with, open_part, row
 
 PART = "young_adults"
 KEPT = timedelta(days=90)
-
-
-@pytest.fixture
-def reported(stage: Stage) -> Stage:
-    """A part with a release, made now."""
-    closed_with(stage, PART, 6)
-    request = ask(stage, PART)
-    grant(stage, request)
-    make(stage, request)
-    return stage
 
 
 def run(stage: Stage, at: timedelta) -> list[str]:
@@ -53,26 +42,26 @@ def count(stage: Stage, table: type) -> int:
         return db.scalar(select(func.count()).select_from(table)) or 0
 
 
-def test_it_is_kept_until_the_day_and_destroyed_on_it(reported: Stage) -> None:
-    assert run(reported, KEPT - timedelta(seconds=1)) == []
-    assert (count(reported, Response), count(reported, TriageClock)) == (6, 1)
-    assert run(reported, KEPT) == [reported.strands[PART]]
-    assert row(reported, PART).state == StrandState.DESTROYED
+def test_it_is_kept_until_the_day_and_destroyed_on_it(released: Stage) -> None:
+    assert run(released, KEPT - timedelta(seconds=1)) == []
+    assert (count(released, Response), count(released, TriageClock)) == (6, 1)
+    assert run(released, KEPT) == [released.strands[PART]]
+    assert row(released, PART).state == StrandState.DESTROYED
     for table in (Response, ResponseShare, Profile, ProfileShare, Epoch, StrandShare, StrandSalt, TriageClock):
-        assert count(reported, table) == 0, table
-    with read(reported.engine) as db:
+        assert count(released, table) == 0, table
+    with read(released.engine) as db:
         assert db.scalars(select(StrandKey.wrapped_private)).all() == [b""]
         assert db.scalars(select(OpeningRequest.wrapped_private)).all() == [None]
         assert db.scalars(select(AuditEvent.subject).where(AuditEvent.verb == Verb.KEY_DESTROYED)).all() == [
-            reported.strands[PART]
+            released.strands[PART]
         ]
-        check_all_keys(db, reported.keys)
+        check_all_keys(db, released.keys)
 
 
-def test_the_report_stays_and_a_second_run_does_nothing(reported: Stage) -> None:
-    run(reported, KEPT)
-    assert run(reported, 2 * KEPT) == []
-    assert count(reported, Release) == 1
+def test_the_report_stays_and_a_second_run_does_nothing(released: Stage) -> None:
+    run(released, KEPT)
+    assert run(released, 2 * KEPT) == []
+    assert count(released, Release) == 1
 
 
 def test_what_is_open_is_never_destroyed(stage: Stage) -> None:

@@ -20,24 +20,26 @@ from consult.services.setup.drafting import may_change, may_edit
 from consult.services.signed import signing
 from safeguards.lifecycle import ConsultationState, StrandState
 from safeguards.promises import Stage as Step
-from tests.scenario import NOW, closed_with
+from tests.scenario import NOW, after, closed_with, with_release
 from tests.services.feedback.test_feedback import WORDS, answered, idea, published
-from tests.services.feedback.test_feedback import told as told
 
 KEPT = timedelta(days=90)
 YEAR = timedelta(days=365)
 
 
-@pytest.fixture
-def fed_back(told: Stage) -> Stage:
+def _fed_back(stage: Stage) -> Stage:
     """Everybody was answered; the parts that never opened are drafts."""
-    answered(told, idea(told))
-    published(told, Step.SAID)
-    with write(told.engine) as db:
+    with_release(stage)
+    answered(stage, idea(stage))
+    published(stage, Step.SAID)
+    with write(stage.engine) as db:
         db.execute(update(Consultation).values(state=ConsultationState.FEEDBACK_DUE))
         db.execute(update(Strand).where(Strand.state == StrandState.GATE_PENDING).values(state=StrandState.DRAFT))
-    published(told, Step.ANSWERS)
-    return told
+    published(stage, Step.ANSWERS)
+    return stage
+
+
+fed_back = after(_fed_back)
 
 
 def archive(stage: Stage, who: str = "facilitator") -> None:

@@ -20,7 +20,7 @@ from consult.services.participation import responding
 from consult.services.report import livecoverage
 from consult.services.safekeeping.backups import BackupClass, class_of
 from consult.services.tables import coverageplans
-from tests.scenario import NOW, give
+from tests.scenario import NOW, after, give, open_part
 from tests.services.snapshots import HOLDER, KEY, refresh
 
 
@@ -35,14 +35,18 @@ def people(text: str) -> int:
     return int(cells[0]["count"])
 
 
-def settled(stage: Stage) -> list[str]:
-    """A part whose first 35 people stand in the totals, with 30 later ones that do not yet; the receipts of the 35."""
-    receipts = give(stage, KEY, 35)
+def _settled(stage: Stage) -> Stage:
+    open_part(stage, KEY)
+    stage.codes["receipt"] = give(stage, KEY, 35)[0]
     assert people(refresh(stage)) == 35
     give(stage, KEY, 15, seed=2)
     assert people(refresh(stage, now=NOW + timedelta(hours=2))) == 50
     give(stage, KEY, 15, seed=3)
-    return receipts
+    return stage
+
+
+settled = after(_settled)
+"""A part whose first 35 people, one with a receipt, stand in the totals, with 30 later ones that do not yet."""
 
 
 def of_the_first(db: Session) -> list[bytes]:
@@ -52,42 +56,38 @@ def of_the_first(db: Session) -> list[bytes]:
     return list(db.scalars(select(Profile.id).where(Profile.epoch_id == first)))
 
 
-def test_whoever_stands_in_the_totals_is_not_opened_again(running: Stage) -> None:
-    settled(running)
-    with write(running.engine) as db, guards_off(db, [Profile.__table__]):
+def test_whoever_stands_in_the_totals_is_not_opened_again(settled: Stage) -> None:
+    with write(settled.engine) as db, guards_off(db, [Profile.__table__]):
         damaged = update(Profile).where(Profile.id.in_(of_the_first(db)))
         db.execute(damaged.values(sealed=bytes(PROFILE_SIZE)))
-    assert people(refresh(running, now=NOW + timedelta(hours=4))) == 65
+    assert people(refresh(settled, now=NOW + timedelta(hours=4))) == 65
 
 
-def test_taking_back_drops_the_totals_and_everybody_is_counted_anew(running: Stage) -> None:
-    receipts = settled(running)
-    assert totals(running) is not None
-    with write(running.engine) as db:
-        assert responding.take_back(db, running.keys, receipts[0])
-    assert totals(running) is None
-    assert people(refresh(running, now=NOW + timedelta(hours=4))) == 64
+def test_taking_back_drops_the_totals_and_everybody_is_counted_anew(settled: Stage) -> None:
+    assert totals(settled) is not None
+    with write(settled.engine) as db:
+        assert responding.take_back(db, settled.keys, settled.codes["receipt"])
+    assert totals(settled) is None
+    assert people(refresh(settled, now=NOW + timedelta(hours=4))) == 64
 
 
-def test_totals_that_do_not_agree_with_the_rows_are_left_aside(running: Stage) -> None:
-    settled(running)
-    with write(running.engine) as db:
+def test_totals_that_do_not_agree_with_the_rows_are_left_aside(settled: Stage) -> None:
+    with write(settled.engine) as db:
         gone = of_the_first(db)[0]
         db.execute(delete(ProfileShare).where(ProfileShare.profile_id == gone))
         db.execute(delete(Profile).where(Profile.id == gone))
-    assert people(refresh(running, now=NOW + timedelta(hours=4))) == 64
+    assert people(refresh(settled, now=NOW + timedelta(hours=4))) == 64
 
 
-def test_whoever_is_set_apart_leaves_the_count_although_they_stand_in_the_totals(running: Stage) -> None:
-    settled(running)
-    with write(running.engine) as db:
+def test_whoever_is_set_apart_leaves_the_count_although_they_stand_in_the_totals(settled: Stage) -> None:
+    with write(settled.engine) as db:
         epoch = db.get_one(Profile, of_the_first(db)[0]).epoch_id
-        cause = Quarantine(strand_id=running.strands[KEY], cause="SAF-17", why="Invented.", found_at=NOW, decide_by=NOW)
+        cause = Quarantine(strand_id=settled.strands[KEY], cause="SAF-17", why="Invented.", found_at=NOW, decide_by=NOW)
         db.add(cause)
         db.flush()
         db.add(QuarantinedEpoch(quarantine_id=cause.id, epoch_id=epoch))
-    give(running, KEY, 40, seed=4)
-    assert people(refresh(running, now=NOW + timedelta(hours=4))) == 70
+    give(settled, KEY, 40, seed=4)
+    assert people(refresh(settled, now=NOW + timedelta(hours=4))) == 70
 
 
 def test_a_snapshot_that_counts_somebody_who_took_back_meanwhile_is_not_stored(running: Stage) -> None:
@@ -105,21 +105,19 @@ def test_a_snapshot_that_counts_somebody_who_took_back_meanwhile_is_not_stored(r
     assert people(refresh(running)) == 34
 
 
-def test_after_another_plan_of_whom_to_hear_everybody_is_counted_anew(running: Stage) -> None:
-    settled(running)
+def test_after_another_plan_of_whom_to_hear_everybody_is_counted_anew(settled: Stage) -> None:
     pair = coverageplans.Planned((Target((("gender", "girl"), ("location", "camp")), 5),))
-    with write(running.engine) as db:
-        facilitator = running.people["facilitator"]
-        coverageplans.save(db, running.keys.audit, facilitator, running.strands[KEY], 0, pair, NOW)
-    assert people(refresh(running, now=NOW + timedelta(hours=4))) == 65
+    with write(settled.engine) as db:
+        facilitator = settled.people["facilitator"]
+        coverageplans.save(db, settled.keys.audit, facilitator, settled.strands[KEY], 0, pair, NOW)
+    assert people(refresh(settled, now=NOW + timedelta(hours=4))) == 65
 
 
-def test_totals_changed_from_outside_open_nothing(running: Stage) -> None:
-    settled(running)
-    with write(running.engine) as db:
+def test_totals_changed_from_outside_open_nothing(settled: Stage) -> None:
+    with write(settled.engine) as db:
         db.execute(update(RunningTotals).values(inclusion_generation=2))
     with pytest.raises(Conflict, match="running_totals was changed outside"):
-        refresh(running, now=NOW + timedelta(hours=4))
+        refresh(settled, now=NOW + timedelta(hours=4))
 
 
 def test_totals_go_with_the_keys_into_the_backup_that_lives_a_week() -> None:
