@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from babel.support import Translations
@@ -113,9 +113,11 @@ def _upgrade(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    problems = damage() or _problems()
+    wrong = damage()
+    problems, owed = (wrong, []) if wrong else _problems()
     results = _attest() if arguments.attest and not problems else []
-    problems += [f"{each.requirement}: {' '.join(each.found)}" for each in results if not each.passed]
+    failed = [f"{each.requirement}: {' '.join(each.found)}" for each in results if not each.passed]
+    problems = [*problems, *owed, *failed]
     told = [{"requirement": each.requirement, "passed": each.passed, "found": each.found} for each in results]
     answer(
         arguments,
@@ -149,11 +151,13 @@ def _attest() -> list[Result]:
     return results
 
 
-def _problems() -> list[str]:
+def _problems() -> tuple[list[str], list[str]]:
+    """What is wrong, and what people owe while all works: the program does not test itself over the first alone."""
     try:
         settings = Settings.from_environment(os.environ)
     except ConfigError as error:
-        return list(error.problems)
+        return list(error.problems), []
+    owed = _mail_problems(settings)
     problems = [
         f"translations: {code} has no catalogue: reinstall, or add translations/{code}"
         for code in LANGUAGES
@@ -162,23 +166,18 @@ def _problems() -> list[str]:
     engine = connect(settings.database_url)
     try:
         if not schema_is_current(engine):
-            return [*problems, "database: not the newest schema: run `consult upgrade`"]
+            return [*problems, "database: not the newest schema: run `consult upgrade`"], owed
         problems += no_writing(settings.data_folder, engine)
         problems += too_little_room(settings.data_folder)
         keys = RootKeys.from_root(settings.root)
         with read(engine) as db:
             check_log(db, keys.audit, noted_head(settings.data_folder))
             problems += _policy_problems(db)
-            problems += [*_clock_problems(db), *_backup_problems(db, datetime.now(UTC))]
-            if stuck(db):
-                problems.append(f"mail: tried in vain for {stuck(db)} people: see whether their addresses are right")
+            problems += _clock_problems(db)
             problems += [f"answers: {each}: treat it as an incident" for each in missing(db)]
             check_all_keys(db, keys)
             check_all_passkeys(db, keys)
-            problems += [
-                f"keys: {name}: somebody who held its key left. A reviewer asks for new halves, a lead grants"
-                for _, name in waiting_for_new_halves(db)
-            ]
+            owed += _owed(db, datetime.now(UTC))
     except UnknownSchema as error:
         problems.append(str(error))
     except LogBroken as error:
@@ -189,7 +188,16 @@ def _problems() -> list[str]:
         problems.append(f"database: {told(error)}")
     finally:
         engine.dispose()
-    return [*problems, *_mail_problems(settings)]
+    return problems, owed
+
+
+def _owed(db: Session, now: datetime) -> Iterator[str]:
+    """What somebody has to see to, though nothing is wrong with the installation."""
+    yield from _backup_problems(db, now)
+    if stuck(db):
+        yield f"mail: tried in vain for {stuck(db)} people: see whether their addresses are right"
+    for _, name in waiting_for_new_halves(db):
+        yield f"keys: {name}: somebody who held its key left. A reviewer asks for new halves, a lead grants"
 
 
 def _policy_problems(db: Session) -> list[str]:
