@@ -172,7 +172,7 @@ def test_an_own_question_meets_the_word_check(desk: Desk, office: Office, part: 
     assert nadia.post(page, {**bad, "version": nadia.version(page)}).status_code == 303
     questions = sentences(nadia.get(f"{base}/questions"))
     assert "forbidden for everybody" in questions
-    assert "have to be mended before anybody can sign them off" in questions
+    assert "1 thing in the questions has to be mended before anybody can sign them off" in questions
     assert "Refuse" in sentences(nadia.get(f"{base}/safeguards"))
 
 
