@@ -39,7 +39,7 @@ def plan(consultation_id: str, strand_id: str) -> str | Response | tuple[str, in
 
 
 def _save(db: Session, strand: StrandView, form: PlanForm) -> Strand:
-    facts = form.facts(strand.facts)
+    facts = form.facts()
     languages = tuple(facts["languages"])
     changed = None
     if languages != strand.form.languages:

@@ -13,6 +13,7 @@ from wtforms.validators import ValidationError
 
 from consult.errors import Invalid, sentence
 from consult.services.desks.desk import StrandView
+from consult.web.facilitate.hoursform import given_hours, hours_field
 from consult.web.forms import (
     WRONG_WAY_ROUND,
     StaffForm,
@@ -71,6 +72,7 @@ class PlanForm(StaffForm):
     timezone = text_field(sentence("Time zone"), sentence("Of the times below: a name such as America/Lima."))
     opens = text_field(sentence("Opens"))
     closes = text_field(sentence("Closes"))
+    hours = hours_field()
     minutes = number_field(sentence("Minutes it takes one person"))
     expected_participants = number_field(sentence("How many people do you expect?"))
     guardian_age = number_field(
@@ -117,11 +119,8 @@ class PlanForm(StaffForm):
         """Ages, zone and window."""
         return (self._ages, self._window)
 
-    def facts(self, before: Mapping[str, Any]) -> dict[str, Any]:
-        """The plan's facts; None takes a fact out. Raises `Invalid` for what can not be read as a time or age.
-
-        What this page does not ask of the window is as it was `before`: in which hours answers are taken.
-        """
+    def facts(self) -> dict[str, Any]:
+        """The plan's facts; None takes a fact out. Raises `Invalid` for what can not be read as a time or age."""
         ages = self._ages()
         places = [entry.data for entry in self.places if entry.data["code"]]
         return {
@@ -129,7 +128,7 @@ class PlanForm(StaffForm):
             "languages": self.languages.data or [],
             "jurisdictions": [place["code"].upper() for place in places],
             "emergency": [_emergency(place) for place in places if place["number"]],
-            "window": {**(before.get("window") or {}), **window} if (window := self._window()) else None,
+            "window": self._window(),
             "minutes": self.minutes.data,
             "expected_participants": self.expected_participants.data,
             "guardian_age": self.guardian_age.data,
@@ -161,7 +160,8 @@ class PlanForm(StaffForm):
         zone = self._zone()
         opens = in_zone(self.opens.data, zone, "opens")
         closes = in_zone(self.closes.data, zone, "closes")
-        if opens is None and closes is None:
+        hours = given_hours(self.hours)
+        if opens is None and closes is None and not hours:
             return None
         if opens is None or closes is None:
             raise Invalid(
@@ -169,7 +169,8 @@ class PlanForm(StaffForm):
             )
         if closes <= opens:
             raise Invalid({"closes": [sentence("It has to close after it opens.")]})
-        return {"opens": opens.isoformat(), "closes": closes.isoformat(), "timezone": zone.key}
+        window = {"opens": opens.isoformat(), "closes": closes.isoformat(), "timezone": zone.key}
+        return {**window, "hours": hours} if hours else window
 
 
 def _emergency(place: Mapping[str, Any]) -> dict[str, Any]:
@@ -196,6 +197,7 @@ def stored_plan(strand: StrandView) -> Mapping[str, Any]:
         "timezone": strand.timezone,
         "opens": local(str(window.get("opens", "")), strand.timezone),
         "closes": local(str(window.get("closes", "")), strand.timezone),
+        "hours": list(window.get("hours") or ()),
         "minutes": facts.get("minutes"),
         "expected_participants": facts.get("expected_participants"),
         "guardian_age": facts.get("guardian_age"),

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from wtforms import Field, FieldList, Form, FormField, HiddenField
-from wtforms.validators import ValidationError
+from wtforms import FieldList, Form, FormField, HiddenField
 
 from consult.errors import Invalid, sentence
 from consult.services.help.directory import ServiceView
+from consult.web.facilitate.hoursform import given_hours, hours_field
 from consult.web.forms import (
     WRONG_WAY_ROUND,
     StaffForm,
@@ -29,13 +28,12 @@ from consult.web.forms import (
 )
 from consult.web.languages import LANGUAGES
 from consult.web.placenames import NOT_A_PLACE, is_code
-from consult.web.words import AUDIENCES, WEEKDAYS, language_name
+from consult.web.words import AUDIENCES, language_name
 from safeguards.plan import ServiceKind
 
 __all__ = ["ServiceForm", "stored_service"]
 
 _CHANNELS = 3
-_HOURS = 2
 _KINDS = {
     ServiceKind.AGREEMENT: sentence("It signed an agreement for these dates"),
     ServiceKind.PUBLIC_NUMBER: sentence("A number that anybody may call"),
@@ -54,7 +52,6 @@ _KNOWN = {
     "yes": sentence("Yes"),
     "no": sentence("No"),
 }
-_HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 _ANSWERS = {"yes": True, "no": False}
 _NEEDED = {
     "name": sentence("Write the name of the service as participants know it."),
@@ -75,21 +72,6 @@ class ChannelForm(Form):  # type: ignore[misc]
     backup = tick_field(sentence("Takes over when the first does not answer"))
 
 
-class HoursForm(Form):  # type: ignore[misc]
-    """Opening hours on some days."""
-
-    days = many(sentence("Days"))
-    open = text_field(sentence("From"), sentence("Local time, such as 09:00."))
-    close = text_field(sentence("To"), sentence("24:00 is midnight at the end of the day."))
-
-    def validate_open(self, field: Field) -> None:
-        """An hour, on days that are ticked."""
-        if self.days.data and not _HOUR.fullmatch(field.data):
-            raise ValidationError(sentence("Write a time such as 09:30 or 24:00."))
-
-    validate_close = validate_open
-
-
 class ServiceForm(StaffForm):
     """What a service offers, to whom, when and how."""
 
@@ -104,7 +86,7 @@ class ServiceForm(StaffForm):
     channels = FieldList(FormField(ChannelForm), min_entries=_CHANNELS, max_entries=_CHANNELS)
     round_the_clock = tick_field(sentence("Answers at every hour of every day"))
     timezone = text_field(sentence("Time zone of its hours"))
-    hours = FieldList(FormField(HoursForm), min_entries=_HOURS, max_entries=_HOURS)
+    hours = hours_field()
     abuse_trained = one_of(sentence("Are its people trained on sexual abuse?"), listed=True)
     source = text_field(sentence("Where did you find it?"))
     agreement_ends = day_field(sentence("The agreement ends on"))
@@ -126,8 +108,6 @@ class ServiceForm(StaffForm):
             entry.form.kind.data = entry.form.kind.data or "phone"
             entry.form.on_bill.choices = offered(picked(_KNOWN))
             entry.form.on_bill.data = entry.form.on_bill.data or ""
-        for entry in self.hours:
-            entry.form.days.choices = offered(picked(WEEKDAYS))
 
     def checks(self) -> Iterable[Callable[[], object]]:
         """What is needed, the places, the ages and the zone."""
@@ -144,7 +124,7 @@ class ServiceForm(StaffForm):
             "channels": self._channels(),
             "round_the_clock": self.round_the_clock.data,
             "timezone": self._zone().key,
-            "hours": [each for each in (entry.data for entry in self.hours) if each["days"]],
+            "hours": given_hours(self.hours),
             "abuse_trained": _ANSWERS.get(self.abuse_trained.data),
             "source": self.source.data or None,
             "agreement_ends": self._agreement_ends(),

@@ -69,7 +69,7 @@ class StrandForm(PlanForm):
     def values(self) -> drafting.StrandValues:
         """What the service takes. Raises `Invalid`."""
         form = self._form()
-        facts = {name: value for name, value in self.facts({}).items() if value is not None}
+        facts = {name: value for name, value in self.facts().items() if value is not None}
         return drafting.StrandValues(
             name=self.name.data,
             audience=Audience(self.audience.data),
