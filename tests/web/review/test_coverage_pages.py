@@ -181,7 +181,7 @@ def test_without_one_or_two_things_that_are_counted_there_is_no_table_to_fill_in
     [
         ({"pairs-0-first": "age|13_15"}, "choose both, and how many at least"),
         ({"groups-0-least": "many"}, "whole number"),
-        ({"groups-0-least": "0"}, "at least one person"),
+        ({"groups-0-least": "0"}, "Write 1 or more for a group"),
         ({"groups-0-living": "5"}, "at least two groups"),
     ],
 )
