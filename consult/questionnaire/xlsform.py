@@ -180,7 +180,7 @@ class _Reading:
         plain = Question(
             id=own,
             kind=_kind(kind, line),
-            topic=self._about(line),
+            topic=known.topic if known else self._about(line),
             text=self._words(line, "label"),
             bands=_ages(line),
             options=self._options(listed),

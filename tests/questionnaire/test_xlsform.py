@@ -162,6 +162,15 @@ def test_the_topic_of_the_whole_file_is_for_rows_that_name_none() -> None:
     assert [each.topic for each in found.questions] == [Topic.SAFETY, Topic.LIFE_ONLINE]
 
 
+def test_a_question_of_the_bank_keeps_its_topic_whatever_the_file_says() -> None:
+    bank = bank_questions()["Q25"]
+    form = Form("1", ("en",), (whole(bank, ("en",)),))
+    sheets = {name: as_lines(rows) for name, rows in write_xlsform(form, "Ours").items()}
+    milder = [Line(each.number, {**each.cells, "consult_topic": "T0"}) for each in sheets["survey"]]
+    (asked,) = read_xlsform({**sheets, "survey": milder}).questions
+    assert asked.topic is bank.topic is not Topic.LIFE_ONLINE, "the gate decides on it"
+
+
 def test_languages_are_known_by_their_tags_and_names() -> None:
     row = {
         **{name: cell for name, cell in ASKED.items() if name != "label"},

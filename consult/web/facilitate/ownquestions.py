@@ -100,9 +100,9 @@ class OwnForm(StaffForm):
     def question(self, key: str, before: Question | None, languages: tuple[str, ...]) -> Question:
         """What was typed as a question of this id; an answer that was there `before` keeps its id and translations."""
         kind, source = Kind(self.kind.data), languages[0]
-        options = _options(self.lines, before, source) if kind in _LISTED else ()
-        if options and self.not_sure.data:
-            options = (*options, not_sure(languages))
+        beside = (not_sure(languages),) if self.not_sure.data else ()
+        lines = [line for line in self.lines if line not in {each.text[source] for each in beside}]
+        options = (*_options(lines, before, source), *beside) if kind in _LISTED else ()
         limits = {
             Kind.MULTI: len(options) if self.limit.data in (None, "", _ALL) else int(self.limit.data),
             Kind.TEXT: self.longest.data or USUAL_LIMIT,
