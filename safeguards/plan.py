@@ -345,8 +345,7 @@ class Strand:
     @property
     def age_bands(self) -> tuple[AgeBand, ...]:
         """The stated bands, else every storage band that the ages touch."""
-        youngest, oldest = self.ages
-        return self.bands or tuple(band for band in AgeBand if band.oldest >= youngest and band.youngest <= oldest)
+        return self.bands or AgeBand.touched_by(self.ages)
 
     @property
     def respondent_class(self) -> RespondentClass:

@@ -107,6 +107,12 @@ class AgeBand(StrEnum):
         """Highest age in whole years (120 stands for no upper end)."""
         return _BAND_YEARS[self][1]
 
+    @classmethod
+    def touched_by(cls, ages: tuple[int, int]) -> tuple[AgeBand, ...]:
+        """Every band in which somebody from the youngest to the oldest of these ages can be."""
+        youngest, oldest = ages
+        return tuple(band for band in cls if band.oldest >= youngest and band.youngest <= oldest)
+
 
 _BAND_YEARS = {
     AgeBand.B6_9: (6, 9),

@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from consult.commands.output import DONE, FAILED, answer, answers, complain
 from consult.commands.planreading import Unreadable, read_policy
 from consult.errors import Invalid
-from consult.questionnaire.bank import bank_version, compose_set, default_sets
+from consult.questionnaire.bands import OLDEST
+from consult.questionnaire.bank import compose_set, default_sets
 from consult.questionnaire.content import shipped_languages
-from consult.questionnaire.form import Form, Topic
+from consult.questionnaire.form import Topic
 from consult.questionnaire.xlsform import Row, Taken
 from consult.services.texts.linting import lint_report
 from consult.services.texts.xlsformfile import read_file, write_file
@@ -23,7 +25,6 @@ from safeguards.terms import Audience
 __all__ = ["register"]
 
 _AGES = re.compile(r"(\d{1,3})-(\d{1,3})")
-_OLDEST = 120
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -68,14 +69,10 @@ def _import(arguments: argparse.Namespace) -> int:
         "languages": list(taken.languages),
         "left_out": list(taken.left_out),
         "rows": [_row(row) for row in taken.rows],
-        "questions": _form(taken).to_json()["questions"],
+        "questions": taken.form.to_json()["questions"],
     }
     answer(arguments, told, *_lines(taken))
     return DONE
-
-
-def _form(taken: Taken) -> Form:
-    return Form(bank_version(), taken.languages, taken.questions)
 
 
 def _row(row: Row) -> dict[str, Any]:
@@ -95,7 +92,7 @@ def _lines(taken: Taken) -> Iterator[str]:
 def _lint(arguments: argparse.Namespace) -> int:
     ages = _AGES.fullmatch(arguments.ages)
     youngest, oldest = (int(ages.group(1)), int(ages.group(2))) if ages else (0, -1)
-    if not youngest <= oldest <= _OLDEST:
+    if not youngest <= oldest <= OLDEST:
         return complain([f"--ages is {arguments.ages}: give the youngest and the oldest, such as 13-17"])
     try:
         policy = read_policy(arguments.policy)
@@ -104,21 +101,10 @@ def _lint(arguments: argparse.Namespace) -> int:
     taken = _read(arguments)
     if not taken.questions:
         raise Invalid({"file": ["no row can be asked; `consult questionnaire import` says why"]})
-    found = lint_report(_form(taken), arguments.audience, (youngest, oldest), policy)
-    told = {"file": str(arguments.file), "findings": [_finding(each) for each in found]}
+    found = lint_report(taken.form, arguments.audience, (youngest, oldest), policy)
+    told = {"file": str(arguments.file), "findings": [asdict(each) for each in found]}
     answer(arguments, told, *(_line(each) for each in found))
     return FAILED if any(each.severity is Severity.ERROR for each in found) else DONE
-
-
-def _finding(found: Finding) -> dict[str, str]:
-    return {
-        "rule": found.rule,
-        "severity": found.severity.value,
-        "question": found.question,
-        "language": found.language,
-        "message": str(found.message),
-        "mend": str(found.mend),
-    }
 
 
 def _line(found: Finding) -> str:

@@ -174,7 +174,7 @@ def compose(
     form = Form(
         version=bank_version(),
         languages=wanted,
-        questions=tuple(_copied(_found(questions, key, "questions"), wanted) for key in question_ids),
+        questions=tuple(copied(_found(questions, key, "questions"), wanted) for key in question_ids),
         texts={key: _only(words, wanted) for key, words in bank_texts(reader).items() if not _of_the_site(key)},
         profile=tuple(_asked(key, local.get(key, ()), wanted) for key in dimensions),
     )
@@ -255,7 +255,8 @@ def _only_categories(categories: tuple[Category, ...], languages: tuple[str, ...
     return tuple(replace(category, text=_only(category.text, languages)) for category in categories)
 
 
-def _copied(question: Question, languages: tuple[str, ...]) -> Question:
+def copied(question: Question, languages: tuple[str, ...]) -> Question:
+    """The question with its words in these languages alone."""
     options = tuple(Option(option.id, _only(option.text, languages)) for option in question.options)
     text, hint = _only(question.text, languages), _only(question.hint, languages)
     return replace(question, text=text, hint=hint, options=options)

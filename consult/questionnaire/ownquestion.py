@@ -3,15 +3,16 @@
 Its id begins with `own_`, so that it is taken for no question of the bank, nor for anything else that reports count.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import count
 
 from consult.questionnaire.assembly import hint
-from consult.questionnaire.bank import bank_questions
+from consult.questionnaire.bank import bank_questions, copied
 from consult.questionnaire.content import content
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import Kind, Option, Question
-from consult.questionnaire.strict import Texts, placeholders
+from consult.questionnaire.strict import placeholders
 from safeguards.said import said
 
 OWN = "own_"
@@ -25,12 +26,10 @@ _LONGEST_WORDS = 500
 _MOST_OPTIONS = 20
 
 
-def free_id(taken: Iterable[str]) -> str:
-    """The id of the next question that is written on the site."""
-    used, n = set(taken), 1
-    while f"{OWN}{n}" in used:
-        n += 1
-    return f"{OWN}{n}"
+def free_ids(begin: str, taken: Iterable[str]) -> Iterator[str]:
+    """Ids with this beginning and a number that are not taken, without end."""
+    used = set(taken)
+    return (key for n in count(1) if (key := f"{begin}{n}") not in used)
 
 
 def not_sure(languages: Iterable[str]) -> Option:
@@ -44,18 +43,9 @@ def whole(plain: Question, languages: tuple[str, ...]) -> Question:
     Only words in these languages stay. A language in which a part of the hint is not translated yet has none. Raises
     FormError for a question that is none of the consultation's own, or not well made; its id is the place.
     """
-    question = replace(
-        plain,
-        text=_only(plain.text, languages),
-        options=tuple(Option(each.id, _only(each.text, languages)) for each in plain.options),
-        hint=_hints(plain, languages),
-    )
+    question = replace(copied(plain, languages), hint=_hints(plain, languages))
     _check(question)
     return question
-
-
-def _only(words: Texts, languages: tuple[str, ...]) -> dict[str, str]:
-    return {each: words[each] for each in languages if each in words}
 
 
 def own_hints(question: Question, languages: Iterable[str]) -> dict[str, str]:
@@ -65,11 +55,10 @@ def own_hints(question: Question, languages: Iterable[str]) -> dict[str, str]:
 
 
 def _hints(plain: Question, languages: tuple[str, ...]) -> dict[str, str]:
-    own = {each: _own_part(plain, each) for each in languages}
-    found = {each: hint(content(each), plain, own[each]) for each in languages}
-    source = languages[0]
+    own, source = own_hints(plain, languages), languages[0]
+    found = {each: hint(content(each), plain, own.get(each)) for each in languages}
     return {
-        each: words for each, words in found.items() if words and found[source] and bool(own[each]) == bool(own[source])
+        each: words for each, words in found.items() if words and found[source] and (each in own) == (source in own)
     }
 
 

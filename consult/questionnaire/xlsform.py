@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from consult.questionnaire.bands import AGE_BANDS
-from consult.questionnaire.bank import bank_questions
+from consult.questionnaire.bank import bank_questions, bank_version
 from consult.questionnaire.content import content, shipped_languages
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import LONGEST_TEXT, Form, Kind, Option, Question, Topic
@@ -65,6 +65,11 @@ class Taken:
     def questions(self) -> tuple[Question, ...]:
         """The questions that can be asked, in the order of the file."""
         return tuple(row.question for row in self.rows if row.question is not None)
+
+    @property
+    def form(self) -> Form:
+        """The same as a form without texts."""
+        return Form(bank_version(), self.languages, self.questions)
 
 
 class _NotTaken(Exception):

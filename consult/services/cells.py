@@ -1,8 +1,12 @@
-"""Text in a cell of a table that is given out, or comes back: no spreadsheet program runs it as a formula."""
+"""What is written into a table that is given out, or comes back: no spreadsheet program runs it as a formula."""
 
 from __future__ import annotations
 
-__all__ = ["plain", "typed"]
+__all__ = ["WORKBOOK", "XLSX", "plain", "typed"]
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: How xlsxwriter makes a file: in memory, never with a formula, a link or a number out of somebody's text.
+WORKBOOK = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 _STARTERS = ("=", "+", "-", "@", "\t", "\r", "\n")
 

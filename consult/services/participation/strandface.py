@@ -334,7 +334,7 @@ def _door(db: Session, rows: Select[Any], now: datetime, policy: Policy, session
         mode=row.mode,
         respondent_class=row.respondent_class,
         ages=ages,
-        bands=tuple(row.facts.get("bands") or _bands_of(ages)),
+        bands=tuple(row.facts.get("bands") or map(str, AgeBand.touched_by(ages))),
         jurisdictions=tuple(row.facts.get("jurisdictions", ())),
         minutes=row.facts.get("minutes") or _DEFAULT_MINUTES,
         face=face,
@@ -379,10 +379,6 @@ def _window(facts: Mapping[str, Any]) -> Window | None:
 def _read(kind: type[T], raw: object) -> T | None:
     problems: list[Problem] = []
     return decode(kind, raw, "", problems)
-
-
-def _bands_of(ages: tuple[int, int]) -> tuple[str, ...]:
-    return tuple(str(band) for band in AgeBand if band.oldest >= ages[0] and band.youngest <= ages[1])
 
 
 @lru_cache(maxsize=64)

@@ -107,9 +107,7 @@ def wider(form: Mapping[str, Any]) -> dict[str, Mapping[str, Sequence[str]]]:
 
 
 def _bands(strand: Strand) -> tuple[str, ...]:
-    youngest, oldest = strand.facts["ages"]
-    spanned = [str(band) for band in AgeBand if band.oldest >= youngest and band.youngest <= oldest]
-    return tuple(strand.facts.get("bands") or spanned)
+    return tuple(strand.facts.get("bands") or map(str, AgeBand.touched_by(strand.facts["ages"])))
 
 
 def _asked(form: Form, bands: tuple[str, ...]) -> Iterator[Countable]:

@@ -47,7 +47,7 @@ def lint_report(form: Form, audience: Audience, ages: tuple[int, int], policy: P
 @lru_cache(maxsize=64)
 def _findings(text: str, audience: Audience, ages: tuple[int, int], policy: Policy) -> tuple[Finding, ...]:
     form = Form.from_json(json.loads(text))
-    bands = tuple(band for band in AgeBand if band.oldest >= ages[0] and band.youngest <= ages[1])
+    bands = AgeBand.touched_by(ages)
     return _once(
         finding
         for language, easy in [(each, easy) for each in form.languages for easy in (False, True)]

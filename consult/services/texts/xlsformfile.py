@@ -12,7 +12,7 @@ from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import Form, Topic
 from consult.questionnaire.xlsform import Line, Sheets, Taken, read_xlsform
 from consult.questionnaire.xlsformwriting import write_xlsform
-from consult.services.cells import plain, typed
+from consult.services.cells import WORKBOOK, plain, typed
 
 __all__ = ["MOST_BYTES", "read_file", "write_file"]
 
@@ -21,7 +21,6 @@ _MOST_UNPACKED = 4_000_000  # seconds of work, whatever is in it
 _MOST_ROWS, _MOST_COLUMNS = 1_000, 100
 _SHEETS = ("survey", "choices", "settings")
 _NO_FILE = sentence("This is no spreadsheet (XLSX) that can be read.")
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
 def read_file(content: bytes, languages: Sequence[str] = (), topic: Topic | None = None) -> Taken:
@@ -90,7 +89,7 @@ def write_file(form: Form, title: str) -> bytes:
     from xlsxwriter import Workbook  # noqa: PLC0415 - only whoever takes this file needs it
 
     held = io.BytesIO()
-    book = Workbook(held, _OPTIONS)
+    book = Workbook(held, WORKBOOK)
     for name, rows in write_xlsform(form, title).items():
         sheet = book.add_worksheet(name)
         for number, row in enumerate(rows):

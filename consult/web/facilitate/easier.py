@@ -15,14 +15,12 @@ from consult.database import read
 from consult.errors import NotFound, sentence
 from consult.questionnaire.easier import MAY_BE_EASIER, MAY_BE_RECORDED
 from consult.services.desks.desk import StrandView
-from consult.services.setup import drafting
 from consult.services.texts.wording import with_easy
-from consult.web.facilitate.blueprint import address, facilitate, here, page
+from consult.web.facilitate.blueprint import address, facilitate, here, page, save_form
 from consult.web.forms import StaffForm, words_field
-from consult.web.saving import attempt, seen_version, status_of
+from consult.web.saving import attempt, status_of
 from consult.web.site import site
 from consult.web.spoken import is_read_out
-from consult.web.staff import actor
 from consult.web.voices import voices
 
 __all__ = ["easier", "easier_text"]
@@ -80,8 +78,7 @@ def easier_text(consultation_id: str, strand_id: str, where: str) -> str | Respo
 
 
 def _save(db: Session, strand: StrandView, where: str, words: str) -> bool:
-    form = with_easy(strand.form, where, strand.form.languages[0], words).to_json()
-    drafting.change_form(db, site().keys.audit, actor(), strand.id, seen_version(), form, site().clock())
+    save_form(db, strand, with_easy(strand.form, where, strand.form.languages[0], words))
     return True
 
 

@@ -15,18 +15,17 @@ from consult.errors import Invalid, NotFound, sentence
 from consult.models import Strand
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import SCALE_POINTS, Form, Kind, Option, Question, Topic
-from consult.questionnaire.ownquestion import LIMITS, NOT_SURE, OWN, USUAL_LIMIT, free_id, not_sure, own_hints
+from consult.questionnaire.ownquestion import LIMITS, NOT_SURE, OWN, USUAL_LIMIT, free_ids, not_sure, own_hints
+from consult.services.cells import XLSX
 from consult.services.desks.desk import StrandView
-from consult.services.setup import drafting
 from consult.services.texts.wording import with_own
 from consult.services.texts.xlsformfile import MOST_BYTES, read_file, write_file
-from consult.web.facilitate.blueprint import address, facilitate, here, page
+from consult.web.facilitate.blueprint import address, facilitate, here, page, save_form
 from consult.web.forms import StaffForm, many, number_field, one_of, one_or_none, picked, tick_field, words_field
 from consult.web.groupnames import age_words
 from consult.web.languages import gettext
-from consult.web.saving import attempt, seen_version, status_of
+from consult.web.saving import attempt, status_of
 from consult.web.site import site
-from consult.web.staff import actor
 from consult.web.words import TOPICS
 from safeguards.terms import AgeBand
 
@@ -123,8 +122,7 @@ class OwnForm(StaffForm):
 
 def _options(lines: Iterable[str], before: Question | None, source: str) -> tuple[Option, ...]:
     known = {each.text[source]: each for each in before.options} if before else {}
-    used = {each.id for each in known.values()}
-    fresh = (key for n in range(1, len(used) + 100) if (key := f"a{n}") not in used)
+    fresh = free_ids("a", (each.id for each in known.values()))
     return tuple(known.get(line) or Option(next(fresh), {source: line}) for line in lines)
 
 
@@ -141,7 +139,7 @@ def own_question(consultation_id: str, strand_id: str) -> str | Answer | tuple[s
         limit=picked(_WORDS_OF_LIMITS),
         bands=_ages(strand.card.ages),
     )
-    key = before.id if before else free_id(each.id for each in strand.form.questions)
+    key = before.id if before else next(free_ids(OWN, (each.id for each in strand.form.questions)))
     if form.is_sent and attempt(form, lambda db: _write(db, strand, form, key, before)) is not None:
         return redirect(address("questions", strand, saved=1), 303)
     return page("own_question.html", consultation, strand, form=form, before=before), status_of(form)
@@ -159,7 +157,7 @@ def _before(strand: StrandView, key: str) -> Question | None:
 
 
 def _ages(ages: tuple[int, int]) -> list[tuple[str, str]]:
-    return [(each.value, age_words(each)) for each in AgeBand if each.oldest >= ages[0] and each.youngest <= ages[1]]
+    return [(each.value, age_words(each)) for each in AgeBand.touched_by(ages)]
 
 
 def _stored(question: Question | None, source: str) -> dict[str, Any]:
@@ -183,10 +181,7 @@ def _stored(question: Question | None, source: str) -> dict[str, Any]:
 
 
 def _save(db: Session, strand: StrandView, asked: Iterable[Question]) -> Strand:
-    form = with_own(strand.form, asked)
-    return drafting.change_form(
-        db, site().keys.audit, actor(), strand.id, seen_version(), form.to_json(), site().clock()
-    )
+    return save_form(db, strand, with_own(strand.form, asked))
 
 
 class FileForm(StaffForm):
@@ -223,12 +218,8 @@ def question_file(consultation_id: str, strand_id: str) -> str | Answer | tuple[
         strand,
         form=form,
         taken=taken,
-        sent=json.dumps(_as_json(strand.form, taken.questions)) if taken else "",
+        sent=json.dumps(taken.form.to_json()["questions"]) if taken else "",
     ), status_of(form)
-
-
-def _as_json(form: Form, questions: tuple[Question, ...]) -> object:
-    return Form(form.version, form.languages, questions).to_json()["questions"]
 
 
 def _sent_back(form: Form) -> tuple[Question, ...]:
@@ -249,6 +240,6 @@ def xlsform(consultation_id: str, strand_id: str) -> Response:
     with read(site().engine) as db:
         _, strand = here(db, consultation_id, strand_id)
     content = write_file(strand.form, gettext("Questions"))
-    answer = Response(content, mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    answer = Response(content, mimetype=XLSX)
     answer.headers.set("Content-Disposition", "attachment", filename="questions.xlsx")
     return answer

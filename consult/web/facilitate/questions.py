@@ -13,17 +13,15 @@ from consult.database import read
 from consult.errors import Invalid, NotFound
 from consult.models import Strand
 from consult.questionnaire.bank import bank_dimensions, bank_questions, supplied_dimensions
-from consult.questionnaire.form import Form, Option, Question
+from consult.questionnaire.form import Option, Question
 from consult.questionnaire.ownquestion import OWN
 from consult.services.desks.desk import StrandView
-from consult.services.setup import drafting
 from consult.services.texts.linting import lint_report
 from consult.services.texts.wording import chosen, reader_of, with_question, with_text
-from consult.web.facilitate.blueprint import address, facilitate, here, page
+from consult.web.facilitate.blueprint import address, facilitate, here, page, save_form
 from consult.web.forms import StaffForm
-from consult.web.saving import attempt, seen_version, status_of
+from consult.web.saving import attempt, status_of
 from consult.web.site import site
-from consult.web.staff import actor
 from safeguards.said import said
 from safeguards.terms import Audience
 
@@ -85,17 +83,11 @@ def _choose(db: Session, strand: StrandView, places: Mapping[str, str], dimensio
     ids = sorted(places, key=lambda key: int(places[key]))
     audience = Audience(strand.card.audience)
     form = chosen(strand.form, ids, dimensions, strand.form.languages, reader_of(audience))
-    return _save(db, strand, form)
+    return save_form(db, strand, form)
 
 
 def _is_place(typed: str) -> bool:
     return typed.isdecimal() and len(typed) <= _MOST_DIGITS
-
-
-def _save(db: Session, strand: StrandView, form: Form) -> Strand:
-    return drafting.change_form(
-        db, site().keys.audit, actor(), strand.id, seen_version(), form.to_json(), site().clock()
-    )
 
 
 @facilitate.route("/c/<consultation_id>/<strand_id>/questions/<question_id>", methods=["GET", "POST"])
@@ -109,7 +101,7 @@ def question(consultation_id: str, strand_id: str, question_id: str) -> str | Re
     form = StaffForm()
     if form.is_sent:
         typed = _typed(asked, strand.form.languages[0])
-        if attempt(form, lambda db: _save(db, strand, with_question(strand.form, typed))) is not None:
+        if attempt(form, lambda db: save_form(db, strand, with_question(strand.form, typed))) is not None:
             return redirect(address("questions", strand, saved=1), 303)
         asked = typed
     return page("question.html", consultation, strand, form=form, asked=asked), status_of(form)
@@ -141,6 +133,6 @@ def text(consultation_id: str, strand_id: str, key: str) -> str | Response | tup
     form, words = StaffForm(), dict(strand.form.texts[key])
     if form.is_sent:
         words = _words("text", strand.form.languages[0], words)
-        if attempt(form, lambda db: _save(db, strand, with_text(strand.form, key, words))) is not None:
+        if attempt(form, lambda db: save_form(db, strand, with_text(strand.form, key, words))) is not None:
             return redirect(address("questions", strand, saved=1), 303)
     return page("text.html", consultation, strand, form=form, key=key, words=words), status_of(form)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from consult.database import read
 from consult.errors import NotFound
+from consult.services.cells import XLSX
 from consult.services.desks import desk
 from consult.services.report import handingout, reporting, suppliedreports
 from consult.services.report.suppliedreports import SuppliedReport
@@ -27,7 +28,7 @@ __all__ = ["codebook_file", "release_file", "releases", "report", "report_file",
 
 _FILES = {
     "pdf": (pdf.written, "application/pdf"),
-    "xlsx": (sheet.written, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "xlsx": (sheet.written, XLSX),
     "csv": (flat.written, "text/csv"),
 }
 

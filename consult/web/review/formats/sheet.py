@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
-from consult.services.cells import plain
+from consult.services.cells import WORKBOOK, plain
 from consult.services.report.reportviews import ReleaseWords
 from consult.web.languages import gettext
 from consult.web.review.blocks import Block, Cell, Document, Facts, Figure, Grid, Percent, Points, Quoted, Words
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["written"]
 
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 _NAME = 31
 _LINE = 15.75
@@ -108,7 +107,7 @@ def written(document: Document, words: ReleaseWords) -> bytes:
     from xlsxwriter import Workbook  # noqa: PLC0415 - only whoever takes this file needs it
 
     held = io.BytesIO()
-    book = Workbook(held, _OPTIONS)
+    book = Workbook(held, WORKBOOK)
     made = datetime.combine(document.made_on, time())
     book.set_properties({"title": document.title, "comments": document.opening[0], "created": made})
     # Else the full stop of an Arabic sentence stands on its wrong side, and what is "13 to 15" is read as 15 to 13.
