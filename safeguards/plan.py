@@ -224,7 +224,7 @@ class Session:
     ] = None
     adult_participants: Annotated[int, "Adults who take part in the same group as children"] = 0
     audiences: Annotated[tuple[Audience, ...], "Audiences in the same group; left out: the strand's alone"] = ()
-    active_minutes: Annotated[int | None, "Minutes of work; left out: all from start to end"] = None
+    active_minutes: Annotated[int | None, "Minutes of work; left out: the strand's, else from start to end"] = None
     breaks: Annotated[tuple[int, ...], "Minutes of work done when each break begins, such as [30, 60]"] = ()
 
 

@@ -35,6 +35,7 @@ from consult.web.languages import LANGUAGES, gettext
 from consult.web.saving import attempt, seen_version, status_of
 from consult.web.site import site
 from consult.web.staff import actor
+from consult.web.words import AUDIENCES
 from safeguards.plan import RemoteKind
 from safeguards.said import said
 from safeguards.terms import Role
@@ -59,6 +60,10 @@ class MeetingForm(Form):  # type: ignore[misc]
     adult_participants = number_field(
         sentence("How many adults take part in the same group?"), sentence("Those who answer too, not those who guide.")
     )
+    audiences = many(
+        sentence("Who else is in the same group?"), hint=sentence("None ticked: only whom this part asks.")
+    )
+    active_minutes = number_field(sentence("Minutes of work"), sentence("Without breaks. Empty: as in the plan."))
     adults = many(sentence("Adults in the room or call"))
     practitioners = many(sentence("Support practitioners in the room or one click away"))
     practitioner_within_minutes = number_field(sentence("Else one can be there within how many minutes?"))
@@ -126,6 +131,8 @@ def _session(
         "children": given.children.data,
         "ages": _ages(entry, n),
         "adult_participants": given.adult_participants.data,
+        "audiences": given.audiences.data or None,
+        "active_minutes": given.active_minutes.data,
         "adults": given.adults.data or [],
         "practitioners": given.practitioners.data or [],
         "practitioner_within_minutes": given.practitioner_within_minutes.data,
@@ -178,7 +185,9 @@ def meetings(consultation_id: str, strand_id: str) -> str | Response | tuple[str
     stored, ways = stored_meetings(strand), picked(_REMOTE)
     form = MeetingsForm(stored, remote=ways)
     duties = {person: roles for person, roles in strand.team.duties.items() if person in names}
+    others = [(code, words) for code, words in picked(AUDIENCES) if code != strand.card.audience]
     for entry in form.meetings:
+        entry.form.audiences.choices = offered(others)
         entry.form.languages.choices = offered(
             [(code, LANGUAGES[code].name) for code in strand.card.languages if code in LANGUAGES]
         )

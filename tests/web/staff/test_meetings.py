@@ -27,6 +27,8 @@ def test_meetings_are_planned_with_their_adults(desk: Desk, office: Office) -> N
         "meetings-0-ends": "2030-03-12T11:00",
         "meetings-0-adults": adults,
         "meetings-0-adult_participants": "1",
+        "meetings-0-audiences": ["H", "S"],
+        "meetings-0-active_minutes": "70",
     }
     page = f"{base}/meetings"
     wrong = nadia.post(page, {**sent, "meetings-0-ends": "2030-03-12T09:00", "version": nadia.version(page)})
@@ -34,7 +36,11 @@ def test_meetings_are_planned_with_their_adults(desk: Desk, office: Office) -> N
     assert "Meeting 1: it has to end after it starts" in sentences(wrong.text)
     assert nadia.post(page, {**sent, "version": nadia.version(page)}).status_code == 303
     evaluated = office.evaluate(strand_id)
-    assert "1 adult would take part with children" in str(evaluated.findings)
+    found = str(evaluated.findings)
+    for against in ("1 adult would take part with children", "these must not be together", "70 minutes of work"):
+        assert against in found
+    read_only = sentences(desk.browser("leila").get(page))
+    assert "Minutes of work 70 Who else is in the same group? Children who caused harm" in read_only
     (session,) = evaluated.plan.strand.sessions
     assert session.starts == datetime(2030, 3, 12, 7, 0, tzinfo=UTC)
     assert set(session.adults) == set(adults)
@@ -58,6 +64,9 @@ def test_meetings_are_planned_with_their_adults(desk: Desk, office: Office) -> N
     assert nadia.post(page, {**sent, "version": nadia.version(page)}).status_code == 303
     (session,) = office.evaluate(strand_id).plan.strand.sessions
     assert session.duty_lead == adults[1], "what the page does not ask stays"
+    alone = {name: given for name, given in sent.items() if name != "meetings-0-audiences"}
+    assert nadia.post(page, {**alone, "version": nadia.version(page)}).status_code == 303
+    assert "these must not be together" not in str(office.evaluate(strand_id).findings)
 
 
 def test_interpreters_are_asked_about_where_people_meet_until_somebody_says_there_are_none(
