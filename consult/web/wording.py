@@ -9,7 +9,7 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_day_names
+from babel.dates import format_date, format_time, get_day_names, get_timezone_location
 from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup, escape
 
@@ -22,6 +22,7 @@ from safeguards.plan import Hours, Weekday
 __all__ = [
     "Heard",
     "Words",
+    "city",
     "country",
     "day",
     "hours",
@@ -172,6 +173,12 @@ def _percent_suffix(locale: Locale) -> str:
 def country(code: str) -> str:
     """The name of a place (PE, GB-SCT) in the language of the page; the code itself where no name is known."""
     return place_name(code, _locale())
+
+
+def city(timezone: str) -> Markup:
+    """The place after which a time zone is named, in the language of the page."""
+    named = get_timezone_location(timezone, locale=_locale(), return_city=True)
+    return isolated(named.rpartition("/")[2])
 
 
 def language_names(codes: tuple[str, ...]) -> str:

@@ -230,6 +230,7 @@ _PAGES: Mapping[str, str] = {
     "T-THANKS": sentence("Thank you"),
     "T-STOP-erase": sentence("We need to stop now"),
     "T-CLOSED": sentence("This is closed now"),
+    "T-HOURS": sentence("This is closed now"),
     "T-CONTACT": sentence("Ask somebody to contact me"),
 }
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from consult.models.strand import StrandState
 from consult.services.participation.sittings import Sitting
 from safeguards.lapse import PeopleIn
+from safeguards.openinghours import open_spans
 from safeguards.plan import Hours, Weekday, Window
 
 __all__ = ["Ruling", "RunningPermit", "inside_hours"]
@@ -73,6 +74,20 @@ class RunningPermit:
         if self.sitting is None:
             return strand
         return max(strand, _IN_A_SESSION[self.sitting.people_in(now)], key=_STRICTNESS.index)
+
+    def comes_back(self, now: datetime) -> Window | None:
+        """The window with the hours in which answers are taken again, where the time of day alone keeps people out now.
+
+        None where it is open, where anything else keeps it shut, and where nothing of its hours is left.
+        """
+        window = self.window
+        running = self.signed_to_open and self.state == StrandState.OPEN and self._valid(now)
+        if not running or self.valid_until is None or window is None or now < window.opens:
+            return None
+        until = min(window.closes, self.valid_until, self.triage_due or window.closes)
+        if self._in_window(window, now) or not open_spans(window.hours, window.timezone, now, until):
+            return None
+        return window
 
     def _of_strand(self, now: datetime) -> Ruling:
         in_window = self.window is None or self._in_window(self.window, now)

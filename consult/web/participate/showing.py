@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from flask import Response, make_response, render_template, request
+from markupsafe import Markup, escape
 
 from consult.questionnaire.content import content
 from consult.services.participation.strandface import Door
 from consult.services.texts.wording import reader_of
-from consult.web.languages import LANGUAGES, Language, current_language, gettext, use_language
+from consult.web.languages import LANGUAGES, Language, as_in, current_language, gettext, use_language
 from consult.web.pagewords import Spoken
 from consult.web.participate.carry import expire
 from consult.web.participate.helping import help_block
 from consult.web.participate.listening import Listen, listen, own_words, together
 from consult.web.site import site
-from consult.web.wording import Words, number, sentences_of
+from consult.web.wording import Words, city, hours, number, sentences_of
 from safeguards.terms import Audience
 
 __all__ = ["away", "closed", "cover_name", "ended", "page", "resting", "stopped", "wait_a_little"]
@@ -71,7 +72,7 @@ def ended(
     `title`: what the browser's tab says, whatever the text says. `instead`: a part that asks this age.
     """
     language = current_language().code
-    heading, *sentences = _as_signed(key, door, language)
+    heading, *sentences = *_as_signed(key, door, language), *_hours(door, language)
     response = page(
         "ended.html",
         title,
@@ -89,10 +90,16 @@ def ended(
 
 
 def closed(door: Door) -> Response:
-    """A code that is known, of a part that is not open now: said kindly in all its languages, with its help."""
+    """A code that is known, of a part that is not open now: said kindly in all its languages, with its help.
+
+    Where only the hour keeps people out, it says in which hours they can come back.
+    """
     mine = current_language().code if current_language().code in door.languages else door.languages[0]
     said = {
-        code: (_as_signed("T-CLOSED", door, code), listen(door, Words(door.form, code), ["texts.T-CLOSED"]))
+        code: (
+            (*_as_signed("T-CLOSED", door, code), *_hours(door, code)),
+            listen(door, Words(door.form, code), ["texts.T-CLOSED"]),
+        )
         for code in door.languages
         if code == mine or code in LANGUAGES
     }
@@ -120,13 +127,26 @@ def stopped(door: Door, *, place: str = "") -> Response:
     return ended("T-STOP-erase", gettext("We need to stop now"), door, place=place)
 
 
-def _as_signed(key: str, door: Door, language: str) -> Sequence[str]:
-    """A text without blanks, sentence by sentence.
+def _as_signed(key: str, door: Door, language: str, **blanks: object) -> Sequence[Markup]:
+    """The lines of a text; none where it came in after this form was signed.
 
     As it came with the program in a language that is shut: the part's own words may be the reason for it.
     """
     ours = content(language).text(key, reader_of(Audience(door.audience))) if language not in door.offered else None
-    return sentences_of(ours) if ours else Words(door.form, language).sentences(key)
+    if ours:
+        return [escape(each).format(**blanks) for each in sentences_of(ours)]
+    words = Words(door.form, language)
+    return words.sentences(key, **blanks) if words.has(key) else ()
+
+
+def _hours(door: Door, language: str) -> Sequence[Markup]:
+    """When one can come back, where the hour alone keeps people out now."""
+    window = door.permit.comes_back(site().clock())
+    if window is None:
+        return ()
+    with as_in(language):
+        blanks = {"hours": hours(window.hours, round_the_clock=False), "place": city(window.timezone)}
+    return _as_signed("T-HOURS", door, language, **blanks)
 
 
 def resting(door: Door, *, place: str = "", band: str = "") -> Response:

@@ -11,7 +11,7 @@ from consult.database import write
 from consult.models import StrandKey, StrandSalt, StrandService, StrandShare
 from consult.questionnaire.bank import compose_set
 from tests.web.participate.walk import Walk
-from tests.web.participate.world import CODE, LANGUAGES, Clock, World, another_line, build_site, open_strand
+from tests.web.participate.world import CODE, LANGUAGES, NOW, Clock, World, another_line, build_site, open_strand
 
 
 @pytest.mark.parametrize("state", ["suspended", "stopped", "closed"])
@@ -25,6 +25,26 @@ def test_a_part_that_is_not_open_says_so_in_every_language_with_help(walk: Walk,
         assert 'href="/back' in page.text
         assert f'href="/news/{CODE}' in page.text
         assert walk.cookies == {}
+
+
+def test_outside_of_its_hours_a_part_says_in_which_hours_one_can_come_back(engine: Engine, tmp_path: Path) -> None:
+    hours = [{"days": ["mon", "tue", "wed"], "open": "09:00", "close": "19:00"}]
+    window = {"opens": "2026-06-01T00:00:00Z", "closes": "2026-06-16T20:00:00Z", "timezone": "Africa/Nairobi"}
+    world, clock = open_strand(engine, facts={"window": {**window, "hours": hours}}), Clock()
+    app = build_site(engine, tmp_path, clock)
+    inside = Walk(app)
+    inside.begin()
+    clock.now = NOW.replace(hour=16, minute=30)
+    for page in (Walk(app).post("/", {"code": CODE}), inside.get("/c/q/2")):
+        assert "You can come back when it is open: Monday–Wednesday" in page.text
+        assert "09:00–19:00" in page.text
+        assert "This is the time in <bdi>Nairobi</bdi>." in page.text
+    assert "<bdi>نيروبي</bdi>" in Walk(app).post("/", {"code": CODE}).text, "in each language of the part"
+    world.pause()
+    assert "You can come back" not in Walk(app).post("/", {"code": CODE}).text, "the hour is not what keeps it shut"
+    world.change_strand(state="open")
+    clock.now = NOW.replace(day=16, hour=17)
+    assert "You can come back" not in Walk(app).post("/", {"code": CODE}).text, "no hour is left"
 
 
 def test_hard_questions_are_announced_and_can_be_gone_round(walk: Walk) -> None:
