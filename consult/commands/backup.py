@@ -16,7 +16,7 @@ from consult.commands.output import DONE, answer, answers, progress
 from consult.database import read
 from consult.errors import Invalid
 from consult.services.auditing import head
-from consult.services.safekeeping.backups import KEY_DAYS, BackupClass, make_backup
+from consult.services.safekeeping.backups import KEY_DAYS, BackupClass, make_backup, note_backup
 from consult.services.safekeeping.restoring import Restored, restore_backup
 
 __all__ = ["register"]
@@ -45,8 +45,10 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def _backup(arguments: argparse.Namespace) -> int:
     now = datetime.now(UTC)
-    with installation() as (_, engine, keys), _written(_paths(arguments)) as files:
-        counts = make_backup(engine, keys, files, now)
+    with installation() as (_, engine, keys):
+        with _written(_paths(arguments)) as files:
+            counts = make_backup(engine, keys, files, now)
+        note_backup(engine, keys, now)
     answer(
         arguments,
         {"made_at": now.isoformat(), "rows": counts, "keys_until": _until(now)},

@@ -23,7 +23,7 @@ from consult.models import AuditEvent
 from consult.models.base import Base
 from consult.sealing.archive import write_archive
 from consult.sealing.root import RootKeys
-from consult.services.auditing import INSTALLATION, Verb, record
+from consult.services.auditing import INSTALLATION, Verb, head, record
 
 __all__ = [
     "KEY_DAYS",
@@ -33,6 +33,7 @@ __all__ = [
     "key_columns",
     "last_backup",
     "make_backup",
+    "note_backup",
     "read_value",
     "schema_of",
     "tables_of",
@@ -83,7 +84,10 @@ _BLANKED: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The first line of a file: which backup it is part of, when it was made, and of which schema."""
+    """The first line of a file: how far the log had come that it holds, when it was made, and of which schema.
+
+    `number` is that of the newest event: each backup that was finished is an event, so a later one has a higher number.
+    """
 
     number: int
     made_at: datetime
@@ -127,21 +131,24 @@ def key_columns(table: Table) -> tuple[str, ...]:
 def make_backup(
     engine: Engine, keys: RootKeys, files: Mapping[BackupClass, BinaryIO], now: datetime
 ) -> Mapping[str, int]:
-    """Write both files of one backup, and put on record that it was made; table → rows written."""
-    with write(engine) as db:
-        record(db, keys.audit, INSTALLATION, Verb.BACKUP_MADE, "backup", now)
+    """Write both files of one backup; table → rows written. Once they are safe, `note_backup` counts it as made."""
     counts: dict[str, int] = {}
     with _one_look(engine) as db:
-        number = db.scalar(select(func.max(AuditEvent.number)).where(AuditEvent.verb == Verb.BACKUP_MADE)) or 0
-        header = Header(number, now, schema_of(db))
+        header = Header(head(db).number, now, schema_of(db))
         for kind, file in files.items():
             write_archive(file, keys.archive, kind, _lines(db, kind, header, counts))
     return counts
 
 
+def note_backup(engine: Engine, keys: RootKeys, now: datetime) -> None:
+    """Put on record that a backup of `now` was made: its files are whole under their names."""
+    with write(engine) as db:
+        record(db, keys.audit, INSTALLATION, Verb.BACKUP_MADE, "backup", now)
+
+
 def last_backup(db: Session) -> datetime | None:
-    """When the last backup was begun that found its folders, or, before the first one, this installation."""
-    made = select(func.max(AuditEvent.at)).where(AuditEvent.verb == Verb.BACKUP_MADE)
+    """When all was last in a backup: one that was made, or restored; before the first, when this installation began."""
+    made = select(func.max(AuditEvent.at)).where(AuditEvent.verb.in_((Verb.BACKUP_MADE, Verb.RESTORED)))
     return db.scalar(made) or db.scalar(select(func.min(AuditEvent.at)))
 
 

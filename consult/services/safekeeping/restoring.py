@@ -97,7 +97,7 @@ def restore_backup(engine: Engine, keys: RootKeys, files: Mapping[BackupClass, B
             parts = _parts(db, _void_codes(db), _open_ones(db))
         for reading in found.values():
             reading.finish()
-        _check_content(db, keys, key)
+        _check_content(db, keys)
         record(db, keys.audit, INSTALLATION, Verb.RESTORED, "backup", now, {"keys": key.number})
         for strand in _open_ones(db):
             put_on_hold(strand, _PAUSED, finish_by=None)
@@ -158,6 +158,11 @@ def _check_headers(schema: str, cipher: Header, key: Header, now: datetime) -> N
             raise Invalid({kind: [why]})
     if now - key.made_at > timedelta(days=KEY_DAYS):
         why = f"This key backup is older than {KEY_DAYS} days. People were told that it is gone: delete it."
+        raise Invalid({BackupClass.KEYS: [why]})
+    if cipher.number > key.number:
+        why = sentence(
+            "There is a newer key backup. Take the newest one, or, if it is lost, the ciphertext of the same day."
+        )
         raise Invalid({BackupClass.KEYS: [why]})
 
 
@@ -268,13 +273,7 @@ def _parts(db: Session, void: Mapping[str, int], paused: Sequence[Strand]) -> tu
     )
 
 
-def _check_content(db: Session, keys: RootKeys, key: Header) -> None:
-    made = select(func.max(AuditEvent.number)).where(AuditEvent.verb == Verb.BACKUP_MADE)
-    if (db.scalar(made) or 0) > key.number:
-        why = sentence(
-            "There is a newer key backup. Take the newest one, or, if it is lost, the ciphertext of the same day."
-        )
-        raise Invalid({BackupClass.KEYS: [why]})
+def _check_content(db: Session, keys: RootKeys) -> None:
     try:
         check_log(db, keys.audit)
         check_all_keys(db, keys)

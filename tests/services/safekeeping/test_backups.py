@@ -33,7 +33,7 @@ from consult.sealing.archive import read_archive, write_archive
 from consult.services.participation import invitations, responding
 from consult.services.participation.responding import NotOpen
 from consult.services.people.sessions import Factor, start_session
-from consult.services.safekeeping.backups import BackupClass, Header, class_of, make_backup, tables_of
+from consult.services.safekeeping.backups import BackupClass, Header, class_of, last_backup, make_backup, tables_of
 from consult.services.signed import stopping
 from safeguards.lifecycle import StrandState
 from tests.scenario import NOW, ROOT, after, ask, close_part, elsewhere, give, grant, make, open_part, row
@@ -338,6 +338,20 @@ class TestRefusals:
         assert say(answered, "backup", *files(tmp_path / "nowhere")) == 2
         assert "no folder" in capsys.readouterr().err
         assert [path.name for path in tmp_path.iterdir() if "monday" in path.name] == ["monday.keys"]
+
+    def test_only_a_finished_backup_counts_as_made(
+        self, answered: Stage, say: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with read(answered.engine) as db:
+            before = last_backup(db)
+        (tmp_path / "monday.keys.part").symlink_to("/dev/full")
+        assert say(answered, "backup", *files(tmp_path)) == 1
+        assert "disk is full" in capsys.readouterr().err
+        with read(answered.engine) as db:
+            assert last_backup(db) == before
+        assert say(answered, "backup", *files(tmp_path)) == 0
+        with read(answered.engine) as db:
+            assert last_backup(db) != before
 
     def test_a_backup_killed_between_its_two_names_leaves_keys_that_restore_with_the_ciphertext_of_before(
         self, answered: Stage, empty: Stage, say: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
