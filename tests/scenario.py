@@ -19,7 +19,8 @@ from consult.demo import setup
 from consult.demo.cast import STRANDS
 from consult.demo.setup import Stage
 from consult.models import OpeningMode, OpeningRequest, Release, Signature, Strand, StrandStaff
-from consult.questionnaire.form import Form, Kind, Question
+from consult.questionnaire.form import Form
+from consult.questionnaire.question import Kind, Question
 from consult.sealing.identity import LIGHT
 from consult.sealing.receipt import new_receipt
 from consult.sealing.root import RootKeys

@@ -8,8 +8,9 @@ from random import Random
 
 from consult.questionnaire.answers import Answer
 from consult.questionnaire.bank import compose_set
-from consult.questionnaire.form import Form, Kind, Question
+from consult.questionnaire.form import Form
 from consult.questionnaire.profile import read_profile
+from consult.questionnaire.question import Kind, Question
 from consult.services.tables.payload import Payload
 
 __all__ = ["BANDS", "LANGUAGES", "form", "payloads"]

@@ -15,7 +15,7 @@ from consult.errors import Invalid
 from consult.questionnaire.bands import OLDEST
 from consult.questionnaire.bank import compose_set, default_sets
 from consult.questionnaire.content import shipped_languages
-from consult.questionnaire.form import Topic
+from consult.questionnaire.question import Topic
 from consult.questionnaire.xlsform import Row, Taken
 from consult.services.texts.linting import lint_report
 from consult.services.texts.xlsformfile import read_file, write_file

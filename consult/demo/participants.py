@@ -13,8 +13,9 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from consult.demo.cast import LANGUAGES, StrandPlan
 from consult.questionnaire.bands import band_of
-from consult.questionnaire.form import Form, Kind, Question
+from consult.questionnaire.form import Form
 from consult.questionnaire.profile import Dimension
+from consult.questionnaire.question import Kind, Question
 
 __all__ = ["OWN_WORDS", "Visitor", "WalkError", "everybody", "walk"]
 

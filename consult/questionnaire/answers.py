@@ -10,7 +10,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from consult.questionnaire.errors import AnswerError, Problem
-from consult.questionnaire.form import Form, Kind, Question
+from consult.questionnaire.form import Form
+from consult.questionnaire.question import Kind, Question
 
 Answer = str | int | tuple[str, ...]
 

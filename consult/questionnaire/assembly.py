@@ -6,8 +6,8 @@ from dataclasses import replace
 from consult.questionnaire import strict
 from consult.questionnaire.content import Content
 from consult.questionnaire.errors import FormError
-from consult.questionnaire.form import Kind, Option, Question, Topic
 from consult.questionnaire.profile import Category, Dimension
+from consult.questionnaire.question import Kind, Option, Question, Topic
 
 Contents = tuple[Content, ...]
 

@@ -9,8 +9,9 @@ from typing import TypeVar
 from consult.questionnaire import assembly, strict
 from consult.questionnaire.content import Content, Reader, content, shipped_languages, structure
 from consult.questionnaire.errors import FormError
-from consult.questionnaire.form import Form, Option, Question
+from consult.questionnaire.form import Form
 from consult.questionnaire.profile import Category, Dimension
+from consult.questionnaire.question import Option, Question
 from consult.questionnaire.strict import Texts
 
 _Item = TypeVar("_Item")

@@ -8,12 +8,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from consult.questionnaire import strict
-from consult.questionnaire.bands import AGE_BANDS
 from consult.questionnaire.easier import (
     EASY,
     Easy,
@@ -36,82 +34,17 @@ from consult.questionnaire.profile import (
     dimension_texts,
     dimension_to_json,
 )
+from consult.questionnaire.question import (
+    Question,
+    check_question,
+    question_from_json,
+    question_texts,
+    question_to_json,
+)
 from consult.questionnaire.strict import Texts
 from safeguards.said import said
 
-E = TypeVar("E", bound=StrEnum)
-
 SHAPE = 1  # the version of the JSON shape; a form of another shape is refused, never guessed at
-SCALE_POINTS = 5
-LONGEST_TEXT = 2000
-
-
-class Kind(StrEnum):
-    """How a question is answered."""
-
-    ONE = "one"
-    MULTI = "multi"
-    SCALE = "scale"
-    NUMBER = "number"
-    TEXT = "text"
-
-
-class Topic(StrEnum):
-    """What a question is about: life online; safety and help; sexual harm in general; own experience of services."""
-
-    LIFE_ONLINE = "T0"
-    SAFETY = "T1"
-    HARM_IN_GENERAL = "T2"
-    SERVICES = "T3"
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One choice. The id is the same in every language."""
-
-    id: str
-    text: Texts
-
-
-@dataclass(frozen=True)
-class Question:
-    """One question on one page.
-
-    `bands`: storage age bands for which it is asked; empty means all. `limit`: most picks (multi) or most characters
-    (text). `minimum` and `maximum`: number only, both included. A scale's first five options are its points from low
-    to high; what follows ("not sure") stands beside the scale.
-    """
-
-    id: str
-    kind: Kind
-    topic: Topic
-    text: Texts
-    bands: tuple[str, ...] = ()
-    options: tuple[Option, ...] = ()
-    limit: int | None = None
-    minimum: int | None = None
-    maximum: int | None = None
-    required: bool = False
-    hint: Texts = field(default_factory=dict)
-
-    def asked_of(self, band: str) -> bool:
-        """Whether a person of this band is asked."""
-        return not self.bands or band in self.bands
-
-    @cached_property
-    def option_ids(self) -> tuple[str, ...]:
-        """Ids of the options, in the order shown."""
-        return tuple(option.id for option in self.options)
-
-    @cached_property
-    def names_of_options(self) -> tuple[tuple[str, str], ...]:
-        """Each option's id with the name under which it is counted by itself."""
-        return tuple((f"{self.id}.{option}", option) for option in self.option_ids)
-
-    @property
-    def points(self) -> tuple[Option, ...]:
-        """The five points of a scale, low to high; nothing for other kinds."""
-        return self.options[:SCALE_POINTS] if self.kind is Kind.SCALE else ()
 
 
 @dataclass(frozen=True)
@@ -140,7 +73,7 @@ class Form:
         if len(self.profile) > MOST_DIMENSIONS:
             raise FormError("profile", said("Ask at most %(n)s things about the person.", n=MOST_DIMENSIONS))
         for question in self.questions:
-            _check_question(question, f"questions.{question.id}", self.languages)
+            check_question(question, f"questions.{question.id}", self.languages)
         for key, words in self.texts.items():
             strict.translated(words, f"texts.{key}", self.languages)
         for dimension in self.profile:
@@ -162,7 +95,7 @@ class Form:
             version=strict.text(data["version"], "version"),
             languages=tuple(strict.language(tag, "languages") for tag in strict.items(data["languages"], "languages")),
             questions=tuple(
-                _question(item, f"questions[{place}]")
+                question_from_json(item, f"questions[{place}]")
                 for place, item in enumerate(strict.items(data["questions"], "questions"))
             ),
             texts={strict.text(key, "texts"): strict.texts(words, f"texts.{key}") for key, words in texts.items()},
@@ -185,7 +118,7 @@ class Form:
             "shape": SHAPE,
             "version": self.version,
             "languages": list(self.languages),
-            "questions": [_to_json(question) for question in self.questions],
+            "questions": [question_to_json(question) for question in self.questions],
             "texts": {key: dict(words) for key, words in self.texts.items()},
             "profile": [dimension_to_json(dimension) for dimension in self.profile],
             **{name: found for name, found in easier.items() if found},
@@ -305,96 +238,3 @@ def _in_one_language(value: object, language: str) -> object:
     if isinstance(value.get(language), str):
         return {language: value[language]}
     return {key: _in_one_language(each, language) for key, each in value.items() if key != "languages"}
-
-
-def question_texts(question: Question, where: str) -> list[tuple[str, Texts]]:
-    """Every text of a question with its place."""
-    hint = [(f"{where}.hint", question.hint)] if question.hint else []
-    options = [(f"{where}.options.{option.id}", option.text) for option in question.options]
-    return [(f"{where}.text", question.text), *hint, *options]
-
-
-def _question(value: object, where: str) -> Question:
-    data = strict.members(
-        value,
-        where,
-        ("id", "kind", "topic", "text"),
-        ("bands", "options", "limit", "minimum", "maximum", "required", "hint"),
-    )
-    return Question(
-        id=strict.name(data["id"], f"{where}.id"),
-        kind=_one_of(Kind, data["kind"], f"{where}.kind"),
-        topic=_one_of(Topic, data["topic"], f"{where}.topic"),
-        text=strict.texts(data["text"], f"{where}.text"),
-        bands=strict.names(data.get("bands", []), f"{where}.bands"),
-        options=tuple(
-            _option(item, f"{where}.options[{place}]")
-            for place, item in enumerate(strict.items(data.get("options", []), f"{where}.options"))
-        ),
-        limit=strict.number_or_none(data.get("limit"), f"{where}.limit"),
-        minimum=strict.number_or_none(data.get("minimum"), f"{where}.minimum"),
-        maximum=strict.number_or_none(data.get("maximum"), f"{where}.maximum"),
-        required=strict.flag(data.get("required", False), f"{where}.required"),
-        hint=strict.texts(data.get("hint", {}), f"{where}.hint"),
-    )
-
-
-def _one_of(known: type[E], value: object, where: str) -> E:
-    if value not in list(known):
-        raise FormError(where, f"must be one of {', '.join(known)}")
-    return known(str(value))
-
-
-def _option(value: object, where: str) -> Option:
-    data = strict.members(value, where, ("id", "text"))
-    return Option(strict.name(data["id"], f"{where}.id"), strict.texts(data["text"], f"{where}.text"))
-
-
-def _to_json(question: Question) -> dict[str, object]:
-    return {
-        "id": question.id,
-        "kind": question.kind.value,
-        "topic": question.topic.value,
-        "text": dict(question.text),
-        "bands": list(question.bands),
-        "options": [{"id": option.id, "text": dict(option.text)} for option in question.options],
-        "limit": question.limit,
-        "minimum": question.minimum,
-        "maximum": question.maximum,
-        "required": question.required,
-        "hint": dict(question.hint),
-    }
-
-
-def _check_question(question: Question, where: str, languages: tuple[str, ...]) -> None:
-    for place, words in question_texts(question, where):
-        strict.translated(words, place, languages)
-    strict.distinct(question.option_ids, f"{where}.options")
-    unknown = [band for band in question.bands if band not in AGE_BANDS]
-    if unknown:
-        raise FormError(f"{where}.bands", f"unknown age band {unknown[0]!r}; known are {', '.join(AGE_BANDS)}")
-    fault = _shape_fault(question)
-    if fault:
-        raise FormError(where, f"a {question.kind} question {fault}")
-
-
-def _shape_fault(question: Question) -> str | None:
-    count, limit = len(question.options), question.limit
-    bounds = (question.minimum, question.maximum)
-    if question.kind is not Kind.NUMBER and bounds != (None, None):
-        return "has no minimum or maximum"
-    if question.kind in (Kind.NUMBER, Kind.TEXT) and count:
-        return "has no options"
-    match question.kind:
-        case Kind.ONE:
-            return None if count >= 2 and limit is None else "needs two options or more and no limit"
-        case Kind.SCALE:
-            return None if count >= SCALE_POINTS and limit is None else "needs five points or more and no limit"
-        case Kind.MULTI:
-            return None if limit is not None and 1 <= limit <= count else "needs options and a limit up to their number"
-        case Kind.TEXT:
-            return None if limit is not None and 1 <= limit <= LONGEST_TEXT else f"needs a limit up to {LONGEST_TEXT}"
-        case Kind.NUMBER:
-            low, high = bounds
-            fine = limit is None and low is not None and high is not None and low < high
-            return None if fine else "needs a minimum under its maximum and no limit"

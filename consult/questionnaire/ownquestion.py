@@ -11,7 +11,7 @@ from consult.questionnaire.assembly import hint
 from consult.questionnaire.bank import bank_questions, copied
 from consult.questionnaire.content import content
 from consult.questionnaire.errors import FormError
-from consult.questionnaire.form import Kind, Option, Question
+from consult.questionnaire.question import Kind, Option, Question
 from consult.questionnaire.strict import placeholders
 from safeguards.said import said
 

@@ -12,8 +12,9 @@ from consult.questionnaire.bands import AGE_BANDS
 from consult.questionnaire.bank import bank_questions, bank_version
 from consult.questionnaire.content import content, shipped_languages
 from consult.questionnaire.errors import FormError
-from consult.questionnaire.form import LONGEST_TEXT, Form, Kind, Option, Question, Topic
+from consult.questionnaire.form import Form
 from consult.questionnaire.ownquestion import LIMITS, OWN, USUAL_LIMIT, whole
+from consult.questionnaire.question import LONGEST_TEXT, Kind, Option, Question, Topic
 from consult.questionnaire.xlsformtypes import AGES, END_OF_GROUP, GROUPS, REPEATS, TOPIC, WHY_NOT, type_of
 from safeguards.said import said
 

@@ -1,7 +1,8 @@
 """Writes the questions of a form as an XLSForm (https://xlsform.org/en/ref-table/) that is read back the same."""
 
 from consult.questionnaire.content import content
-from consult.questionnaire.form import Form, Kind, Question
+from consult.questionnaire.form import Form
+from consult.questionnaire.question import Kind, Question
 from consult.questionnaire.xlsformtypes import AGES, TOPIC
 
 _TYPES = {

@@ -14,7 +14,8 @@ from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup, escape
 
 from consult.questionnaire.easier import BETWEEN_SENTENCES, EASY, in_one_line, words_place
-from consult.questionnaire.form import Form, Question
+from consult.questionnaire.form import Form
+from consult.questionnaire.question import Question
 from consult.web.languages import current_language, gettext
 from consult.web.placenames import place_name
 from safeguards.plan import Hours, Weekday

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from consult.questionnaire.answers import Answer
 from consult.questionnaire.bands import AGE_BANDS
-from consult.questionnaire.form import Form, Kind, Option, Question, Topic
+from consult.questionnaire.form import Form
+from consult.questionnaire.question import Kind, Option, Question, Topic
 
 LANGUAGES = ("en", "fr")
 

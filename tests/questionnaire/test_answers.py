@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from consult.questionnaire.answers import OWN_WORDS_BYTES, clean, decode, encode, normalise, read_answer
 from consult.questionnaire.errors import AnswerError, Problem
-from consult.questionnaire.form import Form, Kind
+from consult.questionnaire.form import Form
+from consult.questionnaire.question import Kind
 from tests.questionnaire.forms import (
     FORM,
     LANGUAGES,

@@ -15,8 +15,9 @@ from consult.questionnaire.bank import (
 )
 from consult.questionnaire.content import Reader, shipped_languages
 from consult.questionnaire.errors import FormError
-from consult.questionnaire.form import Form, Kind, Topic
+from consult.questionnaire.form import Form
 from consult.questionnaire.profile import Category
+from consult.questionnaire.question import Kind, Topic
 
 LANGUAGES = shipped_languages()
 SETS = tuple(default_sets())

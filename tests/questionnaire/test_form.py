@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from consult.questionnaire.bands import AGE_BANDS
 from consult.questionnaire.errors import FormError
-from consult.questionnaire.form import Form, Kind, Question, Topic
+from consult.questionnaire.form import Form
+from consult.questionnaire.question import Kind, Question, Topic
 from safeguards import terms
 from tests.questionnaire.forms import FORM, MULTI, NUMBER, ONE, SCALE, TEXT, forms, in_both, options
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from consult.questionnaire.bands import AGE_BANDS
 from consult.questionnaire.bank import bank_questions
 from consult.questionnaire.errors import FormError
-from consult.questionnaire.form import Form, Kind, Question, Topic
+from consult.questionnaire.form import Form
 from consult.questionnaire.ownquestion import LIMITS, OWN, whole
+from consult.questionnaire.question import Kind, Question, Topic
 from consult.questionnaire.xlsform import Line, Row, Taken, read_xlsform
 from consult.questionnaire.xlsformwriting import write_xlsform
 from tests.questionnaire.forms import LANGUAGES, questions

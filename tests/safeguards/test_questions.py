@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from consult.questionnaire.bank import bank_questions, bank_texts, default_sets
 from consult.questionnaire.content import Reader
-from consult.questionnaire.form import Question
+from consult.questionnaire.question import Question
 from safeguards import policyfile, readability
 from safeguards.lintrules import rules
 from safeguards.questions import DraftQuestion, Finding, QuestionKind, Severity, asks_own_abuse, lint, lint_text

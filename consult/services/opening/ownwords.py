@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from consult.questionnaire.form import Form, Kind
+from consult.questionnaire.form import Form
+from consult.questionnaire.question import Kind
 from consult.services.tables.payload import Payload
 
 __all__ = ["MAY_QUOTE", "OwnWords", "read_own_words", "read_texts", "text_questions"]

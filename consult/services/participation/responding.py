@@ -16,8 +16,8 @@ from consult.logs import fault
 from consult.models import Profile, ProfileShare, Response, ResponseShare, RunningTotals, StrandCount, StrandSalt
 from consult.questionnaire.answers import normalise
 from consult.questionnaire.errors import AnswerError, Problem
-from consult.questionnaire.form import Kind
 from consult.questionnaire.profile import normalise_profile
+from consult.questionnaire.question import Kind
 from consult.sealing import epoch as sealed
 from consult.sealing.receipt import ReceiptDigits, RecordIds, record_ids
 from consult.sealing.receipt import normalise as read_receipt

@@ -21,7 +21,8 @@ from consult.inclusion.release import canonical
 from consult.inclusion.supplied import Shown, shown
 from consult.models import Consultation, Strand, SuppliedRelease, SuppliedTotals
 from consult.questionnaire.content import Reader, content
-from consult.questionnaire.form import Form, Kind, Question
+from consult.questionnaire.form import Form
+from consult.questionnaire.question import Kind, Question
 from consult.services.actors import Actor, visible_consultations, visible_strand
 from consult.services.gate.planning import form_of
 from consult.services.gate.standing import stops_in_force

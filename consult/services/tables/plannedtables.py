@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from consult.inclusion.gathered import gathered, gathered_name, with_gathered
 from consult.inclusion.published import Group
 from consult.inclusion.tabulate import Tables
-from consult.questionnaire.form import Form, Kind, Question
+from consult.questionnaire.form import Form
+from consult.questionnaire.question import Kind, Question
 
 __all__ = ["further", "names_of", "planned_pairs", "together", "ways"]
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from consult.inclusion.dimensions import YES
 from consult.inclusion.gathered import original_name
-from consult.questionnaire.form import Kind
 from consult.questionnaire.profile import ASIDE, NOT_ASKED, SKIPPED
+from consult.questionnaire.question import Kind
 from consult.services.tables.tabulating import AGE, LANGUAGE
 
 __all__ = ["Cross", "Of", "ReleaseTables", "Row", "Table"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from consult.questionnaire.form import Form, Kind, Question
+from consult.questionnaire.form import Form
 from consult.questionnaire.profile import Dimension
+from consult.questionnaire.question import Kind, Question
 from consult.services.tables.tabulating import band_name, number_bands
 
 __all__ = ["wording_of"]

@@ -10,9 +10,10 @@ from consult.inclusion.dimensions import NO, YES, Dimension
 from consult.inclusion.published import Group
 from consult.questionnaire.answers import Answer
 from consult.questionnaire.bands import VIEWS
-from consult.questionnaire.form import Form, Kind, Question
+from consult.questionnaire.form import Form
 from consult.questionnaire.profile import ASIDE, NOT_ASKED, SKIPPED
 from consult.questionnaire.profile import Dimension as Asked
+from consult.questionnaire.question import Kind, Question
 from consult.services.tables.payload import Payload
 from consult.services.tables.plannedtables import further, names_of, planned_pairs
 

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
 from consult.questionnaire.easier import Easy
-from consult.questionnaire.form import Form, Question
+from consult.questionnaire.form import Form
+from consult.questionnaire.question import Question
 from safeguards.matrix import objections
 from safeguards.plan import Strand
 from safeguards.policy import Policy

@@ -13,9 +13,10 @@ from consult.questionnaire.bank import bank_dimensions, bank_questions, bank_tex
 from consult.questionnaire.content import Reader
 from consult.questionnaire.easier import Recording
 from consult.questionnaire.errors import FormError
-from consult.questionnaire.form import Form, Option, Question, question_texts
+from consult.questionnaire.form import Form
 from consult.questionnaire.ownquestion import own_hints, whole
 from consult.questionnaire.profile import Category, Dimension, dimension_texts
+from consult.questionnaire.question import Option, Question, question_texts
 from safeguards.said import said
 from safeguards.terms import CHILD_AUDIENCES, Audience
 

@@ -9,7 +9,8 @@ from zipfile import BadZipFile, ZipFile
 
 from consult.errors import Invalid, sentence
 from consult.questionnaire.errors import FormError
-from consult.questionnaire.form import Form, Topic
+from consult.questionnaire.form import Form
+from consult.questionnaire.question import Topic
 from consult.questionnaire.xlsform import Line, Sheets, Taken, read_xlsform
 from consult.questionnaire.xlsformwriting import write_xlsform
 from consult.services.cells import WORKBOOK, plain, typed

@@ -14,8 +14,9 @@ from consult.database import read
 from consult.errors import Invalid, NotFound, sentence
 from consult.models import Strand
 from consult.questionnaire.errors import FormError
-from consult.questionnaire.form import SCALE_POINTS, Form, Kind, Option, Question, Topic
+from consult.questionnaire.form import Form
 from consult.questionnaire.ownquestion import LIMITS, NOT_SURE, OWN, USUAL_LIMIT, free_ids, not_sure, own_hints
+from consult.questionnaire.question import SCALE_POINTS, Kind, Option, Question, Topic
 from consult.services.cells import XLSX
 from consult.services.desks.desk import StrandView
 from consult.services.texts.wording import with_own

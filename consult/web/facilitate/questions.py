@@ -13,8 +13,8 @@ from consult.database import read
 from consult.errors import Invalid, NotFound
 from consult.models import Strand
 from consult.questionnaire.bank import bank_dimensions, bank_questions, supplied_dimensions
-from consult.questionnaire.form import Option, Question
 from consult.questionnaire.ownquestion import OWN
+from consult.questionnaire.question import Option, Question
 from consult.services.desks.desk import StrandView
 from consult.services.texts.linting import lint_report
 from consult.services.texts.wording import chosen, reader_of, with_question, with_text

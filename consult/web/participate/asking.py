@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.questionnaire.answers import OWN_WORDS_BYTES, Answer, own_words_bytes, read_answer
 from consult.questionnaire.errors import AnswerError, Problem
-from consult.questionnaire.form import Kind, Question
+from consult.questionnaire.question import Kind, Question
 from consult.sealing.form import FormTooLarge
 from consult.web.languages import gettext
 from consult.web.participate.carry import Carried, Step

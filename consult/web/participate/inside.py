@@ -18,8 +18,8 @@ from flask import Response, after_this_request, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.database import read, write
-from consult.questionnaire.form import Question
 from consult.questionnaire.profile import Dimension
+from consult.questionnaire.question import Question
 from consult.sealing.form import FormError
 from consult.sealing.receipt import ReceiptDigits
 from consult.services.live.sessionnotes import something_wrong

@@ -9,7 +9,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from consult.questionnaire.form import Topic
+from consult.questionnaire.question import Topic
 from consult.web.languages import gettext
 from consult.web.participate.carry import Step
 from consult.web.participate.inside import Here, at, kept, onward, show, wanted_language

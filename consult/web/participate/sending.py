@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from consult.errors import Conflict
 from consult.questionnaire.answers import Answer
 from consult.questionnaire.errors import AnswerError
-from consult.questionnaire.form import Kind, Question
 from consult.questionnaire.profile import Dimension
+from consult.questionnaire.question import Kind, Question
 from consult.sealing.receipt import ReceiptDigits, grouped
 from consult.services.participation.responding import Gift, NotOpen, Submission
 from consult.services.participation.throttle import Tried

@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response
 from consult.database import read, write
 from consult.errors import NotFound, sentence
 from consult.models import Proposal, ProposalKind
-from consult.questionnaire.form import Form, question_texts
+from consult.questionnaire.form import Form
 from consult.questionnaire.profile import dimension_texts
+from consult.questionnaire.question import question_texts
 from consult.services.partners import partnering, proposals
 from consult.services.partners.proposals import Readable
 from consult.web.forms import StaffForm, one_of, picked, text_field, words_field

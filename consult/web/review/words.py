@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from consult.database import read, write
 from consult.errors import Invalid, NotFound, sentence
 from consult.models import KeptKind, Strand, ThemeRelease
-from consult.questionnaire.form import Question
+from consult.questionnaire.question import Question
 from consult.redaction import Piece, pieces, suggest
 from consult.services.actors import visible_strand
 from consult.services.gate.planning import form_of

@@ -18,7 +18,8 @@ from consult.bench.invented import payloads
 from consult.inclusion.dimensions import InvalidInput
 from consult.inclusion.tabulate import Tables
 from consult.questionnaire.bank import compose_set
-from consult.questionnaire.form import Form, Kind, Question, Topic
+from consult.questionnaire.form import Form
+from consult.questionnaire.question import Kind, Question, Topic
 from consult.services.tables.codedrows import count_answers, sealed_bytes
 from consult.services.tables.payload import Payload
 from consult.services.tables.plannedtables import further, planned_pairs

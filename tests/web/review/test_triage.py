@@ -15,7 +15,7 @@ import pytest
 from consult.cli import main
 from consult.database import write
 from consult.demo.setup import Stage
-from consult.questionnaire.form import Kind
+from consult.questionnaire.question import Kind
 from consult.services.participation import responding
 from consult.services.participation.epochs import EpochBook
 from tests.scenario import NOW, _submission, ask, close_part, give, grant, make, open_part

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from consult.questionnaire.bank import compose_set
-from consult.questionnaire.form import Kind, Option, Question, Topic
+from consult.questionnaire.question import Kind, Option, Question, Topic
 from consult.services.texts.wording import with_own
 from consult.services.texts.xlsformfile import read_file
 from tests.office import Office
