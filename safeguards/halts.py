@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 
 from .advice import reason
 from .foureyes import different_people, people_who_agreed
@@ -13,7 +14,7 @@ from .said import Place, Said, said
 from .terms import Role
 from .validity import Case
 
-__all__ = ["active_stops", "open_incidents", "used"]
+__all__ = ["active_stops", "known_as", "open_incidents", "places_of", "used"]
 
 _ALLEGED: Mapping[LinkedTo, Said] = {
     LinkedTo.PERSON: said("there is an open allegation about somebody of this part"),
@@ -36,19 +37,33 @@ _WITHOUT: Mapping[LinkedTo, Said] = {
 _LIFT = said("the safeguarding lead and the independent approver lift it, with the cause in writing")
 
 
+def known_as(name: str) -> str:
+    """A name as it is compared with another: people type "Zoom" and "zoom", and mean one platform."""
+    return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
+
+
+def places_of(jurisdictions: Iterable[str]) -> tuple[str, ...]:
+    """Places, and the countries that they are parts of: whoever stops GB stops GB-SCT."""
+    return tuple(dict.fromkeys(place for each in jurisdictions for place in (each, each.partition("-")[0])))
+
+
 def active_stops(case: Case) -> tuple[Finding, ...]:
     """D1: stops of this consultation, platform or jurisdiction that SL and IA have not lifted."""
     reached = {
         StopScope.CONSULTATION: {case.plan.consultation.id},
-        StopScope.PLATFORM: {case.strand.platform} - {""},
-        StopScope.JURISDICTION: set(case.strand.jurisdictions),
+        StopScope.PLATFORM: {known_as(case.strand.platform)} - {""},
+        StopScope.JURISDICTION: {known_as(each) for each in places_of(case.strand.jurisdictions)},
     }
     active = [
         stop
         for stop in case.record.stops
-        if stop.at <= case.at and stop.subject in reached[stop.scope] and not _lifted(stop, case)
+        if stop.at <= case.at and _subject(stop) in reached[stop.scope] and not _lifted(stop, case)
     ]
     return tuple(reason("emergency-stop", said("Emergency stop"), _since(stop), _LIFT) for stop in active)
+
+
+def _subject(stop: Stop) -> str:
+    return stop.subject if stop.scope is StopScope.CONSULTATION else known_as(stop.subject)
 
 
 def _since(stop: Stop) -> Said:
@@ -78,7 +93,7 @@ def open_incidents(case: Case) -> tuple[Finding, ...]:
         if incident.kind is not IncidentKind.OTHER
         and incident.at <= now
         and (incident.resolved_at is None or incident.resolved_at > now)
-        and incident.subject in relied_on[incident.about]
+        and known_as(incident.subject) in map(known_as, relied_on[incident.about])
     ]
     return tuple(
         reason(

@@ -40,10 +40,23 @@ def row(answer: Evaluation) -> tuple[str, str]:
 
 @pytest.mark.parametrize(
     "stop",
-    [STOP, {**STOP, "scope": "platform", "subject": "site"}, {**STOP, "scope": "jurisdiction", "subject": "PE"}],
+    [
+        STOP,
+        {**STOP, "scope": "platform", "subject": "site"},
+        {**STOP, "scope": "platform", "subject": " SITE"},
+        {**STOP, "scope": "jurisdiction", "subject": "PE"},
+        {**STOP, "scope": "jurisdiction", "subject": "pe"},
+    ],
 )
 def test_d1_a_stop_refuses_what_it_reaches(stop: dict[str, Any]):
-    assert row(decide(children_form(platform="site"), stops=[stop])) == ("REFUSE", "D1")
+    assert row(decide(children_form(platform="Site"), stops=[stop])) == ("REFUSE", "D1")
+
+
+def test_d1_a_stop_of_a_country_reaches_its_parts_and_not_the_other_way_round():
+    places = {"jurisdictions": ["GB-SCT"], "emergency": [], "services": []}
+    stop = {**STOP, "scope": "jurisdiction", "subject": "GB"}
+    assert row(decide(children_form(**places), stops=[stop])) == ("REFUSE", "D1")
+    assert row(decide(children_form(), stops=[{**stop, "subject": "PE-CUS"}])) == ("GO", "D11")
 
 
 @pytest.mark.parametrize(
@@ -88,8 +101,8 @@ def test_d1_a_stop_ends_when_it_is_lifted_and_not_before():
     [
         ("person", "cora"),
         ("person", "h1"),
-        ("venue", "hall"),
-        ("platform", "site"),
+        ("venue", "Hall "),
+        ("platform", "Site"),
         ("partner", "ngo"),
         ("partner", "line"),
     ],

@@ -24,7 +24,7 @@ from consult.services.gate.planning import team_of
 from consult.services.people.accounts import confirm
 from consult.services.signed.running import PEOPLE_INSIDE, reconsider
 from consult.services.telling import end, put_down
-from safeguards.halts import used
+from safeguards.halts import known_as, used
 from safeguards.policy import Policy
 from safeguards.record import IncidentKind, LinkedTo
 from safeguards.telling import Matter
@@ -99,13 +99,13 @@ class _Reach:
     shut: tuple[Mapping[LinkedTo, set[str]], ...]
 
     def using(self, about: LinkedTo, subject: str) -> Iterator[tuple[Strand, frozenset[Role]]]:
-        return ((strand, roles) for strand, roles, uses in self.parts if subject in uses[about])
+        return ((strand, roles) for strand, roles, uses in self.parts if _relies_on(uses, about, subject))
 
     def roles_over(self, about: LinkedTo, subject: str) -> frozenset[Role]:
         return self.everywhere.union(*(roles for _, roles in self.using(about, subject)))
 
     def has_conflict(self, about: LinkedTo, subject: str) -> bool:
-        return any(subject in uses[about] for uses in self.shut)
+        return any(_relies_on(uses, about, subject) for uses in self.shut)
 
 
 def subjects(db: Session, actor: Actor) -> tuple[Subject, ...]:
@@ -116,7 +116,9 @@ def subjects(db: Session, actor: Actor) -> tuple[Subject, ...]:
         named |= {(LinkedTo.PERSON, each) for each in db.scalars(select(Person.id).where(Person.active))}
         named |= {(LinkedTo.PARTNER, each) for each in db.scalars(select(SupportService.id))}
         named |= {(LinkedTo.PARTNER, each) for each in db.scalars(select(Partner.id).where(Partner.ended_at.is_(None)))}
-    return tuple(sorted(_subject(db, about, each) for about, each in named - {(LinkedTo.PERSON, actor.id)}))
+    named -= {(LinkedTo.PERSON, actor.id)}
+    each_once = {(about, known_as(each)): each for about, each in sorted(named)}
+    return tuple(sorted(_subject(db, about, each) for (about, _), each in each_once.items()))
 
 
 def log(
@@ -137,8 +139,8 @@ def log(
     if found is None or kind is IncidentKind.OTHER:
         raise Invalid({"about": [sentence("Choose whom or what it is about.")]})
     confirm(db, keys, actor, passphrase)
-    open_ones = select(Incident).where(Incident.resolved_at.is_(None), Incident.kind == kind)
-    if db.scalars(open_ones.where(Incident.about == found.about, Incident.subject == found.id)).first():
+    open_ones = select(Incident.subject).where(Incident.resolved_at.is_(None), Incident.kind == kind)
+    if known_as(found.id) in map(known_as, db.scalars(open_ones.where(Incident.about == found.about))):
         raise Conflict(sentence("This is logged already, and not ended."))
     row = Incident(kind=kind, about=found.about, subject=found.id, opened_by=actor.id, opened_at=now)
     db.add(row)
@@ -230,6 +232,10 @@ def _uses(db: Session, strand: Strand) -> Mapping[LinkedTo, set[str]]:
     found[LinkedTo.PERSON] |= set(db.scalars(holders))
     found[LinkedTo.PARTNER] |= set(db.scalars(services))
     return found
+
+
+def _relies_on(uses: Mapping[LinkedTo, set[str]], about: LinkedTo, subject: str) -> bool:
+    return known_as(subject) in map(known_as, uses[about])
 
 
 def _sees(actor: Actor, reach: _Reach, row: Incident) -> bool:

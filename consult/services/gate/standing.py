@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, ConsultError, Denied, Refused, sentence
@@ -19,6 +19,7 @@ from consult.services.gate.gating import Judgement, judge
 from consult.services.gate.planning import form_of, plan_of
 from consult.services.texts.wording import text_digest
 from safeguards.foureyes import people_who_vouched
+from safeguards.halts import known_as, places_of
 from safeguards.lifecycle import STRAND, ConsultationState, Fact, StrandState, may_move, moves_from
 from safeguards.policy import Policy
 from safeguards.record import StopScope
@@ -146,11 +147,8 @@ def is_looser(decision: Decision, gate: Decision) -> bool:
 
 def stops_in_force(db: Session, strand: Strand) -> list[Stop]:
     """Emergency stops that cover this strand and that two people have not lifted yet."""
-    covers = or_(
-        (Stop.scope == StopScope.CONSULTATION) & (Stop.subject == strand.consultation_id),
-        *((Stop.scope == each) & Stop.subject.in_(reached_by(strand, each)) for each in WIDE),
-    )
-    return list(db.scalars(select(Stop).where(Stop.lifted_at.is_(None), covers).order_by(Stop.pressed_at, Stop.id)))
+    in_force = db.scalars(select(Stop).where(Stop.lifted_at.is_(None)).order_by(Stop.pressed_at, Stop.id))
+    return [each for each in in_force if _covers(each, strand)]
 
 
 def covered_by(db: Session, stop: Stop) -> list[Strand]:
@@ -158,14 +156,20 @@ def covered_by(db: Session, stop: Stop) -> list[Strand]:
     if stop.scope == StopScope.CONSULTATION:
         return list(db.scalars(select(Strand).where(Strand.consultation_id == stop.subject).order_by(Strand.id)))
     going_on = db.scalars(select(Strand).where(Strand.state.not_in(OVER)).order_by(Strand.consultation_id, Strand.id))
-    return [each for each in going_on if stop.subject in reached_by(each, StopScope(stop.scope))]
+    return [each for each in going_on if _covers(stop, each)]
+
+
+def _covers(stop: Stop, strand: Strand) -> bool:
+    if stop.scope == StopScope.CONSULTATION:
+        return stop.subject == strand.consultation_id
+    return known_as(stop.subject) in map(known_as, reached_by(strand, StopScope(stop.scope)))
 
 
 def reached_by(strand: Strand, scope: StopScope) -> tuple[str, ...]:
-    """The platform, or the places, whose stop covers this part."""
+    """The platform, or the places and their countries, whose stop covers this part, as the plan writes them."""
     if scope is StopScope.PLATFORM:
         return tuple(filter(None, [strand.facts.get("platform", "")]))
-    return tuple(strand.facts.get("jurisdictions", ()))
+    return places_of(strand.facts.get("jurisdictions", ()))
 
 
 def may(db: Session, actor: Actor, strand: Strand, move: str, facts: AbstractSet[Fact] = frozenset()) -> Ruling:

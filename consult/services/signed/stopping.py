@@ -25,6 +25,7 @@ from consult.services.signed.incidents import NO_CAUSE, STOPPERS, put_on_notice
 from consult.services.signed.running import let_in, put_on_hold
 from consult.services.signed.signing import Countersigner, approver, facts_once_signed, is_independent, write_signature
 from consult.services.telling import tell
+from safeguards.halts import known_as
 from safeguards.lifecycle import STRAND, Fact, StrandState
 from safeguards.policy import Policy
 from safeguards.record import StopScope
@@ -79,7 +80,8 @@ def stoppable(db: Session, actor: Actor) -> list[tuple[StopScope, str]]:
     """The platforms and places of parts that go on, where the actor may press it: by kind, then by name or code."""
     going_on = db.scalars(select(Strand).where(Strand.state.not_in(OVER)))
     theirs = [each for each in going_on if roles_in(db, actor, each) & STOPPERS]
-    return sorted({(scope, each) for strand in theirs for scope in WIDE for each in reached_by(strand, scope)})
+    found = {(scope, each) for strand in theirs for scope in WIDE for each in reached_by(strand, scope)}
+    return sorted({(scope, known_as(each)): (scope, each) for scope, each in sorted(found, reverse=True)}.values())
 
 
 def press_wide(
@@ -89,11 +91,12 @@ def press_wide(
 
     Whoever presses it where it is pressed already gets that one. Raises `Invalid` for what is not `stoppable`.
     """
-    if (scope, subject) not in stoppable(db, actor):
+    if known_as(subject) not in {known_as(each) for kind, each in stoppable(db, actor) if kind is scope}:
         raise Invalid({"what": [sentence("Choose what has to stop.")]})
     hold(db)
-    same = select(Stop).where(Stop.scope == scope, Stop.subject == subject, Stop.lifted_at.is_(None))
-    return db.scalars(same).first() or _press(db, keys, actor, scope, subject, cause, now)
+    pressed = db.scalars(select(Stop).where(Stop.scope == scope, Stop.lifted_at.is_(None)).order_by(Stop.pressed_at))
+    same = next((each for each in pressed if known_as(each.subject) == known_as(subject)), None)
+    return same or _press(db, keys, actor, scope, subject, cause, now)
 
 
 def _press(

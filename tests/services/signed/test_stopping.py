@@ -5,6 +5,7 @@ from __future__ import annotations
 from consult.database import read, write
 from consult.demo.setup import Stage
 from consult.models import Consultation, Strand
+from consult.services.gate.standing import stops_in_force
 from consult.services.signed import stopping
 from safeguards.lifecycle import ConsultationState, StrandState
 from safeguards.record import StopScope
@@ -38,3 +39,23 @@ def test_what_another_stop_holds_stays_stopped_and_its_consultation_is_not_over(
             strand, typed = db.get_one(Strand, stage.strands["children"]), stage.passphrases[name]
             stopping.lift_stop(db, stage.keys, stage.people[name], strand, "Nobody did", typed, NOW)
     assert row(stage, "children").state == StrandState.SUSPENDED
+
+
+def test_a_stop_goes_by_the_name_however_it_was_typed_and_a_country_by_its_parts(stage_on_sqlite: Stage) -> None:
+    stage = stage_on_sqlite
+    typed = {"children": "Big Blue", "young_adults": "big  blue"}
+    with write(stage.engine) as db:
+        for key, name in typed.items():
+            strand = db.get_one(Strand, stage.strands[key])
+            strand.facts = {**strand.facts, "platform": name, "jurisdictions": ["KE-30"]}
+    operator = stage.people["operator"]
+    with write(stage.engine) as db:
+        known = stopping.stoppable(db, operator)
+        assert [each for _, each in known if each.startswith(("B", "b"))] == ["Big Blue"]
+        assert (StopScope.JURISDICTION, "KE") in known
+        first = stopping.press_wide(db, stage.keys, operator, StopScope.PLATFORM, "Big Blue", "Overheard", NOW)
+        again = stopping.press_wide(db, stage.keys, operator, StopScope.PLATFORM, "big blue", "Overheard", NOW)
+        assert again.id == first.id
+        stopping.press_wide(db, stage.keys, operator, StopScope.JURISDICTION, "KE", "A flood", NOW)
+        for key in typed:
+            assert len(stops_in_force(db, db.get_one(Strand, stage.strands[key]))) == 2
