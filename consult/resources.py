@@ -7,7 +7,7 @@ A checkout has them beside the package, as written (`.po`). A wheel carries them
 import tomllib
 from base64 import urlsafe_b64encode
 from functools import cache
-from hashlib import new
+from hashlib import new, sha256
 from importlib.metadata import FileHash, PackagePath, distribution
 from io import BytesIO
 from pathlib import Path
@@ -64,10 +64,27 @@ def damage() -> list[str]:
 
     A checkout has no list of them: there it is each that can not be read.
     """
-    files = distribution("gated-consultations").files or ()
-    recorded = [(each, each.hash) for each in files if each.hash and each.parts[0] in _OURS]
+    recorded = _recorded()
     found = [str(file) for file, digest in recorded if not _as_installed(file, digest)] if recorded else _unreadable()
     return [f"program: {file} {_AGAIN}" for file in found]
+
+
+def digest() -> str:
+    """A fingerprint of the program's own files, as they were installed: code, rules, pages, words, migrations."""
+    lines = [f"{file}\0{as_installed.value}" for file, as_installed in _recorded()] or _lines_of_checkout()
+    return sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+
+def _recorded() -> list[tuple[PackagePath, FileHash]]:
+    files = distribution("gated-consultations").files or ()
+    return [(each, each.hash) for each in files if each.hash and each.parts[0] in _OURS]
+
+
+def _lines_of_checkout() -> list[str]:
+    beside = _PACKAGE.parent
+    folders = (*(beside / name for name in _OURS), migrations_folder(), translations_folder())
+    files = (file for folder in folders for file in folder.rglob("*") if file.is_file() and file.suffix != ".pyc")
+    return [f"{file.relative_to(beside)}\0{sha256(file.read_bytes()).hexdigest()}" for file in files]
 
 
 def _unreadable() -> list[str]:

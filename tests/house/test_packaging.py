@@ -19,7 +19,8 @@ pytestmark = pytest.mark.slow
 WHERE = """
 import consult, safeguards
 from consult.resources import migrations_folder, translations_folder
-print(consult.__file__, safeguards.__file__, migrations_folder(), translations_folder())
+from consult.services.gate.programruns import release
+print(consult.__file__, safeguards.__file__, migrations_folder(), translations_folder(), release())
 """
 
 
@@ -103,6 +104,14 @@ def test_the_installed_wheel_runs_away_from_the_checkout(wheel: Path, tmp_path: 
     found = run(python, "-c", WHERE, cwd=tmp_path)
     assert str(ROOT) not in found
     assert "gate" in run(home / "bin" / "consult", "--help", cwd=tmp_path)
+
+    # One word of the code is another: what was attested of the release before does not hold for this one.
+    (record,) = site.glob("*.dist-info/RECORD")
+    installed = record.read_text(encoding="utf-8")
+    record.write_text(installed.replace("consult/app.py,sha256=", "consult/app.py,sha256=x"), encoding="utf-8")
+    upgraded = run(python, "-c", WHERE, cwd=tmp_path)
+    assert (upgraded.split()[:-1], upgraded == found) == (found.split()[:-1], False)
+    record.write_text(installed, encoding="utf-8")
 
     # Words that are read when the program starts, and others: what is damaged is named, and nothing starts.
     damaged, gone = site / "consult/content/en.toml", site / "consult/translations/fr/LC_MESSAGES/messages.mo"

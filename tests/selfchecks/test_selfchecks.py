@@ -1,46 +1,54 @@
-"""The program's own checks over a real database: they pass on what we ship, and see what somebody broke."""
+"""The program's own checks, by its command: they pass on what we ship, and see what somebody broke."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import json
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
-from consult import selfchecks
-from consult.config import Settings
-from consult.database import write
-from safeguards import policyfile
+from consult.cli import main
+from consult.database import read, write
+from consult.services.gate.programruns import newest_runs, release
 from safeguards.measures import CHECKED
 from tests import factories
 
 pytestmark = pytest.mark.slow
 
 
-def failed(engine: Engine, folder: Path) -> set[str]:
-    settings = Settings(
-        root=bytes(32),
-        organisation="The office",
-        address="http://localhost",
-        data_folder=folder,
-        database_url="sqlite://",
-    )
-    now = datetime(2030, 3, 4, 9, 0, tzinfo=UTC)
-    results = list(selfchecks.run(settings, engine, policyfile.default(), now, lambda _: None))
-    assert {result.requirement for result in results} == set(CHECKED)
-    return {result.requirement for result in results if not result.passed}
-
-
-def test_they_pass_on_what_we_ship_and_see_what_somebody_broke(sqlite_engine: Engine, tmp_path: Path) -> None:
+def test_they_pass_on_what_we_ship_and_see_what_somebody_broke(
+    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     with write(sqlite_engine) as db:
-        factories.people(db)
+        factories.person(db, "author")
         factories.consultation(db)
         factories.strand(db, "children")
-    assert failed(sqlite_engine, tmp_path) == set()
+    for name, value in {
+        "CONSULT_ROOT_KEY": bytes(range(32)).hex(),
+        "CONSULT_ORGANISATION": "The office",
+        "CONSULT_ADDRESS": "http://localhost",
+        "CONSULT_DATA": str(tmp_path),
+        "CONSULT_DATABASE_URL": str(sqlite_engine.url),
+    }.items():
+        monkeypatch.setenv(name, value)
+
+    def attest(*, broken: set[str]) -> None:
+        assert main(["check", "--attest", "--json"]) == (1 if broken else 0)
+        told = json.loads(capsys.readouterr().out)
+        assert told["release"] == release()
+        assert {each["requirement"]: each["passed"] for each in told["attested"]} == {
+            each: each not in broken for each in CHECKED
+        }
+        assert {problem.partition(":")[0] for problem in told["problems"]} == broken
+        with read(sqlite_engine) as db:
+            on_record = {run.requirement: (run.release, run.passed) for run in newest_runs(db).values()}
+        assert on_record == {each: (release(), each not in broken) for each in CHECKED}
+
+    attest(broken=set())
     with sqlite_engine.begin() as connection:
         connection.execute(text("ALTER TABLE responses ADD COLUMN address TEXT"))
         connection.execute(text("DROP TRIGGER strands_identity_is_fixed"))
-    assert failed(sqlite_engine, tmp_path) == {"DAT-02", "REP-03"}
+    attest(broken={"DAT-02", "REP-03"})
     with sqlite_engine.connect() as connection:
         assert connection.execute(text("SELECT audience FROM strands")).scalars().all() == ["G"]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 import safeguards.record as history
 from consult.models import ProgramCheck
+from consult.resources import digest
 from safeguards.terms import Role
 
 __all__ = ["Run", "as_fact", "by_the_program", "newest_runs", "release"]
@@ -35,8 +36,8 @@ class Run:
 
 @cache
 def release() -> str:
-    """The version of the program that runs."""
-    return metadata.version("gated-consultations")
+    """The version of the program that runs, with a fingerprint of its files: other code is another release."""
+    return f"{metadata.version('gated-consultations')}+{digest()[:12]}"
 
 
 def newest_runs(db: Session) -> Mapping[str, Run]:
