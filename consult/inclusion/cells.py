@@ -12,7 +12,7 @@ Key = tuple[tuple[str, str], ...]
 """A group of people: (dimension, category) pairs in order of dimension; () is everybody. One group, one key."""
 
 NOBODY: Final[Key] = (("", ""),)
-"""What the form itself leaves empty: who was not asked gave no answer."""
+"""What the form itself leaves empty: who was not asked gave no answer, who was not offered one did not choose it."""
 AND: Final = " + "
 
 GROUP_SIZE: Final = 50
@@ -79,7 +79,7 @@ def key_of(names: Sequence[str], labels: Sequence[str], dimensions: Mapping[str,
     """
     pairs = []
     by, inside = _asked_by(names, labels, dimensions)
-    if inside is not None and not inside:
+    if (inside is not None and not inside) or not _offered(names, labels, dimensions):
         return NOBODY
     for name, label in zip(names, labels, strict=True):
         dimension = dimensions[name]
@@ -115,6 +115,21 @@ def _asked_by(
     without = {age for _, ages, label in unasked if label != NOT_ASKED for age in ages}
     inside = tuple(age for age in known[0] if age not in without and all(age in ages for ages in known))
     return by, inside
+
+
+def _offered(names: Sequence[str], labels: Sequence[str], dimensions: Mapping[str, Dimension]) -> bool:
+    """Whether somebody whom the form lets be in the cell was offered all of its categories."""
+    told = dict(zip(names, labels, strict=True))
+    some: dict[str, set[str]] = {}
+    for name, label in told.items():
+        by, offered = dimensions[name].offered_to or (name, {})
+        if label in offered:
+            some[by] = some.get(by, set(offered[label])).intersection(offered[label])
+    for name, label in told.items():
+        by, unasked = dimensions[name].not_asked_of or (name, ())
+        if by in some and label != "*":
+            some[by] = some[by].intersection(unasked) if label == NOT_ASKED else some[by].difference(unasked)
+    return all(left and told.get(by, "*") in ("*", *left) for by, left in some.items())
 
 
 def shared_name(question: str | None) -> str:

@@ -51,7 +51,8 @@ class Dimension:
     "not_chosen", made of "no" and others. `choices` is the least and the most options somebody who answered has
     chosen; give it only together with all options of the question. `not_asked_of`: another dimension (age) and those of
     its categories whose people were not asked: they are "not_asked" here, and nobody else is; None says that no
-    dimension decides who is asked. A reader knows the form, so the audit reckons with both.
+    dimension decides who is asked. `offered_to`: another dimension, and for each category that only some of its
+    people could choose, theirs. A reader knows the form, so the audit reckons with all of it.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Dimension:
     option_of: str | None = None
     choices: tuple[int, int] | None = None
     not_asked_of: tuple[str, tuple[str, ...]] | None = None
+    offered_to: tuple[str, Mapping[str, tuple[str, ...]]] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a dimension that could not be counted or read back without doubt."""
@@ -80,7 +82,20 @@ class Dimension:
             option_of=self.option_of,
             choices=self.choices,
             not_asked_of=self.not_asked_of if NOT_ASKED in labels else None,
+            offered_to=self._offered_in(labels),
         )
+
+    def _offered_in(self, labels: Sequence[str]) -> tuple[str, Mapping[str, tuple[str, ...]]] | None:
+        """Of wider categories those that only some could choose: all their parts are such."""
+        if self.offered_to is None:
+            return None
+        by, offered = self.offered_to
+        parts = {label: self.groups.get(label, (label,)) for label in labels}
+        known = {label: leaves for label, leaves in parts.items() if offered.keys() >= set(leaves)}
+        return by, {
+            label: tuple(dict.fromkeys(each for leaf in leaves for each in offered[leaf]))
+            for label, leaves in known.items()
+        }
 
     def codes_in(self, view: "Dimension") -> tuple[int, ...]:
         """For each category of this dimension its position among the categories of a coarser `view` of it."""
@@ -129,19 +144,39 @@ def _option_problem(dimension: Dimension) -> str | None:
 
 
 def seen_in(views: Mapping[str, Dimension], fine: Mapping[str, Dimension]) -> dict[str, Dimension]:
-    """Views of `fine` dimensions, each with who was not asked in the view of the ages that decide it.
+    """Views of `fine` dimensions, each with who was not asked, or not offered a category, in the view of the ages that
+    decide it.
 
     Left out are those that were asked of a part of a group that is shown together: how many were not asked would tell
     that part (of 13 to 15 those who are 15, by a subtraction).
     """
     found = {}
-    for name, view in views.items():
-        unasked = fine[name].not_asked_of
+    for name, seen in views.items():
+        unasked, view = fine[name].not_asked_of, replace(seen, offered_to=_offered(name, views, fine))
         if unasked is None or view.not_asked_of is None or unasked[0] not in views:
             found[name] = view
         elif (labels := _labels_of(unasked[1], fine[unasked[0]], views[unasked[0]])) is not None:
             found[name] = replace(view, not_asked_of=(unasked[0], labels))
     return found
+
+
+def _offered(
+    name: str, views: Mapping[str, Dimension], fine: Mapping[str, Dimension]
+) -> tuple[str, Mapping[str, tuple[str, ...]]] | None:
+    """To whom a view's categories are offered, by the labels of the other view that hold any of them."""
+    as_fine = views[name].categories == fine[name].categories
+    told = fine[name].offered_to if as_fine else fine[name].coarse().offered_to
+    if told is None or told[0] not in views:
+        return None
+    by, offered = told
+    return by, {label: _touched(leaves, fine[by], views[by]) for label, leaves in offered.items()}
+
+
+def _touched(leaves: Sequence[str], fine: Dimension, view: Dimension) -> tuple[str, ...]:
+    if fine.categories == view.categories:
+        return tuple(leaves)
+    inside = {code for leaf, code in zip(fine.categories, fine.codes_in(view), strict=True) if leaf in leaves}
+    return tuple(view.categories[code] for code in sorted(inside))
 
 
 def _labels_of(leaves: Sequence[str], fine: Dimension, view: Dimension) -> tuple[str, ...] | None:

@@ -89,6 +89,9 @@ def _dimension(dimension: Dimension) -> dict[str, Any]:
         described["choices"] = list(dimension.choices)
     if NOT_ASKED in dimension.categories:
         described["not_asked_of"] = unasked(dimension)
+    if dimension.offered_to is not None:
+        by, offered = dimension.offered_to
+        described["offered_to"] = {by: {label: list(ages) for label, ages in offered.items()}}
     return described
 
 

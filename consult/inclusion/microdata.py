@@ -32,6 +32,7 @@ class Spec:
     categories only shown inside their group. `populations` says how many people live in each place of a dimension:
     places with fewer than ten times k people are only shown together. `not_asked_of` says of a dimension of which
     categories of another one nobody was asked, for a form that decides it so: {q: {age: [..]}}; {q: {}} that none does.
+    `offered_to` says of a dimension which categories only some of another one could choose: {q: {age: {c: [..]}}}.
     """
 
     id: str | None = None
@@ -44,6 +45,7 @@ class Spec:
     never_alone: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     populations: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     not_asked_of: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    offered_to: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]] = field(default_factory=dict)
     tables: tuple[tuple[str, ...], ...] | None = None
 
 
@@ -81,8 +83,8 @@ def _text(value: object) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-def _one_other(value: object) -> bool:
-    return isinstance(value, dict) and len(value) <= 1 and _all(value, _texts)
+def _one_other(value: object, fits: Fits = _texts) -> bool:
+    return isinstance(value, dict) and len(value) <= 1 and _all(value, fits)
 
 
 def _number(value: object) -> bool:
@@ -100,6 +102,7 @@ _SHAPES: Final[Mapping[str, Fits]] = {
     "never_alone": lambda value: _all(value, _texts),
     "populations": lambda value: _all(value, lambda one: _all(one, _number)),
     "not_asked_of": lambda value: _all(value, _one_other),
+    "offered_to": lambda value: _all(value, lambda one: _one_other(one, lambda some: _all(some, _texts))),
     "tables": lambda value: isinstance(value, list) and all(_texts(one) for one in value),
 }
 _LISTS: Final = "a table with a list of texts for each dimension"
@@ -114,6 +117,7 @@ _WORDS: Final = {
     "never_alone": _LISTS,
     "populations": "a table with, for each dimension, the people who live in each place",
     "not_asked_of": "a table with, for each dimension, at most one other with a list of its categories",
+    "offered_to": "a table with, for each dimension, at most one other with categories and lists of its own",
     "tables": "a list of tables, each a list of dimensions",
 }
 
@@ -153,7 +157,16 @@ class Microdata:
 
 
 def _must_follow(dimension: Dimension, dimensions: Sequence[Dimension], coded: Codes) -> None:
-    """Who was not asked, and nobody else, is "not_asked"."""
+    """Who was not asked, and nobody else, is "not_asked"; nobody chose what he was not offered."""
+    by, offered = dimension.offered_to or (dimension.name, {})
+    ages = next(one.categories for one in dimensions if one.name == by)
+    for label, some in offered.items():
+        chose = coded[dimension.name] == dimension.categories.index(label)
+        if (chose & ~np.isin(coded[by], [ages.index(each) for each in some])).any():
+            raise InvalidInput(
+                f"offered_to: somebody in the rows chose what was not offered in {dimension.name!r}, by {by!r}; "
+                "mend the rows or the spec"
+            )
     if dimension.not_asked_of is None:
         return
     by, labels = dimension.not_asked_of
@@ -269,7 +282,7 @@ def dimensions_of(
 
     Raises InvalidInput for a spec that speaks of other dimensions.
     """
-    for key in ("categories", "groups", "never_alone", "populations", "sensitive", "not_asked_of"):
+    for key in ("categories", "groups", "never_alone", "populations", "sensitive", "not_asked_of", "offered_to"):
         unknown = [name for name in getattr(spec, key) if name not in names]
         if unknown:
             raise InvalidInput(f"{key}: {unknown[0]!r} is not among the dimensions {', '.join(names)}")
@@ -279,6 +292,14 @@ def dimensions_of(
         by, labels = one.not_asked_of or (one.name, ())
         if not set(labels) <= set(known.get(by, ())) or (by == one.name and labels):
             raise InvalidInput(f"not_asked_of: {one.name!r} does not name categories of another dimension")
+        by, offered = one.offered_to or (one.name, {})
+        named = {each for some in offered.values() for each in some}
+        if (
+            not named <= set(known.get(by, ()))
+            or not offered.keys() <= set(one.categories)
+            or (by == one.name and offered)
+        ):
+            raise InvalidInput(f"offered_to: {one.name!r} does not name its categories and those of another dimension")
     return found
 
 
@@ -293,6 +314,7 @@ def _dimension(name: str, seen: Sequence[str], spec: Spec, earlier: tuple[str, .
     if few:
         groups, alone = _merged(name, categories, groups, few, spec.populations[name]), (*alone, *few)
     unasked = next(iter(spec.not_asked_of.get(name, {}).items()), None)
+    offered = next(iter(spec.offered_to.get(name, {}).items()), None)
     return Dimension(
         name,
         categories,
@@ -300,6 +322,7 @@ def _dimension(name: str, seen: Sequence[str], spec: Spec, earlier: tuple[str, .
         sensitive=name in spec.sensitive,
         never_alone=alone,
         not_asked_of=unasked,
+        offered_to=offered,
     )
 
 

@@ -152,4 +152,6 @@ def _described(told: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> 
     name = told["name"]
     option_of = dimensions[name].option_of if name in dimensions else None
     unasked_of = next(((by, tuple(labels)) for by, labels in told.get("not_asked_of", {}).items()), None)
-    return Dimension(name, tuple(told["categories"]), option_of=option_of, not_asked_of=unasked_of)
+    offered_to = next(iter(told.get("offered_to", {}).items()), None)
+    categories = tuple(told["categories"])
+    return Dimension(name, categories, option_of=option_of, not_asked_of=unasked_of, offered_to=offered_to)

@@ -193,6 +193,14 @@ def test_the_spec_says_of_whom_a_column_was_not_asked(tmp_path: Path, capsys: py
         if not word:
             told = json.loads(output.out)
     assert told["dimensions"][2]["not_asked_of"] == {"age": ["10_12"]}
+    for age, word in (("13_15", ""), ("9", "another dimension"), ("10_12", "not offered")):
+        spec.write_text(f'{said}[offered_to.disability.age]\nyes = ["{age}"]\n', encoding="utf-8")
+        assert release(file, "--spec", spec) == (2 if word else 0)
+        output = capsys.readouterr()
+        assert word in output.err
+        if not word:
+            offered = json.loads(output.out)["dimensions"][2]["offered_to"]
+    assert offered == {"age": {"yes": ["13_15"]}}
     del told["dimensions"][2]["not_asked_of"]
     (tmp_path / "first.json").write_text(json.dumps(told), encoding="utf-8")
     assert release(file, "--previous", tmp_path / "first.json") == 2

@@ -74,7 +74,10 @@ class Attacker:
 
     def _asked_rightly(self, kind: Mapping[str, str], name: str) -> bool:
         unasked = self.dimensions[name].get("not_asked_of", {}).items()
-        return all((kind[name] == "not_asked") == (kind[by] in ages) for by, ages in unasked if by in kind)
+        offered = self.dimensions[name].get("offered_to", {}).items()
+        return all((kind[name] == "not_asked") == (kind[by] in ages) for by, ages in unasked if by in kind) and all(
+            kind[by] in some.get(kind[name], (kind[by],)) for by, some in offered if by in kind
+        )
 
     def _answerable(self, kind: Mapping[str, str], names: list[str]) -> bool:
         shared = [kind[name] for name in names if kind[name] not in ("yes", "no", "not_chosen")]

@@ -57,6 +57,19 @@ def test_who_was_not_asked_is_known_from_ages() -> None:
     assert audit_release(release).ok
 
 
+def test_who_could_choose_a_category_is_known_from_ages() -> None:
+    """All but ten chose what is offered from 18 on, so at most ten are 16 or 17."""
+    ages, word = Dimension("age", ("16_17", "18_24", "25p")), Dimension("x", ("younger", "older"))
+    for older, told in ((130, {Kind.NARROW, Kind.IMPLIED_SMALL}), (120, set[Kind]())):
+        tables = [one_way(None, None, 100, dimension=ages), one_way(140 - older, older, dimension=word)]
+        release = written(tables, [ages, word])
+        assert audit_release(release).ok
+        release["dimensions"][1]["offered_to"] = {"age": {"older": ["18_24", "25p"]}}
+        assert kinds(release) == told
+    release["dimensions"][1]["offered_to"] = {"age": {"older": ["18_19"]}}
+    assert kinds(release) == {Kind.INVALID}
+
+
 @pytest.mark.parametrize(("not_asked", "safe"), [(20, False), (30, True), (0, True)])
 def test_who_was_not_asked_is_unsaid_only_where_some_categories_have_that_number(not_asked: int, safe: bool) -> None:
     """Girls are 70, boys 50 and others 20: no genders have 30 people."""

@@ -279,6 +279,20 @@ def test_what_only_some_ages_were_asked_withstands_who_knows_the_form(counts: Co
     assert_true_and_complete(release, rows)
 
 
+@given(people(7, 20))
+@settings(max_examples=6, deadline=None)
+@example([7, 9, 20, 20, 0, 14, 7])
+def test_what_only_some_ages_could_choose_withstands_who_knows_the_form(counts: Counts) -> None:
+    """Nobody of 10 to 15 is "late": a withheld nought there covers nothing, and 20 was told until the audit knew it."""
+    age = Dimension("age", ("10_12", "13_15", "16_17"))
+    about = Dimension("x", ("a", "b", "late"), sensitive=True, offered_to=("age", {"late": ("16_17",)}))
+    kinds = [kind for kind in product(age.categories, about.categories) if kind[1] != "late" or kind[0] == "16_17"]
+    rows = [dict(zip(("age", "x"), kind, strict=True)) for kind, n in zip(kinds, counts, strict=True) for _ in range(n)]
+    release = build_release("1", "s", "young_adult", 5, [age, about], rows, [("age",), ("x",), ("age", "x")])
+    assert_withstands(release)
+    assert_true_and_complete(release, rows)
+
+
 @given(people(4, 40))
 @settings(max_examples=20, deadline=None)
 @example([30, 40, 3, 40])

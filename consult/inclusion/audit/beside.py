@@ -48,8 +48,8 @@ def _shared(snapshot: Json, release: Json) -> list[str]:
 
 
 def _counted(dimension: Json) -> dict[str, Any]:
-    """A dimension without who was asked, which what was frozen earlier does not say."""
-    return {key: value for key, value in dimension.items() if key != "not_asked_of"}
+    """A dimension without whom the form asked what, which what was frozen earlier does not say."""
+    return {key: value for key, value in dimension.items() if key not in ("not_asked_of", "offered_to")}
 
 
 def _only(release: Json, names: Sequence[str]) -> dict[str, Any]:

@@ -133,7 +133,7 @@ def _parts(published: Published) -> tuple[list[list[int]], list[Clique], list[tu
     # An option that no table shows is known through the others, in a series at each time.
     time = (RELEASES,) if published.releases > 1 else ()
     told = {(option, *time) for question in published.questions for option in question.options}
-    told |= {(name, by, *time) for name, (by, _) in published.unasked.items()}
+    told |= {(name, by, *time) for known in (published.unasked, published.offered) for name, (by, _) in known.items()}
     found = cliques({name for names in joined | told for name in names}, joined | told)
     root = list(range(len(found)))
     links = [edge for edge in tree(found) if not _all_published(edge[2], published)]

@@ -36,8 +36,9 @@ class Published:
     to which they were counted. A cell of one release is then a group restricted to those present in it.
     `losses` are the releases after which people may have left (position, oldest 0): a reader assumes that nobody did
     where the numbers allow it. `leavers` says what is published of their number: (groups, least, most). `unasked`: a
-    dimension, and of another one (age) the categories whose people, and no others, are "not_asked" in it. `silent`:
-    dimensions of which a release (position) does not say whether there are such categories.
+    dimension, and of another one (age) the categories whose people, and no others, are "not_asked" in it. `offered`: a
+    dimension, another one, and by category of the first whose people (categories of the other) could choose it.
+    `silent`: dimensions of which a release (position) does not say whether there are such categories.
     """
 
     k: int
@@ -51,6 +52,7 @@ class Published:
     withheld: dict[Region, Bounds] = field(default_factory=dict)
     leavers: list[tuple[Region, int, int]] = field(default_factory=list)
     unasked: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    offered: dict[str, tuple[str, dict[str, frozenset[str]]]] = field(default_factory=dict)
     silent: list[tuple[str, int]] = field(default_factory=list)
     cells: int = 0
     hidden: int = 0
@@ -68,7 +70,7 @@ class Published:
         )
 
     def is_empty(self, group: Region) -> bool:
-        """Whether the form leaves a group empty: who was asked answered or skipped, and nobody else did."""
+        """Whether the form leaves a group empty: nobody answers unasked, or chooses what was not offered."""
         return any(
             not set(self.categories[by]).intersection(*(self.who(by, name, leaves) for name, leaves in group))
             for by in self.deciding
@@ -80,19 +82,22 @@ class Published:
 
     @property
     def deciding(self) -> set[str]:
-        """The dimensions by whose categories people were asked or not."""
-        return {by for by, _ in self.unasked.values()}
+        """The dimensions by whose categories people were asked or not, and offered a category or not."""
+        return {by for by, _ in self.unasked.values()} | {by for by, _ in self.offered.values()}
 
     def who(self, by: str, name: str, leaves: Collection[str]) -> set[str]:
         """The categories of `by` that the form lets people have who have one of these of `name`."""
-        every = set(self.categories[by])
         if name == by:
-            return every.intersection(leaves)
+            return set(self.categories[by]).intersection(leaves)
+        return set().union(*(self._who_may(by, name, leaf) for leaf in leaves))
+
+    def _who_may(self, by: str, name: str, leaf: str) -> set[str]:
+        who = set(self.categories[by])
         asked_by, unasked = self.unasked.get(name, ("", ()))
-        if asked_by != by:
-            return every
-        some = every.intersection(unasked) if NOT_ASKED in leaves else set()
-        return some | (every.difference(unasked) if set(leaves) - {NOT_ASKED} else set())
+        offered_by, offered = self.offered.get(name, ("", {}))
+        if asked_by == by:
+            who = who.intersection(unasked) if leaf == NOT_ASKED else who.difference(unasked)
+        return who.intersection(offered[leaf]) if offered_by == by and leaf in offered else who
 
     def at(self, group: Region, moment: int) -> Region:
         """The same group, counted in one release."""
@@ -142,6 +147,7 @@ def _read(releases: Sequence[Mapping[str, Any]], losses: frozenset[int]) -> Publ
     published.unasked = {
         name: (by, tuple(labels)) for one in releases for name, by, labels in _unasked(one, published.categories)
     }
+    published.offered = {name: known for one in releases for name, known in _offered(one, published.categories)}
     published.silent = [
         (one["name"], moment)
         for moment, release in enumerate(releases)
@@ -169,6 +175,19 @@ def _unasked(
                 if not set(labels) <= set(categories[by]) or NOT_ASKED not in categories[one["name"]]:
                     raise Unreadable(f"not_asked_of {one['name']!r} names what is not there")
                 yield one["name"], by, labels
+
+
+def _offered(
+    release: Mapping[str, Any], categories: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[str, tuple[str, dict[str, frozenset[str]]]]]:
+    for one in release["dimensions"]:
+        for by, offered in one.get("offered_to", {}).items():
+            if by in categories:
+                known = {label: frozenset(some) for label, some in offered.items()}
+                everybody = set(categories[by])
+                if not known.keys() <= set(categories[one["name"]]) or not everybody.issuperset(*known.values()):
+                    raise Unreadable(f"offered_to of {one['name']!r} names what is not there")
+                yield one["name"], (by, known)
 
 
 def _threshold(releases: Sequence[Mapping[str, Any]]) -> int:

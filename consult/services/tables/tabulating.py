@@ -105,8 +105,21 @@ def _profile(form: Form, bands: tuple[str, ...]) -> Iterator[Dimension]:
             if len(kept := tuple(each for each in members if each in offered)) > 1
         }
         yield Dimension(
-            dimension.key, (*offered, *aside), groups=groups, sensitive=dimension.sensitive, not_asked_of=unasked
+            dimension.key,
+            (*offered, *aside),
+            groups=groups,
+            sensitive=dimension.sensitive,
+            not_asked_of=unasked,
+            offered_to=_offered(dimension, bands),
         )
+
+
+def _offered(asked: Asked, bands: tuple[str, ...]) -> tuple[str, dict[str, tuple[str, ...]]] | None:
+    """The categories that not all who are asked can choose, and the ages that can."""
+    ages = [band for band in bands if asked.asked_of(band)]
+    who = {each.id: tuple(band for band in ages if band in each.bands) for each in asked.categories if each.bands}
+    some = {category: those for category, those in who.items() if 0 < len(those) < len(ages)}
+    return (AGE, some) if some else None
 
 
 def _unasked(asked: Question | Asked, bands: tuple[str, ...]) -> tuple[str, tuple[str, ...]] | None:
