@@ -23,6 +23,7 @@ from consult.services.actors import Actor, Ruling, visible_consultation
 from consult.services.auditing import Verb, hold, record
 from consult.services.feedback.feedbackwords import Words, in_every_language, may_read_over, may_take_back, may_write
 from consult.services.gate.promising import begun
+from consult.services.gate.standing import may_tell
 from consult.services.participation.pagesounds import silence
 from consult.services.signed.following import follow
 from safeguards.lifecycle import Fact
@@ -240,6 +241,9 @@ def _writers(db: Session, note: FeedbackNote, ideas: Iterable[MainIdea]) -> set[
 def _missing(db: Session, consultation: Consultation, stage: Stage) -> str:
     notes, ideas = notes_of(db, consultation.id), ideas_of(db, consultation.id)
     out = {each for each, note in notes.items() if stands(note, ideas)}
+    told = may_tell(db, *consultation.strands)
+    if not told.ok:
+        return told.why
     if not begun(db, consultation.id) or not has_release(db, consultation.id):
         return sentence("There is no report yet. Tell people what was said when it was counted and protected.")
     if not ideas:

@@ -35,6 +35,7 @@ __all__ = [
     "covered_by",
     "is_looser",
     "may",
+    "may_tell",
     "must",
     "open_languages",
     "reached_by",
@@ -44,6 +45,7 @@ __all__ = [
 ]
 
 ARCHIVED = sentence("This consultation is archived: nothing changes in it any more.")
+_NOTHING_IS_TOLD = sentence("An emergency stop is in force. Nothing is told until two people lift it.")
 #: What a stop can be of that many consultations share.
 WIDE = (StopScope.PLATFORM, StopScope.JURISDICTION)
 #: Nobody is inside any more, and nothing is opened.
@@ -149,6 +151,13 @@ def stops_in_force(db: Session, strand: Strand) -> list[Stop]:
     """Emergency stops that cover this strand and that two people have not lifted yet."""
     in_force = db.scalars(select(Stop).where(Stop.lifted_at.is_(None)).order_by(Stop.pressed_at, Stop.id))
     return [each for each in in_force if _covers(each, strand)]
+
+
+def may_tell(db: Session, *strands: Strand) -> Ruling:
+    """Whether those who took part in these may be told anything now."""
+    if any(stops_in_force(db, each) for each in strands):
+        return Ruling(ok=False, why=_NOTHING_IS_TOLD)
+    return Ruling(ok=True)
 
 
 def covered_by(db: Session, stop: Stop) -> list[Strand]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -10,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from consult.errors import Denied, NotFound, sentence
 from consult.models import AccountInvitation, Person
-from consult.sealing.identity import STANDARD, Identity, check_passphrase
+from consult.sealing.identity import check_passphrase
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor, Ruling, actor_of, person_at
 from consult.services.auditing import INSTALLATION, Verb, record
 from consult.services.beforehand import beforehand
-from consult.services.people.identities import identity_of
+from consult.services.people.identities import DECOY, identity_of
 from consult.services.people.sessions import end_all_sessions
 from safeguards.terms import Role
 
@@ -29,9 +28,6 @@ __all__ = [
     "speak",
 ]
 
-#: What a passphrase is compared with where there is no such person: it takes as long, and fits nobody's.
-_DECOY = Identity(os.urandom(16), STANDARD, os.urandom(32), None, None)
-
 
 def people(db: Session) -> list[Actor]:
     """Everybody active, by name."""
@@ -41,8 +37,7 @@ def people(db: Session) -> list[Actor]:
 def sign_in(db: Session, keys: RootKeys, email: str, passphrase: str) -> Actor:
     """The actor, when address and passphrase belong together. Raises one and the same `Denied` for everything else."""
     person = person_at(db, email)
-    identity = identity_of(person) if person is not None and person.identity is not None else _DECOY
-    # the decoy costs the same time as a real one
+    identity = identity_of(person) if person is not None and person.identity is not None else DECOY
     fits = beforehand(check_passphrase, identity, passphrase, keys.passphrase)
     if person is None or person.identity is None or not fits:
         raise Denied("That e-mail address and passphrase do not belong together. Check both and try again.")

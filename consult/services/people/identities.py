@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,11 +27,18 @@ from consult.sealing.identity import (
     unwrap_identity,
     with_recovery,
 )
-from consult.sealing.recovery import RecoveryCode, RecoveryWrap, grouped, new_recovery_code, read_recovery_code
+from consult.sealing.recovery import (
+    RecoveryCode,
+    RecoveryWrap,
+    grouped,
+    new_recovery_code,
+    read_recovery_code,
+    wrap_for_recovery,
+)
 from consult.sealing.root import PassphraseKey, RootKeys
 from consult.sealing.rowseal import check_row_seal, row_seal
 from consult.sealing.strength import is_strong_enough
-from consult.sealing.suite import PrivateKey, SealingError
+from consult.sealing.suite import PrivateKey, SealingError, Secret
 from consult.services.actors import Actor, person_at
 from consult.services.auditing import Verb, record
 from consult.services.beforehand import beforehand
@@ -38,6 +46,7 @@ from consult.services.people.sessions import end_all_sessions
 from safeguards.terms import Role
 
 __all__ = [
+    "DECOY",
     "HOLDER_ROLES",
     "Renewed",
     "checked_public_key",
@@ -53,6 +62,11 @@ __all__ = [
 #: Whoever has one of these may be sealed to (halves, inclusion keys, help requests, complaints) and needs a key.
 HOLDER_ROLES = frozenset(
     {Role.SAFEGUARDING_LEAD, Role.REDACTOR, Role.ANALYST, Role.INCLUSION, Role.INDEPENDENT_APPROVER}
+)
+_NOBODYS = PassphraseKey(Secret(os.urandom(32)))
+#: What a passphrase or a code is tried on where there is no such person: it takes as long, and fits nobody's.
+DECOY = Identity(
+    os.urandom(16), STANDARD, os.urandom(32), None, None, wrap_for_recovery(new_recovery_code(), _NOBODYS, b"", None)
 )
 _KEY_GENERATION = 1
 _TOO_WEAK = sentence(
@@ -125,15 +139,15 @@ def recover(db: Session, keys: RootKeys, email: str, code: str, now: datetime, o
     except SealingError as error:
         raise Invalid({"code": [str(error)]}) from error
     person = person_at(db, email)
+    identity = identity_of(person) if person is not None and person.identity is not None else DECOY
     refused = Denied("That e-mail address and recovery code do not belong together. Check both and try again.")
-    if person is None or person.identity is None:
-        raise refused
     try:
-        return _renewed(
-            db, keys, person, own, Verb.RECOVERED, now, _recovered, identity_of(person), typed, keys.passphrase
-        )
+        fresh = beforehand(_fresh, own, _recovered, identity, typed, keys.passphrase)
     except SealingError as error:
         raise refused from error
+    if person is None:
+        raise refused
+    return _kept(db, keys, person, own, Verb.RECOVERED, now, fresh)
 
 
 def unlock(db: Session, keys: RootKeys, actor: Actor, passphrase: str) -> PrivateKey:
@@ -199,11 +213,21 @@ def _renewed(
     after: Callable[..., Identity],
     *given: Hashable,
 ) -> Renewed:
-    """Store what `after` makes of these things, a passphrase and a code; the person signs in anew.
+    """Store what `after` makes of these things, a passphrase and a code; the person signs in anew."""
+    return _kept(db, keys, person, own, verb, now, beforehand(_fresh, own, after, *given))
 
-    Strength comes last: whoever does not know the old secret learns nothing, not even that there is such a person.
-    """
-    identity, made, code = beforehand(_fresh, own, after, *given)
+
+def _kept(
+    db: Session,
+    keys: RootKeys,
+    person: Person,
+    own: str,
+    verb: Verb,
+    now: datetime,
+    fresh: tuple[Identity, str, RecoveryCode],
+) -> Renewed:
+    """Store it. Strength comes last: whoever does not know the old secret learns not even that there is a person."""
+    identity, made, code = fresh
     if own and not is_strong_enough(own, (person.name, person.email or "")):
         raise Invalid({"own": [_TOO_WEAK]})
     _store(keys, person, identity)

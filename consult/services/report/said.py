@@ -19,7 +19,7 @@ from consult.questionnaire.content import Reader, content, shipped_languages
 from consult.sealing.root import AuditKey
 from consult.services.actors import Actor, Ruling, roles_in, visible_strand
 from consult.services.auditing import Verb, record
-from consult.services.gate.standing import stops_in_force
+from consult.services.gate.standing import may_tell
 from consult.services.tables.doubt import WAITS, in_doubt
 from consult.services.tables.releasetables import ReleaseTables, Table
 from consult.services.texts.wording import reader_of
@@ -100,21 +100,17 @@ def may_publish(db: Session, actor: Actor, strand: Strand) -> Ruling:
     """Whether the actor may open the page to those who took part, now."""
     if not roles_in(db, actor, strand) & set(_TELLERS):
         return Ruling(ok=False, why=sentence("A facilitator or a safeguarding lead tells those who took part."))
-    if stops_in_force(db, strand):
-        return Ruling(
-            ok=False, why=sentence("An emergency stop is in force. Nothing is told until two people lift it.")
-        )
-    return Ruling(ok=True)
+    return may_tell(db, strand)
 
 
 def publish(db: Session, key: AuditKey, actor: Actor, release_id: str, *, read_with_some: bool, now: datetime) -> None:
     """Open the page. Raises `Denied`, `Conflict` (a stop; told already), or `Invalid` if nobody has read it first."""
     release = _release(db, actor, release_id)
     strand = db.get_one(Strand, release.strand_id)
-    ruling = may_publish(db, actor, strand)
-    if stops_in_force(db, strand):
-        raise Conflict(ruling.why)
-    ruling.demand()
+    stopped = may_tell(db, strand)
+    if not stopped.ok:
+        raise Conflict(stopped.why)
+    may_publish(db, actor, strand).demand()
     if not read_with_some:
         raise Invalid(
             {"read_with_some": [sentence("First read it with some of those who took part, or who are like them.")]}

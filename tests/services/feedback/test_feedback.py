@@ -16,6 +16,7 @@ from consult.models import AuditEvent, Consultation, IdeaSource, Strand
 from consult.services.feedback import feedback, feedbacknotes
 from consult.services.feedback.feedback import FeedbackView
 from consult.services.feedback.news import News, news_of
+from consult.services.signed import stopping
 from safeguards.lifecycle import ConsultationState
 from safeguards.promises import Answer
 from safeguards.promises import Stage as Step
@@ -127,6 +128,17 @@ def test_an_answer_is_needed_for_every_idea_before_the_answers_are_out(released:
     answered(released, one)
     with pytest.raises(Conflict, match="Every main idea"):
         published(released, Step.ANSWERS)
+
+
+def test_nothing_is_told_while_an_emergency_stop_holds_a_part(released: Stage) -> None:
+    idea(released)
+    seen = written(released, Step.SAID)
+    with write(released.engine) as db:
+        part = db.get_one(Strand, released.strands["children"])
+        stopping.press_stop(db, released.keys, released.people["operator"], part, "Somebody listened in", NOW)
+    with pytest.raises(Conflict, match="emergency stop"):
+        read_over(released, Step.SAID, seen)
+    assert "emergency stop" in view(released).notes[Step.SAID].missing
 
 
 @pytest.mark.parametrize("step", [Step.ANSWERS, Step.IMPACT])
