@@ -44,6 +44,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _measured(arguments: argparse.Namespace) -> Comparison:
+    if arguments.added_sync_ms < 0:
+        raise Invalid({"--added-sync-ms": ["a number of milliseconds from 0 on"]})
     served = SERVED.get(arguments.name)
     if served is not None:
         if arguments.visits is None:

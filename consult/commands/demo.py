@@ -44,6 +44,8 @@ def _run(arguments: argparse.Namespace) -> int:
         return complain([f"--responses is {arguments.responses}: choose 1 to {_MOST}"])
     with ExitStack() as stack:
         folder = arguments.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="consult-demo-")))
+        if arguments.data and folder.exists() and not folder.is_dir():
+            return complain([f"--data {folder} is a file: choose an empty or a new folder"])
         if arguments.data:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(folder.iterdir()):

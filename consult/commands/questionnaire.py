@@ -119,6 +119,8 @@ def _export(arguments: argparse.Namespace) -> int:
         return complain(
             [f"--languages is {arguments.languages}: name some of {', '.join(shipped_languages())}, each once"]
         )
+    if not arguments.file.parent.is_dir():
+        return complain([f"{arguments.file}: there is no folder {arguments.file.parent}: choose one that is there"])
     form = compose_set(arguments.set, languages)
     arguments.file.write_bytes(write_file(form, arguments.set))
     told = {"file": str(arguments.file), "set": arguments.set, "languages": languages, "questions": len(form.questions)}

@@ -115,6 +115,24 @@ def test_a_folder_in_place_of_a_file_exits_2(tmp_path: Path, capsys: pytest.Capt
         assert str(tmp_path) in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["demo", "--no-serve", "--data", "{file}"],
+        ["questionnaire", "export", "children_13_17", "{file}/set.xlsx"],
+        ["bench", "page", "--added-sync-ms", "-1"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_what_can_not_be_meant_exits_2_before_any_work(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "given"
+    file.touch()
+    assert main([word.format(file=file) for word in command]) == 2
+    assert capsys.readouterr().out == ""
+
+
 @pytest.mark.parametrize("moment", ["yesterday", "2030-01-07T12:00:00", "2030-13-07T12:00:00Z"])
 def test_a_time_without_a_zone_or_sense_exits_2(moment: str, plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gate", "evaluate", str(plan), "--at", moment]) == 2

@@ -88,6 +88,16 @@ def test_commands_were_looked_at_and_a_wrong_one_would_be_seen() -> None:
         assert problem(line.split()), line
 
 
+def test_every_option_stands_on_a_page() -> None:
+    written = {option for page in PAGES for option in re.findall(r"--[a-z-]+", text(page))}
+    assert options(parser()) - written == {"-h", "--help"}
+
+
+def options(at: argparse.ArgumentParser) -> set[str]:
+    below = [each for a in at._actions if isinstance(a, argparse._SubParsersAction) for each in a.choices.values()]
+    return {option for action in at._actions for option in action.option_strings}.union(*map(options, below))
+
+
 @on_every_page
 def test_every_target_of_make_that_is_named_is_there(page: Path) -> None:
     makefile = text(ROOT / "Makefile")
