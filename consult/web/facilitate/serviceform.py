@@ -83,7 +83,7 @@ class ServiceForm(StaffForm):
     audiences = many(sentence("Whom it agreed to take"), hint=sentence("None ticked: everybody."))
     youngest = number_field(sentence("Youngest age it serves"), sentence("Empty: every age."))
     oldest = number_field(sentence("Oldest age it serves"))
-    channels = FieldList(FormField(ChannelForm), min_entries=_CHANNELS, max_entries=_CHANNELS)
+    channels = FieldList(FormField(ChannelForm), min_entries=_CHANNELS)
     round_the_clock = tick_field(sentence("Answers at every hour of every day"))
     timezone = text_field(sentence("Time zone of its hours"))
     hours = hours_field()

@@ -60,7 +60,7 @@ class CoverageForm(StaffForm):
     invited = number_field(sentence("How many people were invited?"), sentence("Leave it empty where nobody can know."))
     groups = FieldList(FormField(GroupForm))
     sources = FieldList(text_field(sentence("Where are the numbers of people from?")))
-    pairs = FieldList(FormField(PairForm), min_entries=_PAIRS, max_entries=_PAIRS)
+    pairs = FieldList(FormField(PairForm), min_entries=_PAIRS)
 
     def planned(self, dimensions: tuple[Countable, ...], kept: Planned) -> Planned:
         """What was typed, and the populations of two groups at once, which have a page of their own. Raises `Invalid`

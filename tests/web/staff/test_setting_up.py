@@ -342,6 +342,16 @@ def test_a_changed_service_keeps_its_channels_and_a_second_saver_is_told(desk: D
     assert 'value="Another"' in second.text
     assert "Childline now" in sentences(second.text)
 
+    numbers = [f"11{n}" for n in range(5)]
+    ways = {f"channels-{n}-{name}": value for n, a in enumerate(numbers) for name, value in way(a).items()}
+    many = nadia.post("/s/services/new", {**SERVICE, **ways}).location.partition("?")[0]
+    shown = nadia.get(f"{many}/change")
+    assert [each for each in numbers if f'value="{each}"' in shown] == numbers, "more ways than are asked for"
+
+
+def way(address: str) -> dict[str, str]:
+    return {"kind": "phone", "address": address, "free": "y"}
+
 
 def test_adults_are_prepared_to_stand_in(desk: Desk, office: Office, part: tuple[str, str]) -> None:
     strand_id, base = part
