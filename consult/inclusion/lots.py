@@ -95,9 +95,10 @@ def _without_objections(
     from consult.inclusion.audit import audit_snapshot  # noqa: PLC0415 - as above
 
     tables = list(chosen["tables"])
+    heads = next((cell["count"] for each in tables for cell in each["cells"] if set(cell["at"]) <= {"*"}), None)
     while True:
         shown = {**chosen, "tables": tables}
-        found = audit_snapshot(in_lots(shown), left(), releases=releases)
+        found = audit_snapshot(in_lots(shown), left(), releases=releases, heads=heads)
         if not found:
             return shown if tables or not chosen["tables"] else None
         about = [{name for name, _ in finding.region} for finding in found]

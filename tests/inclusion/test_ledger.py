@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -40,15 +41,23 @@ def snapshot(name: str, people: list[int], releases: list[Json]) -> Json | None:
 
 
 class Everything:
-    """All moments in one programme, with nothing of the product: people by type and by when they came and left."""
+    """All moments in one programme, with nothing of the product: people by type and by when they came and left.
+
+    `heads`: by moment, how many people somebody counted who was in the room.
+    """
 
     def __init__(
-        self, moments: list[Json], dimensions: tuple[Dimension, ...], types: tuple[tuple[str, ...], ...]
+        self,
+        moments: list[Json],
+        dimensions: tuple[Dimension, ...],
+        types: tuple[tuple[str, ...], ...],
+        heads: Mapping[int, int] = MappingProxyType({}),
     ) -> None:
         last = len(moments)
         self.names = [each.name for each in dimensions]
         self.people = [(kind, (a, b)) for kind in types for a in range(last) for b in range(a, last)]
-        rows, low, high = [], [], []
+        rows = [self.row({}, moment) for moment in heads]
+        low, high = list(heads.values()), list(heads.values())
         for moment, one in enumerate(moments):
             for group, cell in self.cells(one):
                 if cell["count"] is not None:
@@ -81,23 +90,29 @@ class Everything:
 def test_snapshots_between_releases_leave_every_change_k_wide(
     steps: list[tuple[list[int], list[int]]], more: int
 ) -> None:
-    """First a release, then snapshots while people come and leave, then a release that follows them closely."""
+    """First a release, then snapshots while people come and leave, then a release that follows them closely.
+
+    For whoever has all of them, also a facilitator who counted the heads at each.
+    """
     people = [40 + more, 24, 12, 33, 21 + more, 4]
     first = released("one", people)
-    moments, live = [first], []
+    moments, live, heads = [first], [], {}
     for number, (left, came) in enumerate(steps):
         people = [max(0, n - gone + new) + 3 for n, gone, new in zip(people, left, came, strict=True)]
         told = snapshot(f"live{number}", people, [first])
         if told:
+            heads[len(moments)] = sum(people)
             moments.append(told)
             live.append(told)
     people = [n + new for n, new in zip(people, steps[0][1], strict=True)]
     last = released("two", people)
     moments.append(last)
     assert not [each for each in audit_release(last, 40, snapshots=live).findings if each.kind is not Kind.UNRESOLVED]
-    known = Everything(moments, DIMENSIONS, TYPES)
+    known = Everything(moments, DIMENSIONS, TYPES, heads)
     for moment, one in enumerate(moments):
         for group, _ in known.cells(one) if one in live else ():
+            if not group:
+                continue
             assert known.width(known.row(group, moment)) >= K
             for other in (0, len(moments) - 1):
                 assert known.width(known.row(group, moment) - known.row(group, other)) >= K

@@ -91,14 +91,16 @@ def audit_snapshot(
     budget_seconds: float = 60.0,
     *,
     releases: Sequence[Mapping[str, Any]] = (),
+    heads: int | None = None,
 ) -> tuple[Finding, ...]:
     """What is wrong with showing live figures in lots, by themselves and beside releases of the same people.
 
+    `heads`: how many people there are, as somebody knows who saw them come; pages tell that in lots too.
     `budget_seconds` is that of `audit_release`.
     """
     deadline = work_time() + budget_seconds
     try:
-        return tuple(of_a_snapshot(snapshot, releases, lambda: deadline - work_time()))
+        return tuple(of_a_snapshot(snapshot, releases, lambda: deadline - work_time(), heads))
     except Unreadable as problem:
         return (Finding(Kind.INVALID, (), str(problem)),)
 

@@ -34,11 +34,26 @@ def between(snapshot: Json, release: Json, left: Callable[[], float]) -> Iterato
                 yield finding
 
 
-def of_a_snapshot(snapshot: Json, releases: Sequence[Json], left: Callable[[], float]) -> Iterator[Finding]:
-    """What is wrong with showing a snapshot in lots: by itself, or beside releases that are out already."""
-    yield from Examination([snapshot], left).findings()
+def of_a_snapshot(
+    snapshot: Json, releases: Sequence[Json], left: Callable[[], float], heads: int | None
+) -> Iterator[Finding]:
+    """What is wrong with showing a snapshot in lots: by itself, or beside releases that are out already.
+
+    By itself for somebody who counted the `heads`: every group that is wide for him there is as wide in any change.
+    """
+    yield from Examination([snapshot if heads is None else _counted_by(snapshot, heads)], left).findings()
     for release in releases:
         yield from between(snapshot, release, left)
+
+
+def _counted_by(snapshot: Json, heads: int) -> dict[str, Any]:
+    """The snapshot with the exact number of everybody."""
+    tables = [
+        {**one, "cells": [*(cell for cell in one["cells"] if set(cell["at"]) - {"*"}), {"at": at, "count": heads}]}
+        for one in snapshot["tables"]
+        for at in [["*"] * len(one["dimensions"])]
+    ]
+    return {**snapshot, "tables": tables}
 
 
 def _shared(snapshot: Json, release: Json) -> list[str]:
