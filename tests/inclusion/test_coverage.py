@@ -2,6 +2,7 @@
 
 from itertools import product
 from math import factorial, prod
+from statistics import NormalDist
 
 import pytest
 from hypothesis import given, settings
@@ -60,6 +61,26 @@ def test_an_interval_holds_its_share_and_mirrors(pair: tuple[int, int]) -> None:
     share, other = wilson(count, base), wilson(base - count, base)
     assert 0 <= share.low <= share.point <= share.high <= 1
     assert share.low == pytest.approx(1 - other.high, abs=1e-9)
+    assert (share.low == 0, share.high == 1) == (count == 0, count == base)
+    if count < base:
+        more = wilson(count + 1, base)
+        assert share.low < more.low
+        assert share.high < more.high
+
+
+@given(st.integers(1, 5000).flatmap(lambda base: st.tuples(st.integers(0, base), st.just(base))))
+def test_an_interval_ends_where_the_score_test_would_just_not_be_surprised(pair: tuple[int, int]) -> None:
+    """(x - np)² = z² np(1 - p) at both ends, with z from the normal distribution: no formula of an interval."""
+    count, base = pair
+    share, squared = wilson(count, base), NormalDist().inv_cdf(0.975) ** 2
+    for end in (share.low, share.high):
+        assert (count - base * end) ** 2 == pytest.approx(squared * base * end * (1 - end), rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize(("count", "base"), [(0, 0), (1, 0), (-1, 5), (6, 5)])
+def test_nobody_is_no_base_for_a_share(count: int, base: int) -> None:
+    with pytest.raises(InvalidInput):
+        wilson(count, base)
 
 
 @given(st.lists(st.integers(1, 50), min_size=2, max_size=3), st.integers(1, 7))
@@ -93,6 +114,22 @@ def test_under_heard_only_when_the_upper_bound_says_so(one: int, other: int, her
             assert row.expected is not None
             under, over = row.share.high < row.expected, row.share.low > row.expected
             assert (under, over) == (row.standing is Standing.UNDER_HEARD, row.standing is Standing.HEARD_MORE)
+
+
+@given(st.integers(10, 400), st.integers(0, 99), st.data())
+def test_too_few_to_tell_where_not_even_half_of_a_share_could_have_been_seen(
+    people: int, percent: int, data: st.DataObject
+) -> None:
+    """In line claims something: of as many people, half as many as expected in the group would be under-heard."""
+    heard = data.draw(st.integers(0, people))
+    census = [Reference.of("g", "census", {"a": percent, "b": 100 - percent})]
+    said, halved = (
+        standing(coverage(document(a=count, b=people - count), references=census), "a")
+        for count in (heard, people * percent // 200)
+    )
+    assert said in (Standing.UNDER_HEARD, Standing.HEARD_MORE) or (said is Standing.IN_LINE) is (
+        halved is Standing.UNDER_HEARD
+    )
 
 
 def test_a_perfect_small_sample_finds_nobody_missing() -> None:

@@ -18,6 +18,7 @@ from consult.sealing.record import PROFILE_SIZE
 from consult.services.guards import guards_off
 from consult.services.participation import responding
 from consult.services.report import livecoverage
+from consult.services.report.heardsofar import heard_so_far
 from consult.services.safekeeping.backups import BackupClass, class_of
 from consult.services.tables import coverageplans
 from tests.scenario import NOW, after, give, open_part
@@ -63,12 +64,28 @@ def test_whoever_stands_in_the_totals_is_not_opened_again(settled: Stage) -> Non
     assert people(refresh(settled, now=NOW + timedelta(hours=4))) == 65
 
 
+def pages(stage: Stage) -> list[object]:
+    """Everything that a page or a file says of the part while it collects."""
+    with read(stage.engine) as db:
+        strand = db.get_one(Strand, stage.strands[KEY])
+        numbers = [number for number, _ in livecoverage.shown_on(db, strand.id)]
+        files = [livecoverage.snapshot_text(db, strand, number) for number in numbers]
+        return [livecoverage.shown(db, strand, "en"), heard_so_far(db, strand, "en"), *files]
+
+
 def test_taking_back_drops_the_totals_and_everybody_is_counted_anew(settled: Stage) -> None:
     assert totals(settled) is not None
+    before = pages(settled)
     with write(settled.engine) as db:
         assert responding.take_back(db, settled.keys, settled.codes["receipt"])
     assert totals(settled) is None
-    assert people(refresh(settled, now=NOW + timedelta(hours=4))) == 64
+    assert pages(settled) == before, "no page moves with one person"
+    give(settled, KEY, 1, seed=9)
+    assert pages(settled) == before
+    assert people(refresh(settled, now=NOW + timedelta(hours=4))) == 65
+    after_it = pages(settled)
+    assert after_it[2:-1] == before[2:]
+    assert after_it[:2] != before[:2]
 
 
 def test_totals_that_do_not_agree_with_the_rows_are_left_aside(settled: Stage) -> None:
