@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import traceback
 
-from flask import Flask, render_template, request
+from flask import Flask, current_app, redirect, render_template, request
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from consult.databasefault import told as told_of_database
 from consult.databasefault import undone
@@ -53,7 +54,9 @@ def _without_policy(error: PolicyDamaged) -> tuple[str, int]:
     return _ours(503)
 
 
-def _http(error: HTTPException) -> tuple[str, int]:
+def _http(error: HTTPException) -> tuple[str, int] | Response:
+    if error.code == 405 and request.method == "GET" and request.path.startswith(STAFF_PREFIX):
+        return redirect(_page_above(request.path), 303)
     if error.code == 404:
         again = gettext("Check the address, or go back and try again.")
         return _page(404, gettext("This page is not here"), again, "not_here")
@@ -61,6 +64,18 @@ def _http(error: HTTPException) -> tuple[str, int]:
         busy = gettext("Many people are here at the same time. Please wait ten minutes, then try again.")
         return _page(error.code, gettext("Please wait a little"), busy, "busy")
     return _unusable(error.code or 500)
+
+
+def _page_above(address: str) -> str:
+    """The page to which a form belongs, from the address that only takes the form: the nearest one above.
+
+    Whoever opens the address of a form that was refused comes back to where it stands.
+    """
+    routes = current_app.create_url_adapter(request)
+    above = address.rpartition("/")[0]
+    while routes and above.startswith(STAFF_PREFIX) and not routes.test(above, "GET"):
+        above = above.rpartition("/")[0]
+    return above if above.startswith(STAFF_PREFIX) else STAFF_PREFIX
 
 
 def _unfit(_error: DataError) -> tuple[str, int]:

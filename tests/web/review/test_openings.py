@@ -47,6 +47,9 @@ def test_a_wrong_passphrase_is_said_on_the_page(closed: Stage, desk: Desk) -> No
         response = desk.browser("lead1").post(f"{address}/grant", {"passphrase": passphrase})
         assert response.status_code == 403
         assert "Nothing was done" in sentences(response.text)
+    again = desk.browser("lead1").client.get(f"{address}/grant")
+    assert (again.status_code, again.location) == (303, address), "back to where the form stands"
+    assert desk.browser("lead1").client.get("/s/out").location == "/s/", "no form of staff leads to participants"
 
 
 def test_a_lead_refuses_and_takes_a_grant_back(closed: Stage, desk: Desk) -> None:
