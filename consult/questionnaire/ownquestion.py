@@ -71,11 +71,12 @@ def _check(question: Question) -> None:
     known = bank_questions().get(question.id)
     if known is None and not question.id.startswith(OWN):
         raise FormError(question.id, said("A question of your own has a name that begins with %(own)s.", own=OWN))
-    if known is not None and (known.kind, known.topic, known.option_ids) != (
-        question.kind,
-        question.topic,
-        question.option_ids,
-    ):
+    if known is not None and known.topic is not question.topic:
+        about = said(
+            "The bank has a question of this name, about: %(topic)s. Give yours another name.", topic=known.topic
+        )
+        raise FormError(question.id, about)
+    if known is not None and (known.kind, known.option_ids) != (question.kind, question.option_ids):
         raise FormError(
             question.id,
             said("The bank has a question of this name with other choices. Give yours another name."),

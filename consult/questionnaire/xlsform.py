@@ -295,6 +295,8 @@ def _left_out(question: Question, line: Line) -> Iterator[str]:
     """What another program does with the row and this one does not, though the question is the same without."""
     if line.cell("required").lower() in _YES and not question.required:
         yield said("It can be skipped, as every question.")
+    if line.cell(TOPIC).upper() not in ("", question.topic):
+        yield said("It keeps the topic that it has in the question bank: %(topic)s.", topic=question.topic)
     if line.cell("default"):
         yield said("Nothing is chosen beforehand.")
     if any(name.startswith(("image", "audio", "video", "big-image", "media::")) for name in line.cells):

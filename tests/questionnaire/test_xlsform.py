@@ -168,8 +168,12 @@ def test_a_question_of_the_bank_keeps_its_topic_whatever_the_file_says() -> None
     form = Form("1", ("en",), (whole(bank, ("en",)),))
     sheets = {name: as_lines(rows) for name, rows in write_xlsform(form, "Ours").items()}
     milder = [Line(each.number, {**each.cells, "consult_topic": "T0"}) for each in sheets["survey"]]
-    (asked,) = read_xlsform({**sheets, "survey": milder}).questions
+    found = read_xlsform({**sheets, "survey": milder})
+    (asked,), (row,) = found.questions, found.rows
     assert asked.topic is bank.topic is not Topic.LIFE_ONLINE, "the gate decides on it"
+    assert "It keeps the topic that it has in the question bank" in str(row.why[0])
+    with pytest.raises(FormError, match="a question of this name, about: safety"):
+        whole(replace(bank, topic=Topic.LIFE_ONLINE), ("en",))
 
 
 def test_languages_are_known_by_their_tags_and_names() -> None:
