@@ -14,7 +14,7 @@ __all__ = ["Findings", "QuestionFindings", "findings_of"]
 
 @dataclass(frozen=True, slots=True)
 class QuestionFindings:
-    """One question that people answered in own words; the themes are those of one frozen count."""
+    """One question that people answered in own words; the themes are those of one frozen count that have a number."""
 
     title: str
     themes: tuple[ThemeCount, ...]
@@ -43,6 +43,6 @@ def findings_of(db: Session, strand_id: str, language: str) -> Findings | None:
             quotes=tuple(quote for quote in quotes if quote.question_id == key),
         )
         for key, words in asked.items()
-        if key in counts or any(quote.question_id == key for quote in quotes)
+        if counts.get(key) or any(quote.question_id == key for quote in quotes)
     )
     return Findings(published, found) if found else None

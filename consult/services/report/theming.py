@@ -55,11 +55,11 @@ class ThemeView:
 
 @dataclass(frozen=True, slots=True)
 class ThemeCount:
-    """A theme of a frozen count: how many responses have it, None where no number is shown."""
+    """A theme of a frozen count, and how many responses have it."""
 
     name: str
     memo: str
-    count: int | None
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,10 @@ def store_themes(
 
 
 def theme_counts(db: Session, strand_id: str) -> dict[str, tuple[ThemeCount, ...]]:
-    """The frozen counts of a part by question: the largest first, those without a number last, in order of name."""
+    """The frozen counts of a part by question, the largest first; of a question without any, none.
+
+    A theme without a number is left out: its name and memo may be what one person wrote, and one reader chose them.
+    """
     found = {}
     for row in db.scalars(select(ThemeRelease).where(ThemeRelease.strand_id == strand_id)):
         counts = {
@@ -198,8 +201,12 @@ def theme_counts(db: Session, strand_id: str) -> dict[str, tuple[ThemeCount, ...
             for cell in table["cells"]
             if table["dimensions"] and cell["at"] == [YES]
         }
-        every = [ThemeCount(each["name"], each["memo"], counts.get(_name(key))) for key, each in row.themes.items()]
-        found[row.question_id] = tuple(sorted(every, key=lambda one: (one.count is None, -(one.count or 0), one.name)))
+        every = [
+            ThemeCount(each["name"], each["memo"], count)
+            for key, each in row.themes.items()
+            if (count := counts.get(_name(key))) is not None
+        ]
+        found[row.question_id] = tuple(sorted(every, key=lambda one: (-one.count, one.name)))
     return found
 
 

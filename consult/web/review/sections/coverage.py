@@ -85,6 +85,13 @@ def heard(view: CoverageView, k: int) -> Iterator[Block]:
             ),
             quiet=True,
         )
+        yield Words(
+            gettext(
+                "In line means that the range holds the group's share of the population, and that a group heard at "
+                "half of its share would have been seen. It does not mean that the two are the same."
+            ),
+            quiet=True,
+        )
 
 
 def _targets(rows: list[CoverageRow], view: CoverageView, k: int) -> Figure:
@@ -138,8 +145,17 @@ def _reference(dimensions: tuple[Dimension, ...], source: str, view: CoverageVie
         ),
         rows=tuple(GridRow(_labels(row), _cells(row)) for row in rows),
         k=k,
-        note=" ".join([gettext("Population: %(source)s.", source=source.rstrip(". ")), _similarity(found)]).strip(),
+        note=" ".join(
+            [gettext("Population: %(source)s.", source=source.rstrip(". ")), *_base(rows), _similarity(found)]
+        ),
     )
+
+
+def _base(rows: list[CoverageRow]) -> Iterator[str]:
+    """Whom the shares are of: tables further down have shares of everybody."""
+    base = next((row.heard.share.base for row in rows if row.heard.share is not None), None)
+    if base is not None:
+        yield gettext("Shares are of the %(n)s who are in one of these groups.", n=base)
 
 
 def _labels(row: CoverageRow) -> str:

@@ -24,7 +24,8 @@ def section(report: ReportView) -> Section | None:
         "People read these texts and chose the themes by hand. Most quotes are paraphrases; none holds what may show "
         "who wrote it, as far as two people could tell."
     )
-    return Section("words", gettext("In their own words"), [*blocks, Words(how, quiet=True)])
+    rare = gettext("A theme that few people have is not named: its name would be what one of them wrote.")
+    return Section("words", gettext("In their own words"), [*blocks, Words(f"{how} {rare}", quiet=True)])
 
 
 def _question(question: QuestionFindings, found: Findings, k: int) -> list[Block]:
