@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from consult.services.auditing import Head
@@ -12,12 +16,33 @@ _NAME = "audit-head"
 
 
 def note_head(folder: Path, newest: Head) -> None:
-    """Write it down, unless a newer one stands there: then the log was cut, and the note is the proof."""
-    before = noted_head(folder)
-    if before is None or before.number <= newest.number:
-        file = folder / f"{_NAME}.new"
-        file.write_text(f"{newest.number} {newest.link.hex()}\n", encoding="ascii")
-        file.replace(folder / _NAME)
+    """Write it down, unless a newer one stands there: then the log was cut, and the note is the proof.
+
+    Whole or not at all, whoever else notes at the same moment and whenever the machine stops: half a note would be told
+    as a log that somebody cut.
+    """
+    with _alone(folder) as names:
+        before = noted_head(folder)
+        if before is not None and before.number > newest.number:
+            return
+        new = folder / f"{_NAME}.new"
+        with new.open("w", encoding="ascii") as file:
+            file.write(f"{newest.number} {newest.link.hex()}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(folder / _NAME)
+        os.fsync(names)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[int]:
+    """One process at a time, in a folder; gives its descriptor."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield opened
+    finally:
+        os.close(opened)
 
 
 def begin_again(folder: Path, newest: Head) -> Path | None:
@@ -35,9 +60,8 @@ def noted_head(folder: Path) -> Head | None:
     """What was noted last; None when nothing was yet. A damaged file counts as a log that does not hold."""
     try:
         number, _, link = (folder / _NAME).read_text(encoding="ascii").strip().partition(" ")
+        return Head(int(number), bytes.fromhex(link))
     except FileNotFoundError:
         return None
-    try:
-        return Head(int(number), bytes.fromhex(link))
     except ValueError:
         return Head(1, b"")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -72,11 +73,25 @@ def test_an_end_that_was_cut_off_shows_against_the_noted_head(stage_on_sqlite: S
 
 def test_a_note_that_was_damaged_or_belongs_to_another_log_is_a_breach(stage_on_sqlite: Stage, tmp_path: Path) -> None:
     assert noted_head(tmp_path) is None
-    (tmp_path / "audit-head").write_text("nonsense")
+    damaged = []
+    for content in (b"nonsense", b"", b"\xff\xaa"):
+        (tmp_path / "audit-head").write_bytes(content)
+        damaged.append(noted_head(tmp_path))
     with read(stage_on_sqlite.engine) as db:
-        for noted in (noted_head(tmp_path), Head(3, bytes(32))):
+        for noted in (*damaged, Head(3, bytes(32))):
             with pytest.raises(SealingError, match="not the one that was noted"):
                 check_log(db, stage_on_sqlite.audit, noted)
+
+
+def test_jobs_that_end_at_the_same_moment_leave_a_whole_note(tmp_path: Path) -> None:
+    def note(number: int) -> Head | None:
+        note_head(tmp_path, Head(number, bytes(32)))
+        return noted_head(tmp_path)
+
+    with ThreadPoolExecutor(4) as jobs:
+        found = list(jobs.map(note, range(1, 101)))
+    assert all(each and each.link == bytes(32) for each in found)
+    assert noted_head(tmp_path) == Head(100, bytes(32))
 
 
 def test_answers_that_are_gone_show_and_those_taken_back_do_not(stage: Stage) -> None:
