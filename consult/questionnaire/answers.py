@@ -104,10 +104,10 @@ def _own_words(question: Question, value: str) -> str:
 def normalise(form: Form, band: str, answers: Mapping[str, object]) -> dict[str, Answer]:
     """The whole set, checked again on sending and put into the form's order.
 
-    Raises AnswerError for a question that this band is not asked, an answer that was not offered, a required answer
+    Raises AnswerError for a question that this person is not asked, an answer that was not offered, a required answer
     that is missing, or more own words in all than `OWN_WORDS_BYTES`.
     """
-    asked = {question.id: question for question in form.for_person(band)}
+    asked = {question.id: question for question in form.after(band, answers)}
     strangers = sorted(set(answers) - set(asked))
     if strangers:
         raise AnswerError(Problem.NOT_ASKED, strangers[0])
@@ -124,6 +124,12 @@ def normalise(form: Form, band: str, answers: Mapping[str, object]) -> dict[str,
         last = next(question.id for question in reversed(asked.values()) if question.kind is Kind.TEXT)
         raise AnswerError(Problem.TOO_LONG_TOGETHER, last, {"limit": OWN_WORDS_BYTES, "given": size})
     return taken
+
+
+def still_asked(form: Form, band: str, answers: Mapping[str, Answer]) -> dict[str, Answer]:
+    """These answers without those to what is not asked of this person, or not any more."""
+    asked = {question.id for question in form.after(band, answers)}
+    return {key: answer for key, answer in answers.items() if key in asked}
 
 
 def own_words_bytes(form: Form, answers: Mapping[str, Answer]) -> int:

@@ -36,6 +36,7 @@ from consult.questionnaire.profile import (
 )
 from consult.questionnaire.question import (
     Question,
+    check_order,
     check_question,
     question_from_json,
     question_texts,
@@ -74,6 +75,7 @@ class Form:
             raise FormError("profile", said("Ask at most %(n)s things about the person.", n=MOST_DIMENSIONS))
         for question in self.questions:
             check_question(question, f"questions.{question.id}", self.languages)
+        check_order(self.questions)
         for key, words in self.texts.items():
             strict.translated(words, f"texts.{key}", self.languages)
         for dimension in self.profile:
@@ -186,7 +188,7 @@ class Form:
         return replace(easier, recordings=still_recorded(before.recordings, *said))
 
     def for_person(self, band: str) -> tuple[Question, ...]:
-        """The questions a person of this storage band is asked, in order."""
+        """The questions a person of this storage band may be asked, in order: some after certain answers alone."""
         if band not in self._asked:
             self._asked[band] = tuple(question for question in self.questions if question.asked_of(band))
         return self._asked[band]
@@ -194,6 +196,24 @@ class Form:
     @cached_property
     def _asked(self) -> dict[str, tuple[Question, ...]]:
         return {}
+
+    def after(self, band: str, answers: Mapping[str, object]) -> tuple[Question, ...]:
+        """Those of them that are asked after these answers."""
+        questions = self.for_person(band)
+        if not self.has_conditions:
+            return questions
+        asked: list[Question] = []
+        counted: dict[str, object] = {}  # an answer to what is not asked decides nothing
+        for question in questions:
+            if question.asked_after(counted):
+                asked.append(question)
+                counted[question.id] = answers.get(question.id)
+        return tuple(asked)
+
+    @cached_property
+    def has_conditions(self) -> bool:
+        """Whether any question is asked after certain answers alone."""
+        return any(question.only_if for question in self.questions)
 
     def question(self, question_id: str) -> Question | None:
         """The question of that id, if the form has it."""

@@ -1,5 +1,6 @@
 """A question: how it is answered, what it is about, the words of it, and of which ages it is asked."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -9,6 +10,7 @@ from consult.questionnaire import strict
 from consult.questionnaire.bands import AGE_BANDS
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.strict import Texts
+from safeguards.said import said
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -43,13 +45,22 @@ class Option:
     text: Texts
 
 
+@dataclass(frozen=True, slots=True)
+class OnlyIf:
+    """Who is asked a question: whoever chose one of these options of an earlier one, and nobody else."""
+
+    question: str
+    options: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Question:
     """One question on one page.
 
     `bands`: storage age bands for which it is asked; empty means all. `limit`: most picks (multi) or most characters
     (text). `minimum` and `maximum`: number only, both included. A scale's first five options are its points from low
-    to high; what follows ("not sure") stands beside the scale.
+    to high; what follows ("not sure") stands beside the scale. `only_if`: asked after certain answers alone; its ages
+    are then those of the earlier question.
     """
 
     id: str
@@ -63,10 +74,15 @@ class Question:
     maximum: int | None = None
     required: bool = False
     hint: Texts = field(default_factory=dict)
+    only_if: OnlyIf | None = None
 
     def asked_of(self, band: str) -> bool:
-        """Whether a person of this band is asked."""
+        """Whether a person of this band may be asked."""
         return not self.bands or band in self.bands
+
+    def asked_after(self, answers: Mapping[str, object]) -> bool:
+        """Whether it is asked after these answers to earlier questions, by their ids."""
+        return self.only_if is None or answers.get(self.only_if.question) in self.only_if.options
 
     @cached_property
     def option_ids(self) -> tuple[str, ...]:
@@ -96,7 +112,7 @@ def question_from_json(value: object, where: str) -> Question:
         value,
         where,
         ("id", "kind", "topic", "text"),
-        ("bands", "options", "limit", "minimum", "maximum", "required", "hint"),
+        ("bands", "options", "limit", "minimum", "maximum", "required", "hint", "only_if"),
     )
     return Question(
         id=strict.name(data["id"], f"{where}.id"),
@@ -113,7 +129,13 @@ def question_from_json(value: object, where: str) -> Question:
         maximum=strict.number_or_none(data.get("maximum"), f"{where}.maximum"),
         required=strict.flag(data.get("required", False), f"{where}.required"),
         hint=strict.texts(data.get("hint", {}), f"{where}.hint"),
+        only_if=_only_if(data["only_if"], f"{where}.only_if") if "only_if" in data else None,
     )
+
+
+def _only_if(value: object, where: str) -> OnlyIf:
+    data = strict.members(value, where, ("question", "options"))
+    return OnlyIf(strict.name(data["question"], where), strict.names(data["options"], where))
 
 
 def _one_of(known: type[E], value: object, where: str) -> E:
@@ -140,7 +162,13 @@ def question_to_json(question: Question) -> dict[str, object]:
         "maximum": question.maximum,
         "required": question.required,
         "hint": dict(question.hint),
+        **_told(question.only_if),
     }
+
+
+def _told(only_if: OnlyIf | None) -> dict[str, object]:
+    """No condition leaves no trace: a form that was signed before there were any has the digest it had."""
+    return {"only_if": {"question": only_if.question, "options": list(only_if.options)}} if only_if else {}
 
 
 def check_question(question: Question, where: str, languages: tuple[str, ...]) -> None:
@@ -153,6 +181,50 @@ def check_question(question: Question, where: str, languages: tuple[str, ...]) -
     fault = _shape_fault(question)
     if fault:
         raise FormError(where, f"a {question.kind} question {fault}")
+
+
+def check_order(questions: Sequence[Question]) -> None:
+    """Refuse a question that is asked after an answer that nobody can have given by then, or that ages decide too.
+
+    Own words are asked of everybody: beside a quote it would be known what else its author answered.
+    """
+    earlier: dict[str, Question] = {}
+    for question in questions:
+        if question.only_if is not None:
+            _check_only_if(question, question.only_if, earlier.get(question.only_if.question))
+        earlier[question.id] = question
+
+
+def _check_only_if(question: Question, only_if: OnlyIf, asked: Question | None) -> None:
+    where = f"questions.{question.id}"
+    if asked is None or asked.kind not in {Kind.ONE, Kind.SCALE}:
+        raise FormError(
+            where,
+            said(
+                "%(question)s is asked after an answer to %(earlier)s: that has to stand before it, with one answer "
+                "to choose.",
+                question=question.id,
+                earlier=only_if.question,
+            ),
+        )
+    strict.distinct(only_if.options, f"{where}.only_if")
+    if not only_if.options or not set(only_if.options) <= set(asked.option_ids):
+        raise FormError(
+            where,
+            said(
+                "%(question)s is asked after an answer that %(earlier)s does not have. Change that first.",
+                question=question.id,
+                earlier=asked.id,
+            ),
+        )
+    if question.kind is Kind.TEXT or question.required or question.bands:
+        raise FormError(
+            where,
+            said(
+                "%(question)s is asked after an answer: it needs choices or a number, no ages, and can be skipped.",
+                question=question.id,
+            ),
+        )
 
 
 def _shape_fault(question: Question) -> str | None:

@@ -14,7 +14,8 @@ from consult.questionnaire.content import content, shipped_languages
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import Form
 from consult.questionnaire.ownquestion import LIMITS, OWN, USUAL_LIMIT, whole
-from consult.questionnaire.question import LONGEST_TEXT, Kind, Option, Question, Topic
+from consult.questionnaire.question import LONGEST_TEXT, Kind, OnlyIf, Option, Question, Topic, check_order
+from consult.questionnaire.xlsformrelevant import read_relevant
 from consult.questionnaire.xlsformtypes import AGES, END_OF_GROUP, GROUPS, REPEATS, TOPIC, WHY_NOT, type_of
 from safeguards.said import said
 
@@ -135,8 +136,9 @@ class _Reading:
         self, languages: tuple[str, ...], usual: str, topic: Topic | None, choices: Mapping[str, list[Line]]
     ) -> None:
         self._languages, self._usual, self._topic, self._choices = languages, usual, topic, choices
-        self._taken: set[str] = set()
-        self._groups: list[bool] = []  # of each group around a row, whether its questions can be asked
+        self._taken: dict[str, Question] = {}
+        #: of each group around a row, under which condition it is asked ("": none); None: several times
+        self._groups: list[str | None] = []
 
     def rows(self, survey: Sequence[Line]) -> Iterator[Row]:
         for line in survey:
@@ -148,7 +150,7 @@ class _Reading:
             try:
                 if not self._walked(kind, line):
                     question = self._question(kind, listed, line, why)
-                    self._taken.add(question.id)
+                    self._taken[question.id] = question
             except _NotTaken as refused:
                 why = [refused.why]
             except FormError as error:
@@ -163,26 +165,26 @@ class _Reading:
                 self._groups.pop()
             return True
         if kind in GROUPS:
-            asked = kind not in REPEATS and not line.cell("relevant")
-            self._groups.append(asked)
+            asked_once = kind not in REPEATS
+            self._groups.append(line.cell("relevant") if asked_once else None)
             raise _NotTaken(
                 said("Each of its questions is taken over by itself. The heading is not shown.")
-                if asked
-                else said("Its questions would be asked under a condition, or several times. Ask each once, of an age.")
+                if asked_once
+                else said("Its questions would be asked several times. Ask each once.")
             )
-        if not all(self._groups):
-            raise _NotTaken(said("It stands in a group that is asked under a condition, or several times."))
+        if None in self._groups:
+            raise _NotTaken(said("It stands in a group that is asked several times."))
         if kind in WHY_NOT:
             raise _NotTaken(WHY_NOT[kind])
         return False
 
     def _question(self, kind: str, listed: str, line: Line, why: list[str]) -> Question:
-        name = _NO_ID.sub("_", line.cell("name"))
-        known = bank_questions().get(name)
-        own = name if known or name.startswith(OWN) else f"{OWN}{name}"
-        if not name or own in self._taken:
+        own = _id_of(line.cell("name"))
+        known = bank_questions().get(own)
+        if not line.cell("name") or own in self._taken:
             raise _NotTaken(said("Its name is missing, or stands twice. Give each question a name of its own."))
-        _demand_alone(line)
+        if line.cell("choice_filter"):
+            raise _NotTaken(said("Its choices depend on another answer. Give it a list of its own."))
         plain = Question(
             id=own,
             kind=_kind(kind, line),
@@ -192,11 +194,28 @@ class _Reading:
             options=self._options(listed),
             required=known is not None and known.required,
             hint=self._words(line, "hint"),
+            only_if=self._only_if(line),
         )
         question = whole(_limited(plain, line, why), self._languages)
-        Form(version="", languages=self._languages, questions=(question,))
+        Form(version="", languages=self._languages, questions=(replace(question, only_if=None),))
+        check_order((*self._taken.values(), question))
         why += _left_out(question, line)
         return question
+
+    def _only_if(self, line: Line) -> OnlyIf | None:
+        conditions = [each for each in (*self._groups, line.cell("relevant")) if each]
+        if not conditions:
+            return None
+        found = read_relevant(conditions[0], _id_of) if len(conditions) == 1 else None
+        if found is None:
+            raise _NotTaken(
+                said(
+                    "Its condition is not read here. It can name the answers to one earlier question, such as "
+                    "%(example)s.",
+                    example="${safe} = 'no' or ${safe} = 'not_sure'",
+                )
+            )
+        return OnlyIf(found.question, tuple(_NO_ID.sub("_", option) for option in found.options))
 
     def _about(self, line: Line) -> Topic:
         named = line.cell(TOPIC).upper()
@@ -238,13 +257,10 @@ def _kind(kind: str, line: Line) -> Kind:
     return {"select_multiple": Kind.MULTI, "text": Kind.TEXT}.get(kind, Kind.NUMBER)
 
 
-def _demand_alone(line: Line) -> None:
-    if line.cell("relevant"):
-        raise _NotTaken(
-            said("It is asked under a condition. Here age alone decides: take the condition out, or name the ages.")
-        )
-    if line.cell("choice_filter"):
-        raise _NotTaken(said("Its choices depend on another answer. Give it a list of its own."))
+def _id_of(named: str) -> str:
+    """The id here of a name in the file: the bank's stand for the bank's questions alone."""
+    name = _NO_ID.sub("_", named)
+    return name if name in bank_questions() or name.startswith(OWN) else f"{OWN}{name}"
 
 
 def _ages(line: Line) -> tuple[str, ...]:

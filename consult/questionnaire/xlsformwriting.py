@@ -3,6 +3,7 @@
 from consult.questionnaire.content import content
 from consult.questionnaire.form import Form
 from consult.questionnaire.question import Kind, Question
+from consult.questionnaire.xlsformrelevant import write_relevant
 from consult.questionnaire.xlsformtypes import AGES, TOPIC
 
 _TYPES = {
@@ -21,7 +22,7 @@ def write_xlsform(form: Form, title: str) -> dict[str, list[list[str]]]:
         [
             *("type", "name"),
             *(f"{column}::{each}" for column in ("label", "hint") for each in languages),
-            *("required", "constraint", "appearance", TOPIC, AGES),
+            *("required", "relevant", "constraint", "appearance", TOPIC, AGES),
         ]
     ]
     choices = [["list_name", "name", *(f"label::{each}" for each in languages)]]
@@ -33,6 +34,7 @@ def write_xlsform(form: Form, title: str) -> dict[str, list[list[str]]]:
                 *(question.text.get(each, "") for each in form.languages),
                 *(question.hint.get(each, "") for each in form.languages),
                 "yes" if question.required else "",
+                write_relevant(question.only_if),
                 _constraint(question),
                 "likert" if question.kind is Kind.SCALE else "",
                 question.topic,

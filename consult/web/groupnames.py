@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from consult.errors import sentence
 from consult.questionnaire.bands import AGE_BANDS
+from consult.questionnaire.form import Form
+from consult.questionnaire.question import OnlyIf
 from consult.services.tables.tabulating import AGE, LANGUAGE
 from consult.web.languages import gettext
 
-__all__ = ["OPEN_ENDED", "age_words", "ages_words", "dimension"]
+__all__ = ["OPEN_ENDED", "age_words", "ages_words", "dimension", "whoever_answered", "whoever_is_asked"]
 
 OPEN_ENDED = {"u6": sentence("Under 6"), "25p": sentence("25 and over")}
 _DIMENSIONS = {
@@ -56,3 +58,17 @@ def ages_words(bands: Sequence[str]) -> str:
     if last in OPEN_ENDED:
         return gettext("%(youngest)s and over", youngest=youngest)
     return age_words(f"{youngest}_{last.rpartition('_')[2]}")
+
+
+def whoever_answered(question: str, answers: Sequence[str]) -> str:
+    """Who is asked something after one of these answers to an earlier question, all in the form's own words."""
+    said = gettext(" or ").join(gettext("“%(words)s”", words=each) for each in answers)
+    return gettext("Only for whoever answers %(answers)s to: %(question)s", answers=said, question=question)
+
+
+def whoever_is_asked(form: Form, only_if: OnlyIf, language: str) -> str:
+    """The same of a form, in one of its languages, else in its first."""
+    asked = next(each for each in form.questions if each.id == only_if.question)
+    words = [asked.text, *(each.text for each in asked.options if each.id in only_if.options)]
+    question, *answers = (each.get(language) or each[form.languages[0]] for each in words)
+    return whoever_answered(question, answers)

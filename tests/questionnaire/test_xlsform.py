@@ -12,7 +12,7 @@ from consult.questionnaire.bank import bank_questions
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import Form
 from consult.questionnaire.ownquestion import LIMITS, OWN, whole
-from consult.questionnaire.question import Kind, Question, Topic
+from consult.questionnaire.question import Kind, OnlyIf, Question, Topic
 from consult.questionnaire.xlsform import Line, Row, Taken, read_xlsform
 from consult.questionnaire.xlsformwriting import write_xlsform
 from tests.questionnaire.forms import LANGUAGES, questions
@@ -98,7 +98,8 @@ def test_half_a_hint_is_none() -> None:
         ({"type": "note"}, "Nothing is asked"),
         ({"type": "decimal"}, "Answers of this kind"),
         ({"type": "something new"}, "Answers of this kind"),
-        ({"relevant": "${age} > 12"}, "under a condition"),
+        ({"relevant": "${age} > 12"}, "condition is not read"),
+        ({"relevant": "${gone} = 'no'"}, "has to stand before it"),
         ({"choice_filter": "x = ${y}"}, "depend on another answer"),
         ({"type": "select_one elsewhere"}, "no list elsewhere"),
         ({"label": "Do you agree with ${where}?"}, "repeat an answer"),
@@ -146,6 +147,19 @@ def test_nothing_is_asked_out_of_a_group_with_a_condition(opened: dict[str, str]
     found = taken({"name": "g", **opened}, *inner, {**opened, "type": opened["type"].replace("begin", "end")}, ASKED)
     assert [each.id for each in found.questions] == ["own_where"]
     assert [row.number for row in found.rows if row.question is None] == [2, 3, 4]
+
+
+def test_a_group_asks_its_questions_after_the_answer_that_it_names() -> None:
+    group = {"type": "begin_group", "name": "g", "relevant": "selected(${where}, 'home')"}
+    inner = ({**ASKED, "name": "a"}, {**ASKED, "name": "b", "relevant": "${a} = 'school'"})
+    found = taken(ASKED, group, *inner, {"type": "end_group"}, {**ASKED, "name": "c", "relevant": "${where} = 'home'"})
+    assert [(each.id, each.only_if) for each in found.questions] == [
+        ("own_where", None),
+        ("own_a", OnlyIf("own_where", ("home",))),
+        ("own_c", OnlyIf("own_where", ("home",))),
+    ], "two conditions at once are not read"
+    sheets = {name: as_lines(rows) for name, rows in write_xlsform(found.form, "Ours").items()}
+    assert read_xlsform(sheets).questions == found.questions
 
 
 def test_questions_of_a_plain_group_are_taken_one_by_one() -> None:

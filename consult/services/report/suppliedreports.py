@@ -78,8 +78,11 @@ class SuppliedReport:
 
 
 def countable(form: Form) -> tuple[Question, ...]:
-    """The questions whose answers can be counted: own words and numbers are left with the service."""
-    return tuple(each for each in form.questions if each.kind in (Kind.ONE, Kind.SCALE, Kind.MULTI))
+    """The questions whose answers can be counted. Own words and numbers are left with the service, and so is what was
+    asked after certain answers alone: beside the others it would tell how few skipped it.
+    """
+    closed = (Kind.ONE, Kind.SCALE, Kind.MULTI)
+    return tuple(each for each in form.questions if each.kind in closed and each.only_if is None)
 
 
 def most_of(question: Question) -> int:

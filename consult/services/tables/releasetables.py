@@ -61,6 +61,8 @@ class Table:
     base: int | None = None
     of: Of = Of.EVERYBODY
     several: bool = False
+    #: asked only of whoever gave one of these answers to that question, in words; ("", ()): of everybody of its ages
+    after: tuple[str, tuple[str, ...]] = ("", ())
 
     @property
     def withheld(self) -> bool:
@@ -224,7 +226,8 @@ class ReleaseTables:
         rows = tuple(
             self._row(category, words, counts.get((category,)), base) for category in self._shown_of(key, counts)
         )
-        return Table(key=key, title=self._say(words.get("text", {})), rows=rows, base=base.people, of=base.of)
+        title, after = self._say(words.get("text", {})), self._after(words)
+        return Table(key=key, title=title, rows=rows, base=base.people, of=base.of, after=after)
 
     def _shown_of(self, key: str, counts: Counts) -> tuple[str, ...]:
         return self._categories[key] if counts else ()
@@ -243,7 +246,15 @@ class ReleaseTables:
             base=base.people,
             of=base.of,
             several=True,
+            after=self._after(question),
         )
+
+    def _after(self, words: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+        if "only_if" not in words:
+            return "", ()
+        key, options = words["only_if"]
+        earlier = self._form["questions"][key]
+        return self._say(earlier["text"]), tuple(self._say(earlier["labels"][each]) for each in options)
 
     def _base(self, counts: Counts, *, answers: bool) -> _Base:
         """The people shares are of: those who answered, else those who were asked, as far as published cells tell it.

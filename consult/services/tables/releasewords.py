@@ -29,6 +29,7 @@ def _question(question: Question) -> dict[str, Any]:
         "text": dict(question.text),
         "labels": {option.id: dict(option.text) for option in question.options} or _band_labels(question),
         "groups": {},
+        **({"only_if": [question.only_if.question, list(question.only_if.options)]} if question.only_if else {}),
     }
 
 

@@ -76,7 +76,7 @@ class ReleaseText:
 def dimensions_of(form: Form, bands: tuple[str, ...], languages: tuple[str, ...]) -> tuple[Dimension, ...]:
     """Age, language, the dimensions the strand chose, then each closed answer."""
     about = about_people(form, bands, languages)
-    return (*about, *(dimension for question in form.questions for dimension in _closed(question, bands)))
+    return (*about, *(dimension for question in form.questions for dimension in _closed(question, form, bands)))
 
 
 def about_people(form: Form, bands: tuple[str, ...], languages: tuple[str, ...]) -> tuple[Dimension, ...]:
@@ -97,7 +97,7 @@ def _age(bands: tuple[str, ...]) -> Dimension:
 def _profile(form: Form, bands: tuple[str, ...]) -> Iterator[Dimension]:
     for dimension in form.profile:
         offered = [c.id for c in dimension.categories if not c.bands or set(c.bands) & set(bands)]
-        unasked = _unasked(dimension, bands)
+        unasked = _of_other_ages(dimension, bands)
         aside = [value for value in ASIDE if value not in offered and (unasked or value != NOT_ASKED)]
         groups = {
             label: kept
@@ -122,15 +122,24 @@ def _offered(asked: Asked, bands: tuple[str, ...]) -> tuple[str, dict[str, tuple
     return (AGE, some) if some else None
 
 
-def _unasked(asked: Question | Asked, bands: tuple[str, ...]) -> tuple[str, tuple[str, ...]] | None:
+def _of_other_ages(asked: Question | Asked, bands: tuple[str, ...]) -> tuple[str, tuple[str, ...]] | None:
     """The ages that are not asked, if any are not."""
     unasked = tuple(band for band in bands if not asked.asked_of(band))
     return (AGE, unasked) if unasked else None
 
 
-def _closed(question: Question, bands: tuple[str, ...]) -> Iterator[Dimension]:
+def _unasked(question: Question, form: Form, bands: tuple[str, ...]) -> tuple[str, tuple[str, ...]] | None:
+    """By what it is decided who is not asked, and of which of its categories they are; None: everybody is asked."""
+    if question.only_if is None:
+        return _of_other_ages(question, bands)
+    earlier = next(each for each in form.questions if each.id == question.only_if.question)
+    decides = next(_closed(earlier, form, bands))
+    return decides.name, tuple(each for each in decides.categories if each not in question.only_if.options)
+
+
+def _closed(question: Question, form: Form, bands: tuple[str, ...]) -> Iterator[Dimension]:
     """One dimension for a single choice or a number in bands, a yes-or-no one for each option of a multiple choice."""
-    unasked = _unasked(question, bands)
+    unasked = _unasked(question, form, bands)
     aside = (SKIPPED, NOT_ASKED) if unasked else (SKIPPED,)
     if question.kind in {Kind.ONE, Kind.SCALE}:
         yield Dimension(question.id, (*question.option_ids, *aside), not_asked_of=unasked)
@@ -195,13 +204,14 @@ def band_name(band: tuple[int, int]) -> str:
 def row_of(form: Form, payload: Payload) -> Mapping[str, str]:
     """One person: the name of each dimension to a category. Own words are read by people, never counted here."""
     row = {AGE: payload.band, LANGUAGE: payload.language, **payload.profile}
+    asked = {question.id for question in form.after(payload.band, payload.answers)}
     for question in form.questions:
-        row.update(_answer(question, payload.band, payload.answers.get(question.id)))
+        row.update(_answer(question, payload.answers.get(question.id), asked=question.id in asked))
     return row
 
 
-def _answer(question: Question, band: str, answer: Answer | None) -> dict[str, str]:
-    aside = NOT_ASKED if not question.asked_of(band) else SKIPPED if answer is None else None
+def _answer(question: Question, answer: Answer | None, *, asked: bool) -> dict[str, str]:
+    aside = NOT_ASKED if not asked else SKIPPED if answer is None else None
     if question.kind in {Kind.ONE, Kind.SCALE}:
         return {question.id: aside or str(answer)}
     if question.kind is Kind.NUMBER:

@@ -16,7 +16,7 @@ from consult.models import Strand
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import Form
 from consult.questionnaire.ownquestion import LIMITS, NOT_SURE, OWN, USUAL_LIMIT, free_ids, not_sure, own_hints
-from consult.questionnaire.question import SCALE_POINTS, Kind, Option, Question, Topic
+from consult.questionnaire.question import SCALE_POINTS, Kind, OnlyIf, Option, Question, Topic
 from consult.services.cells import XLSX
 from consult.services.desks.desk import StrandView
 from consult.services.texts.wording import with_own
@@ -71,10 +71,11 @@ class OwnForm(StaffForm):
         sentence("Hint under it"), sentence("How many to choose and to leave out names is said by itself.")
     )
     bands = many(sentence("Asked of"), hint=sentence("None ticked: of everybody in this part."))
+    only_if = many(sentence("Asked only after certain answers"))
 
     def checks(self) -> Iterable[Callable[[], object]]:
         """What belongs to the kind of answer."""
-        return () if self.kind.errors else (self._asks, self._answers, self._numbers)
+        return () if self.kind.errors else (self._asks, self._answers, self._numbers, self._after)
 
     def _asks(self) -> None:
         if not self.text.data:
@@ -91,6 +92,20 @@ class OwnForm(StaffForm):
         low, high = self.minimum.data, self.maximum.data
         if self.kind.data == Kind.NUMBER and (low is None or high is None or low >= high):
             raise Invalid({"minimum": [sentence("Write the lowest number and, above it, the highest.")]})
+
+    def _after(self) -> None:
+        if len({question for question, _ in self._chosen}) > 1:
+            raise Invalid({"only_if": [sentence("Tick answers to one question alone.")]})
+        if self._chosen and self.kind.data == Kind.TEXT:
+            why = sentence("Own words are asked of everybody: beside a quote it would be known what else was answered.")
+            raise Invalid({"only_if": [why]})
+        if self._chosen and self.bands.data:
+            raise Invalid({"bands": [sentence("Leave the ages empty: they are those of the question before.")]})
+
+    @property
+    def _chosen(self) -> list[tuple[str, str]]:
+        """The answers after which it is asked: a question and one of its options each."""
+        return [(question, option) for question, _, option in (each.partition(" ") for each in self.only_if.data or ())]
 
     @property
     def lines(self) -> list[str]:
@@ -118,6 +133,7 @@ class OwnForm(StaffForm):
             minimum=self.minimum.data if kind is Kind.NUMBER else None,
             maximum=self.maximum.data if kind is Kind.NUMBER else None,
             hint={source: self.hint.data} if self.hint.data else {},
+            only_if=OnlyIf(self._chosen[0][0], tuple(option for _, option in self._chosen)) if self._chosen else None,
         )
 
 
@@ -132,18 +148,20 @@ def own_question(consultation_id: str, strand_id: str) -> str | Answer | tuple[s
     """A question of one's own: a new one, or another kind, other choices and ages of one that is there."""
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
-    before = _before(strand, request.args.get("of", ""))
+    before, source = _before(strand, request.args.get("of", "")), strand.form.languages[0]
+    earlier = _earlier(strand.form, before)
     form = OwnForm(
-        _stored(before, strand.form.languages[0]),
+        _stored(before, source),
         topic=picked(TOPICS),
         kind=picked(_KINDS),
         limit=picked(_WORDS_OF_LIMITS),
         bands=_ages(strand.card.ages),
+        only_if=[(f"{each.id} {option.id}", option.text[source]) for each in earlier for option in each.options],
     )
     key = before.id if before else next(free_ids(OWN, (each.id for each in strand.form.questions)))
     if form.is_sent and attempt(form, lambda db: _write(db, strand, form, key, before)) is not None:
         return redirect(address("questions", strand, saved=1), 303)
-    return page("own_question.html", consultation, strand, form=form, before=before), status_of(form)
+    return page("own_question.html", consultation, strand, form=form, earlier=earlier), status_of(form)
 
 
 def _write(db: Session, strand: StrandView, form: OwnForm, key: str, before: Question | None) -> Strand:
@@ -155,6 +173,12 @@ def _before(strand: StrandView, key: str) -> Question | None:
     if key and found is None:
         raise NotFound
     return found
+
+
+def _earlier(form: Form, before: Question | None) -> tuple[Question, ...]:
+    """The questions after whose answers this one can be asked: those before it with one answer to choose."""
+    place = form.questions.index(before) if before else None
+    return tuple(each for each in form.questions[:place] if each.kind in {Kind.ONE, Kind.SCALE})
 
 
 def _ages(ages: tuple[int, int]) -> list[tuple[str, str]]:
@@ -178,6 +202,7 @@ def _stored(question: Question | None, source: str) -> dict[str, Any]:
         "maximum": question.maximum,
         "hint": own_hints(question, [source]).get(source, ""),
         "bands": list(question.bands),
+        "only_if": [f"{after.question} {each}" for each in after.options] if (after := question.only_if) else [],
     }
 
 

@@ -14,6 +14,7 @@ from consult.services.live.sessionviews import Listed
 from consult.services.participation.helplines import HelpService, emergency_numbers, services_of_strand
 from consult.web.facilitate.blueprint import facilitate, here, page, row_of
 from consult.web.facilitate.sessionwords import CLOSING, STARTING
+from consult.web.groupnames import whoever_is_asked
 from consult.web.languages import LANGUAGES, gettext, use_language
 from consult.web.site import site
 from consult.web.words import day
@@ -113,10 +114,16 @@ def _texts(strand: StrandView, language: str, keys: tuple[str, ...], blanks: Map
     return [each.format_map(_Blanks(blanks)) for each in texts if each]
 
 
-def _questions(strand: StrandView, language: str) -> list[tuple[str, list[str]]]:
-    """Each question with its answers."""
-    asked = strand.form.questions
-    return [(each.text.get(language, ""), [option.text.get(language, "") for option in each.options]) for each in asked]
+def _questions(strand: StrandView, language: str) -> list[tuple[str, str, list[str]]]:
+    """Each question with whom it is asked, where not everybody, and its answers."""
+    return [
+        (
+            each.text.get(language, ""),
+            whoever_is_asked(strand.form, each.only_if, language) if each.only_if else "",
+            [option.text.get(language, "") for option in each.options],
+        )
+        for each in strand.form.questions
+    ]
 
 
 def _helplines(services: tuple[HelpService, ...], language: str) -> list[tuple[str, str]]:

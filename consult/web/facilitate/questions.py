@@ -20,6 +20,7 @@ from consult.services.texts.linting import lint_report
 from consult.services.texts.wording import chosen, reader_of, with_question, with_text
 from consult.web.facilitate.blueprint import address, facilitate, here, page, save_form
 from consult.web.forms import StaffForm
+from consult.web.groupnames import whoever_is_asked
 from consult.web.saving import attempt, status_of
 from consult.web.site import site
 from safeguards.said import said
@@ -35,7 +36,7 @@ def questions(consultation_id: str, strand_id: str) -> str:
     """Every question with its words in each language, what the linter found, what is missing."""
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
-    form = strand.form
+    form, source = strand.form, strand.form.languages[0]
     found = lint_report(form, Audience(strand.card.audience), strand.card.ages, site().policy) if form.questions else ()
     return page(
         "questions.html",
@@ -43,6 +44,7 @@ def questions(consultation_id: str, strand_id: str) -> str:
         strand,
         findings=found,
         own=[each.id for each in form.questions if each.id.startswith(OWN)],
+        after={each.id: whoever_is_asked(form, each.only_if, source) for each in form.questions if each.only_if},
         missing={language: form.missing_translations(language) for language in form.languages},
     )
 

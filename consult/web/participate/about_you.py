@@ -53,7 +53,7 @@ def _next(here: Here, state: Carried, n: int) -> ResponseReturnValue:
     if then == "rest":
         return onward(state, "rest", n=len(here.asked) + n, look=looking)
     if then == "back" and not looking:
-        before = ("about_you", n - 1) if n > 1 else ("question", len(here.asked))
+        before = ("about_you", n - 1) if n > 1 else ("question", here.steps[-1])
         return onward(state, before[0], n=before[1])
     if looking or "skip_all" in request.form or n == len(here.about_you):
         return onward(state, "look")

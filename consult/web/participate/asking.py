@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from flask import Response, redirect, request, url_for
+from flask import Response, redirect, request
 from flask.typing import ResponseReturnValue
 
 from consult.questionnaire.answers import OWN_WORDS_BYTES, Answer, own_words_bytes, read_answer
@@ -13,9 +12,9 @@ from consult.questionnaire.errors import AnswerError, Problem
 from consult.questionnaire.question import Kind, Question
 from consult.sealing.form import FormTooLarge
 from consult.web.languages import gettext
-from consult.web.participate.carry import Carried, Step
+from consult.web.participate.carry import Step
 from consult.web.participate.inside import Here, at, kept, onward, show, stays_here, wanted_language
-from consult.web.participate.pausing import begins_hard_part
+from consult.web.participate.pausing import address_of_page, begins_hard_part, question_after, question_before
 from consult.web.wording import number
 
 __all__ = ["PICTURES", "question", "words_for"]
@@ -28,8 +27,8 @@ PICTURES = frozenset({"6_9"})
 @at(Step.QUESTIONS)
 def question(here: Here, n: int) -> ResponseReturnValue:
     """`/c/q/<n>`: the n-th question this person is asked, from 1."""
-    if not 1 <= n <= len(here.asked):
-        return redirect(url_for("participate.question", n=1), 303)
+    if n not in here.steps:  # no such page, or, in another tab, an answer that it depends on was changed
+        return redirect(address_of_page(here, n), 303)
     asked = here.asked[n - 1]
     if request.method == "GET":
         given, look = _shown(here.state.answers.get(asked.id)), "look" in request.args
@@ -39,8 +38,7 @@ def question(here: Here, n: int) -> ResponseReturnValue:
     here = wanted_language(here) or here
     given = [] if "skip" in request.form else request.form.getlist("a")
     try:
-        state = _with_answer(here, asked, _read(here, asked, given))
-        return _next(here, state, n)
+        return _next(_with_answer(here, asked, _read(here, asked, given)), n)
     except AnswerError as error:
         return _again(here, asked, n, given, words_for(error))
     except FormTooLarge:
@@ -78,18 +76,18 @@ def _read(here: Here, asked: Question, given: Sequence[str]) -> Answer | None:
         raise
 
 
-def _with_answer(here: Here, asked: Question, answer: Answer | None) -> Carried:
+def _with_answer(here: Here, asked: Question, answer: Answer | None) -> Here:
     answers = {key: value for key, value in here.state.answers.items() if key != asked.id}
     if answer is not None:
         answers[asked.id] = answer
     size = own_words_bytes(here.door.form, answers)
     if size > OWN_WORDS_BYTES:
         raise AnswerError(Problem.TOO_LONG_TOGETHER, asked.id, {"limit": OWN_WORDS_BYTES, "given": size})
-    return replace(here.state, answers=answers)
+    return here.answering(answers)
 
 
-def _next(here: Here, state: Carried, n: int) -> ResponseReturnValue:
-    then, looking = request.form.get("then", ""), "look" in request.form
+def _next(here: Here, n: int) -> ResponseReturnValue:
+    state, then, looking = here.state, request.form.get("then", ""), "look" in request.form
     if stays_here(then):
         return onward(state, "question", n=n, look=looking)
     if then == "help":
@@ -97,12 +95,14 @@ def _next(here: Here, state: Carried, n: int) -> ResponseReturnValue:
     if then == "rest":
         return onward(state, "rest", n=n, look=looking)
     if then == "back" and not looking:
-        return onward(state, "question", n=n - 1) if n > 1 else onward(state, "assent")
-    if looking or (n == len(here.asked) and not here.about_you):
+        before = question_before(here, n)
+        return onward(state, "question", n=before) if before else onward(state, "assent")
+    following = question_after(here, n)
+    if looking or not (following or here.about_you):
         return onward(state, "look")
-    if n == len(here.asked):
+    if not following:
         return onward(state, "about_you", n=1)
-    return onward(state, "note" if begins_hard_part(here, n + 1) else "question", n=n + 1)
+    return onward(state, "note" if begins_hard_part(here, following) else "question", n=following)
 
 
 def _again(here: Here, asked: Question, n: int, given: Sequence[str], error: str) -> ResponseReturnValue:
@@ -112,14 +112,15 @@ def _again(here: Here, asked: Question, n: int, given: Sequence[str], error: str
 def _page(here: Here, asked: Question, n: int, given: Sequence[str], *, look: bool, error: str = "") -> Response:
     language, text, hint = here.state.language, here.words.asks(asked), asked.hint.get(here.state.language, "")
     choices, where = [(each.id, each.text[language]) for each in asked.options], f"questions.{asked.id}.text"
+    step, total = here.steps.index(n) + 1, len(here.steps)
     return show(
         "question.html",
-        gettext("Question %(n)s of %(total)s", n=number(n), total=number(len(here.asked))),
+        gettext("Question %(n)s of %(total)s", n=number(step), total=number(total)),
         here,
         status=422 if error else 200,
         error=error,
-        n=n,
-        total=len(here.asked),
+        n=step,
+        total=total,
         asked=asked,
         text=text,
         heard=(where,),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from functools import lru_cache, wraps
+from functools import cached_property, lru_cache, wraps
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Concatenate, ParamSpec
@@ -18,6 +18,7 @@ from flask import Response, after_this_request, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.database import read, write
+from consult.questionnaire.answers import Answer, still_asked
 from consult.questionnaire.profile import Dimension
 from consult.questionnaire.question import Question
 from consult.sealing.form import FormError
@@ -75,7 +76,7 @@ _ADDRESSES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Here:
     """Where somebody is: what they carry, the strand in front of them, and the moment of this request."""
 
@@ -95,8 +96,19 @@ class Here:
 
     @property
     def asked(self) -> tuple[Question, ...]:
-        """The questions this person is asked."""
+        """The questions this person may be asked: a page each, by its number, whatever is answered meanwhile."""
         return self.door.form.for_person(self.state.band)
+
+    @cached_property
+    def steps(self) -> tuple[int, ...]:
+        """The numbers of those that are asked after what was answered so far."""
+        asked = {each.id for each in self.door.form.after(self.state.band, self.state.answers)}
+        return tuple(n for n, each in enumerate(self.asked, 1) if each.id in asked)
+
+    def answering(self, answers: Mapping[str, Answer]) -> Here:
+        """The same place with these answers, without those to what is not asked any more."""
+        kept = still_asked(self.door.form, self.state.band, answers)
+        return replace(self, state=replace(self.state, answers=kept))
 
     @property
     def needs_guardian(self) -> bool:
@@ -171,7 +183,7 @@ def kept(here: Here, name: str, make: Callable[[], Response], *more: Hashable) -
     `more`: whatever else, besides the door and what is carried, makes one page of this name differ from another.
     """
     door, state = here.door, here.state
-    if door.reading is None:
+    if door.reading is None or door.form.has_conditions:  # there the number of a page tells of answers before it
         return make()
     made_of = (door.reading, _variant(state), name, *more)
     response = Response(site().pages.page(made_of, lambda: make().get_data()))

@@ -14,15 +14,29 @@ from consult.web.languages import gettext
 from consult.web.participate.carry import Step
 from consult.web.participate.inside import Here, at, kept, onward, show, wanted_language
 
-__all__ = ["address_of_page", "begins_hard_part", "note", "pages_of", "rest"]
+__all__ = ["address_of_page", "begins_hard_part", "note", "pages_of", "question_after", "question_before", "rest"]
 
 _HARD = frozenset({Topic.HARM_IN_GENERAL, Topic.SERVICES})
 
 
+def question_before(here: Here, n: int) -> int:
+    """The number of the question that is asked before the n-th page; 0 for the first."""
+    return max((each for each in here.steps if each < n), default=0)
+
+
+def question_after(here: Here, n: int) -> int:
+    """The number of the question that is asked after the n-th one; 0 for the last."""
+    return min((each for each in here.steps if each > n), default=0)
+
+
 def begins_hard_part(here: Here, n: int) -> bool:
     """Whether the n-th question is the first of some that can touch on harm."""
-    asked = here.asked
-    return 1 <= n <= len(asked) and asked[n - 1].topic in _HARD and (n == 1 or asked[n - 2].topic not in _HARD)
+    before = question_before(here, n)
+    return n in here.steps and _is_hard(here, n) and not (before and _is_hard(here, before))
+
+
+def _is_hard(here: Here, n: int) -> bool:
+    return here.asked[n - 1].topic in _HARD
 
 
 def pages_of(here: Here) -> int:
@@ -31,10 +45,14 @@ def pages_of(here: Here) -> int:
 
 
 def address_of_page(here: Here, page: int, *, look: bool = False) -> str:
-    """The address of the n-th page that asks something; of the page to look again after the last."""
+    """The address of the n-th page that asks something, or of the next one where that asks this person nothing; of the
+    page to look again after the last.
+    """
     questions, looking = len(here.asked), int(look) or None
-    if page <= questions:
-        return url_for("participate.question", n=max(page, 1), look=looking)
+    following = question_after(here, page - 1)
+    if page <= questions and following:
+        return url_for("participate.question", n=following, look=looking)
+    page = max(page, questions + 1)
     if page <= pages_of(here):
         return url_for("participate.about_you", n=page - questions, look=looking)
     return url_for("participate.look")
@@ -51,7 +69,8 @@ def note(here: Here, n: int) -> ResponseReturnValue:
     if request.method == "POST":
         return redirect(address_of_page(here, _after_hard_part(here, n) if "skip" in request.form else n), 303)
     sentences = here.words.sentences("T-NOTE")
-    before = address_of_page(here, n - 1) if n > 1 else url_for("participate.assent")
+    asked_before = question_before(here, n)
+    before = address_of_page(here, asked_before) if asked_before else url_for("participate.assent")
     title = gettext("Before you go on")
     heard, says = ("texts.T-NOTE",), ("note",)
     return kept(
@@ -85,6 +104,6 @@ def _rest_words(here: Here) -> list[Markup]:
 
 
 def _after_hard_part(here: Here, n: int) -> int:
-    while n <= len(here.asked) and here.asked[n - 1].topic in _HARD:
+    while n <= len(here.asked) and _is_hard(here, n):
         n += 1
     return n

@@ -57,7 +57,7 @@ def look(here: Here) -> ResponseReturnValue:
         sentences=here.words.sentences("T-LOOK-AGAIN"),
         heard=("texts.T-LOOK-AGAIN",),
         says=("look" if here.state.answers or here.state.profile else "look_skipped",),
-        answers=[_answer(here, asked, n) for n, asked in enumerate(here.asked, 1)],
+        answers=[_answer(here, here.asked[n - 1], n) for n in here.steps],
         about=[_category(here, asked, n) for n, asked in enumerate(here.about_you, 1)],
     )
 
@@ -132,10 +132,9 @@ def _receipt_aloud(here: Here, shown: Mapping[str, Iterable[object]], ask_addres
 
 
 def _without(here: Here, field: str) -> Here:
-    state = here.state
-    kept = {key: value for key, value in state.answers.items() if key != field}
-    profile = {key: value for key, value in state.profile.items() if f"about.{key}" != field}
-    return replace(here, state=replace(state, answers=kept, profile=profile))
+    profile = {key: value for key, value in here.state.profile.items() if f"about.{key}" != field}
+    kept = {key: value for key, value in here.state.answers.items() if key != field}
+    return replace(here, state=replace(here.state, profile=profile)).answering(kept)
 
 
 def _answer(here: Here, asked: Question, n: int) -> Given:

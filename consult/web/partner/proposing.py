@@ -18,6 +18,7 @@ from consult.questionnaire.question import question_texts
 from consult.services.partners import partnering, proposals
 from consult.services.partners.proposals import Readable
 from consult.web.forms import StaffForm, one_of, picked, text_field, words_field
+from consult.web.groupnames import whoever_is_asked
 from consult.web.languages import gettext
 from consult.web.partner.blueprint import partner
 from consult.web.saving import attempt, status_of
@@ -64,6 +65,8 @@ class Group:
 
     title: str
     lines: tuple[Line, ...]
+    #: of whom it is asked, where not of everybody
+    whom: str = ""
 
 
 @partner.get("")
@@ -183,6 +186,7 @@ def _questions(form: Form, language: str) -> list[Group]:
             Group(
                 gettext("Question %(n)s of %(all)s", n=n, all=everything),
                 _lines(question_texts(each, f"questions.{each.id}"), language),
+                whoever_is_asked(form, each.only_if, language) if each.only_if else "",
             )
             for n, each in enumerate(form.questions, start=1)
         ),

@@ -17,9 +17,10 @@ from consult.bench.invented import form as invented_form
 from consult.bench.invented import payloads
 from consult.inclusion.dimensions import InvalidInput
 from consult.inclusion.tabulate import Tables
+from consult.questionnaire.answers import still_asked
 from consult.questionnaire.bank import compose_set
 from consult.questionnaire.form import Form
-from consult.questionnaire.question import Kind, Question, Topic
+from consult.questionnaire.question import Kind, OnlyIf, Question, Topic
 from consult.services.tables.codedrows import count_answers, sealed_bytes
 from consult.services.tables.payload import Payload
 from consult.services.tables.plannedtables import further, planned_pairs
@@ -32,6 +33,7 @@ from consult.services.tables.tabulating import (
     answer_tables,
     dimensions_of,
     number_bands,
+    row_of,
 )
 
 FORM = compose_set("children_13_17", ("en", "fr"))
@@ -219,3 +221,21 @@ def test_a_planned_pair_is_shown_by_planned_groups_where_every_category_is_too_f
         ("16_17", "boy"): 16,
     }
     assert all(count is None or count >= 10 for count in shown.values())
+
+
+@given(st.sampled_from(BANDS), st.dictionaries(st.sampled_from(["Q14", "own_1", "own_2"]), st.integers(0, 5)))
+def test_who_is_not_asked_after_an_answer_is_whom_the_release_says(band: str, picks: dict[str, int]) -> None:
+    """The audit reckons with it: "not asked" are those of the categories that the dimension names, and nobody else."""
+    first = next(question for question in FORM.questions if question.id == "Q14")
+    after = replace(first, id="own_1", bands=(), only_if=OnlyIf("Q14", first.option_ids[:2]))
+    then = replace(first, id="own_2", bands=(), only_if=OnlyIf("own_1", first.option_ids[3:]))
+    form = replace(FORM, questions=(replace(first, bands=("15", "16_17")), after, then), easy={})
+    answers = {key: first.option_ids[place] for key, place in picks.items()}
+    given_ = Payload.from_bytes(payload(band, answers=still_asked(form, band, answers)))
+    row = row_of(form, given_)
+    assert len([name for name in row if name.startswith("own")]) == 2
+    for dimension in dimensions_of(form, BANDS, LANGUAGES):
+        assert row.get(dimension.name, "skipped") in dimension.categories
+        if dimension.not_asked_of is not None:
+            by, left_out = dimension.not_asked_of
+            assert (row[dimension.name] == "not_asked") == (row[by] in left_out)

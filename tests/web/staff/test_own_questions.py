@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from consult.questionnaire.bank import compose_set
-from consult.questionnaire.question import Kind, Option, Question, Topic
+from consult.questionnaire.question import Kind, OnlyIf, Option, Question, Topic
 from consult.services.texts.wording import with_own
 from consult.services.texts.xlsformfile import read_file
 from tests.office import Office
@@ -87,6 +87,25 @@ def test_what_the_program_says_below_a_question_is_said_once_and_as_it_is_now() 
     changed = with_own(written, [replace(two, limit=3, hint={"en": "Be brief."})]).question("own_1")
     assert changed is not None
     assert changed.hint == {"en": "Be brief. Choose up to three.", "fr": "Sois bref. Trois choix au maximum."}
+
+
+def test_a_question_is_asked_only_after_the_answers_that_are_ticked(
+    desk: Desk, office: Office, part: tuple[str, str]
+) -> None:
+    strand_id, base = part
+    nadia, first = desk.browser("nadia"), form_of(office, part[0]).questions[0]
+    low = [f"{first.id} {each}" for each in first.option_ids[:2]]
+    assert write(nadia, base, bands=[], only_if=low)[0] == 303
+    assert own(office, strand_id).only_if == OnlyIf(first.id, first.option_ids[:2])
+    assert f"to: {first.text['en']}" in sentences(nadia.get(f"{base}/questions")), "whoever signs sees whom it is asked"
+    boxes = re.findall(r"<input[^>]*only_if[^>]*>", nadia.get(f"{base}/questions/write?of=own_1"))
+    assert [each for each in low if f'value="{each}"' in "".join(box for box in boxes if " checked" in box)] == low
+    status, page = write(nadia, base, "own_1", bands=[], only_if=low, kind="text")
+    assert (status, "Own words are asked of everybody" in sentences(page)) == (422, True)
+    status, page = write(nadia, base, "own_1", only_if=low)
+    assert (status, "Leave the ages empty" in sentences(page)) == (422, True)
+    assert write(nadia, base, "own_1", bands=[])[0] == 303
+    assert own(office, strand_id).only_if is None
 
 
 def test_own_words_tell_to_leave_out_names(desk: Desk, office: Office, part: tuple[str, str]) -> None:
