@@ -279,7 +279,6 @@ def test_what_only_some_ages_were_asked_withstands_who_knows_the_form(counts: Co
     assert_true_and_complete(release, rows)
 
 
-<<<<<<< HEAD
 @given(people(7, 20))
 @settings(max_examples=6, deadline=None)
 @example([7, 9, 20, 20, 0, 14, 7])
@@ -290,7 +289,10 @@ def test_what_only_some_ages_could_choose_withstands_who_knows_the_form(counts: 
     kinds = [kind for kind in product(age.categories, about.categories) if kind[1] != "late" or kind[0] == "16_17"]
     rows = [dict(zip(("age", "x"), kind, strict=True)) for kind, n in zip(kinds, counts, strict=True) for _ in range(n)]
     release = build_release("1", "s", "young_adult", 5, [age, about], rows, [("age",), ("x",), ("age", "x")])
-=======
+    assert_withstands(release)
+    assert_true_and_complete(release, rows)
+
+
 @given(people(9, 40))
 @settings(max_examples=12, deadline=None)
 @example([9, 20, 3, 15, 0, 12, 8, 11, 4])
@@ -308,7 +310,6 @@ def test_what_is_asked_after_an_answer_alone_withstands_who_knows_the_form(count
     ]
     tables = [*((name,) for name in names), ("age", "p"), ("age", "q")]
     release = build_release("1", "s", "young_adult", 5, [age, first, after], rows, tables)
->>>>>>> dd2a4c6 (Own questions can be asked only after certain answers to an earlier one; XLSForms bring and take such conditions)
     assert_withstands(release)
     assert_true_and_complete(release, rows)
 

@@ -28,7 +28,7 @@ from consult.web.languages import gettext
 from consult.web.saving import attempt, status_of
 from consult.web.site import site
 from consult.web.words import TOPICS
-from safeguards.terms import AgeBand
+from safeguards.terms import SPECIALIST, AgeBand
 
 __all__ = ["own_question", "question_file", "xlsform"]
 
@@ -39,6 +39,7 @@ _KINDS = {
     Kind.NUMBER: sentence("A number"),
     Kind.TEXT: sentence("Own words"),
 }
+_DECIDING = (Kind.ONE, Kind.SCALE)
 _LISTED = (Kind.ONE, Kind.MULTI, Kind.SCALE)
 _ALL = "all"
 _WORDS_OF_LIMITS = {
@@ -149,7 +150,7 @@ def own_question(consultation_id: str, strand_id: str) -> str | Answer | tuple[s
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
     before, source = _before(strand, request.args.get("of", "")), strand.form.languages[0]
-    earlier = _earlier(strand.form, before)
+    earlier = _earlier(strand, before)
     form = OwnForm(
         _stored(before, source),
         topic=picked(TOPICS),
@@ -175,10 +176,14 @@ def _before(strand: StrandView, key: str) -> Question | None:
     return found
 
 
-def _earlier(form: Form, before: Question | None) -> tuple[Question, ...]:
-    """The questions after whose answers this one can be asked: those before it with one answer to choose."""
-    place = form.questions.index(before) if before else None
-    return tuple(each for each in form.questions[:place] if each.kind in {Kind.ONE, Kind.SCALE})
+def _earlier(strand: StrandView, before: Question | None) -> tuple[Question, ...]:
+    """The questions after whose answers this one can be asked: those before it with one answer to choose.
+
+    None where a service asks: it supplies totals, and would not count such a question.
+    """
+    asked = strand.form.questions
+    place = asked.index(before) if before else len(asked)
+    return tuple(each for each in asked[:place] if each.kind in _DECIDING and strand.card.audience not in SPECIALIST)
 
 
 def _ages(ages: tuple[int, int]) -> list[tuple[str, str]]:
