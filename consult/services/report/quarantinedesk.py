@@ -72,7 +72,7 @@ class ApartView:
 def causes(policy: Policy) -> Mapping[str, str]:
     """What may be given as a cause, with its title: requirements that cast doubt, and an incident."""
     named = {each.id: each.title for each in policy.requirements.values() if casts_doubt(each.id)}
-    return {_INCIDENT: "Open allegation or incident", **named}
+    return {_INCIDENT: sentence("Open allegation or incident"), **named}
 
 
 def may_set_apart(db: Session, actor: Actor, strand: Strand) -> bool:

@@ -52,7 +52,7 @@ def apart(consultation_id: str, strand_id: str) -> str:
 @safeguard.route("/c/<consultation_id>/<strand_id>/apart/new", methods=["GET", "POST"])
 def set_apart(consultation_id: str, strand_id: str) -> Response | tuple[str, int]:
     """Set apart what was sent so far, for a cause that somebody has found."""
-    form = SetApartForm(cause=list(quarantinedesk.causes(site().policy).items()))
+    form = SetApartForm(cause=picked(quarantinedesk.causes(site().policy)))
     if form.is_sent and act(form, lambda db: _set_apart(db, strand_id, form)) is not None:
         return _back(consultation_id, strand_id)
     with read(site().engine) as db:

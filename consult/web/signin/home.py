@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from operator import itemgetter
 
 from flask import render_template, url_for
 from sqlalchemy.orm import Session
@@ -115,7 +116,7 @@ def _promises(db: Session, today: date) -> list[tuple[str, str, Stage, date, boo
     for each in feedback.owed(db, actor(), site().policy):
         due = [(promise.due, promise.stage) for promise in each.promises if promise.kept is None and promise.due]
         if due:
-            day, stage = min(due)
+            day, stage = min(due, key=itemgetter(0))
             found.append((each.consultation_id, each.title, stage, day, day < today))
     return sorted(found, key=lambda row: row[3])
 

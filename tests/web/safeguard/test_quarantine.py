@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from consult.database import read
+from consult.database import read, write
 from consult.demo.setup import Stage
-from consult.models import Quarantine, Response
+from consult.models import Person, Quarantine, Response
 from tests.scenario import closed_with
 from tests.web.safeguard.test_pages import part
 from tests.web.staff.desk import Browser, Desk, sentences
@@ -32,8 +32,15 @@ def test_a_lead_sets_apart_and_two_people_end_it(closed: Stage, desk: Desk) -> N
     assert set_apart(closed, lead) == 303
     assert "Answers are set apart: decide" in sentences(approver.get("/s/"))
     assert "Some of them wait for two people." in sentences(lead.get(part(closed, KEY, "run")))
-    with read(closed.engine) as db:
+    with write(closed.engine) as db:
         found = db.scalars(select(Quarantine.id)).one()
+        db.get_one(Person, closed.people["approver"].id).language = "ar"
+    assert "دخول مضبوط" in approver.get(part(closed, KEY, f"apart/{found}")), (
+        "the cause too is in the reader's language"
+    )
+    assert "ادعاء أو حادث" in approver.get(part(closed, KEY, "apart/new"))
+    with write(closed.engine) as db:
+        db.get_one(Person, closed.people["approver"].id).language = "en"
     for browser, name in ((approver, "approver"), (lead, "lead1")):
         page = sentences(browser.get(part(closed, KEY, f"apart/{found}")))
         assert "The link was posted." in page

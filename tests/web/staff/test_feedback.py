@@ -112,6 +112,13 @@ def test_a_missed_promise_stands_on_the_public_page(site: Desk) -> None:
     stage: Stage = site.office  # type: ignore[assignment]
     site.now[0] = NOW.replace(year=NOW.year + 2)
     assert "We are late." in sentences(site.browser(None).get(f"/news/{row(stage, 'young_adults').entry_code}"))
+    home = sentences(site.browser("facilitator").get("/s/"))
+    assert "Telling people what changed Overdue" in home
+    assert "What you said, due on" in home
+    assert "Nothing needs you now." not in home
+    assert "Telling people what changed Overdue" not in sentences(site.browser("reviewer1").get("/s/")), (
+        "they do not write"
+    )
 
 
 def test_two_scorers_side_by_side_and_one_zero_that_nothing_makes_up_for(site: Desk) -> None:
