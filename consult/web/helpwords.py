@@ -20,12 +20,16 @@ _CALLED = frozenset({"phone", "text"})
 
 @dataclass(frozen=True, slots=True)
 class HelpRow:
-    """One way to reach somebody: what to read, and where a tap leads (empty: nowhere, the words say how)."""
+    """One way to reach somebody: what to read, and where a tap leads (empty: nowhere, the words say how).
+
+    `on_bill`: a call may show on the bill, too; so it is where nobody knows.
+    """
 
     name: str
     words: Markup
     link: str
     by_phone: bool
+    on_bill: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def rows_of(words: Words | None, service: HelpService, countries: str = "") -> I
         said = said_or_ours(words, "T-HELP-service", ours, number=_left_to_right(_short(channel.address)), **blanks)
         if countries:
             said = Markup("<b>{}.</b> {}").format(countries, said)
-        yield HelpRow(service.name, said, _link(channel), channel.kind in _CALLED)
+        yield HelpRow(service.name, said, _link(channel), channel.kind in _CALLED, channel.on_bill is not False)
 
 
 def dangers(words: Words | None, emergency: Mapping[str, str], place: str) -> tuple[Danger, ...]:

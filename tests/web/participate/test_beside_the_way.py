@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, select
 
 from consult.database import write
-from consult.models import StrandKey, StrandSalt, StrandService, StrandShare
+from consult.models import StrandKey, StrandSalt, StrandService, StrandShare, SupportService
 from consult.questionnaire.bank import compose_set
 from tests.web.participate.walk import Walk
 from tests.web.participate.world import CODE, LANGUAGES, NOW, Clock, World, another_line, build_site, open_strand
@@ -126,6 +126,18 @@ def test_outside_a_consultation_help_stands_by_country(walk: Walk, engine: Engin
         db.add(StrandService(strand_id=world.strand_id, service_id=service.id))
     page = walk.get("/help?l=fr").text
     assert 0 < page.index("<b>Côte d’Ivoire.</b>") < page.index("<b>Kenya.</b>")
+
+
+def test_a_call_that_is_not_known_to_stay_off_the_bill_is_said_to_show_there(walk: Walk, world: World) -> None:
+    may_show = "The call may show on the phone and on the bill."
+    assert may_show in walk.get("/help?l=en").text
+    with write(world.engine) as db:
+        (service,) = db.scalars(select(SupportService))
+        channels = [{**each, "on_bill": False} for each in service.facts["channels"]]
+        service.facts = service.signed = {**service.facts, "channels": channels}
+    page = walk.get("/help?l=en").text
+    assert may_show not in page
+    assert "The call may show on the phone." in page
 
 
 @pytest.mark.parametrize("state", ["closed", "destroyed"])
