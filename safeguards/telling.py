@@ -85,7 +85,7 @@ TELLINGS: Mapping[Matter, Telling] = {
     Matter.DESTROYED: Telling(told=_LEAD | _MANAGER | _DATA),
     Matter.HELP_ASKED: Telling(named="the leads it is sealed to, while they lead that part", before=(3, 0)),
     Matter.COMPLAINT: Telling(
-        named="the people it is sealed to, while they are outside the team",
+        named="the people it is sealed to, while they are outside the team; where none is left, who takes the next",
         before=(10, 5, 2, 0),
     ),
     Matter.OWN_WORDS: Telling(

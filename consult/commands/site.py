@@ -27,6 +27,7 @@ from consult.server import become, not_free
 from consult.services import clock
 from consult.services.auditing import LogBroken, check_log
 from consult.services.evidence.programchecks import Result, record_results
+from consult.services.gate.complaintroute import unreadable
 from consult.services.gate.programruns import release
 from consult.services.holders.leaving import waiting_for_new_halves
 from consult.services.keys.keystore import check_all_keys
@@ -196,6 +197,9 @@ def _owed(db: Session, now: datetime) -> Iterator[str]:
     yield from _backup_problems(db, now)
     if stuck(db):
         yield f"mail: tried in vain for {stuck(db)} people: see whether their addresses are right"
+    lost = len(unreadable(db))
+    if lost:
+        yield f"complaints: {lost} that nobody can read any more: who takes the next one answers, under Complaints"
     for _, name in waiting_for_new_halves(db):
         yield f"keys: {name}: somebody who held its key left. A reviewer asks for new halves, a lead grants"
 

@@ -27,13 +27,14 @@ from consult.models import (
     Strand,
     TriageClock,
 )
+from consult.services.gate.complaintroute import readers, recipients
 from consult.services.gate.gating import judge
 from consult.services.gate.meetingproof import not_proven
 from consult.services.gate.overdue import due_on as help_due_on
 from consult.services.gate.overdue import hours_promised
 from consult.services.gate.promising import promises_of
 from consult.services.gate.standing import standing_signature
-from consult.services.help import complaints, helpdesk
+from consult.services.help import helpdesk
 from consult.services.opening import triage
 from consult.services.partners.proposals import ANSWERED_WITHIN
 from consult.services.safekeeping.retention import Ending, endings
@@ -227,7 +228,7 @@ def _of_help(db: Session, strand: Strand, policy: Policy, now: datetime) -> Iter
 
 def _of_complaints(db: Session, now: datetime) -> Iterator[Due]:
     for row in db.scalars(select(Complaint).where(Complaint.answered_on.is_(None))).all():
-        people = complaints.readers(db, row.id)
+        people = readers(db, row.id) or tuple(each.id for each in recipients(db, row.consultation_id))
         # Without its consultation: recipients stand outside it, and may not see it.
         yield Due(matter=Matter.COMPLAINT, subject=row.id, on=row.due_on, today=now.date(), people=people)
 

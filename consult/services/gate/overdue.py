@@ -1,7 +1,7 @@
-"""Promises to people that are not kept in time: requests for help (SUP-09) and complaints (ACC-03) that wait too long.
+"""Promises to people that are not kept: requests for help (SUP-09) and complaints (ACC-03) that wait too long.
 
 While one does, the requirement does not hold, whatever was attested: so the gate shuts by itself, and opens again when
-somebody has answered.
+somebody has answered. A way to complain where nobody can read what is written is none either.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from consult.models import Complaint, HelpRequest, Strand
+from consult.services.gate.complaintroute import recipients, unreadable
 from safeguards.policy import Policy
 from safeguards.record import Evidence, Record
 from safeguards.said import said
@@ -61,3 +62,7 @@ def _backlogs(db: Session, policy: Policy, strand: Strand, now: datetime) -> Ite
     late = exists().where(here, Complaint.answered_on.is_(None), Complaint.due_on < now.date())
     if db.scalar(select(late)):
         yield _COMPLAINTS, said("a complaint waits longer than was promised")
+    elif not recipients(db, strand.consultation_id):
+        yield _COMPLAINTS, said("nobody outside the team, with a key that was confirmed, can take a complaint")
+    elif any(each.consultation_id in (None, strand.consultation_id) for each in unreadable(db)):
+        yield _COMPLAINTS, said("nobody can read a complaint any more that waits for an answer")

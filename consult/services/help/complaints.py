@@ -1,9 +1,7 @@
 """Complaints: written without a name, sealed to people outside the team, answered by a day that is promised (P-CMP).
 
-Recipients are the independent approvers whose key was confirmed. Where there is none, leads; where there is none of
-those either, nobody can take a complaint here and the page names other ways. Never somebody with a duty in that
-consultation, or, where it is not known, in any; nor somebody who set it up, or who is kept out of it. Whoever becomes
-one of those afterwards reads it no more.
+To whom, stands in `gate.complaintroute`. One that none of them can read any more is answered unread by those to whom
+the next one would be sealed: that it has to be written again.
 Stored in clear: the day, the day it is due, the consultation, the outcome. The answer is sealed to a code that was
 shown once, so that only whoever complained reads it.
 """
@@ -11,37 +9,27 @@ shown once, so that only whoever complained reads it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, Subquery, and_, literal, or_, select, union
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.database import inserting
 from consult.errors import Conflict, Invalid, NotFound, sentence
-from consult.models import (
-    Appointment,
-    Complaint,
-    ComplaintCopy,
-    ComplaintOutcome,
-    Consultation,
-    Person,
-    Strand,
-    StrandStaff,
-)
+from consult.models import Complaint, ComplaintCopy, ComplaintOutcome, Consultation, Strand
 from consult.models.base import new_id
 from consult.sealing.canonical import encode
 from consult.sealing.invitation import code_digest, code_of_words
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import PrivateKey, SealingError, generate_key_pair, seal_to, unseal
 from consult.sealing.wrapping import derive, unwrap, wrap
-from consult.services.actors import Actor, actor_of, barred_from, kept_out_of
+from consult.services.actors import Actor
 from consult.services.auditing import Verb, hold, record
+from consult.services.gate.complaintroute import readable_by, recipients, unreadable
 from consult.services.keys.confirming import confirmed_keys
 from consult.services.people.identities import unlock
 from safeguards.policy import Policy
-from safeguards.terms import Role
 
 __all__ = [
     "LONGEST",
@@ -54,7 +42,6 @@ __all__ = [
     "complaints",
     "days_to_answer",
     "read_words",
-    "readers",
     "reply_for",
 ]
 
@@ -82,7 +69,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class ComplaintView:
-    """A complaint as its recipients see it before they open it."""
+    """A complaint as its recipients see it before they open it; `readable`: by whoever looks."""
 
     id: str
     received_on: date
@@ -91,6 +78,7 @@ class ComplaintView:
     answered_on: date | None
     outcome: str | None
     overdue: bool
+    readable: bool
 
 
 def days_to_answer(policy: Policy) -> int:
@@ -100,7 +88,7 @@ def days_to_answer(policy: Policy) -> int:
 
 def can_take(db: Session, strand_id: str | None = None) -> bool:
     """Whether there is anybody outside the team to seal a complaint to."""
-    return bool(_recipients(db, _consultation_of(db, strand_id)))
+    return bool(recipients(db, _consultation_of(db, strand_id)))
 
 
 def complain(
@@ -120,7 +108,7 @@ def complain(
     if known is not None:
         return Given(code, known.due_on)
     consultation_id = _consultation_of(db, strand_id)
-    people = confirmed_keys(keys, _recipients(db, consultation_id))
+    people = confirmed_keys(keys, recipients(db, consultation_id))
     if not people:
         raise Conflict(sentence("We can not take it here right now. Nothing was sent."))
     pair, complaint_id = generate_key_pair(), new_id()
@@ -155,14 +143,12 @@ def reply_for(db: Session, keys: RootKeys, code: str) -> Reply | None:
 
 
 def complaints(db: Session, actor: Actor, now: datetime) -> list[ComplaintView]:
-    """Those that were sealed to the actor, unanswered ones first, the soonest due first."""
-    rows = db.execute(
-        _read_by(actor)
-        .add_columns(Consultation.title)
-        .outerjoin(Consultation, Consultation.id == Complaint.consultation_id)
-        .order_by(Complaint.answered_on.is_not(None), Complaint.due_on, Complaint.id)
-    ).all()
-    return [_view(row, title, now) for row, title in rows]
+    """Those that were sealed to the actor, or that nobody can read, unanswered ones first, the soonest due first."""
+    theirs = {row.id: row for row in db.scalars(readable_by(actor))}
+    rows = {**{row.id: row for row in _left_to(db, actor)}, **theirs}.values()
+    titles = {row.id: row.title for row in db.execute(select(Consultation.id, Consultation.title))}
+    in_order = sorted(rows, key=lambda each: (each.answered_on is not None, each.due_on, each.id))
+    return [_view(row, titles.get(row.consultation_id or "", ""), now, readable=row.id in theirs) for row in in_order]
 
 
 def read_words(db: Session, keys: RootKeys, actor: Actor, complaint_id: str, passphrase: str, now: datetime) -> str:
@@ -178,7 +164,8 @@ def answer(
     db: Session, keys: RootKeys, actor: Actor, complaint_id: str, outcome: ComplaintOutcome, reply: str, now: datetime
 ) -> None:
     """Answer once. Only whoever kept the code will read the reply. Raises `NotFound`, `Invalid`, `Conflict`."""
-    _copy(db, actor, complaint_id)
+    if complaint_id not in {each.id for each in complaints(db, actor, now)}:
+        raise NotFound
     reply = reply.strip()
     if not reply or len(reply) > LONGEST:
         raise Invalid({"reply": [sentence("Write an answer of at most 1,500 characters, in plain words.")]})
@@ -196,84 +183,33 @@ def _with_code(db: Session, keys: RootKeys, code: str) -> Complaint | None:
     return db.scalars(select(Complaint).where(Complaint.code_digest == code_digest(keys.invitation, code))).first()
 
 
-def _view(row: Complaint, title: str | None, now: datetime) -> ComplaintView:
+def _left_to(db: Session, actor: Actor) -> list[Complaint]:
+    """Those that nobody can read, where the actor is among those to whom the next one would be sealed."""
+    return [each for each in unreadable(db) if actor.id in {who.id for who in recipients(db, each.consultation_id)}]
+
+
+def _view(row: Complaint, title: str, now: datetime, *, readable: bool) -> ComplaintView:
     return ComplaintView(
         id=row.id,
         received_on=row.received_on,
         due_on=row.due_on,
-        consultation=title or "",
+        consultation=title,
         answered_on=row.answered_on,
         outcome=row.outcome,
         overdue=row.answered_on is None and row.due_on < now.date(),
+        readable=readable,
     )
 
 
 def _copy(db: Session, actor: Actor, complaint_id: str) -> ComplaintCopy:
-    if db.scalars(_read_by(actor).where(Complaint.id == complaint_id)).first() is None:
+    if db.scalars(readable_by(actor).where(Complaint.id == complaint_id)).first() is None:
         raise NotFound
     return db.get_one(ComplaintCopy, (complaint_id, actor.id))
-
-
-def readers(db: Session, complaint_id: str) -> tuple[str, ...]:
-    """The ids of everybody who can read it now."""
-    people = select(Person).join(ComplaintCopy, ComplaintCopy.person_id == Person.id).where(Person.active)
-    sealed_to = db.scalars(people.where(ComplaintCopy.complaint_id == complaint_id).order_by(Person.id))
-    this = Complaint.id == complaint_id
-    return tuple(each.id for each in sealed_to if db.scalars(_read_by(actor_of(each)).where(this)).first() is not None)
-
-
-def _read_by(actor: Actor) -> Select[Complaint]:
-    """Those with a copy of the actor's; a copy is none for whoever has lost the role, or may be meant by it since."""
-    about, duties = Complaint.consultation_id, _duties()
-    takes = literal(actor.has(Role.INDEPENDENT_APPROVER, Role.SAFEGUARDING_LEAD))
-    theirs = select(duties.c.consultation_id).where(duties.c.person_id == actor.id)
-    apart = and_(about.not_in(barred_from(actor)), about.not_in(theirs))
-    return (
-        select(Complaint)
-        .join(ComplaintCopy, ComplaintCopy.complaint_id == Complaint.id)
-        .where(takes, ComplaintCopy.person_id == actor.id, or_(and_(about.is_(None), ~theirs.exists()), apart))
-    )
 
 
 def _consultation_of(db: Session, strand_id: str | None) -> str | None:
     strand = db.get(Strand, strand_id) if strand_id else None
     return strand.consultation_id if strand else None
-
-
-def _recipients(db: Session, consultation_id: str | None) -> Sequence[Person]:
-    inside = _inside(db, consultation_id)
-    keyed = select(Person).where(Person.active, Person.confirmed_by.is_not(None)).order_by(Person.id)
-    apart = [each for each in db.scalars(keyed) if each.id not in inside]
-    return _holding(apart, Role.INDEPENDENT_APPROVER) or _holding(apart, Role.SAFEGUARDING_LEAD)
-
-
-def _inside(db: Session, consultation_id: str | None) -> set[str]:
-    """Who works on the consultation, has set it up, or is kept out of it; of every one where it is not known."""
-    duties = _duties()
-    people = select(duties.c.person_id)
-    if consultation_id is None:
-        return set(db.scalars(people))
-    return set(db.scalars(people.where(duties.c.consultation_id == consultation_id))) | kept_out_of(db, consultation_id)
-
-
-def _duties() -> Subquery:
-    """Who (`person_id`) works on which consultation (`consultation_id`), or has set it or a part of it up."""
-    on_parts = select(StrandStaff.person_id, Strand.consultation_id).join(Strand, Strand.id == StrandStaff.strand_id)
-    appointed = select(Appointment.person_id, Appointment.consultation_id)
-    return union(
-        on_parts,
-        select(Strand.author_id, Strand.consultation_id),
-        select(Consultation.author_id, Consultation.id),
-        appointed.where(Appointment.consultation_id.is_not(None)),
-    ).subquery()
-
-
-def _holding(people: Iterable[Person], role: Role) -> list[Person]:
-    return [
-        person
-        for person in people
-        if any(each.role == role and each.consultation_id is None for each in person.appointments)
-    ]
 
 
 def _code_key(keys: RootKeys, code: str) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Denied, Invalid, sentence
@@ -116,7 +116,9 @@ def start_anew(db: Session, keys: RootKeys, actor: Actor, passphrase: str, now: 
     """
     person = _known(db, keys, actor, passphrase)
     after = _created(keys, person, identity_of(person).stretching)
-    return _renewed(db, keys, person, own, Verb.SIGN_IN_RENEWED, now, *after)
+    made = _renewed(db, keys, person, own, Verb.SIGN_IN_RENEWED, now, *after)
+    db.execute(delete(ComplaintCopy).where(ComplaintCopy.person_id == person.id))
+    return made
 
 
 def new_code(db: Session, keys: RootKeys, actor: Actor, passphrase: str, now: datetime) -> str:

@@ -8,11 +8,14 @@ import pytest
 
 from consult.database import read, write
 from consult.demo.setup import Stage
+from consult.errors import NotFound
 from consult.jobs import JOBS
-from consult.models import Strand
+from consult.models import ComplaintOutcome, Person, Strand
 from consult.sealing.invitation import new_code
+from consult.services.gate.complaintroute import recipients
 from consult.services.gate.gating import judge
 from consult.services.help import complaints, helpdesk
+from consult.services.people import identities
 from safeguards.lifecycle import StrandState
 from tests.scenario import NOW, open_part, row
 from tests.services.help.test_helprequests import KEY, only_request, somebody_asks
@@ -54,3 +57,34 @@ def test_a_complaint_that_waits_too_long_does_the_same(stage_on_sqlite: Stage, w
         complaints.complain(db, stage.keys, "They laughed at me.", new_code(), where, NOW, stage.policy)
     assert "ACC-03" not in lacking(stage, NOW + timedelta(days=10))
     assert "ACC-03" in lacking(stage, ELEVEN_DAYS)
+
+
+def test_a_way_to_complain_that_nobody_can_read_is_none_until_the_next_can_and_what_was_lost_is_answered(
+    stage_on_sqlite: Stage,
+) -> None:
+    stage, who = stage_on_sqlite, stage_on_sqlite.people["approver"]
+    open_part(stage, KEY)
+    where, words = stage.strands[KEY], "We are sorry: please write it again."
+    with write(stage.engine) as db:
+        given = complaints.complain(db, stage.keys, "They laughed at me.", new_code(), where, NOW, stage.policy)
+        assert [each.id for each in recipients(db, stage.consultation_id)] == [who.id]
+        person = db.get_one(Person, who.id)
+        confirmed = person.confirmed_by, person.confirmed_at, person.confirmation_seal
+        made = identities.start_anew(db, stage.keys, who, stage.passphrases["approver"], NOW)
+        assert recipients(db, stage.consultation_id) == []
+    assert "ACC-03" in lacking(stage, NOW)
+    with write(stage.engine) as db:
+        person = db.get_one(Person, who.id)
+        person.confirmed_by, person.confirmed_at, person.confirmation_seal = confirmed
+    assert "ACC-03" in lacking(stage, NOW), "one can be taken again, and one is lost"
+    with write(stage.engine) as db:
+        (view,) = complaints.complaints(db, who, NOW)
+        assert not view.readable
+        with pytest.raises(NotFound):
+            complaints.read_words(db, stage.keys, who, view.id, made.passphrase, NOW)
+        assert complaints.complaints(db, stage.people["lead1"], NOW) == []
+        complaints.answer(db, stage.keys, who, view.id, ComplaintOutcome.PASSED_ON, words, NOW)
+        reply = complaints.reply_for(db, stage.keys, given.code)
+    assert reply is not None
+    assert reply.words == words
+    assert "ACC-03" not in lacking(stage, NOW)
