@@ -91,11 +91,12 @@ class Dimension:
             return None
         by, offered = self.offered_to
         parts = {label: self.groups.get(label, (label,)) for label in labels}
-        known = {label: leaves for label, leaves in parts.items() if offered.keys() >= set(leaves)}
-        return by, {
+        known = {
             label: tuple(dict.fromkeys(each for leaf in leaves for each in offered[leaf]))
-            for label, leaves in known.items()
+            for label, leaves in parts.items()
+            if offered.keys() >= set(leaves)
         }
+        return (by, known) if known else None
 
     def codes_in(self, view: "Dimension") -> tuple[int, ...]:
         """For each category of this dimension its position among the categories of a coarser `view` of it."""

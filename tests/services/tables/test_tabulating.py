@@ -15,7 +15,7 @@ from consult.bench.invented import BANDS as BENCH_BANDS
 from consult.bench.invented import LANGUAGES as BENCH_LANGUAGES
 from consult.bench.invented import form as invented_form
 from consult.bench.invented import payloads
-from consult.inclusion.dimensions import InvalidInput
+from consult.inclusion.dimensions import InvalidInput, seen_in
 from consult.inclusion.tabulate import Tables
 from consult.questionnaire.answers import still_asked
 from consult.questionnaire.bank import compose_set
@@ -30,6 +30,7 @@ from consult.services.tables.tabulating import (
     LANGUAGE,
     ReleaseText,
     Tabulation,
+    about_people,
     answer_tables,
     dimensions_of,
     number_bands,
@@ -94,6 +95,18 @@ def test_what_an_age_is_not_asked_is_no_skip() -> None:
     assert "not_asked" not in names["Q14"].categories
     only_older = {d.name: d for d in dimensions_of(FORM, ("16_17",), LANGUAGES)}
     assert "not_asked" not in only_older["Q26"].categories
+
+
+def test_a_category_that_some_ages_are_offered_is_offered_to_the_groups_of_ages_that_are_shown() -> None:
+    fine = {one.name: one for one in about_people(FORM, ("10_12", *BANDS), LANGUAGES)}
+    assert [name for name, one in fine.items() if one.offered_to] == ["gender"]
+    views = {**fine, AGE: fine[AGE].coarse()}
+    for _ in range(2):  # a view of a view is made of the fine dimensions again
+        views = seen_in(views, fine)
+        assert views["gender"].offered_to == (AGE, {"not_sure": ("13_15", "16_17")})
+    wide = seen_in({**views, "gender": fine["gender"].coarse()}, fine)["gender"]
+    assert wide.offered_to is None, "everybody can say it in another way"
+    assert not any(one.offered_to for one in about_people(FORM, BANDS, LANGUAGES))
 
 
 def test_own_words_and_numbers_leave_no_trace() -> None:
