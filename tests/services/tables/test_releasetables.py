@@ -20,6 +20,7 @@ FORM: dict[str, Any] = {
             "text": {"en": "Who helps?"},
             "labels": {"friend": {"en": "A friend"}, "parent": {"en": "A parent"}},
             "groups": {},
+            "only_if": ["Q1", ["bad"]],
         },
         "Q3": {"kind": "text", "text": {"en": "Own words"}, "labels": {}, "groups": {}},
     },
@@ -121,6 +122,12 @@ def test_a_question_without_a_table_is_named_and_shows_nothing() -> None:
     found = answers(Q1={"good": 30, "bad": 30, "*": 60})
     assert found["Q2"].rows == ()
     assert "Q3" not in found
+
+
+def test_what_followed_from_an_answer_says_from_which_in_the_readers_language() -> None:
+    asked = answers("fr", Q1={"good": 30, "*": 30})
+    assert asked["Q2"].after == ("Est-ce sûr ?", ("No, it is not",))
+    assert asked["Q1"].after == ("", ())
 
 
 def test_words_come_in_the_readers_language_else_in_the_forms_first() -> None:
