@@ -24,7 +24,7 @@ _VERSION = 1
 #: The source of our own codes is English; a translation stands in the report itself.
 _OWN = {
     SKIPPED: "Was asked and gave no answer",
-    NOT_ASKED: "Was not asked: the question is for other ages",
+    NOT_ASKED: "Was not asked (another age, or after another answer)",
     PREFER_NOT: "Chose not to say",
     YES: "Chose this",
     NO: "Did not choose this",
