@@ -25,6 +25,8 @@ _HEADERS_WITHIN_MS = 10_000
 _MOST_HEADER_BYTES = 128 * 1024
 _MOST_WAITING = 1024
 _MOST_AT_ONCE = 512
+#: Seconds. A worker told to end while it still loads the site does not hear it, and would be waited for for ever.
+_ENDS_WITHIN = 30
 
 
 def server(site: str, host: str, port: int, workers: int) -> MPServer:
@@ -48,6 +50,7 @@ def server(site: str, host: str, port: int, workers: int) -> MPServer:
         backlog=_MOST_WAITING,
         backpressure=_MOST_AT_ONCE,
         respawn_failed_workers=True,
+        workers_kill_timeout=_ENDS_WITHIN,
     )
 
 
