@@ -161,15 +161,12 @@ def _opening(tables: ReleaseTables, language: str, reader: Reader) -> tuple[str,
 
 def _idea(table: Table, language: str, reader: Reader) -> Idea:
     """Counts that are published, of a base that is published; options nobody chose are no news."""
-    answers = [row for row in table.rows if not row.beside]
     base = table.base
-    counted = [(row.count or 0, row.words) for row in answers if row.count]
-    often = sorted(counted, key=lambda pair: -pair[0])[:_SHOWN] if base else []
     chosen = tuple(
         Chosen(words, _say("Y-LINE", language, reader, n=count, base=base), round(100 * count / (base or 1)))
-        for count, words in often
+        for count, words in table.often()[:_SHOWN]
     )
-    return Idea(table.title, chosen, hidden=any(row.withheld for row in answers))
+    return Idea(table.title, chosen, hidden=any(row.withheld for row in table.answers))
 
 
 def _say(key: str, language: str, reader: Reader, **blanks: object) -> str:

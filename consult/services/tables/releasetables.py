@@ -69,6 +69,22 @@ class Table:
         """Whether anything in it is withheld."""
         return any(row.withheld for row in self.rows)
 
+    @property
+    def answers(self) -> tuple[Row, ...]:
+        """The rows without "skipped" and the like."""
+        return tuple(row for row in self.rows if not row.beside)
+
+    def often(self) -> tuple[tuple[int, str], ...]:
+        """What people chose, most first: count and words. Nothing without a base.
+
+        Of one choice each, an answer is left out where withheld ones may have more: then it was not chosen often.
+        """
+        if not self.base:
+            return ()
+        unseen = 0 if self.several else self.base - sum(row.count or 0 for row in self.answers)
+        counted = [(row.count, row.words) for row in self.answers if row.count and row.count >= unseen]
+        return tuple(sorted(counted, key=lambda pair: -pair[0]))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cross:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-from consult.services.tables.releasetables import Of, ReleaseTables, Table
+from consult.services.tables.releasetables import Of, ReleaseTables, Row, Table
 
 FORM: dict[str, Any] = {
     "questions": {
@@ -185,3 +185,12 @@ def test_by_two_groups_at_once_every_pair_is_a_column() -> None:
         ("13_15", "camp"),
     ]
     assert [counts for _, counts in cross.rows] == [(10, 11, 12, 13)]
+
+
+def test_an_answer_that_a_withheld_one_may_outnumber_was_not_chosen_often() -> None:
+    """Of 139 who answered 66, 34 and 10 are shown: those 29 who are not may have chosen one and the same."""
+    counts = (("c", 10), ("a", 66), ("b", 34), ("d", None))
+    rows = (*(Row(code, code, n, None) for code, n in counts), Row("skipped", "", 60, None, beside=True))
+    assert Table(key="Q", title="", rows=rows, base=139).often() == ((66, "a"), (34, "b"))
+    assert Table(key="Q", title="", rows=rows, base=139, several=True).often()[-1] == (10, "c")
+    assert Table(key="Q", title="", rows=rows).often() == ()
