@@ -60,6 +60,9 @@ def _http(error: HTTPException) -> tuple[str, int] | Response:
     if error.code == 404:
         again = gettext("Check the address, or go back and try again.")
         return _page(404, gettext("This page is not here"), again, "not_here")
+    if error.code == 413 and request.path.startswith(STAFF_PREFIX):
+        smaller = gettext("What was sent is too large. Go back, and send a smaller file or a shorter text.")
+        return _page(413, gettext("That did not work"), smaller)
     if error.code in {429, 503}:
         busy = gettext("Many people are here at the same time. Please wait ten minutes, then try again.")
         return _page(error.code, gettext("Please wait a little"), busy, "busy")
