@@ -93,7 +93,8 @@ def card(consultation_id: str, strand_id: str) -> str:
     with read(site().engine) as db:
         consultation, strand = here(db, consultation_id, strand_id)
         helplines = _services(db, strand)
-    code = "" if asked_by_service(strand.card.audience) else strand.card.entry_code
+    given = strand.card.state in _GIVEN and not asked_by_service(strand.card.audience)
+    code = strand.card.entry_code if given else ""
     sheet = None
     if code and not _only_cards(strand) and not _in_sessions(strand):
         sheet = _sheet(strand, request.args.get("language", ""), helplines, [_spaced(code)] * _CARDS, scanned=code)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from consult.database import connect, read, write
 from consult.models import Invitation, Strand, SupportService
+from safeguards.lifecycle import StrandState
 from safeguards.terms import Audience
 from tests import factories
 from tests.office import Office
@@ -94,7 +95,14 @@ def test_for_children_whom_their_service_asks_there_is_no_code_and_no_card(desk:
 
 
 def test_where_the_parts_own_code_is_enough_there_are_cards_with_it_too(desk: Desk) -> None:
-    assert codes_on(desk.browser("nadia").get(open_part(desk))) == ["4821 3377"] * 6
+    page, browser = open_part(desk), desk.browser("nadia")
+    assert codes_on(browser.get(page)) == ["4821 3377"] * 6
+    with write(desk.office.engine) as db:
+        db.scalars(select(Strand)).one().state = StrandState.CLOSED
+    for each in (page, page.removesuffix("/card")):
+        over = browser.get(each)
+        assert codes_on(over) == [], "nobody prints cards that lead to a closed door"
+        assert "its link, code and cards let nobody in" in sentences(over)
 
 
 @pytest.mark.browser
