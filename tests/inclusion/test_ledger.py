@@ -145,6 +145,19 @@ def test_lots_grow_where_many_groups_together_tell_more_than_each() -> None:
     assert larger.width(larger.row({"place": "p0"}, 0)) >= K
 
 
+def test_whoever_counted_the_heads_learns_no_more_from_lots() -> None:
+    """Told 20 and 20 of 40 to 59; with 45 counted in the room, each group is known within six."""
+    place = Dimension("place", ("north", "south"))
+    rows = [{"place": label} for label, n in (("north", 22), ("south", 23)) for _ in range(n)]
+    exact = build_release("live", "live-child-part", "child", K, (place,), rows).json
+    assert audit_snapshot(in_lots(exact), 40) == ()
+    assert Kind.NARROW in {each.kind for each in audit_snapshot(in_lots(exact), 40, heads=45)}
+    chosen = lot_that_hides(exact, [], 40)
+    assert chosen is not None
+    known = Everything([in_lots(chosen)], (place,), (("north",), ("south",)), {0: 45})
+    assert known.width(known.row({"place": "north"}, 0)) >= K
+
+
 def test_in_which_lots_people_are_shown_is_a_matter_of_work_and_not_of_how_fast_a_machine_is() -> None:
     place = Dimension("place", tuple(f"p{n}" for n in range(14)))
     rows = [{"place": label} for label in place.categories for _ in range(39)]
