@@ -83,7 +83,10 @@ TELLINGS: Mapping[Matter, Telling] = {
     Matter.POLICY_PROPOSED: Telling(told=_LEAD | _APPROVER),
     Matter.POLICY_DECIDED: Telling(told=_LEAD | _APPROVER | _MANAGER),
     Matter.DESTROYED: Telling(told=_LEAD | _MANAGER | _DATA),
-    Matter.HELP_ASKED: Telling(named="the leads it is sealed to, while they lead that part", before=(3, 0)),
+    Matter.HELP_ASKED: Telling(
+        named="the leads it is sealed to, while they lead that part; where none is left, the leads on call",
+        before=(3, 0),
+    ),
     Matter.COMPLAINT: Telling(
         named="the people it is sealed to, while they are outside the team; where none is left, who takes the next",
         before=(10, 5, 2, 0),

@@ -31,10 +31,10 @@ from consult.services.gate.complaintroute import readers, recipients
 from consult.services.gate.gating import judge
 from consult.services.gate.meetingproof import not_proven
 from consult.services.gate.overdue import due_on as help_due_on
-from consult.services.gate.overdue import hours_promised
+from consult.services.gate.overdue import hours_promised, request_readers
 from consult.services.gate.promising import promises_of
 from consult.services.gate.standing import standing_signature
-from consult.services.help import helpdesk
+from consult.services.help.helprequests import leads_on_call
 from consult.services.opening import triage
 from consult.services.partners.proposals import ANSWERED_WITHIN
 from consult.services.safekeeping.retention import Ending, endings
@@ -222,7 +222,7 @@ def _of_help(db: Session, strand: Strand, policy: Policy, now: datetime) -> Iter
             today=now.date(),
             consultation_id=strand.consultation_id,
             strand_ids=(strand.id,),
-            people=helpdesk.readers(db, row),
+            people=request_readers(db, row) or tuple(each.id for each in leads_on_call(db, strand)),
         )
 
 

@@ -13,13 +13,23 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from consult.models import Complaint, HelpRequest, Strand
+from consult.models import Complaint, HelpCopy, HelpRequest, Person, Strand
+from consult.services.actors import actor_of, roles_in
 from consult.services.gate.complaintroute import recipients, unreadable
 from safeguards.policy import Policy
 from safeguards.record import Evidence, Record
 from safeguards.said import said
+from safeguards.terms import Role
 
-__all__ = ["ANSWERED_IN_TIME", "due_on", "hours_promised", "requests_overdue", "with_backlogs"]
+__all__ = [
+    "ANSWERED_IN_TIME",
+    "due_on",
+    "hours_promised",
+    "request_readers",
+    "requests_lost",
+    "requests_overdue",
+    "with_backlogs",
+]
 
 ANSWERED_IN_TIME = "SUP-09"
 _COMPLAINTS = "ACC-03"
@@ -37,6 +47,20 @@ def due_on(asked_on: date, hours: int) -> date:
     The moment itself is not kept; so the promise (P-FU) holds for whoever asked early, and is kept sooner for others.
     """
     return asked_on + timedelta(days=max(1, hours // 24) - 1)
+
+
+def request_readers(db: Session, request: HelpRequest) -> tuple[str, ...]:
+    """The ids of everybody who can read it now: of those it is sealed to, who still leads that part."""
+    people = select(Person).join(HelpCopy, HelpCopy.person_id == Person.id).where(HelpCopy.request_id == request.id)
+    strand = db.get_one(Strand, request.strand_id)
+    rows = db.scalars(people.where(Person.active).order_by(Person.id))
+    return tuple(each.id for each in rows if Role.SAFEGUARDING_LEAD in roles_in(db, actor_of(each), strand))
+
+
+def requests_lost(db: Session, *strand_ids: str) -> list[HelpRequest]:
+    """Requests for help of these parts that wait, and that nobody can read any more."""
+    waiting = select(HelpRequest).where(HelpRequest.strand_id.in_(strand_ids), HelpRequest.answered_by.is_(None))
+    return [each for each in db.scalars(waiting.order_by(HelpRequest.id)) if not request_readers(db, each)]
 
 
 def requests_overdue(db: Session, policy: Policy, strand: Strand, now: datetime) -> int:
@@ -58,6 +82,8 @@ def with_backlogs(db: Session, policy: Policy, strand: Strand, record: Record, n
 def _backlogs(db: Session, policy: Policy, strand: Strand, now: datetime) -> Iterator[tuple[str, str]]:
     if requests_overdue(db, policy, strand, now):
         yield ANSWERED_IN_TIME, said("requests for help wait longer than was promised")
+    elif requests_lost(db, strand.id):
+        yield ANSWERED_IN_TIME, said("nobody can read a request for help any more that waits for an answer")
     here = or_(Complaint.consultation_id == strand.consultation_id, Complaint.consultation_id.is_(None))
     late = exists().where(here, Complaint.answered_on.is_(None), Complaint.due_on < now.date())
     if db.scalar(select(late)):

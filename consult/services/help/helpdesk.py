@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -14,9 +16,9 @@ from consult.models import Consultation, HelpAlert, HelpCopy, HelpRequest, Perso
 from consult.sealing.helprequest import open_help
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
-from consult.services.actors import Actor, actor_of, roles_in
+from consult.services.actors import Actor, roles_in
 from consult.services.auditing import Verb, hold, record
-from consult.services.gate.overdue import due_on, hours_promised
+from consult.services.gate.overdue import due_on, hours_promised, requests_lost
 from consult.services.help.helprequests import Contact
 from consult.services.people.identities import unlock
 from consult.services.signed.running import SYSTEM
@@ -33,13 +35,14 @@ __all__ = [
     "help_request",
     "help_requests",
     "read_request",
-    "readers",
 ]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelpView:
-    """One request, without what was written. `id` is 32 hexadecimal digits."""
+    """One request, without what was written. `id` is 32 hexadecimal digits; `readable`: by whoever looks."""
 
     id: str
     consultation: str
@@ -50,17 +53,20 @@ class HelpView:
     overdue: bool
     answered_on: date | None
     answered_by: str
+    readable: bool
 
 
 def help_requests(db: Session, policy: Policy, actor: Actor, now: datetime) -> tuple[HelpView, ...]:
-    """The requests this lead can read: those that wait first, the soonest due at the top."""
-    views = [_view(db, policy, row, now) for row in _mine(db, actor)]
+    """The requests this lead can read, or nobody any more: those that wait first, the soonest due at the top."""
+    views = [_view(db, policy, row, now, readable=True) for row in _mine(db, actor)]
+    views += [_view(db, policy, row, now, readable=False) for row in _lost(db, actor)]
     return tuple(sorted(views, key=lambda each: (each.answered_on is not None, each.due_on, each.id)))
 
 
 def help_request(db: Session, policy: Policy, actor: Actor, request_id: str, now: datetime) -> HelpView:
-    """One of them. Raises `NotFound` for whoever has no copy of it."""
-    return _view(db, policy, _copy(db, actor, request_id)[0], now)
+    """One of them. Raises `NotFound` for whoever has no copy of it, unless nobody has who leads that part."""
+    found = (each for each in help_requests(db, policy, actor, now) if each.id == request_id)
+    return _one(found)
 
 
 def alerts_for(db: Session, actor: Actor) -> tuple[datetime, ...]:
@@ -89,8 +95,11 @@ def read_request(db: Session, keys: RootKeys, actor: Actor, request_id: str, pas
 
 
 def answered(db: Session, keys: RootKeys, actor: Actor, request_id: str, now: datetime) -> HelpRequest:
-    """A lead has been in contact. Raises `Conflict` when that was noted before."""
-    row, _ = _copy(db, actor, request_id)
+    """A lead has been in contact, or has told participants how to ask again where nobody can read it any more.
+
+    Raises `Conflict` when that was noted before.
+    """
+    row = _one(each for each in (*_mine(db, actor), *_lost(db, actor)) if each.id.hex() == request_id)
     hold(db, row)  # another lead may have been faster at this moment
     if row.answered_by is not None:
         raise Conflict("This request was marked as answered before.")
@@ -118,22 +127,23 @@ def forget_request(db: Session, keys: RootKeys, request_id: bytes, now: datetime
 
 
 def _copy(db: Session, actor: Actor, request_id: str) -> tuple[HelpRequest, HelpCopy]:
-    try:
-        key = bytes.fromhex(request_id)
-    except ValueError:
-        raise NotFound from None
-    row = next((each for each in _mine(db, actor) if each.id == key), None)
+    row = _one(each for each in _mine(db, actor) if each.id.hex() == request_id)
+    return row, db.get_one(HelpCopy, (row.id, actor.id))
+
+
+def _one(found: Iterator[T]) -> T:
+    row = next(found, None)
     if row is None:
         raise NotFound
-    return row, db.get_one(HelpCopy, (key, actor.id))
+    return row
 
 
-def readers(db: Session, request: HelpRequest) -> tuple[str, ...]:
-    """The ids of everybody who can read it now: of those it is sealed to, who still leads that part."""
-    people = select(Person).join(HelpCopy, HelpCopy.person_id == Person.id).where(HelpCopy.request_id == request.id)
-    strand = db.get_one(Strand, request.strand_id)
-    rows = db.scalars(people.where(Person.active).order_by(Person.id))
-    return tuple(each.id for each in rows if Role.SAFEGUARDING_LEAD in roles_in(db, actor_of(each), strand))
+def _lost(db: Session, actor: Actor) -> list[HelpRequest]:
+    """Those that wait and that nobody can read any more, of the parts that the actor leads."""
+    waiting = select(HelpRequest.strand_id).where(HelpRequest.answered_by.is_(None))
+    parts = db.scalars(select(Strand).where(Strand.id.in_(waiting))).all()
+    led = [each.id for each in parts if Role.SAFEGUARDING_LEAD in roles_in(db, actor, each)]
+    return requests_lost(db, *led)
 
 
 def _mine(db: Session, actor: Actor) -> list[HelpRequest]:
@@ -148,7 +158,7 @@ def _mine(db: Session, actor: Actor) -> list[HelpRequest]:
     return [row for row, strand in rows if strand in led]
 
 
-def _view(db: Session, policy: Policy, row: HelpRequest, now: datetime) -> HelpView:
+def _view(db: Session, policy: Policy, row: HelpRequest, now: datetime, *, readable: bool) -> HelpView:
     strand = db.get_one(Strand, row.strand_id)
     due = due_on(row.asked_on, hours_promised(policy, strand))
     return HelpView(
@@ -161,4 +171,5 @@ def _view(db: Session, policy: Policy, row: HelpRequest, now: datetime) -> HelpV
         overdue=row.answered_by is None and now.date() > due,
         answered_on=row.answered_on,
         answered_by=db.get_one(Person, row.answered_by).name if row.answered_by else "",
+        readable=readable,
     )

@@ -117,7 +117,8 @@ def start_anew(db: Session, keys: RootKeys, actor: Actor, passphrase: str, now: 
     person = _known(db, keys, actor, passphrase)
     after = _created(keys, person, identity_of(person).stretching)
     made = _renewed(db, keys, person, own, Verb.SIGN_IN_RENEWED, now, *after)
-    db.execute(delete(ComplaintCopy).where(ComplaintCopy.person_id == person.id))
+    for copy in (ComplaintCopy, HelpCopy):
+        db.execute(delete(copy).where(copy.person_id == person.id))
     return made
 
 

@@ -88,3 +88,22 @@ def test_a_way_to_complain_that_nobody_can_read_is_none_until_the_next_can_and_w
     assert reply is not None
     assert reply.words == words
     assert "ACC-03" not in lacking(stage, NOW)
+
+
+def test_a_request_that_nobody_can_read_shuts_at_once_and_a_lead_of_the_part_sees_it(stage_on_sqlite: Stage) -> None:
+    stage = somebody_asks(stage_on_sqlite)
+    leads = [stage.people[name] for name in ("lead1", "lead2")]
+    request_id = only_request(stage)
+    with write(stage.engine) as db:
+        for who, name in zip(leads, ("lead1", "lead2"), strict=True):
+            assert "SUP-09" not in lacking(stage, NOW)
+            identities.start_anew(db, stage.keys, who, stage.passphrases[name], NOW)
+    assert "SUP-09" in lacking(stage, NOW)
+    with write(stage.engine) as db:
+        (view,) = helpdesk.help_requests(db, stage.policy, leads[0], NOW)
+        assert (view.id, view.readable) == (request_id, False)
+        assert helpdesk.help_requests(db, stage.policy, stage.people["facilitator"], NOW) == ()
+        with pytest.raises(NotFound):
+            helpdesk.read_request(db, stage.keys, leads[0], request_id, stage.passphrases["lead1"], NOW)
+        helpdesk.answered(db, stage.keys, leads[0], request_id, NOW)
+    assert "SUP-09" not in lacking(stage, NOW)

@@ -26,6 +26,7 @@ from consult.models import (
 )
 from consult.services.actors import roles_in, visible_consultations, visible_strand
 from consult.services.auditing import check_log
+from consult.services.gate.overdue import request_readers
 from consult.services.help import helpdesk
 from consult.services.help.helprequests import Contact, ask_for_contact
 from consult.services.holders import joining, recusal
@@ -112,11 +113,11 @@ def test_a_lead_who_is_kept_out_reads_no_request_for_help_and_the_other_one_does
             helpdesk.answered(db, stage.keys, lead1, view.id, NOW)
         assert helpdesk.read_request(db, stage.keys, lead2, view.id, stage.passphrases["lead2"], NOW).how == "+000"
         request = db.get_one(HelpRequest, bytes.fromhex(view.id))
-        assert helpdesk.readers(db, request) == (lead2.id,)
+        assert request_readers(db, request) == (lead2.id,)
         db.execute(delete(Appointment).where(Appointment.person_id == lead2.id))
         db.execute(delete(StrandStaff).where(StrandStaff.person_id == lead2.id))
         db.expire_all()
-        assert helpdesk.readers(db, request) == (), "nobody who leads it no more is reminded of what they can not open"
+        assert request_readers(db, request) == (), "nobody who leads it no more is reminded of what they can not open"
 
 
 def test_whoever_is_kept_out_reads_no_more_why_it_was_stopped(running_on_sqlite: Stage) -> None:
