@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from .advice import reason
 from .foureyes import different_people, people_who_agreed
+from .names import known_as, places_of
 from .plan import Strand
 from .record import IncidentKind, LinkedTo, Stop, StopScope
 from .results import Finding
@@ -14,7 +14,7 @@ from .said import Place, Said, said
 from .terms import Role
 from .validity import Case
 
-__all__ = ["active_stops", "known_as", "open_incidents", "places_of", "used"]
+__all__ = ["active_stops", "open_incidents", "used"]
 
 _ALLEGED: Mapping[LinkedTo, Said] = {
     LinkedTo.PERSON: said("there is an open allegation about somebody of this part"),
@@ -35,16 +35,6 @@ _WITHOUT: Mapping[LinkedTo, Said] = {
     LinkedTo.PLATFORM: said("resolve it, or plan the part on another platform"),
 }
 _LIFT = said("the safeguarding lead and the independent approver lift it, with the cause in writing")
-
-
-def known_as(name: str) -> str:
-    """A name as it is compared with another: people type "Zoom" and "zoom", and mean one platform."""
-    return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
-
-
-def places_of(jurisdictions: Iterable[str]) -> tuple[str, ...]:
-    """Places, and the countries that they are parts of: whoever stops GB stops GB-SCT."""
-    return tuple(dict.fromkeys(place for each in jurisdictions for place in (each, each.partition("-")[0])))
 
 
 def active_stops(case: Case) -> tuple[Finding, ...]:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from .measure import Measure, age_case, aged, fine, lacking, sessions_left
+from .names import known_as
 from .plan import Session, StaffMember, Strand
 from .policy import Policy
 from .said import Said, counted, joined, said
@@ -165,6 +166,23 @@ def _group_in(session: Session, case: Case) -> Problems:
     others = sorted(set(session.audiences) - {strand.audience})
     if others:
         yield said("these must not be together: %(who)s", who=joined((strand.audience, *others), ", "))
+    beside = _beside(session, case)
+    if beside:
+        yield said(
+            "in the same place at the same time: %(who)s; meet at another time, or name the rooms apart",
+            who=joined((strand.audience, *beside), ", "),
+        )
+
+
+def _beside(session: Session, case: Case) -> list[Audience]:
+    """Other audiences that another strand meets there meanwhile."""
+    here = known_as(session.venue or case.strand.venue)
+    found = {
+        each.audience
+        for each in case.record.meetings
+        if here == known_as(each.venue) and session.starts < each.ends and each.starts < session.ends
+    }
+    return sorted(found - {case.strand.audience}) if here else []
 
 
 _TOGETHER = frozenset({Mode.IN_PERSON_GROUP, Mode.ONLINE_GROUP})

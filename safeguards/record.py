@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from .terms import Decision, Role
+from .terms import Audience, Decision, Role
 
 __all__ = [
     "DEFAULT_EVIDENCE",
@@ -22,6 +22,7 @@ __all__ = [
     "Incident",
     "IncidentKind",
     "LinkedTo",
+    "Meeting",
     "ProgramCheck",
     "Record",
     "Signature",
@@ -205,6 +206,17 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """A meeting of another strand that was signed."""
+
+    strand: Annotated[str, "Id of that strand"]
+    audience: Annotated[Audience, "Who is asked there"]
+    starts: Annotated[datetime, "Planned start"]
+    ends: Annotated[datetime, "Planned end"]
+    venue: Annotated[str, "Place, compared by its name without regard to capitals and spaces"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What has happened and what is proven, for a plan and its candidates."""
 
@@ -221,6 +233,7 @@ class Record:
     ] = ()
     equivalents: Annotated[tuple[Equivalent, ...], "Accepted equivalents"] = ()
     signatures: Annotated[tuple[Signature, ...], "Signatures so far"] = ()
+    meetings: Annotated[tuple[Meeting, ...], "Meetings of other strands that were signed (SAF-13)"] = ()
 
     release: Annotated[str, "Version of the software that runs; when given, 'each release' tests must name it"] = ""
     fallbacks_in_a_row: Annotated[int, "How many decisions of this organisation just before this one were FALLBACK"] = 0

@@ -24,7 +24,8 @@ from consult.services.gate.planning import team_of
 from consult.services.people.accounts import confirm
 from consult.services.signed.running import PEOPLE_INSIDE, reconsider
 from consult.services.telling import end, put_down
-from safeguards.halts import known_as, used
+from safeguards.halts import used
+from safeguards.names import known_as
 from safeguards.policy import Policy
 from safeguards.record import IncidentKind, LinkedTo
 from safeguards.telling import Matter

@@ -8,7 +8,7 @@ signature.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,9 +22,10 @@ from consult.services.actors import Actor, Ruling, roles_in
 from consult.services.auditing import Verb, hold_part, record
 from safeguards.lifecycle import SIGNED
 from safeguards.livesession import Note
-from safeguards.terms import LIVE_MODES, Role
+from safeguards.record import Meeting
+from safeguards.terms import LIVE_MODES, Audience, Role
 
-__all__ = ["add_meeting", "added_to", "may_add", "running_added", "signed_period", "take_off"]
+__all__ = ["add_meeting", "added_to", "may_add", "meetings_elsewhere", "running_added", "signed_period", "take_off"]
 
 _ADDING = frozenset({Role.LEAD_FACILITATOR, Role.CO_FACILITATOR})
 #: What a meeting that is added takes over from the signed one, and what it has of its own.
@@ -54,6 +55,19 @@ def running_added(db: Session, strand: Strand) -> tuple[Mapping[str, Any], ...]:
     found = added_to(db, strand)
     running = set(db.scalars(begun)) if found else set()
     return tuple(each for each in found if each["id"] in running)
+
+
+def meetings_elsewhere(db: Session, strand: Strand) -> Iterator[Meeting]:
+    """Where and when other parts that are signed meet, of any team; nothing for a part that meets nobody."""
+    if strand.mode not in LIVE_MODES:
+        return
+    others = select(Strand).where(Strand.id != strand.id, Strand.mode.in_(LIVE_MODES), Strand.state.in_(SIGNED))
+    for other in db.scalars(others.order_by(Strand.id)):
+        for session in (*other.facts.get("sessions", ()), *added_to(db, other)):
+            venue = session.get("venue") or other.facts.get("venue")
+            if venue:
+                starts, ends = (datetime.fromisoformat(session[each]) for each in ("starts", "ends"))
+                yield Meeting(strand=other.id, audience=Audience(other.audience), starts=starts, ends=ends, venue=venue)
 
 
 def may_add(db: Session, actor: Actor, strand: Strand) -> Ruling:

@@ -32,7 +32,7 @@ from consult.models import (
 from consult.questionnaire.form import Form
 from consult.sealing.suite import fingerprint
 from consult.services.actors import actor_of, roles_in
-from consult.services.gate.addedmeetings import added_to, running_added
+from consult.services.gate.addedmeetings import added_to, meetings_elsewhere, running_added
 from consult.services.gate.consenting import GUARDIANS, consent
 from consult.services.gate.fallbacks import debts_missed, fallbacks_in_a_row
 from consult.services.gate.hosting import hosts_of
@@ -230,6 +230,7 @@ def record_of(db: Session, strand: Strand, now: datetime) -> history.Record:
         release=release(),
         equivalents=tuple(_equivalents(db, strands)),
         signatures=tuple(_signatures(db, strands)),
+        meetings=tuple(meetings_elsewhere(db, strand)),
         fallbacks_in_a_row=fallbacks_in_a_row(db, strand),
         debts_missed=debts_missed(db, now),
     )

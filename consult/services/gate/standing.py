@@ -19,8 +19,8 @@ from consult.services.gate.gating import Judgement, judge
 from consult.services.gate.planning import form_of, plan_of
 from consult.services.texts.wording import text_digest
 from safeguards.foureyes import people_who_vouched
-from safeguards.halts import known_as, places_of
 from safeguards.lifecycle import STRAND, ConsultationState, Fact, StrandState, may_move, moves_from
+from safeguards.names import known_as, places_of
 from safeguards.policy import Policy
 from safeguards.record import StopScope
 from safeguards.results import Evaluation

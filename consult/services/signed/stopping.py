@@ -25,8 +25,8 @@ from consult.services.signed.incidents import NO_CAUSE, STOPPERS, put_on_notice
 from consult.services.signed.running import let_in, put_on_hold
 from consult.services.signed.signing import Countersigner, approver, facts_once_signed, is_independent, write_signature
 from consult.services.telling import tell
-from safeguards.halts import known_as
 from safeguards.lifecycle import STRAND, Fact, StrandState
+from safeguards.names import known_as
 from safeguards.policy import Policy
 from safeguards.record import StopScope
 from safeguards.telling import Matter
