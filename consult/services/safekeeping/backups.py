@@ -148,8 +148,8 @@ def note_backup(engine: Engine, keys: RootKeys, now: datetime) -> None:
 
 def last_backup(db: Session) -> datetime | None:
     """When all was last in a backup: one that was made, or restored; before the first, when this installation began."""
-    made = select(func.max(AuditEvent.at)).where(AuditEvent.verb.in_((Verb.BACKUP_MADE, Verb.RESTORED)))
-    return db.scalar(made) or db.scalar(select(func.min(AuditEvent.at)))
+    made = select(AuditEvent.at).where(AuditEvent.verb.in_((Verb.BACKUP_MADE, Verb.RESTORED)))
+    return db.scalar(made.order_by(AuditEvent.number.desc()).limit(1)) or db.scalar(select(func.min(AuditEvent.at)))
 
 
 def schema_of(db: Session) -> str:

@@ -40,6 +40,8 @@ from consult.services.signed.running import PEOPLE_INSIDE, put_on_hold
 __all__ = ["PartRestored", "Restored", "restore_backup"]
 
 _BATCH = 500
+#: A server whose date is further back would take keys that are older than people were told.
+_CLOCKS_DIFFER = timedelta(hours=1)
 _PAUSED = sentence(
     "The data come from a backup. What was stopped, taken back or ended after it was made is not known here: look, "
     "then sign again."
@@ -158,6 +160,9 @@ def _check_headers(schema: str, cipher: Header, key: Header, now: datetime) -> N
             raise Invalid({kind: [why]})
     if now - key.made_at > timedelta(days=KEY_DAYS):
         why = f"This key backup is older than {KEY_DAYS} days. People were told that it is gone: delete it."
+        raise Invalid({BackupClass.KEYS: [why]})
+    if key.made_at - now > _CLOCKS_DIFFER:
+        why = f"These keys are of {key.made_at:%Y-%m-%d %H:%M} UTC, which is to come: look at the date of this server."
         raise Invalid({BackupClass.KEYS: [why]})
     if cipher.number > key.number:
         why = sentence(
