@@ -129,6 +129,15 @@ def test_with_the_keyboard_alone_leave_is_second_and_enter_goes_on(chromium: Bro
     page.context.close()
 
 
+def test_what_a_dark_screen_prints_is_dark_on_white(chromium: Browser, address: str) -> None:
+    page = page_in(chromium, color_scheme="light")
+    page.goto(f"{address}/help?l=en")
+    ink = page.evaluate("getComputedStyle(document.body).color")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).color") == ink
+    page.context.close()
+
+
 @pytest.mark.parametrize(("language", "width"), [("en", 360), ("ar", 320)])
 def test_with_six_languages_the_bar_keeps_to_two_rows_and_help_and_leave_stay_in_view(
     chromium: Browser, migrated_sqlite_url: str, tmp_path: Path, language: str, width: int
