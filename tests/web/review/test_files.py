@@ -202,11 +202,13 @@ def test_the_pdf_is_tagged_for_screen_readers(reports: Desk) -> None:
 
 
 def test_the_words_for_a_chart_are_those_of_the_page(reports: Desk) -> None:
-    described = re.findall(r"<desc[^>]*>(.*?)</desc>", page(reports, "children", "en"), re.S)
-    alternatives = [figure.alt for figure in structure(fetched(reports, "children", "en", "pdf")).every("Figure")]
+    seen, read_out = page(reports, "children", "en"), structure(fetched(reports, "children", "en", "pdf"))
+    described = re.findall(r"<desc[^>]*>(.*?)</desc>", seen, re.S)
+    alternatives = [figure.alt for figure in read_out.every("Figure")]
     assert len(alternatives) == len(described)
     for alt, desc in zip(alternatives, described, strict=True):
         assert alt.endswith(unescape(desc))
+    assert ("Heard, below the plan" in seen) == ("Heard, below the plan" in read_out.words)
 
 
 def test_every_page_of_the_pdf_and_every_sheet_says_whom_the_numbers_do_not_stand_for(reports: Desk) -> None:

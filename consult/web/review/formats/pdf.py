@@ -117,6 +117,9 @@ def _block(block: Block, around: str) -> dict[str, Any]:
             "description": block.description,
             "bars": _bars(block, around),
             "judges": bool(block.plans),
+            "key": [
+                _own(each, around) for each in (gettext("Heard"), gettext("Heard, below the plan"), gettext("Planned"))
+            ],
         }
     if isinstance(block, Grid):
         return {**_grid(block, around), "kind": "grid"}
