@@ -58,13 +58,13 @@ def test_who_was_not_asked_is_known_from_ages() -> None:
 
 
 def test_who_could_choose_a_category_is_known_from_ages() -> None:
-    """All but ten chose what is offered from 18 on, so at most ten are 16 or 17."""
+    """All but ten chose what is offered from 18 on, so at most ten are 16 or 17; nobody of 25 chose the other."""
     ages, word = Dimension("age", ("16_17", "18_24", "25p")), Dimension("x", ("younger", "older"))
     for older, told in ((130, {Kind.NARROW, Kind.IMPLIED_SMALL}), (120, set[Kind]())):
         tables = [one_way(None, None, 100, dimension=ages), one_way(140 - older, older, dimension=word)]
         release = written(tables, [ages, word])
         assert audit_release(release).ok
-        release["dimensions"][1]["offered_to"] = {"age": {"older": ["18_24", "25p"]}}
+        release["dimensions"][1]["offered_to"] = {"age": {"older": ["18_24", "25p"], "younger": ["16_17", "18_24"]}}
         assert kinds(release) == told
     release["dimensions"][1]["offered_to"] = {"age": {"older": ["18_19"]}}
     assert kinds(release) == {Kind.INVALID}

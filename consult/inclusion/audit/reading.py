@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import chain, product
 from math import prod
 from typing import Any, Final
 
@@ -184,8 +184,8 @@ def _offered(
         for by, offered in one.get("offered_to", {}).items():
             if by in categories:
                 known = {label: frozenset(some) for label, some in offered.items()}
-                everybody = set(categories[by])
-                if not known.keys() <= set(categories[one["name"]]) or not everybody.issuperset(*known.values()):
+                named = {*chain.from_iterable(known.values())}
+                if not known.keys() <= set(categories[one["name"]]) or not named <= set(categories[by]):
                     raise Unreadable(f"offered_to of {one['name']!r} names what is not there")
                 yield one["name"], (by, known)
 
