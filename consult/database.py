@@ -31,6 +31,7 @@ __all__ = [
     "connect",
     "insert_for",
     "inserting",
+    "is_empty",
     "read",
     "read_at",
     "schema_is_current",
@@ -269,6 +270,12 @@ def schema_is_current(engine: Engine) -> bool:
     if stored - known:
         raise UnknownSchema
     return stored == {max(known)}
+
+
+def is_empty(engine: Engine) -> bool:
+    """Whether no schema was ever made there: a new installation, or the wrong place."""
+    with engine.connect() as connection:
+        return not _stored(connection)
 
 
 def _stored(connection: Connection) -> set[str]:

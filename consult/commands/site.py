@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from consult import selfchecks
 from consult.app import create_app
-from consult.commands.installation import installation
+from consult.commands.installation import OldSchema, installation
 from consult.commands.loghead import noted_head
 from consult.commands.output import DONE, FAILED, answer, answers, complain, progress, say
 from consult.commands.storage import no_writing, too_little_room
@@ -167,7 +167,7 @@ def _problems() -> tuple[list[str], list[str]]:
     engine = connect(settings.database_url)
     try:
         if not schema_is_current(engine):
-            return [*problems, "database: not the newest schema: run `consult upgrade`"], owed
+            return [*problems, str(OldSchema(engine))], owed
         problems += no_writing(settings.data_folder, engine)
         problems += too_little_room(settings.data_folder)
         keys = RootKeys.from_root(settings.root)

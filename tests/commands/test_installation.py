@@ -45,6 +45,7 @@ def test_on_a_database_without_schema_a_command_exits_1_with_one_line_and_no_tra
     said = capsys.readouterr()
     assert said.err.count("\n") == 1
     assert "consult check" in said.err
+    assert "whether its disk is there" in said.err, "whoever makes a new one beside a disk that is away saves that"
 
 
 @pytest.mark.parametrize(
