@@ -31,6 +31,7 @@ from consult.web.languages import gettext
 from consult.web.words import told
 
 __all__ = [
+    "NOT_AN_AGE",
     "WRONG_WAY_ROUND",
     "StaffForm",
     "day_field",
@@ -49,6 +50,7 @@ __all__ = [
     "words_field",
 ]
 
+NOT_AN_AGE = sentence("Write an age in whole years.")
 WRONG_WAY_ROUND = sentence("The oldest age can not be under the youngest.")
 _NOT_A_DAY = sentence("Write a day as year-month-day, such as 2027-03-31.")
 _NOT_A_NUMBER = sentence("Write a whole number.")
@@ -56,7 +58,7 @@ _NOT_SO_MANY = sentence("Write a whole number from 0 to 1000000.")
 _NOT_A_CHOICE = sentence("Choose one of the answers.")
 _NOT_A_TIME = sentence("Write a day and a time, such as 2027-03-31T09:00.")
 _NOT_A_ZONE = sentence("Write a time zone such as America/Lima or Europe/Paris.")
-_OF_ANY_FIELD = frozenset({_NOT_A_DAY, _NOT_A_NUMBER, _NOT_SO_MANY, _NOT_A_CHOICE, _NOT_A_TIME})
+_OF_ANY_FIELD = frozenset({NOT_AN_AGE, _NOT_A_DAY, _NOT_A_NUMBER, _NOT_SO_MANY, _NOT_A_CHOICE, _NOT_A_TIME})
 _MOST = 1_000_000
 _LOCAL = "%Y-%m-%dT%H:%M"
 

@@ -15,6 +15,7 @@ from consult.errors import Invalid, sentence
 from consult.services.desks.desk import StrandView
 from consult.web.facilitate.hoursform import given_hours, hours_field
 from consult.web.forms import (
+    NOT_AN_AGE,
     WRONG_WAY_ROUND,
     StaffForm,
     day_field,
@@ -148,7 +149,8 @@ class PlanForm(StaffForm):
     def _ages(self) -> list[int]:
         youngest, oldest = self.youngest.data, self.oldest.data
         if youngest is None or oldest is None:
-            raise Invalid({"youngest" if youngest is None else "oldest": [sentence("Write an age in whole years.")]})
+            ages = {"youngest": youngest, "oldest": oldest}
+            raise Invalid({name: [NOT_AN_AGE] for name, age in ages.items() if age is None})
         if youngest > oldest:
             raise Invalid({"oldest": [WRONG_WAY_ROUND]})
         return [youngest, oldest]

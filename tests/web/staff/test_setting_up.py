@@ -81,6 +81,7 @@ def test_what_is_wrong_is_linked_and_the_rest_stays(desk: Desk, field: str, type
     [
         ({"youngest": "18", "languages": [], "minutes": "-1"}, "oldest languages minutes"),
         ({"youngest": "thirteen", "opens": "tomorrow", "audience": ""}, "youngest opens audience"),
+        ({"youngest": "", "oldest": ""}, "youngest oldest"),
         ({"closes": "2030-03-01T09:00", "places-0-code": "Kenya"}, "closes places-0-code"),
         ({"timezone": "Mars/Base", "audience": "A"}, "timezone question_set"),
         ({"audience": "R"}, "representatives"),
