@@ -26,7 +26,7 @@ _MOST_HEADER_BYTES = 128 * 1024
 _MOST_WAITING = 1024
 _MOST_AT_ONCE = 512
 #: Seconds. A worker told to end while it still loads the site does not hear it, and would be waited for for ever.
-_ENDS_WITHIN = 30
+_ENDS_WITHIN = 15
 
 
 def server(site: str, host: str, port: int, workers: int) -> MPServer:
