@@ -15,7 +15,7 @@ from consult.models.feedback import FeedbackNote, IdeaSource, MainIdea
 from consult.models.finding import KeptKind, KeptText, Theme, ThemeRelease
 from consult.models.help import HelpAlert, HelpCopy, HelpRequest
 from consult.models.inclusion import AdjustmentRequest, CoveragePlan, Publication
-from consult.models.invitation import Invitation, Purpose
+from consult.models.invitation import FormerCode, Invitation, Purpose
 from consult.models.key import Epoch, StrandKey, StrandSalt, StrandShare
 from consult.models.livesession import LiveSession, SessionNote
 from consult.models.notice import MailWaiting, Notice
@@ -88,6 +88,7 @@ __all__ = [
     "EvidenceDocument",
     "FallbackDebt",
     "FeedbackNote",
+    "FormerCode",
     "GuardianWaiver",
     "HelpAlert",
     "HelpCopy",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.models.base import Base, one_of
 
-__all__ = ["Invitation", "Purpose"]
+__all__ = ["FormerCode", "Invitation", "Purpose"]
 
 
 class Purpose(StrEnum):
@@ -33,3 +33,12 @@ class Invitation(Base):
     #: by which page it was spent, so that a second tap of the same one is no second try: a keyed digest of a random
     #: number that stands in that page alone, and of the digits that its way carries
     spent_by: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class FormerCode(Base):
+    """A code that let people into a strand until its link was made void: what changed stays readable under it."""
+
+    __tablename__ = "former_codes"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    strand_id: Mapped[str] = mapped_column(ForeignKey("strands.id"), index=True)

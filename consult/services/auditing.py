@@ -90,6 +90,7 @@ class Verb(StrEnum):
     RECORDS_REWRITTEN = "records.rewritten"
     CLOCK_BELIEVED = "clock.believed"
     INVITATIONS_MADE = "invitations.made"
+    INVITATIONS_VOID = "invitations.void"
     EVIDENCE_ATTESTED = "evidence.attested"
     EVIDENCE_VERIFIED = "evidence.verified"
     EVIDENCE_REVOKED = "evidence.revoked"

@@ -191,6 +191,7 @@ ACCESS: dict[str, Access] = {
     "facilitate.share": DUTY,
     "facilitate.card": DUTY,
     "facilitate.make_cards": DUTY,
+    "facilitate.make_void": DUTY,
     "facilitate.pause": DUTY,
     "facilitate.appointments": MANAGERS,
     "facilitate.dismiss": MANAGERS,

@@ -85,7 +85,7 @@ WHO: Mapping[str, frozenset[Role] | set[Role]] = {
         (
             *("facilitate.share", "facilitate.card", "facilitate.make_cards", "facilitate.pause", "safeguard.running"),
             *("facilitate.sessions", "facilitate.begin_session", "facilitate.session", "facilitate.do_in_session"),
-            *("facilitate.pack", "facilitate.add_session", "facilitate.take_off_session"),
+            *("facilitate.pack", "facilitate.add_session", "facilitate.take_off_session", "facilitate.make_void"),
         ),
         ON_DUTY,
     ),

@@ -7,23 +7,35 @@ is a form state; that state is the ticket, and the digits in it decide where the
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Invalid, sentence
-from consult.models import Invitation, LiveSession, Purpose, Strand, StrandState
+from consult.models import FormerCode, Invitation, LiveSession, Purpose, Strand, StrandState
 from consult.sealing.invitation import code_digest, new_code
 from consult.sealing.root import InvitationKey, RootKeys
 from consult.services.actors import Actor, need_role
-from consult.services.auditing import Verb, record
+from consult.services.auditing import Verb, hold, record
+from consult.services.participation.strandface import Door, door, written
 from safeguards.levels import Condition, strictest
 from safeguards.policy import Policy
 from safeguards.terms import LIVE_MODES, SPECIALIST, Audience, Level, Mode, Role
 
-__all__ = ["MOST_AT_ONCE", "codes_required", "invited_to", "issue", "leads_in", "new_entry_code", "spend"]
+__all__ = [
+    "MOST_AT_ONCE",
+    "codes_required",
+    "door_once",
+    "invited_to",
+    "issue",
+    "leads_in",
+    "make_void",
+    "new_entry_code",
+    "spend",
+]
 
 MOST_AT_ONCE = 200
 _CODE_DIGITS = 8
@@ -62,10 +74,12 @@ def new_entry_code(db: Session) -> str:
     """
     while True:
         code = "".join(secrets.choice("0123456789") for _ in range(_CODE_DIGITS))
-        parts, sessions = select(Strand.id), select(LiveSession.id)
-        if not (
-            db.scalar(parts.where(Strand.entry_code == code)) or db.scalar(sessions.where(LiveSession.code == code))
-        ):
+        led = (
+            select(Strand.id).where(Strand.entry_code == code),
+            select(LiveSession.id).where(LiveSession.code == code),
+            select(FormerCode.code).where(FormerCode.code == code),
+        )
+        if not any(db.scalar(each) for each in led):
             return code
 
 
@@ -86,6 +100,21 @@ def issue(
     db.execute(insert(Invitation), [{"digest": each, "strand_id": strand.id, "purpose": purpose} for each in digests])
     record(db, keys.audit, actor.id, Verb.INVITATIONS_MADE, strand.id, now, {"n": n, "purpose": purpose})
     return codes
+
+
+def make_void(db: Session, keys: RootKeys, actor: Actor, strand: Strand, now: datetime) -> None:
+    """Something leaked: the part has another link and code from now on, and no card that was not used leads in.
+
+    Who is inside goes on. Under the former code what changed can still be read, by whoever answered before.
+    """
+    need_role(db, actor, strand, *_GIVING)
+    hold(db, strand)
+    if strand.state not in _GIVEN_OUT or not strand.entry_code:
+        raise Conflict(sentence("This part is not open. Nothing leads into it."))
+    db.add(FormerCode(code=strand.entry_code, strand_id=strand.id))
+    strand.entry_code = new_entry_code(db)
+    db.execute(delete(Invitation).where(Invitation.strand_id == strand.id, ~Invitation.spent))
+    record(db, keys.audit, actor.id, Verb.INVITATIONS_VOID, strand.id, now)
 
 
 def invited_to(db: Session, key: InvitationKey, code: str) -> str | None:
@@ -117,3 +146,13 @@ def spend(
     if isinstance(spent, CursorResult) and spent.rowcount == 1:
         return True
     return by is not None and db.scalar(select(Invitation.spent).where(*mine, Invitation.spent_by == by)) is True
+
+
+def door_once(db: Session, code: str, now: datetime, policy: Policy) -> Door | None:
+    """The door that a code led to until it was made void: for what can be read there, and nothing more.
+
+    It bears the former code, so that nobody learns the one of now from it.
+    """
+    former = db.scalars(select(FormerCode).where(FormerCode.code.in_(written(code)))).first()
+    found = door(db, former.strand_id, now, policy) if former else None
+    return replace(found, code=former.code) if former and found else None

@@ -48,6 +48,7 @@ __all__ = [
     "take_back_until",
     "unsigned_door",
     "withdrawal_days",
+    "written",
 ]
 
 T = TypeVar("T")
@@ -165,14 +166,17 @@ def unsigned_door(db: Session, strand_id: str, now: datetime, policy: Policy) ->
 
 def door_by_code(db: Session, code: str, now: datetime, policy: Policy | None = None) -> Door | None:
     """The door that a code leads to, however it was typed (spaces, dashes, case); None for an unknown one."""
-    plain = "".join(_plain(character) for character in code)
-    if not plain:
-        return None
-    written = {plain, plain.upper(), plain.lower()}
-    session = db.execute(select(LiveSession.id, LiveSession.strand_id).where(LiveSession.code.in_(written))).first()
+    codes = written(code)
+    session = db.execute(select(LiveSession.id, LiveSession.strand_id).where(LiveSession.code.in_(codes))).first()
     if session is not None:
         return door(db, session.strand_id, now, policy, session.id)
-    return _door(db, _rows().where(Strand.entry_code.in_(written)), now, policy or in_force(db))
+    return _door(db, _rows().where(Strand.entry_code.in_(codes)), now, policy or in_force(db))
+
+
+def written(code: str) -> set[str]:
+    """How a code may be stored, however it was typed."""
+    plain = "".join(_plain(character) for character in code)
+    return {plain, plain.upper(), plain.lower()} - {""}
 
 
 def door_for(db: Session, entrance: Door, age: int, band: str, now: datetime, policy: Policy) -> Door | None:

@@ -28,7 +28,7 @@ from consult.web.saving import attempt, status_of
 from consult.web.site import site, whole_address
 from consult.web.staff import actor
 
-__all__ = ["card", "make_cards", "pause", "share"]
+__all__ = ["card", "make_cards", "make_void", "pause", "share"]
 
 _CARDS = 6
 _GIVEN = frozenset({StrandState.OPEN, StrandState.SUSPENDED})
@@ -114,6 +114,15 @@ def make_cards(consultation_id: str, strand_id: str) -> str | tuple[str, int]:
     to_scan = form.purpose.data == Purpose.ENTRY
     sheet = _sheet(strand, form.language.data, helplines, codes, scanned=None if to_scan else "")
     return _card_page(consultation, strand, form, sheet, made=len(codes))
+
+
+@facilitate.post("/c/<consultation_id>/<strand_id>/share/void")
+def make_void(consultation_id: str, strand_id: str) -> Response:
+    """A link or cards came into wrong hands: they lead nowhere any more."""
+    with write(site().engine) as db:
+        _, strand = here(db, consultation_id, strand_id)
+        invitations.make_void(db, site().keys, actor(), row_of(db, strand_id), site().clock())
+    return redirect(address("share", strand, saved=1), 303)
 
 
 @facilitate.post("/c/<consultation_id>/<strand_id>/pause")

@@ -38,6 +38,7 @@ WORDS: dict[str, str] = {
     Verb.KEY_REDRAWN: sentence("Halves of the key drawn anew"),
     Verb.KEY_DESTROYED: sentence("Key destroyed"),
     Verb.INVITATIONS_MADE: sentence("One-time codes made"),
+    Verb.INVITATIONS_VOID: sentence("Link, code and unused cards made void"),
     Verb.RECUSED: sentence("Kept out"),
     Verb.RECUSAL_LIFTED: sentence("Let in again"),
     Verb.CONSULTATION_MADE: sentence("Set up"),

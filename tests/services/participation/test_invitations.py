@@ -12,10 +12,18 @@ from consult.errors import Conflict, Denied, Invalid
 from consult.models import AuditEvent, Invitation, Purpose, Strand
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor
-from consult.services.participation.invitations import codes_required, invited_to, issue, spend
+from consult.services.participation.invitations import (
+    codes_required,
+    door_once,
+    invited_to,
+    issue,
+    make_void,
+    spend,
+)
+from consult.services.participation.strandface import door_by_code
 from safeguards import policyfile
 from safeguards.terms import Role
-from tests.web.participate.world import NOW, ROOT, World, open_strand
+from tests.web.participate.world import CODE, NOW, ROOT, World, open_strand
 
 KEYS = RootKeys.from_root(ROOT)
 
@@ -45,6 +53,24 @@ def test_a_code_is_good_once_however_it_is_typed(world: World) -> None:
     assert not spent(world, first)
     with read(world.engine) as db:
         assert [invited_to(db, KEYS.invitation, each) for each in (first, second)] == [world.strand_id] * 2
+
+
+def test_what_leaked_leads_nowhere_any_more(world: World) -> None:
+    used, unused = made(world, 2)
+    (guardian,) = made(world, 1, Purpose.GUARDIAN)
+    assert spent(world, used)
+    with write(world.engine) as db:
+        make_void(db, KEYS, somebody(), db.get_one(Strand, world.strand_id), NOW)
+        code = db.get_one(Strand, world.strand_id).entry_code
+    with read(world.engine) as db:
+        assert [door_by_code(db, each, NOW) is not None for each in (CODE, str(code))] == [False, True]
+        assert invited_to(db, KEYS.invitation, unused) is None
+        assert door_once(db, str(code), NOW, policyfile.default()) is None
+    assert not spent(world, unused)
+    assert not spent(world, guardian, Purpose.GUARDIAN)
+    stranger = somebody(Role.DECISION_MAKER)
+    with pytest.raises(Denied), write(world.engine) as db:
+        make_void(db, KEYS, stranger, db.get_one(Strand, world.strand_id), NOW)
 
 
 def test_a_code_is_good_for_its_strand_and_purpose_only(world: World) -> None:

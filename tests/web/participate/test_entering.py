@@ -13,7 +13,7 @@ from consult.errors import Conflict
 from consult.models import Invitation, Purpose, Response, Strand
 from consult.sealing.root import RootKeys
 from consult.services.actors import Actor
-from consult.services.participation.invitations import issue
+from consult.services.participation.invitations import issue, make_void
 from safeguards.terms import SPECIALIST, Role
 from tests.web.answers import helps_and_lets_leave, is_hardened
 from tests.web.participate.walk import CHECKS, READ, Walk, receipt_on
@@ -45,6 +45,24 @@ def test_a_card_lets_in_once(engine: Engine, tmp_path: Path) -> None:
     assert spent(world) == [True]
     again = Walk(app).post("/", {"code": code})
     assert "We do not know that code" in again.text
+
+
+def test_a_link_that_was_made_void_leads_to_what_changed_and_nowhere_else(engine: Engine, tmp_path: Path) -> None:
+    world = open_strand(engine)
+    app = site_over(world, tmp_path)
+    inside = Walk(app)
+    inside.begin()
+    actor = Actor("author", "Author", "en", frozenset({Role.LEAD_FACILITATOR}), frozenset())
+    with write(world.engine) as db:
+        strand = db.get_one(Strand, world.strand_id)
+        make_void(db, RootKeys.from_root(ROOT), actor, strand, NOW)
+        code = str(strand.entry_code)
+    assert "We do not know that code" in Walk(app).post("/", {"code": CODE}).text
+    page = Walk(app).get(f"/news/{CODE}")
+    assert (page.status_code, code in page.text) == (200, False), "and nobody learns the code of now from it"
+    helps_and_lets_leave(page.text)
+    assert Walk(app).post("/", {"code": code}).request.path == "/c/language"
+    assert inside.get("/c/q/2").request.path == "/c/q/2", "whoever is inside goes on"
 
 
 def test_looking_at_a_scanned_card_spends_nothing_and_the_button_does(engine: Engine, tmp_path: Path) -> None:

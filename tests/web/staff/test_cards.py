@@ -68,6 +68,17 @@ def test_a_batch_of_cards_in_one_language(desk: Desk) -> None:
         assert len(db.scalars(select(Invitation)).all()) == 7
 
 
+def test_what_came_into_wrong_hands_is_made_void_on_share(desk: Desk) -> None:
+    address, nadia = open_part(desk), desk.browser("nadia")
+    nadia.post(address, {"n": "3", "language": "en", "purpose": "entry"})
+    share = address.removesuffix("/card")
+    assert "4821 3377" in nadia.get(share)
+    assert nadia.post(f"{share}/void", {}).status_code == 303
+    assert "4821 3377" not in nadia.get(share)
+    with read(desk.office.engine) as db:
+        assert not db.scalars(select(Invitation)).all()
+
+
 def test_cards_for_guardians_have_nothing_to_scan(desk: Desk) -> None:
     answer = desk.browser("nadia").post(open_part(desk), {"n": "2", "language": "en", "purpose": "guardian"})
     assert len(codes_on(answer.text)) == 2
