@@ -8,6 +8,7 @@ programme.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any, Final
 
 from consult.inclusion.audit.examination import Examination
@@ -47,13 +48,16 @@ def of_a_snapshot(
 
 
 def _counted_by(snapshot: Json, heads: int) -> dict[str, Any]:
-    """The snapshot with the exact number of everybody."""
-    tables = [
-        {**one, "cells": [*(cell for cell in one["cells"] if set(cell["at"]) - {"*"}), {"at": at, "count": heads}]}
-        for one in snapshot["tables"]
-        for at in [["*"] * len(one["dimensions"])]
-    ]
-    return {**snapshot, "tables": tables}
+    """The snapshot with the exact number of everybody, also where they are all in the only category there is."""
+    alone = {one["name"]: one["categories"][0] for one in snapshot["dimensions"] if len(one["categories"]) == 1}
+    return {**snapshot, "tables": [_with_heads(one, heads, alone) for one in snapshot["tables"]]}
+
+
+def _with_heads(table: Json, heads: int, alone: Mapping[str, str]) -> dict[str, Any]:
+    names = table["dimensions"]
+    everybody = [list(at) for at in product(*(dict.fromkeys(("*", alone.get(name, "*"))) for name in names))]
+    cells = [cell for cell in table["cells"] if cell["at"] not in everybody]
+    return {**table, "cells": [*cells, *({"at": at, "count": heads} for at in everybody)]}
 
 
 def _shared(snapshot: Json, release: Json) -> list[str]:
