@@ -35,7 +35,7 @@ from consult.services.mailing import stuck, try_server
 from consult.services.people.passkeys import check_all_passkeys
 from consult.services.policyinforce import PolicyDamaged, in_force, is_on_record, no_longer_possible
 from consult.services.report.counting import missing
-from consult.services.safekeeping.backups import last_backup
+from consult.services.safekeeping.backups import begun, last_backup
 from consult.web.fallback import fallback_page
 from consult.web.languages import LANGUAGES
 
@@ -228,13 +228,14 @@ def _clock_problems(db: Session) -> list[str]:
 
 def _backup_problems(db: Session, now: datetime) -> list[str]:
     """Whether the nightly backup comes about; what one says of itself only the scheduler hears."""
-    last = last_backup(db)
-    if last is None or abs(now - last) < _BACKUP_WITHIN:
-        return []
-    if last > now:
+    made = last_backup(db)
+    if made is not None and made - now >= _BACKUP_WITHIN:
         return [
-            f"backups: the last is of {last:%Y-%m-%d}, which is to come: look at the date of this server, then make one"
+            f"backups: the last is of {made:%Y-%m-%d}, which is to come: look at the date of this server, then make one"
         ]
+    last = made or begun(db)
+    if last is None or now - last < _BACKUP_WITHIN:
+        return []
     return [f"backups: none for {(now - last).days} days: run the backup by hand, and look at what it says"]
 
 

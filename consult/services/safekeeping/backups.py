@@ -29,6 +29,7 @@ __all__ = [
     "KEY_DAYS",
     "BackupClass",
     "Header",
+    "begun",
     "class_of",
     "key_columns",
     "last_backup",
@@ -147,9 +148,14 @@ def note_backup(engine: Engine, keys: RootKeys, now: datetime) -> None:
 
 
 def last_backup(db: Session) -> datetime | None:
-    """When all was last in a backup: one that was made, or restored; before the first, when this installation began."""
+    """When all was last in a backup: one that was made, or restored. The log's order says which is the last."""
     made = select(AuditEvent.at).where(AuditEvent.verb.in_((Verb.BACKUP_MADE, Verb.RESTORED)))
-    return db.scalar(made.order_by(AuditEvent.number.desc()).limit(1)) or db.scalar(select(func.min(AuditEvent.at)))
+    return db.scalar(made.order_by(AuditEvent.number.desc()).limit(1))
+
+
+def begun(db: Session) -> datetime | None:
+    """When this installation began: from then on a first backup is owed."""
+    return db.scalar(select(func.min(AuditEvent.at)))
 
 
 def schema_of(db: Session) -> str:
