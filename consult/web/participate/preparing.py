@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.database import read
 from consult.errors import sentence
-from consult.questionnaire.answers import read_number
+from consult.questionnaire.answers import read_number, still_asked
 from consult.questionnaire.bands import OLDEST, band_of
 from consult.questionnaire.bank import CHECKS, LIVE_CHECKS, Check
 from consult.questionnaire.errors import AnswerError
@@ -143,14 +143,13 @@ def _reached(state: Carried, step: Step) -> Carried:
 
 
 def _in_band(here: Here, where: str, band: str) -> Carried:
-    """The way so far for somebody of this band: answers to what this band is not asked are let go."""
-    asked = {each.id for each in here.door.form.for_person(band)}
+    """The way so far for somebody of this band: answers to what they are not asked are let go."""
     kept = {each.key: each.kept_of(band) for each in here.door.form.profile}
     return replace(
         here.state,
         place=where,
         band=band,
-        answers={key: answer for key, answer in here.state.answers.items() if key in asked},
+        answers=still_asked(here.door.form, band, here.state.answers),
         profile={key: value for key, value in here.state.profile.items() if value in kept.get(key, ())},
     )
 

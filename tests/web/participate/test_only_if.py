@@ -79,3 +79,20 @@ def test_who_is_asked_can_skip_and_send(on_its_way: Walk, after: Question, asked
     assert on_its_way.post("/c/send").request.path == "/c/receipt"
     (sent,) = opened(asked_after)
     assert sent.answers == {"Q14": low}
+
+
+def test_an_answer_goes_with_its_question_too_when_the_age_was_mistyped(
+    engine: Engine, after: Question, tmp_path: Path
+) -> None:
+    first, *others = with_own(compose_set("children_13_17", LANGUAGES), [after]).questions
+    older = replace(first, bands=("15", "16_17"))
+    form = compose_set("children_13_17", LANGUAGES)
+    world = open_strand(engine, form=replace(form, questions=(older, others[-1], *others[:-1])))
+    walk, low = Walk(build_site(engine, tmp_path, Clock())), after.options[0].id
+    walk.begin()
+    walk.post("/c/q/1", {"a": low})
+    walk.post("/c/q/2", {"a": low})
+    walk.post("/c/age", {"age": "13"})
+    assert walk.post("/c/send").request.path == "/c/receipt"
+    (sent,) = opened(world)
+    assert sent.answers == {}
