@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from consult.errors import sentence
 from consult.questionnaire.bands import AGE_BANDS
 from consult.questionnaire.form import Form
-from consult.questionnaire.question import OnlyIf
+from consult.questionnaire.question import Question
 from consult.services.tables.tabulating import AGE, LANGUAGE
 from consult.web.languages import gettext
 
@@ -66,9 +66,11 @@ def whoever_answered(question: str, answers: Sequence[str]) -> str:
     return gettext("Only for whoever answers %(answers)s to: %(question)s", answers=said, question=question)
 
 
-def whoever_is_asked(form: Form, only_if: OnlyIf, language: str) -> str:
-    """The same of a form, in one of its languages, else in its first."""
-    asked = next(each for each in form.questions if each.id == only_if.question)
-    words = [asked.text, *(each.text for each in asked.options if each.id in only_if.options)]
-    question, *answers = (each.get(language) or each[form.languages[0]] for each in words)
-    return whoever_answered(question, answers)
+def whoever_is_asked(form: Form, question: Question, language: str) -> str:
+    """The same of a form's question, in one of its languages, else in its first; "" where no answer decides it."""
+    if question.only_if is None:
+        return ""
+    earlier = next(each for each in form.questions if each.id == question.only_if.question)
+    words = [earlier.text, *(each.text for each in earlier.options if each.id in question.only_if.options)]
+    asked, *answers = (each.get(language) or each[form.languages[0]] for each in words)
+    return whoever_answered(asked, answers)

@@ -119,7 +119,7 @@ def _questions(strand: StrandView, language: str) -> list[tuple[str, str, list[s
     return [
         (
             each.text.get(language, ""),
-            whoever_is_asked(strand.form, each.only_if, language) if each.only_if else "",
+            whoever_is_asked(strand.form, each, language),
             [option.text.get(language, "") for option in each.options],
         )
         for each in strand.form.questions

@@ -44,7 +44,7 @@ def questions(consultation_id: str, strand_id: str) -> str:
         strand,
         findings=found,
         own=[each.id for each in form.questions if each.id.startswith(OWN)],
-        after={each.id: whoever_is_asked(form, each.only_if, source) for each in form.questions if each.only_if},
+        after={each.id: whoever_is_asked(form, each, source) for each in form.questions},
         missing={language: form.missing_translations(language) for language in form.languages},
     )
 

@@ -186,7 +186,7 @@ def _questions(form: Form, language: str) -> list[Group]:
             Group(
                 gettext("Question %(n)s of %(all)s", n=n, all=everything),
                 _lines(question_texts(each, f"questions.{each.id}"), language),
-                whoever_is_asked(form, each.only_if, language) if each.only_if else "",
+                whoever_is_asked(form, each, language),
             )
             for n, each in enumerate(form.questions, start=1)
         ),
