@@ -33,7 +33,9 @@ from consult.web.words import told
 __all__ = [
     "NOT_AN_AGE",
     "WRONG_WAY_ROUND",
+    "ZONE_HINT",
     "StaffForm",
+    "chosen_zone",
     "day_field",
     "in_zone",
     "known_zone",
@@ -51,12 +53,14 @@ __all__ = [
 ]
 
 NOT_AN_AGE = sentence("Write an age in whole years.")
+ZONE_HINT = sentence("A name such as America/Lima. Empty: that of the place, where all clocks show the same.")
 WRONG_WAY_ROUND = sentence("The oldest age can not be under the youngest.")
 _NOT_A_DAY = sentence("Write a day as year-month-day, such as 2027-03-31.")
 _NOT_A_NUMBER = sentence("Write a whole number.")
 _NOT_SO_MANY = sentence("Write a whole number from 0 to 1000000.")
 _NOT_A_CHOICE = sentence("Choose one of the answers.")
 _NOT_A_TIME = sentence("Write a day and a time, such as 2027-03-31T09:00.")
+_WHICH_ZONE = sentence("Write the time zone of these times: the place alone does not say it.")
 _NOT_A_ZONE = sentence("Write a time zone such as America/Lima or Europe/Paris.")
 _OF_ANY_FIELD = frozenset({NOT_AN_AGE, _NOT_A_DAY, _NOT_A_NUMBER, _NOT_SO_MANY, _NOT_A_CHOICE, _NOT_A_TIME})
 _MOST = 1_000_000
@@ -244,6 +248,13 @@ def offered(choices: Sequence[tuple[str, str]]) -> list[SelectChoice]:
 def picked(table: Mapping[Any, str]) -> list[tuple[str, str]]:
     """Choices from a table of words, in the language of the request."""
     return [(str(code), gettext(text)) for code, text in table.items()]
+
+
+def chosen_zone(typed: str, otherwise: str) -> ZoneInfo:
+    """The time zone that was typed, else that of the place. Raises `Invalid` for the field `timezone`."""
+    if not (typed or otherwise):
+        raise Invalid({"timezone": [_WHICH_ZONE]})
+    return known_zone(typed or otherwise)
 
 
 def known_zone(name: str) -> ZoneInfo:

@@ -20,6 +20,7 @@ from consult.services.setup.archiving import may_archive
 from consult.services.setup.drafting import may_change, may_edit
 from safeguards.lifecycle import ConsultationState
 from safeguards.terms import CHILD_AUDIENCES, LIVE_MODES, Audience, Mode, RepresentativeClass, Role
+from safeguards.timezones import zone_of
 
 __all__ = ["ConsultationView", "StrandCard", "StrandView", "Team", "consultation", "consultations", "strand"]
 
@@ -105,9 +106,15 @@ class StrandView:
         return self.card.name
 
     @property
+    def zone(self) -> str:
+        """The time zone in which its window is written, else that of its places; "" where neither says one."""
+        window = self.facts.get("window") or {"timezone": zone_of(*self.facts.get("jurisdictions") or ())}
+        return str(window.get("timezone", "UTC"))
+
+    @property
     def timezone(self) -> str:
-        """The time zone in which its window is written."""
-        return str((self.facts.get("window") or {}).get("timezone", "UTC"))
+        """The time zone in which its days are shown."""
+        return self.zone or "UTC"
 
     @property
     def meets(self) -> bool:

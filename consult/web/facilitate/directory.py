@@ -128,9 +128,9 @@ def _part() -> StrandView | None:
 def _start(part: StrandView | None) -> dict[str, object]:
     """A new service begins with what the part needs of it: its languages, places and clock."""
     if part is None:
-        return {"timezone": "UTC"}
+        return {}
     places = ", ".join(part.facts.get("jurisdictions") or ())
-    return {"timezone": part.timezone, "languages": list(part.card.languages), "jurisdictions": places}
+    return {"timezone": part.zone, "languages": list(part.card.languages), "jurisdictions": places}
 
 
 def _add(db: Session, part: StrandView | None, form: ServiceForm) -> str:

@@ -20,9 +20,10 @@ from consult.services.people import accounts
 from consult.services.setup import drafting
 from consult.web.facilitate.blueprint import address, facilitate, here, page
 from consult.web.forms import (
+    ZONE_HINT,
     StaffForm,
+    chosen_zone,
     in_zone,
-    known_zone,
     local,
     many,
     number_field,
@@ -72,7 +73,7 @@ class MeetingForm(Form):  # type: ignore[misc]
 class MeetingsForm(StaffForm):
     """All meetings of a part."""
 
-    timezone = text_field(sentence("Time zone"), sentence("Of the times below: a name such as America/Lima."))
+    timezone = text_field(sentence("Time zone"), ZONE_HINT)
     group_size = number_field(sentence("Largest number of participants in one group"))
     breaks = text_field(
         sentence("Breaks"), sentence("Minutes of work done when each begins, with commas between: 20, 40.")
@@ -89,8 +90,8 @@ class MeetingsForm(StaffForm):
 
         Raises `Invalid`.
         """
-        zone = known_zone(self.timezone.data or "UTC")
         given = [entry for entry in self.meetings if entry.form.starts.data]
+        zone = chosen_zone(self.timezone.data, strand.zone if given else strand.timezone)
         before = {datetime.fromisoformat(each["starts"]): each for each in strand.facts.get("sessions") or ()}
         rows = [_session(entry, zone, n, strand.id, before) for n, entry in enumerate(given, start=1)]
         if len({row["id"] for row in rows}) < len(rows):
@@ -153,7 +154,7 @@ def _ages(entry: FormField, n: int) -> list[int] | None:
 def stored_meetings(strand: StrandView) -> Mapping[str, Any]:
     """What is stored, as the form shows it."""
     sessions = strand.facts.get("sessions") or ()
-    zone = sessions[0].get("timezone", "UTC") if sessions else strand.timezone
+    zone = sessions[0].get("timezone", "UTC") if sessions else strand.zone
     return {
         "timezone": zone,
         "group_size": strand.facts.get("group_size"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from wtforms import Field, FieldList, Form, FormField
 from wtforms.validators import ValidationError
@@ -17,7 +17,9 @@ from consult.web.facilitate.hoursform import given_hours, hours_field
 from consult.web.forms import (
     NOT_AN_AGE,
     WRONG_WAY_ROUND,
+    ZONE_HINT,
     StaffForm,
+    chosen_zone,
     day_field,
     in_zone,
     known_zone,
@@ -30,6 +32,7 @@ from consult.web.forms import (
 )
 from consult.web.languages import LANGUAGES, current_language
 from consult.web.placenames import NOT_A_PLACE, countries, is_code
+from safeguards.timezones import zone_of
 
 __all__ = ["PLACES", "PlanForm", "stored_plan"]
 
@@ -70,7 +73,7 @@ class PlanForm(StaffForm):
         _LANGUAGE_CHOICES,
         sentence("A language opens only when its texts are complete and a service speaks it."),
     )
-    timezone = text_field(sentence("Time zone"), sentence("Of the times below: a name such as America/Lima."))
+    timezone = text_field(sentence("Time zone"), ZONE_HINT)
     opens = text_field(sentence("Opens"))
     closes = text_field(sentence("Closes"))
     hours = hours_field()
@@ -127,7 +130,7 @@ class PlanForm(StaffForm):
         return {
             "ages": ages,
             "languages": self.languages.data or [],
-            "jurisdictions": [place["code"].upper() for place in places],
+            "jurisdictions": self._places(),
             "emergency": [_emergency(place) for place in places if place["number"]],
             "window": self._window(),
             "minutes": self.minutes.data,
@@ -140,11 +143,12 @@ class PlanForm(StaffForm):
         }
 
     def decision_due(self) -> datetime | None:
-        """The end of the day by which the lead decides, in the plan's time zone."""
+        """The end of the day by which the lead decides, where the plan's days are shown."""
         chosen: date | None = self.decision_day.data
         if chosen is None:
             return None
-        return in_zone(f"{chosen.isoformat()}T23:59", self._zone(), "decision_day")
+        zone = (self._window() or {}).get("timezone") or zone_of(*self._places()) or "UTC"
+        return in_zone(f"{chosen.isoformat()}T23:59", known_zone(zone), "decision_day")
 
     def _ages(self) -> list[int]:
         youngest, oldest = self.youngest.data, self.oldest.data
@@ -155,16 +159,17 @@ class PlanForm(StaffForm):
             raise Invalid({"oldest": [WRONG_WAY_ROUND]})
         return [youngest, oldest]
 
-    def _zone(self) -> ZoneInfo:
-        return known_zone(self.timezone.data or "UTC")
+    def _places(self) -> list[str]:
+        return [entry.data["code"].upper() for entry in self.places if entry.data["code"]]
 
     def _window(self) -> dict[str, Any] | None:
-        zone = self._zone()
+        hours = given_hours(self.hours)
+        times = self.opens.data or self.closes.data or hours
+        zone = chosen_zone(self.timezone.data, zone_of(*self._places()) or ("" if times else "UTC"))
+        if not times:
+            return None
         opens = in_zone(self.opens.data, zone, "opens")
         closes = in_zone(self.closes.data, zone, "closes")
-        hours = given_hours(self.hours)
-        if opens is None and closes is None and not hours:
-            return None
         if opens is None or closes is None:
             raise Invalid(
                 {"opens" if opens is None else "closes": [sentence("Write both: when it opens and when it closes.")]}
@@ -196,7 +201,7 @@ def stored_plan(strand: StrandView) -> Mapping[str, Any]:
         "youngest": ages[0],
         "oldest": ages[1],
         "languages": list(facts.get("languages") or ()),
-        "timezone": strand.timezone,
+        "timezone": strand.zone,
         "opens": local(str(window.get("opens", "")), strand.timezone),
         "closes": local(str(window.get("closes", "")), strand.timezone),
         "hours": list(window.get("hours") or ()),

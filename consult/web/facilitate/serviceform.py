@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from wtforms import FieldList, Form, FormField, HiddenField
 
@@ -15,9 +14,10 @@ from consult.services.help.directory import ServiceView
 from consult.web.facilitate.hoursform import given_hours, hours_field
 from consult.web.forms import (
     WRONG_WAY_ROUND,
+    ZONE_HINT,
     StaffForm,
+    chosen_zone,
     day_field,
-    known_zone,
     many,
     number_field,
     offered,
@@ -30,6 +30,7 @@ from consult.web.languages import LANGUAGES
 from consult.web.placenames import NOT_A_PLACE, is_code
 from consult.web.words import AUDIENCES, language_name
 from safeguards.plan import ServiceKind
+from safeguards.timezones import zone_of
 
 __all__ = ["ServiceForm", "stored_service"]
 
@@ -85,7 +86,7 @@ class ServiceForm(StaffForm):
     oldest = number_field(sentence("Oldest age it serves"))
     channels = FieldList(FormField(ChannelForm), min_entries=_CHANNELS)
     round_the_clock = tick_field(sentence("Answers at every hour of every day"))
-    timezone = text_field(sentence("Time zone of its hours"))
+    timezone = text_field(sentence("Time zone of its hours"), ZONE_HINT)
     hours = hours_field()
     abuse_trained = one_of(sentence("Are its people trained on sexual abuse?"), listed=True)
     source = text_field(sentence("Where did you find it?"))
@@ -123,7 +124,7 @@ class ServiceForm(StaffForm):
             "ages": self._ages(),
             "channels": self._channels(),
             "round_the_clock": self.round_the_clock.data,
-            "timezone": self._zone().key,
+            "timezone": self._zone(),
             "hours": given_hours(self.hours),
             "abuse_trained": _ANSWERS.get(self.abuse_trained.data),
             "source": self.source.data or None,
@@ -144,8 +145,12 @@ class ServiceForm(StaffForm):
             raise Invalid({"jurisdictions": [NOT_A_PLACE]})
         return typed
 
-    def _zone(self) -> ZoneInfo:
-        return known_zone(self.timezone.data or "UTC")
+    def _zone(self) -> str | None:
+        """Of hours that are given; who answers at every hour needs none."""
+        typed = self.timezone.data
+        if not (typed or given_hours(self.hours)):
+            return None
+        return chosen_zone(typed, "" if typed else zone_of(*self._places())).key
 
     def _ages(self) -> list[int] | None:
         youngest, oldest = self.youngest.data, self.oldest.data
@@ -202,7 +207,7 @@ def stored_service(found: ServiceView) -> Mapping[str, Any]:
         "abuse_trained": _said(facts.get("abuse_trained")),
         "source": facts.get("source", ""),
         "round_the_clock": bool(facts.get("round_the_clock")),
-        "timezone": facts.get("timezone", "UTC"),
+        "timezone": facts.get("timezone", ""),
         "hours": list(facts.get("hours", ())),
         "agreement_ends": datetime.fromisoformat(ends).date() if ends else None,
         "interpreter_minutes": facts.get("interpreter_minutes"),

@@ -143,7 +143,7 @@ def _add(db: Session, consultation_id: str, form: StrandForm) -> Strand:
 
 def _start(stands_in_for: str) -> dict[str, Any]:
     """What a new form shows: nothing about the people is chosen for the facilitator but the most careful mode."""
-    start: dict[str, Any] = {"mode": str(Mode.ONLINE_INDIVIDUAL), "timezone": "UTC", "stands_in_for": stands_in_for}
+    start: dict[str, Any] = {"mode": str(Mode.ONLINE_INDIVIDUAL), "stands_in_for": stands_in_for}
     if stands_in_for:
         start |= {
             "audience": str(Audience.ADULT_SURVIVORS),
