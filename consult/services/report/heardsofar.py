@@ -17,6 +17,7 @@ from consult.services.report.reportviews import CoverageView
 from consult.services.tables import coverageplans
 from consult.services.tables.releasetables import ReleaseTables
 from consult.services.tables.releasewords import wording_of
+from consult.services.texts.wording import profile_in_every_language
 
 __all__ = ["HeardSoFar", "heard_so_far"]
 
@@ -37,7 +38,7 @@ def heard_so_far(db: Session, strand: Strand, language: str) -> HeardSoFar | Non
     row = livecoverage.newest_row(db, strand.id)
     if row is None:
         return None
-    snapshot, words = in_lots(json.loads(row.content)), wording_of(form_of(strand))
+    snapshot, words = in_lots(json.loads(row.content)), wording_of(profile_in_every_language(form_of(strand)))
     tables = ReleaseTables(snapshot, words, language)
     plan = coverageplans.frozen(db, strand)
     if plan:

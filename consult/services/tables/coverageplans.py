@@ -23,6 +23,7 @@ from consult.services.auditing import Verb, record
 from consult.services.gate.planning import form_of
 from consult.services.tables.plannedtables import together
 from consult.services.tables.tabulating import AGE, LANGUAGE
+from consult.services.texts.wording import profile_in_every_language
 from safeguards.lifecycle import BEFORE_SIGNING, SIGNED
 from safeguards.terms import SPECIALIST, AgeBand, Role
 
@@ -96,7 +97,7 @@ def countable(strand: Strand) -> tuple[Countable, ...]:
     return (
         Countable(AGE, {}, tuple(Choice(age, {}) for age in ages)),
         Countable(LANGUAGE, {}, tuple(Choice(language, {}) for language in languages)),
-        *_asked(form, bands),
+        *_asked(profile_in_every_language(form), bands),
     )
 
 

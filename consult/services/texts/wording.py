@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from consult.errors import Invalid, sentence
 from consult.questionnaire.bank import bank_dimensions, bank_questions, bank_texts, compose, easy_words_of
-from consult.questionnaire.content import Reader
+from consult.questionnaire.content import Reader, shipped_languages
 from consult.questionnaire.easier import Recording
 from consult.questionnaire.errors import FormError
 from consult.questionnaire.form import Form
@@ -23,6 +23,7 @@ from safeguards.terms import CHILD_AUDIENCES, Audience
 __all__ = [
     "chosen",
     "in_languages",
+    "profile_in_every_language",
     "reader_of",
     "text_digest",
     "with_easy",
@@ -133,6 +134,15 @@ def in_languages(form: Form, languages: Iterable[str], reader: Reader) -> Form:
                 ]
             }
         ) from error
+
+
+def profile_in_every_language(form: Form) -> Form:
+    """The form with what it asks about a person in the bank's words too, for staff who read none of its languages."""
+    wanted = tuple(dict.fromkeys((*form.languages, *shipped_languages())))
+    known = bank_dimensions()
+    return replace(
+        form, languages=wanted, profile=tuple(_dimension(each, known.get(each.key), wanted) for each in form.profile)
+    )
 
 
 def _easy(form: Form, plain: Form, reader: Reader) -> dict[str, dict[str, str]]:

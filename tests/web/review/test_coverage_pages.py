@@ -78,6 +78,8 @@ def test_a_facilitator_says_whom_to_hear(setting_up: Desk) -> None:
     }
     assert plan.references[0].people == {(("location", "city"),): 700, (("location", "camp"),): 20}
     assert plan.invited == 250
+    browser.post("/s/me/language", {"language": "es"})
+    assert "En un campamento" in browser.get(address), "the reader's language, which is none of the form's"
     again = browser.get(address)
     assert 'value="250"' in again
     assert re.search(r'<option selected value="gender\|girl"', again)

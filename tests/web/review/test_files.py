@@ -328,6 +328,14 @@ def test_no_cell_is_a_formula_or_a_link_and_no_file_tells_when_it_was_taken() ->
                 assert not str(cell.value or "").startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
+def test_a_range_in_a_sheet_from_the_right_is_read_from_the_left_as_on_the_page() -> None:
+    told = Grid("t", "h", ("c",), (GridRow("r", ("47–65%",)),), 10)
+    document = Document("t", ("t",), ("t",), (Section("s", "h", [told]),), date(2030, 1, 7), "ar", "rtl", 10)
+    book = openpyxl.load_workbook(io.BytesIO(sheet.written(document, Nothing())))  # type: ignore[arg-type]
+    cells = [cell for row in book.worksheets[0].iter_rows() for cell in row]
+    assert [cell.alignment.readingOrder for cell in cells if cell.value == "47–65%"] == [1]
+
+
 def test_no_field_of_the_csv_begins_a_formula() -> None:
     text = flat.written(typed(*HOSTILE), Nothing()).decode("utf-8-sig")  # type: ignore[arg-type]
     for line in csv.reader(io.StringIO(text, newline="")):

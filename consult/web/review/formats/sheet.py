@@ -120,7 +120,7 @@ def written(document: Document, words: ReleaseWords) -> bytes:
         "head": book.add_format({**words_in, "bold": True, "bottom": 1}),
         "number": book.add_format({"valign": "top", "reading_order": 1}),
         "beside": book.add_format({**words_in, **apart}),
-        "range": book.add_format({**words_in, "align": "right"}),
+        "range": book.add_format({**words_in, "align": "right", "reading_order": 1}),
         "beside head": book.add_format({**words_in, **apart, "bold": True, "bottom": 1}),
         "range head": book.add_format({**words_in, "bold": True, "bottom": 1, "align": "right"}),
         "withheld": book.add_format({"italic": True, "align": "right", "valign": "top", "bg_color": "#EFE3F0"}),
