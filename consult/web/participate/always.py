@@ -24,7 +24,7 @@ from consult.web.pagewords import Spoken
 from consult.web.participate.carry import Carried, expire
 from consult.web.participate.contacting import way_to_ask
 from consult.web.participate.inside import address_of, found_cookies
-from consult.web.participate.showing import page, wait_a_little
+from consult.web.participate.showing import page, wait_words
 from consult.web.site import site
 from consult.web.wording import day, number, sentences_of
 from safeguards.terms import CHILD_AUDIENCES
@@ -65,14 +65,14 @@ def take_answers_back() -> ResponseReturnValue:
         done = "done" in request.args
         says = ("taken_back" if done else "back",)
         return fact("back.html", gettext("Take your answers back"), says=says, done=done, typed="")
-    typed = request.form.get("number", "")
+    typed, title = request.form.get("number", ""), gettext("Take your answers back")
     if not count_try(Tried.TAKE_BACK):
-        return wait_a_little(door_of_visit())
+        return fact("back.html", title, status=429, says=("back",), done=False, error=wait_words(), typed=typed)
     try:
         with write(site().engine) as db:
             take_back(db, site().keys, typed)
     except ReceiptError as error:
-        words, title = _receipt_words(error.problem), gettext("Take your answers back")
+        words = _receipt_words(error.problem)
         return fact("back.html", title, status=422, says=("back",), done=False, error=words, typed=typed)
     return redirect(f"{request.path}?done=1&l={current_language().code}", 303)
 

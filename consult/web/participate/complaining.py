@@ -19,7 +19,7 @@ from consult.web.limits import count_try, may_try
 from consult.web.participate.always import fact
 from consult.web.participate.carry import Carried
 from consult.web.participate.inside import found_cookies
-from consult.web.participate.showing import wait_a_little
+from consult.web.participate.showing import wait_words
 from consult.web.site import site
 from consult.web.wording import day, number
 
@@ -38,7 +38,7 @@ def complaint() -> ResponseReturnValue:
 def _take(words: str, once: str) -> ResponseReturnValue:
     page = once if is_page(once) else new_page()
     if not count_try(Tried.SEND):
-        return wait_a_little(back_address=request.path)
+        return _page(status=429, error=wait_words(), typed=words, once=page)
     try:
         with write(site().engine) as db:
             given = complaints.complain(db, site().keys, words, page, _strand_id(), site().clock(), site().known_policy)
@@ -53,12 +53,13 @@ def _take(words: str, once: str) -> ResponseReturnValue:
 
 def _answer(code: str) -> ResponseReturnValue:
     if not may_try(Tried.WRONG_CODE):
-        return wait_a_little(back_address=request.path)
+        return _page(status=429, unknown=wait_words(), number_=code, says="wait")
     with read(site().engine) as db:
         found = complaints.reply_for(db, site().keys, code)
     if found is None:
         count_try(Tried.WRONG_CODE)
-        return _page(status=422, unknown=gettext("We do not know that code. Please look at it again."), number_=code)
+        unknown = gettext("We do not know that code. Please look at it again.")
+        return _page(status=422, unknown=unknown, number_=code, says="unknown_complaint")
     if not found.words:
         due = day(found.due_on)
         return fact("answered.html", gettext("Our answer"), says=("not_answered",), due=due, words="")
@@ -66,15 +67,23 @@ def _answer(code: str) -> ResponseReturnValue:
 
 
 def _page(
-    *, status: int = 200, error: str = "", typed: str = "", once: str = "", unknown: str = "", number_: str = ""
+    *,
+    status: int = 200,
+    error: str = "",
+    typed: str = "",
+    once: str = "",
+    unknown: str = "",
+    number_: str = "",
+    says: str = "",
 ) -> ResponseReturnValue:
+    """`says`: what a recording has of `unknown`."""
     takes = _can_take()
-    says = ("complaint", *(["unknown_complaint"] if takes and unknown else []), *(["complaint_form"] if takes else []))
+    heard = ("complaint", *([says] if says and takes else []), *(["complaint_form"] if takes else []))
     return fact(
         "complaint.html",
         gettext("Something is wrong"),
         status=status,
-        says=says,
+        says=heard,
         takes=takes,
         once=once or new_page(),
         error=error,

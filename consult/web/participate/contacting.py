@@ -19,7 +19,7 @@ from consult.services.safekeeping.backups import KEY_DAYS
 from consult.web.languages import current_language, gettext, use_language
 from consult.web.limits import count_try
 from consult.web.participate.bycode import door_named
-from consult.web.participate.showing import page, wait_a_little
+from consult.web.participate.showing import page, wait_words
 from consult.web.site import site
 from consult.web.wording import Words, isolated, number
 
@@ -34,16 +34,20 @@ def contact(code: str) -> ResponseReturnValue:
     use_language(_language(entrance))
     if request.method == "GET":
         return _page(entrance, offered, done="done" in request.args)
-    if not count_try(Tried.CONTACT):
-        return wait_a_little()
     given = Contact(**{name: request.form.get(name, "").strip() for name in LONGEST}, language=current_language().code)
+    if not count_try(Tried.CONTACT):
+        return _page(entrance, offered, given=given, error=wait_words(), status=429)
     try:
         with write(site().engine) as db:
             tapped = request.form.get("page", "")
             ask_for_contact(db, site().keys, site().policy, entrance, given, site().clock(), tapped)
     except Invalid as error:
         return _page(
-            entrance, offered, given=given, problems={key: gettext(all_[0]) for key, all_ in error.problems.items()}
+            entrance,
+            offered,
+            given=given,
+            problems={key: gettext(all_[0]) for key, all_ in error.problems.items()},
+            status=422,
         )
     except Conflict:
         return redirect(url_for("participate.help_page", l=current_language().code), 303)
@@ -85,6 +89,8 @@ def _page(
     done: bool = False,
     given: Contact | None = None,
     problems: dict[str, str] | None = None,
+    error: str = "",
+    status: int = 200,
 ) -> ResponseReturnValue:
     words = Words(entrance.form, current_language().code)
     blanks = {
@@ -96,7 +102,8 @@ def _page(
         "contact.html",
         str(words.say("T-CONTACT-title")),
         entrance,
-        status=422 if problems else 200,
+        status=status,
+        error=error,
         back_address="",
         code=entrance.code,
         done=words.sentences("T-CONTACT-done", **blanks) if done else [],

@@ -19,7 +19,7 @@ from consult.web.site import site
 from consult.web.wording import Words, city, hours, number, sentences_of
 from safeguards.terms import Audience
 
-__all__ = ["away", "closed", "cover_name", "ended", "page", "resting", "stopped", "wait_a_little"]
+__all__ = ["away", "closed", "cover_name", "ended", "page", "resting", "stopped", "wait_a_little", "wait_words"]
 
 _YOUNG = frozenset({"6_9", "10_12"})
 
@@ -193,19 +193,27 @@ def away(door: Door | None = None, *, too_late: bool = False) -> Response:
 
 def wait_a_little(door: Door | None = None, back_address: str = "") -> Response:
     """Too often in a short time, from one address: nothing was done, nothing is lost, and nobody did wrong."""
-    sentences = [
-        gettext("Many people are here at the same time. Please wait ten minutes, then try again."),
-        gettext("You did nothing wrong."),
-    ]
     return page(
         "wait.html",
         gettext("Please wait a little"),
         door,
         status=429,
         says=("wait",),
-        sentences=sentences,
+        sentences=_busy(),
         back_address=back_address,
     )
+
+
+def wait_words() -> str:
+    """The same in a form, beside what was typed, which nobody shall have to write again."""
+    return " ".join(_busy())
+
+
+def _busy() -> list[str]:
+    return [
+        gettext("Many people are here at the same time. Please wait ten minutes, then try again."),
+        gettext("You did nothing wrong."),
+    ]
 
 
 def cover_name(door: Door | None) -> str:

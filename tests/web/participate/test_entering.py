@@ -235,6 +235,7 @@ def test_trying_receipts_is_held_up_and_says_nothing_of_them(engine: Engine, tmp
         refused = guess.post("/back", data={"number": number})
         assert refused.status_code == 429
         helps_and_lets_leave(refused.text)
+        assert f'value="{number}"' in refused.text, "nobody types twenty digits again"
     with read(engine) as db:
         assert len(db.scalars(select(Response.id)).all()) == 1
 

@@ -7,6 +7,8 @@ import pytest
 from consult.database import read
 from consult.demo.setup import Stage
 from consult.models import HelpRequest, Strand
+from consult.services.participation.throttle import Tried
+from consult.web.site import site
 from tests.scenario import open_part
 from tests.web.staff.desk import Desk, sentences
 
@@ -57,6 +59,23 @@ def test_what_is_missing_is_said_beside_it_and_what_was_written_is_kept(desk: De
     assert page.status_code == 422
     assert "Please write something here." in sentences(page.text)
     assert 'value="Kit"' in page.text
+
+
+def test_where_an_address_sends_too_often_what_was_written_waits_in_the_form(desk: Desk, code: str) -> None:
+    someone = desk.app.test_client()
+    with desk.app.app_context():
+        throttle, now = site().throttle, site().clock()
+    for what in (Tried.CONTACT, Tried.SEND):
+        while throttle.count(what, "127.0.0.1", now):
+            pass
+    asked = someone.post(f"/contact/{code}", data=WRITTEN)
+    wrong = someone.post("/complaint", data={"words": "The door was shut."})
+    assert [asked.status_code, wrong.status_code] == [429, 429]
+    for page, words in ((asked, "+000 55 canary"), (wrong, "The door was shut.")):
+        assert words in page.text
+        assert "Please wait ten minutes, then try again. You did nothing wrong." in sentences(page.text)
+        assert 'id="help"' in page.text
+        assert "/leave" in page.text
 
 
 def test_where_nobody_would_read_it_the_help_page_stands(stage_on_sqlite: Stage, desk: Desk, code: str) -> None:
