@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .advice import reason
-from .foureyes import different_people, people_who_agreed
 from .names import known_as, places_of
 from .plan import Strand
 from .record import IncidentKind, LinkedTo, Stop, StopScope
 from .results import Finding
 from .said import Place, Said, said
-from .terms import Role
-from .validity import Case
+from .validity import Case, lifted
 
 __all__ = ["active_stops", "open_incidents", "used"]
 
@@ -47,7 +45,7 @@ def active_stops(case: Case) -> tuple[Finding, ...]:
     active = [
         stop
         for stop in case.record.stops
-        if stop.at <= case.at and _subject(stop) in reached[stop.scope] and not _lifted(stop, case)
+        if stop.at <= case.at and _subject(stop) in reached.get(stop.scope, ()) and not lifted(stop, case)
     ]
     return tuple(reason("emergency-stop", said("Emergency stop"), _since(stop), _LIFT) for stop in active)
 
@@ -63,15 +61,9 @@ def _since(stop: Stop) -> Said:
         case StopScope.PLATFORM:
             platform = stop.subject
             return said("an emergency stop of %(platform)s is in force since %(when)s", platform=platform, when=stop.at)
-        case StopScope.JURISDICTION:
+        case _:
             place = Place(stop.subject)
             return said("an emergency stop is in force since %(when)s in: %(place)s", place=place, when=stop.at)
-
-
-def _lifted(stop: Stop, case: Case) -> bool:
-    roles = (Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER)
-    two = different_people(*(people_who_agreed(stop.lifted_by, role, case.strand, case.at) for role in roles))
-    return two and stop.lifted_at is not None and stop.at <= stop.lifted_at <= case.at
 
 
 def open_incidents(case: Case) -> tuple[Finding, ...]:

@@ -13,7 +13,7 @@ from .record import Evidence, Waiver, WaiverCode
 from .results import Status
 from .said import Said, either, joined, said
 from .terms import Mode, Role, Topic
-from .validity import Case, holds_until, must_hold_past_close, planned_start
+from .validity import Case, alerts, holds_until, must_hold_past_close, planned_start
 
 __all__ = ["HOLDS", "NO_EVIDENCE", "Verdict", "judge", "waiver_lacks"]
 
@@ -208,6 +208,18 @@ def _codes_asked(piece: _Piece) -> Verdict | None:
     return Verdict(Status.NOT_FULFILLED, _NO_CODES)
 
 
+def _before_alert(piece: _Piece) -> Verdict | None:
+    """What held before an emergency was declared says nothing of the place since, also when the emergency is over."""
+    given = piece.entry.attested_at
+    if piece.requirement.validity.days_under_alert is None or given is None:
+        return None
+    since = [alert.at for alert in alerts(piece.case, piece.subject) if alert.at >= given]
+    if not since:
+        return None
+    why = said("an emergency or a conflict was declared there on %(when)s, after this was attested", when=max(since))
+    return Verdict(Status.EXPIRED, why)
+
+
 def _in_date(piece: _Piece) -> Verdict | None:
     case, requirement = piece.case, piece.requirement
     until = holds_until(piece.entry, requirement, case, piece.subject)
@@ -242,5 +254,6 @@ _CHECKS: tuple[Callable[[_Piece], Verdict | None], ...] = (
     _unchanged,
     _waiver,
     _codes_asked,
+    _before_alert,
     _in_date,
 )

@@ -38,11 +38,12 @@ DEFAULT_EVIDENCE = "*"
 
 
 class StopScope(StrEnum):
-    """How far an emergency stop reaches."""
+    """How far an emergency stop reaches; an alert stops nothing by itself (SAF-22)."""
 
     CONSULTATION = "consultation"
     PLATFORM = "platform"
     JURISDICTION = "jurisdiction"
+    ALERT = "alert"
 
 
 class IncidentKind(StrEnum):
@@ -90,11 +91,14 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """An emergency stop. It ends only when SL and IA lifted it."""
+    """An emergency stop, or the alert of an emergency or conflict. It ends only when SL and IA lifted it."""
 
-    scope: Annotated[StopScope, "How far it reaches"]
-    subject: Annotated[str, "Id of the consultation, platform or jurisdiction"]
-    at: Annotated[datetime, "When it was pressed"]
+    scope: Annotated[
+        StopScope,
+        "What it stops; alert: nothing, but whoever SAF-22 protects there is asked only on a proof given since",
+    ]
+    subject: Annotated[str, "Id of the consultation, platform or jurisdiction; alert: the jurisdiction"]
+    at: Annotated[datetime, "When it was pressed or declared"]
     lifted_at: Annotated[datetime | None, "When it was lifted"] = None
     lifted_by: Annotated[tuple[Approval, ...], "Who lifted it: an SL and another person as IA"] = ()
 
@@ -220,9 +224,8 @@ class Meeting:
 class Record:
     """What has happened and what is proven, for a plan and its candidates."""
 
-    stops: Annotated[tuple[Stop, ...], "Emergency stops"] = ()
+    stops: Annotated[tuple[Stop, ...], "Emergency stops and alerts"] = ()
     incidents: Annotated[tuple[Incident, ...], "Allegations and incidents"] = ()
-    alerts: Annotated[tuple[str, ...], "Jurisdictions under an emergency or conflict alert (SAF-22)"] = ()
     evidence: Annotated[
         Mapping[str, tuple[Evidence, ...]],
         "Requirement id → its entries; no entries means missing; the key * stands for ids without a key",

@@ -7,15 +7,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from .foureyes import different_people, people_who_agreed
+from .names import known_as, places_of
 from .plan import Plan, Session, Strand
 from .policy import Policy, Requirement, Validity
-from .record import Evidence, Record
+from .record import Evidence, Record, Stop, StopScope
+from .terms import Role
 
 __all__ = [
     "Case",
     "add_months",
+    "alerts",
     "earliest",
     "holds_until",
+    "lifted",
     "must_hold_past_close",
     "must_hold_until",
     "next_session",
@@ -102,11 +107,20 @@ def holds_until(entry: Evidence, requirement: Requirement, case: Case, subject: 
 def _greatest_days(validity: Validity, case: Case, subject: str) -> int | None:
     audience = case.strand.audience.value
     days = [validity.days, validity.days_for.get(audience)]
-    if validity.days_under_alert is not None and _alerted(case, subject):
+    if validity.days_under_alert is not None and not all(lifted(alert, case) for alert in alerts(case, subject)):
         days.append(validity.days_under_alert)
     return min((number for number in days if number is not None), default=None)
 
 
-def _alerted(case: Case, subject: str) -> bool:
-    places = [subject] if subject else case.strand.jurisdictions
-    return not set(places).isdisjoint(case.record.alerts)
+def alerts(case: Case, subject: str) -> tuple[Stop, ...]:
+    """Emergencies and conflicts declared by now of a place, or of its country; without a subject, of the strand's."""
+    places = {known_as(each) for each in places_of([subject] if subject else case.strand.jurisdictions)}
+    declared = (stop for stop in case.record.stops if stop.scope is StopScope.ALERT and stop.at <= case.at)
+    return tuple(alert for alert in declared if known_as(alert.subject) in places)
+
+
+def lifted(stop: Stop, case: Case) -> bool:
+    """Whether a lead and an independent approver have ended a stop or an alert by now."""
+    roles = (Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER)
+    two = different_people(*(people_who_agreed(stop.lifted_by, role, case.strand, case.at) for role in roles))
+    return two and stop.lifted_at is not None and stop.at <= stop.lifted_at <= case.at

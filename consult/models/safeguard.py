@@ -172,11 +172,15 @@ class ContactTest(Base):
 
 
 class Stop(Base):
-    """An emergency stop: everything it covers refuses new starts until two people lift it."""
+    """An emergency stop: everything it covers refuses new starts until two people lift it.
+
+    An alert says that there is an emergency or a conflict in a place: whoever SAF-22 protects is asked there on new
+    proof only.
+    """
 
     __tablename__ = "stops"
     __table_args__ = (
-        one_of("scope", ("consultation", "platform", "jurisdiction")),
+        one_of("scope", ("consultation", "platform", "jurisdiction", "alert")),
         CheckConstraint("lifted_by_lead <> lifted_by_approver", name="four_eyes"),
         CheckConstraint(
             "(lifted_at IS NULL) OR (lifted_by_lead IS NOT NULL AND lifted_by_approver IS NOT NULL)",

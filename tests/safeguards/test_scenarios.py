@@ -12,6 +12,7 @@ from tests.safeguards.plans import (
     LINE,
     SESSION,
     STAFF,
+    TWO_PLACES,
     WINDOW,
     adult_survivors,
     children_form,
@@ -34,6 +35,10 @@ NOTICE: dict[str, Any] = {
     "written_notice": True,
     "practitioner": "Dr Rosas",
 }
+
+
+def declared(day: str, place: str = "PE") -> dict[str, Any]:
+    return {"scope": "alert", "subject": place, "at": f"{day}T09:00:00Z"}
 
 
 def outcome(answer: Any) -> tuple[str, str]:
@@ -209,7 +214,7 @@ def test_x25_child_survivors_are_never_asked_by_an_open_form():
 
 def test_x28_in_a_conflict_professionals_stand_in_and_the_debt_has_a_day():
     professionals = representatives("RP", ask_children_by="2026-12-01")
-    answer = decide(children_form(), [professionals], evidence={"SAF-22": None}, alerts=["PE"], now=True)
+    answer = decide(children_form(), [professionals], stops=[declared("2026-03-01")], now=True)
     assert outcome(answer) == ("FALLBACK", "D7")
     assert answer.fallback is not None
     assert answer.fallback.audience is RepresentativeClass.PROFESSIONALS
@@ -219,10 +224,26 @@ def test_x28_in_a_conflict_professionals_stand_in_and_the_debt_has_a_day():
     assert "published" in answer.options[-1]
 
 
-def test_x28_under_an_alert_stability_is_looked_at_every_week():
+def test_x27_what_was_found_before_an_emergency_does_not_count_there_and_only_there():
     assert outcome(decide(children_form())) == ("GO", "D11")
-    answer = decide(children_form(), alerts=["PE"])
+    answer = decide(children_form(), stops=[declared("2026-03-01")])
     assert (answer.decision, named(answer)) == (Decision.INCOMPLETE, {"SAF-22"})
+    ended = {**declared("2026-03-01"), "lifted_at": "2026-03-02T09:00:00Z", "lifted_by": YES}
+    assert named(decide(children_form(), stops=[ended])) == {"SAF-22"}, "nobody has looked at the place since"
+    split = decide(children_form(**TWO_PLACES), stops=[declared("2026-03-01", "BO")])
+    assert [part.decision for part in split.parts] == [Decision.GO, Decision.INCOMPLETE]
+    assert decide(representatives("RP"), stops=[declared("2026-03-01")]).decision is Decision.GO
+
+
+def test_x27_while_an_emergency_goes_on_stability_is_looked_at_every_week():
+    on = declared("2026-02-19")
+    answer = decide(children_form(), stops=[on])
+    assert (answer.decision, named(answer)) == (Decision.INCOMPLETE, {"SAF-22"}), "looked at ten days ago"
+    ended = {**on, "lifted_at": "2026-03-01T09:00:00Z", "lifted_by": YES}
+    assert outcome(decide(children_form(), stops=[ended])) == ("GO", "D11")
+    fresh = entry("SL", "IA", attested_at="2026-02-26T09:00:00Z", verified_at="2026-02-26T10:00:00Z")
+    answer = decide(children_form(), stops=[on], evidence={"SAF-22": fresh})
+    assert (outcome(answer), answer.valid_until) == (("GO", "D11"), datetime(2026, 3, 5, 9, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(

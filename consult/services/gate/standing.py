@@ -46,8 +46,8 @@ __all__ = [
 
 ARCHIVED = sentence("This consultation is archived: nothing changes in it any more.")
 _NOTHING_IS_TOLD = sentence("An emergency stop is in force. Nothing is told until two people lift it.")
-#: What a stop can be of that many consultations share.
-WIDE = (StopScope.PLATFORM, StopScope.JURISDICTION)
+#: What a stop or an alert can be of that many consultations share.
+WIDE = (StopScope.PLATFORM, StopScope.JURISDICTION, StopScope.ALERT)
 #: Nobody is inside any more, and nothing is opened.
 OVER = frozenset({StrandState.OPENED, StrandState.RELEASED, StrandState.DESTROYED})
 #: Worst first, as the decision table orders them: a signer may go towards the start of this list, never to its end.
@@ -149,7 +149,8 @@ def is_looser(decision: Decision, gate: Decision) -> bool:
 
 def stops_in_force(db: Session, strand: Strand) -> list[Stop]:
     """Emergency stops that cover this strand and that two people have not lifted yet."""
-    in_force = db.scalars(select(Stop).where(Stop.lifted_at.is_(None)).order_by(Stop.pressed_at, Stop.id))
+    stopping = select(Stop).where(Stop.lifted_at.is_(None), Stop.scope != StopScope.ALERT)
+    in_force = db.scalars(stopping.order_by(Stop.pressed_at, Stop.id))
     return [each for each in in_force if _covers(each, strand)]
 
 
@@ -175,7 +176,7 @@ def _covers(stop: Stop, strand: Strand) -> bool:
 
 
 def reached_by(strand: Strand, scope: StopScope) -> tuple[str, ...]:
-    """The platform, or the places and their countries, whose stop covers this part, as the plan writes them."""
+    """The platform, or the places and their countries, whose stop or alert covers this part, as the plan has them."""
     if scope is StopScope.PLATFORM:
         return tuple(filter(None, [strand.facts.get("platform", "")]))
     return places_of(strand.facts.get("jurisdictions", ()))

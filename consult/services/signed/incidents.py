@@ -1,4 +1,4 @@
-"""The incident behind an emergency stop: what stopped, who has to know within minutes, the cause, the two yeses."""
+"""The incident behind an emergency stop or an alert: what it is, who has to know within minutes, cause, two yeses."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """One emergency stop as its page shows it, with the parts that it covers and the actor sees.
+    """One emergency stop or alert as its page shows it, with the parts that it covers and the actor sees.
 
-    `subject`: the platform or place that is stopped; else there is a consultation.
+    `subject`: the platform or place that it is about; else there is a consultation.
     """
 
     id: str
@@ -143,7 +143,7 @@ def unseen(db: Session, actor: Actor) -> tuple[Incident, ...]:
 
 
 def wide_stops(db: Session, actor: Actor) -> tuple[Incident, ...]:
-    """Stops of platforms and places in force, within the actor's scope; the newest first."""
+    """Stops and alerts of platforms and places in force, within the actor's scope; the newest first."""
     rows = db.scalars(
         select(Stop).where(Stop.scope.in_(WIDE), Stop.lifted_at.is_(None)).order_by(Stop.pressed_at.desc())
     )

@@ -1,6 +1,8 @@
 """The emergency stop, and the two ways back: two people lift a stop, and a restart is signed anew.
 
 One of a consultation stops every part of it; one of a platform or a place every part that relies on it, of any team.
+An alert says that there is an emergency or a conflict in a place: of the parts there those pause that need proof of a
+stable setting (SAF-22), and it ends like a stop.
 """
 
 from __future__ import annotations
@@ -20,9 +22,10 @@ from consult.services.auditing import Verb, hold, record
 from consult.services.gate.standing import OVER, WIDE, covered_by, must, reached_by, standing_of, stops_in_force
 from consult.services.people.accounts import confirm, sign_in
 from consult.services.people.secondfactor import use_code
+from consult.services.policyinforce import in_force
 from consult.services.signed.following import follow
 from consult.services.signed.incidents import NO_CAUSE, STOPPERS, put_on_notice
-from consult.services.signed.running import let_in, put_on_hold
+from consult.services.signed.running import let_in, put_on_hold, reconsider
 from consult.services.signed.signing import Countersigner, approver, facts_once_signed, is_independent, write_signature
 from consult.services.telling import tell
 from safeguards.lifecycle import STRAND, Fact, StrandState
@@ -87,7 +90,7 @@ def stoppable(db: Session, actor: Actor) -> list[tuple[StopScope, str]]:
 def press_wide(
     db: Session, keys: RootKeys, actor: Actor, scope: StopScope, subject: str, cause: str, now: datetime
 ) -> Stop:
-    """Emergency stop of a platform or a place: every part that relies on it stops at once, of other teams too.
+    """Emergency stop of a platform or a place, or an alert there: it reaches every part at once, of other teams too.
 
     Whoever presses it where it is pressed already gets that one. Raises `Invalid` for what is not `stoppable`.
     """
@@ -107,6 +110,16 @@ def _press(
     db.flush()
     parts = covered_by(db, stop)
     hold(db, *parts)  # nobody is faster: a stop that was refused would leave children inside
+    put_on_notice(db, stop)
+    record(db, keys.audit, actor.id, Verb.STOP_PRESSED, stop.id, now)
+    if scope is StopScope.ALERT:
+        reconsider(db, keys, in_force(db), parts, now, actor.id)
+    else:
+        _stop(db, keys, actor, stop, parts, now)
+    return stop
+
+
+def _stop(db: Session, keys: RootKeys, actor: Actor, stop: Stop, parts: list[Strand], now: datetime) -> None:
     for each in parts:
         if each.state not in _STOPPABLE:
             continue
@@ -115,12 +128,9 @@ def _press(
         each.finish_by = None
         record(db, keys.audit, actor.id, Verb.STRAND_STOPPED, each.id, now)
     db.flush()
-    put_on_notice(db, stop)
-    record(db, keys.audit, actor.id, Verb.STOP_PRESSED, stop.id, now)
     for _, group in groupby(parts, key=lambda each: each.consultation_id):
         first, *others = sorted(group, key=lambda each: (each.state != StrandState.STOPPED, each.id))
         tell(db, Matter.STOPPED, now, strand=first, beside=others, subject=stop.id, by=actor.id)
-    return stop
 
 
 def stop_of(db: Session, strand: Strand) -> Stop | None:

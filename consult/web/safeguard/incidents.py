@@ -1,4 +1,4 @@
-"""Emergency stops: the page of the incident behind one, and the stop of a platform or a place."""
+"""Emergency stops and alerts: the page of the incident behind one, and those of a platform or a place."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ from safeguards.record import StopScope
 
 __all__ = ["incident", "lift_wide", "see_stop", "stop_wide", "write_cause"]
 
-_KINDS = {StopScope.PLATFORM: sentence("Platform"), StopScope.JURISDICTION: sentence("Place")}
+_KINDS = {
+    StopScope.PLATFORM: sentence("Platform"),
+    StopScope.JURISDICTION: sentence("Place"),
+    StopScope.ALERT: sentence("Emergency or conflict"),
+}
 
 
 class CauseForm(ActForm):
@@ -33,14 +37,14 @@ class CauseForm(ActForm):
 
 
 class WideForm(StopForm):
-    """Which platform or place stops, and why."""
+    """Which platform or place stops, or where there is an emergency, and why."""
 
-    what = pick_one(sentence("What has to stop?"))
+    what = pick_one(sentence("What is it about?"))
 
 
 @safeguard.route("/stops/new", methods=["GET", "POST"])
 def stop_wide() -> Response | tuple[str, int]:
-    """Stop everything on a platform or in a place, in one press once it is chosen."""
+    """Stop everything on a platform or in a place, or say what happened there, in one press once it is chosen."""
     with read(site().engine) as db:
         known = stopping.stoppable(db, actor())
     form = WideForm(what=[(f"{scope}/{each}", _named(scope, each)) for scope, each in known])
@@ -52,7 +56,7 @@ def stop_wide() -> Response | tuple[str, int]:
 
 
 def _named(scope: StopScope, subject: str) -> str:
-    return f"{gettext(_KINDS[scope])}: {country_name(subject) if scope is StopScope.JURISDICTION else subject}"
+    return f"{gettext(_KINDS[scope])}: {subject if scope is StopScope.PLATFORM else country_name(subject)}"
 
 
 def _stopped(db: Session, form: WideForm) -> Stop:
@@ -63,13 +67,13 @@ def _stopped(db: Session, form: WideForm) -> Stop:
 
 @safeguard.get("/stops/<stop_id>")
 def incident(stop_id: str) -> str:
-    """What stopped, who has to know, the cause, and who has said yes to its end."""
+    """What it is, who has to know, the cause, and who has said yes to its end."""
     return _page(stop_id, CauseForm())
 
 
 @safeguard.post("/stops/<stop_id>/lift")
 def lift_wide(stop_id: str) -> Response | tuple[str, int]:
-    """One of two yeses to the end of the stop of a platform or a place."""
+    """One of two yeses to the end of the stop or the alert of a platform or a place."""
     form = LiftForm()
 
     def work(db: Session) -> Stop:
@@ -121,6 +125,7 @@ def _page(stop_id: str, sent: ActForm) -> str:
         sent=sent,
         form=sent if isinstance(sent, CauseForm) else CauseForm(),
         lift=(sent if isinstance(sent, LiftForm) else LiftForm()) if lifts else None,
+        days=site().policy.requirements["SAF-22"].validity.days_under_alert,
         name=_named(found.scope, found.subject) if found.scope in _KINDS else found.consultation,
         now=now,
     )

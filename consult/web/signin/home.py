@@ -149,7 +149,7 @@ _TASKS = {
     ),
     Task.SIGN_LANGUAGE: (sentence("Languages are shut: look at them"), sentence("Look"), "safeguard.run"),
     Task.TRIAGE: (sentence("New own words wait for a reader"), sentence("Look"), "review.triage_desk"),
-    Task.STOPPED: (sentence("Emergency stop: you have to know"), sentence("Look"), "safeguard.incident"),
+    Task.STOPPED: (sentence("An emergency: you have to know"), sentence("Look"), "safeguard.incident"),
     Task.END_ALLEGATION: (sentence("An allegation is open: look at it"), sentence("Look"), "safeguard.allegation"),
     Task.READ_OVER: (
         sentence("Read over what people are to be told, and publish it"),

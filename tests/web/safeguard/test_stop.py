@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from consult.database import read, write
 from consult.demo.setup import Stage
-from consult.models import Strand, StrandState
+from consult.models import Evidence, Strand, StrandState
 from consult.services.gate.gating import judge
 from consult.services.signed import debts, signing
 from consult.services.signed.debts import DebtStatus
@@ -97,6 +100,51 @@ def test_a_place_is_stopped_for_every_part_and_two_who_are_kept_out_of_none_lift
     assert yes("lead1") == 303
     assert state(stage) == StrandState.SUSPENDED, "a lifted stop opens nothing"
     assert "Lifted by two people" in sentences(desk.browser("lead1").get(incident))
+
+
+def test_an_emergency_pauses_children_there_until_the_place_is_looked_at_anew_and_two_end_it(
+    desk: Desk, stage_on_sqlite: Stage
+) -> None:
+    """X27: other audiences and other countries go on, and while it lasts what was found holds seven days."""
+    stage = stage_on_sqlite
+    children = Walk(desk.app)
+    children.begin(code=open_part(stage, "children"))
+    adults = open_part(stage, "young_adults")
+    with read(stage.engine) as db:
+        place = db.get_one(Strand, stage.strands["children"]).facts["jurisdictions"][0]
+    made = desk.browser("facilitator").post("/s/stops/new", {"what": f"alert/{place}", "cause": "An earthquake"})
+    incident = str(made.location).partition("?")[0]
+    assert "We have deleted what you wrote" in children.get("/c/q/1").text
+    assert state(stage) == StrandState.SUSPENDED
+    assert "This is closed right now." not in Walk(desk.app).post("/", {"code": adults}).text
+    assert incident in desk.browser("manager").get("/s/")
+    assert "The emergency goes on" in sentences(desk.browser("lead1").get(incident))
+    desk.now[0] = NOW + timedelta(hours=1)
+    lead, approver = desk.browser("lead1"), desk.browser("approver")
+    with read(stage.engine) as db:
+        assert failing(db, stage, desk.now[0]) == {"SAF-22"}
+    proof = {"statement": "The school stands, the service answers there", "subject": place}
+    assert lead.post(part(stage, "safeguards/SAF-22/attest"), proof).status_code == 303
+    with read(stage.engine) as db:
+        newest = select(Evidence.id).where(Evidence.requirement == "SAF-22").order_by(Evidence.attested_at.desc())
+        evidence = db.scalars(newest).first()
+    assert approver.post(part(stage, "safeguards/SAF-22/verify"), {"evidence_id": evidence}).status_code == 303
+    with read(stage.engine) as db:
+        assert failing(db, stage, desk.now[0]) == set()
+        assert failing(db, stage, NOW + timedelta(days=8)) == {"SAF-22"}
+    for browser, name in ((lead, "lead1"), (approver, "approver")):
+        with read(stage.engine) as db:
+            assert failing(db, stage, NOW + timedelta(days=8)) == {"SAF-22"}
+        yes = {"review": "The ground is still", "passphrase": stage.passphrases[name]}
+        assert browser.post(f"{incident}/lift", yes).status_code == 303
+    with read(stage.engine) as db:
+        assert failing(db, stage, NOW + timedelta(days=8)) == set()
+    assert state(stage) == StrandState.SUSPENDED, "a restart is signed anew"
+
+
+def failing(db: Session, stage: Stage, at: datetime) -> set[str]:
+    strand = db.get_one(Strand, stage.strands["children"])
+    return {each.requirement for each in judge(db, strand, stage.policy, at).evaluation.reasons} & {"SAF-22"}
 
 
 def test_who_has_to_know_is_named_until_they_have_seen_it(desk: Desk, stage_on_sqlite: Stage) -> None:
