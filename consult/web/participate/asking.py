@@ -38,7 +38,8 @@ def question(here: Here, n: int) -> ResponseReturnValue:
     here = wanted_language(here) or here
     given = [] if "skip" in request.form else request.form.getlist("a")
     try:
-        return _next(_with_answer(here, asked, _read(here, asked, given)), n)
+        answered = _with_answer(here, asked, _read(here, asked, given))
+        return _next(answered, n, new=min(set(answered.steps) - set(here.steps), default=0))
     except AnswerError as error:
         return _again(here, asked, n, given, words_for(error))
     except FormTooLarge:
@@ -86,7 +87,8 @@ def _with_answer(here: Here, asked: Question, answer: Answer | None) -> Here:
     return here.answering(answers)
 
 
-def _next(here: Here, n: int) -> ResponseReturnValue:
+def _next(here: Here, n: int, new: int) -> ResponseReturnValue:
+    """`new`: the first question that the answer brought along, which whoever looks again has not seen."""
     state, then, looking = here.state, request.form.get("then", ""), "look" in request.form
     if stays_here(then):
         return onward(state, "question", n=n, look=looking)
@@ -98,6 +100,8 @@ def _next(here: Here, n: int) -> ResponseReturnValue:
         before = question_before(here, n)
         return onward(state, "question", n=before) if before else onward(state, "assent")
     following = question_after(here, n)
+    if looking and new and not then and not begins_hard_part(here, new):
+        return onward(state, "question", n=new, look=True)
     if looking or not (following or here.about_you):
         return onward(state, "look")
     if not following:
