@@ -12,17 +12,18 @@ from consult.services.desks.desk import StrandView
 from consult.services.live import sessionviews
 from consult.services.live.sessionviews import Listed
 from consult.services.participation.helplines import HelpService, emergency_numbers, services_of_strand
+from consult.services.participation.strandface import Door, unsigned_door
 from consult.web.facilitate.blueprint import facilitate, here, page, row_of
 from consult.web.facilitate.sessionwords import CLOSING, STARTING
 from consult.web.groupnames import whoever_is_asked
 from consult.web.languages import LANGUAGES, gettext, use_language
-from consult.web.site import site
-from consult.web.words import day
+from consult.web.site import site, whole_address
+from consult.web.words import country_name, day
 
 __all__ = ["pack"]
 
 #: What is read aloud, in this order, as the part's signed texts say it.
-_BEFORE = ("T-ABOUT", "T-CHOICE", "T-SECRET-live", "T-SECRET-law")
+_BEFORE = ("T-ABOUT", "T-CHOICE", "T-SECRET-live")
 _AFTER = ("T-THANKS", "T-NEXT")
 _GAP = "………………"
 
@@ -69,9 +70,10 @@ def pack(consultation_id: str, strand_id: str, meeting_id: str) -> str:
         consultation, strand = here(db, consultation_id, strand_id)
         listed = sessionviews.planned_sessions(db, row_of(db, strand_id), site().policy, site().clock())
         services = services_of_strand(db, strand_id, strand.card.audience, site().clock(), site().policy)
+        door = unsigned_door(db, strand_id, site().clock(), site().policy)
         leads = sessionviews.leads_of(db, row_of(db, strand_id), meeting_id, site().policy)
     meeting = next((each for each in listed if each.id == meeting_id), None)
-    if meeting is None or not strand.meets:
+    if meeting is None or door is None or not strand.meets:
         raise NotFound
     offered = _languages(meeting, strand)
     language = request.args.get("language", "")
@@ -84,6 +86,8 @@ def pack(consultation_id: str, strand_id: str, meeting_id: str) -> str:
         "n": str(minutes),
         "minutes": str(minutes),
         "answer_date": day(consultation.feedback_due),
+        "report_date": day(door.take_back_until) or _GAP,
+        "link": whole_address("participate.news", door.code) or _GAP,
     }
     return page(
         "pack.html",
@@ -92,7 +96,7 @@ def pack(consultation_id: str, strand_id: str, meeting_id: str) -> str:
         meeting=meeting,
         offered=[LANGUAGES[each] for each in offered],
         leads=leads,
-        before=_texts(strand, language, _BEFORE, blanks),
+        before=[*_texts(strand, language, _BEFORE, blanks), *_law(strand, language, door)],
         after=_texts(strand, language, _AFTER, blanks),
         questions=_questions(strand, language),
         helplines=_helplines(services, language),
@@ -112,6 +116,16 @@ def _languages(meeting: Listed, strand: StrandView) -> list[str]:
 def _texts(strand: StrandView, language: str, keys: tuple[str, ...], blanks: Mapping[str, str]) -> list[str]:
     texts = (strand.form.texts.get(key, {}).get(language, "") for key in keys)
     return [each.format_map(_Blanks(blanks)) for each in texts if each]
+
+
+def _law(strand: StrandView, language: str, door: Door) -> list[str]:
+    """What the law of each place asks of us, where the part says whom we must tell: elsewhere there is no such rule."""
+    found: list[str] = []
+    for place, names in door.authorities.items():
+        if authority := names.get(language):
+            blanks = {"country": country_name(place), "authority": authority}
+            found += _texts(strand, language, ("T-SECRET-law",), blanks)
+    return found
 
 
 def _questions(strand: StrandView, language: str) -> list[tuple[str, str, list[str]]]:

@@ -87,6 +87,8 @@ def test_a_session_from_its_pre_check_to_its_end(
         page.goto(f"{part}/sessions/meeting-1/pack?language={language}")
         assert faults(page, axe_source) == []
         assert page.evaluate("document.dir") == {"en": "ltr", "ar": "rtl"}[language]
+        said = page.locator("section:has(#p4), section:has(#p7)").all_inner_texts()
+        assert "………" not in " ".join(said), "nobody fills in what the program knows, nor reads out a rule there is not"
 
 
 def later(page: Page, meeting: Desk, minutes: int) -> None:
