@@ -32,8 +32,9 @@ __all__ = ["card", "make_cards", "make_void", "pause", "share"]
 
 _CARDS = 6
 _GIVEN = frozenset({StrandState.OPEN, StrandState.SUSPENDED})
-#: What a card says, in its own language; nothing on it tells what it is about.
-_ON_A_CARD = (sentence("Enter your code"), sentence("Help"))
+#: What a card says over its code, in its own language, to scan and to type; nothing on it tells what it is about.
+_ENTER, _FROM_A_GUARDIAN = sentence("Enter your code"), sentence("A code from your grown-up")
+_HELP = sentence("Help")
 
 
 class CardsForm(StaffForm):
@@ -60,11 +61,12 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Cards in one language, with the words that stand on each."""
+    """Cards in one language, with the words that stand on each over its code and before its services."""
 
     language: Language
     host: str
-    words: dict[str, str]
+    over: str
+    help: str
     helplines: tuple[tuple[str, str], ...]
     cards: tuple[Card, ...]
 
@@ -180,7 +182,8 @@ def _sheet(
     return Sheet(
         language=LANGUAGES[code],
         host=site().settings.address.partition("//")[2],
-        words={english: say(english) for english in _ON_A_CARD},
+        over=say(_FROM_A_GUARDIAN if scanned == "" else _ENTER),
+        help=say(_HELP),
         helplines=tuple(
             (each.name, channel.address) for each in services if code in each.languages for channel in each.channels[:1]
         ),

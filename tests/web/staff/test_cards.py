@@ -83,6 +83,7 @@ def test_cards_for_guardians_have_nothing_to_scan(desk: Desk) -> None:
     answer = desk.browser("nadia").post(open_part(desk), {"n": "2", "language": "en", "purpose": "guardian"})
     assert len(codes_on(answer.text)) == 2
     assert 'class="qr"' not in answer.text
+    assert answer.text.count("A code from your grown-up</p>") == 2, "it opens nothing where a code is asked for first"
 
 
 @pytest.mark.parametrize("n", ["0", "201", "-1", "many", ""])
