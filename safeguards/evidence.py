@@ -208,14 +208,14 @@ def _served_alone(strand: Strand, service: Service) -> Mapping[str, frozenset[st
 
 def _remedy(status: Status, requirement: Requirement, case: Case) -> Said:
     who = {"attests": either(requirement.attest), "checks": either(requirement.verify)}
-    proof = said(requirement.evidence)
+    proof = requirement.evidence
     if requirement.id in measures.CHECKED and case.record.release and status not in _LOOKED_AT:
         return said(
             "%(attests)s runs the program's own checks at the server; %(checks)s looks at what they found", **who
         )
     match status:
         case Status.NOT_FULFILLED:
-            return said("change the plan: %(rule)s", rule=said(requirement.requirement))
+            return said("change the plan: %(rule)s", rule=requirement.requirement)
         case Status.UNVERIFIED:
             return said("%(checks)s, another person, checks it: %(proof)s", checks=who["checks"], proof=proof)
         case Status.FOUR_EYES:

@@ -18,6 +18,7 @@ _HARM = _SAFETY | {Topic.HARM_IN_GENERAL}
 _SERVICES = frozenset({Topic.SAFETY, Topic.SERVICES})
 _ALL = frozenset(Mode)
 _OLDEST_THAT_DIFFERS = 25
+_OLDEST_CHILD = 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ def _lines(strand: Strand, policy: Policy) -> tuple[_Allowed, ...]:
             return (_Allowed(18, 120, _ALL, frozenset(Topic)),)
         case Audience.REPRESENTATIVES:
             young = strand.representatives is RepresentativeClass.YOUNG_ADULTS
-            return (_Allowed(18, 24 if young else 120, _ALL, _HARM),)
+            oldest = min(24, _OLDEST_CHILD + policy.p("P-RECENT")) if young else 120
+            return (_Allowed(18, oldest, _ALL, _HARM),)
 
 
 def _years(strand: Strand) -> list[int]:

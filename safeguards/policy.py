@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from .levels import ModeRule, Rule, conditions_of, strictest
 from .plan import Strand
+from .said import Said
 from .terms import LapseClass, Level, Role, Scope
 
 __all__ = ["Lapse", "Parameter", "Policy", "Requirement", "Stricter", "Subjects", "Validity"]
@@ -73,9 +74,9 @@ class Requirement:
 
     id: str
     title: str
-    requirement: str
+    requirement: Said
     why: str
-    evidence: str
+    evidence: Said
     attest: tuple[Role, ...]
     verify: tuple[Role, ...]
     scope: Scope

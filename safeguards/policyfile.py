@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
@@ -18,6 +19,7 @@ from typing import Any, TypeVar
 
 from .levels import parse_level, parse_modes, weakens
 from .policy import Lapse, Parameter, Policy, Requirement, Stricter, Subjects, Validity
+from .said import said
 from .terms import LapseClass, Role, Scope
 
 __all__ = ["Numbers", "PolicyError", "default", "load", "read_whole", "tightened"]
@@ -61,7 +63,7 @@ def load(text: str) -> Policy:
         requirements[key] = _tightened_requirement(base, key, value)
     return Policy(
         version=f"{base.version}+{_text(raw, 'version', 'top level') if 'version' in raw else 'own'}",
-        requirements=requirements,
+        requirements=_with_numbers(requirements, parameters),
         parameters=parameters,
         sources=base.sources,
         digest=_digest(base.digest + text),
@@ -89,7 +91,7 @@ def read_whole(text: str) -> Policy:
     _complete(requirements, parameters)
     return Policy(
         version=_text(raw, "version", "top level"),
-        requirements=requirements,
+        requirements=_with_numbers(requirements, parameters),
         parameters=parameters,
         sources=sources,
         digest=_digest(text),
@@ -108,6 +110,35 @@ def _complete(requirements: Mapping[str, Requirement], parameters: Mapping[str, 
             raise PolicyError(f"requirements.{requirement.id}.validity", f"{named} is missing", "add the parameter")
         if requirement.validity.same_as and requirement.validity.same_as not in requirements:
             raise PolicyError(f"requirements.{requirement.id}.validity", "same_as names nothing", "name a requirement")
+
+
+def _with_numbers(
+    requirements: Mapping[str, Requirement], parameters: Mapping[str, Parameter]
+) -> dict[str, Requirement]:
+    """The requirements as they read with these numbers: ``%(P_AFTER)s`` in a sentence, ``%(P_AFTER_A)s`` for a case.
+
+    Raises PolicyError.
+    """
+    numbers = {
+        (key if case == "default" else f"{key}_{case}").replace("-", "_"): value
+        for key, parameter in parameters.items()
+        for case, value in parameter.values.items()
+    }
+    return {key: _read_with(each, numbers) for key, each in requirements.items()}
+
+
+def _read_with(requirement: Requirement, numbers: Mapping[str, int]) -> Requirement:
+    words: dict[str, Any] = {}
+    for name in ("requirement", "evidence"):
+        pattern = getattr(requirement, name).pattern
+        named = _NUMBER.findall(pattern)
+        if unknown := [each for each in named if each not in numbers]:
+            raise PolicyError(f"requirements.{requirement.id}.{name}", f"{unknown[0]} is unknown", "name a parameter")
+        words[name] = said(pattern, **{each: numbers[each] for each in named})
+    return replace(requirement, **words)
+
+
+_NUMBER = re.compile(r"%\((\w+)\)s")
 
 
 # ---- parameters
@@ -181,7 +212,10 @@ def _requirement(key: str, raw: object, sources: Mapping[str, str]) -> Requireme
     attest, verify = _roles(table, where)
     return Requirement(
         id=key,
-        **{name: _text(table, name, where) for name in _TEXTS},
+        title=_text(table, "title", where),
+        requirement=said(_text(table, "requirement", where)),
+        why=_text(table, "why", where),
+        evidence=said(_text(table, "evidence", where)),
         attest=attest,
         verify=verify,
         scope=_word(Scope, table["scope"], f"{where}.scope"),

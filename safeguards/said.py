@@ -53,6 +53,11 @@ class Said(str):
         made._pattern, made._values, made._many = pattern, values, many
         return made
 
+    @property
+    def pattern(self) -> str:
+        """What translators find."""
+        return self._pattern
+
     def __reduce__(self) -> tuple[type[Said], tuple[str, Mapping[str, Any], str]]:
         """For copies."""
         return Said, (self._pattern, self._values, self._many)

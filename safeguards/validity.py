@@ -82,11 +82,12 @@ def must_hold_until(case: Case) -> datetime:
 
 
 def must_hold_past_close(case: Case, requirement: Requirement) -> datetime:
-    """For a requirement that must outlast the strand (SUP-01: P-TAIL hours); else as every other."""
+    """For a requirement that must outlast the strand (SUP-01: P-TAIL, SUP-08: P-AFTER); else as every other."""
     parameter, close = requirement.validity.past_close, planned_close(case.strand)
     if not parameter or close is None:
         return must_hold_until(case)
-    return max(must_hold_until(case), close + timedelta(hours=case.policy.p(parameter)))
+    unit, length = case.policy.parameters[parameter].unit, case.policy.p(parameter, case.strand.audience)
+    return max(must_hold_until(case), close + timedelta(**{unit: length}))
 
 
 def holds_until(entry: Evidence, requirement: Requirement, case: Case, subject: str) -> datetime | None:

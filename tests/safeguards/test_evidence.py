@@ -136,6 +136,23 @@ def test_an_agreement_outlasts_the_close_by_the_tail():
     assert status("2026-03-19T20:00:00Z") is Status.MET
 
 
+@pytest.mark.parametrize(
+    ("strand", "short", "enough"),
+    [
+        (survivors_group(), "2026-05-31T15:29:59Z", "2026-05-31T15:30:00Z"),
+        (adult_survivors(), "2026-04-15T19:59:59Z", "2026-04-15T20:00:00Z"),
+    ],
+)
+def test_support_goes_on_after_the_close_for_as_long_as_the_policy_says(
+    strand: dict[str, Any], short: str, enough: str
+):
+    def status(expires: str) -> Status:
+        return status_of(decide(strand, evidence={"SUP-08": entry("SVC", "SL", expires=expires)}), "SUP-08")
+
+    assert status(short) is Status.TOO_SHORT
+    assert status(enough) is Status.MET
+
+
 def test_everybody_listed_is_covered_and_nobody_listed_is_no_cover():
     one = [entry("OM", "SL", subject=member["person"]) for member in STAFF[1:]]
     answer = decide(children_form(), evidence={"TRN-09": one})

@@ -8,7 +8,7 @@ import pytest
 from safeguards.matrix import objections
 from safeguards.policyfile import load
 from safeguards.terms import Mode, Topic
-from tests.safeguards.plans import POLICY, children_form, decide, made, plan, survivors_group
+from tests.safeguards.plans import POLICY, children_form, decide, made, plan, representatives, survivors_group
 
 IN_PERSON = {"PG", "PI"}
 ALL = {mode.value for mode in Mode}
@@ -80,6 +80,13 @@ def test_an_organisation_may_start_later_with_child_survivors():
     strand = plan(survivors_group(ages=[14, 17])).plan.strand
     assert not objections(strand, POLICY)
     assert objections(strand, older)
+
+
+def test_young_adults_were_children_lately_enough():
+    lately = load("[parameters.P-RECENT]\ndefault = 3")
+    assert not objections(plan(representatives("RY", ages=[18, 20])).plan.strand, lately)
+    assert not objections(plan(representatives("RY")).plan.strand, POLICY)
+    assert objections(plan(representatives("RY", ages=[18, 21])).plan.strand, lately)
 
 
 def test_bands_that_are_left_out_are_not_asked():

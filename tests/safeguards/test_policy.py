@@ -1,6 +1,7 @@
 """The policy: whole, sourced, and only ever tightened; everything else is refused with its place and mend."""
 
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,9 @@ from safeguards.policyfile import PolicyError, default, load, read_whole
 from safeguards.terms import Audience, Level, Mode, Scope
 from tests.safeguards.plans import children_form, plan
 
+CODE = [
+    path.read_text("utf-8") for package in ("safeguards", "consult") for path in Path(str(files(package))).rglob("*.py")
+]
 TEXT = files("safeguards").joinpath("policies", "default.toml").read_text("utf-8")
 POLICY = default()
 NONE: frozenset[Condition] = frozenset()
@@ -39,6 +43,21 @@ def test_every_requirement_has_a_title_a_source_two_roles_and_a_lapse(requiremen
     assert set(requirement.attest).isdisjoint(requirement.verify)
     assert requirement.lapses
     assert requirement.rules
+
+
+@pytest.mark.parametrize("key", POLICY.parameters)
+def test_no_number_is_a_promise_that_nothing_reads(key: str):
+    """Somewhere in the code it is asked for by its name, or the words or the age of a proof follow it."""
+    read = [f'"{key}"' in text for text in CODE]
+    said = [f"%({key.replace('-', '_')}" in TEXT, f'past_close = "{key}"' in TEXT]
+    assert any((*read, *said))
+
+
+def test_words_of_a_requirement_follow_the_numbers():
+    own = load("[parameters.P-AFTER]\ndefault = 120\n[parameters.P-RPN]\ndefault = 25")
+    assert "at least 120 days" in own.requirements["SUP-08"].requirement
+    assert "at least 25 such children" in own.requirements["REP-01"].requirement
+    assert "at least 90 days" in POLICY.requirements["SUP-08"].requirement
 
 
 def test_every_scope_of_the_design_is_used():

@@ -144,5 +144,6 @@ def _page(concern_id: str, form: ActForm) -> str:
     with read(site().engine) as db:
         view = log_of.concern(db, site().policy, actor(), concern_id, site().clock())
         services = log_of.services_for(db, view.strand_id)
+    care = {case: site().policy.p("P-HEALTH", case) for case in ("hiv", "pregnancy")}
     words = {"severities": SEVERITIES, "channels": CHANNELS, "steps": STEPS, "wishes": WISHES, "closures": CLOSURES}
-    return render_template("safeguard/concern.html", concern=view, form=form, services=services, **words)
+    return render_template("safeguard/concern.html", concern=view, form=form, services=services, care=care, **words)

@@ -57,6 +57,8 @@ def test_a_redactor_asks_a_lead_grants_and_new_words_are_read_and_a_concern_logg
     logged = reviewer.post(f"{part}/concern", {"severity": "imminent", "channel": "own_words"})
     assert "Concern logged" in sentences(logged.text)
     assert "In danger now" in sentences(lead.get("/s/concerns"))
+    (concern,) = re.findall(r'href="(/s/concerns/[^"?]+)"', lead.get("/s/concerns"))
+    assert "within 72 hours against HIV" in sentences(lead.get(concern)), "the numbers of the policy (P-HEALTH)"
     assert "Nothing waits for a reader." in sentences(reviewer.get("/s/triage"))
 
 
