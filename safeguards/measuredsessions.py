@@ -166,23 +166,23 @@ def _group_in(session: Session, case: Case) -> Problems:
     others = sorted(set(session.audiences) - {strand.audience})
     if others:
         yield said("these must not be together: %(who)s", who=joined((strand.audience, *others), ", "))
-    beside = _beside(session, case)
-    if beside:
+    if _in_company(session, case):  # never whom: people of another team read it
         yield said(
-            "in the same place at the same time: %(who)s; meet at another time, or name the rooms apart",
-            who=joined((strand.audience, *beside), ", "),
+            "a group that must not be with this one meets in the same place at the same time; meet at another time, "
+            "or name the rooms apart"
         )
 
 
-def _beside(session: Session, case: Case) -> list[Audience]:
-    """Other audiences that another strand meets there meanwhile."""
+def _in_company(session: Session, case: Case) -> bool:
+    """Whether another strand meets another audience there meanwhile."""
     here = known_as(session.venue or case.strand.venue)
-    found = {
-        each.audience
+    return here != "" and any(
+        each.audience is not case.strand.audience
+        and here == known_as(each.venue)
+        and session.starts < each.ends
+        and each.starts < session.ends
         for each in case.record.meetings
-        if here == known_as(each.venue) and session.starts < each.ends and each.starts < session.ends
-    }
-    return sorted(found - {case.strand.audience}) if here else []
+    )
 
 
 _TOGETHER = frozenset({Mode.IN_PERSON_GROUP, Mode.ONLINE_GROUP})
