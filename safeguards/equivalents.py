@@ -9,7 +9,7 @@ from .record import Equivalent
 from .results import Condition, Finding
 from .said import said
 from .terms import Audience, Mode, Role, Topic
-from .validity import Case, earliest, must_hold_until, planned_start
+from .validity import Case, alerts, earliest, must_hold_until, planned_start
 
 __all__ = ["acceptance_ends", "accepted", "condition_of"]
 
@@ -48,7 +48,15 @@ def _holds(equivalent: Equivalent, case: Case) -> bool:
     if equivalent.strand not in ("", case.strand.id) or not equivalent.control.strip():
         return False
     lasting = acceptance_ends(equivalent) > case.at and equivalent.expires >= must_hold_until(case)
-    return lasting and _accepted_by_two(equivalent, case)
+    return lasting and _accepted_by_two(equivalent, case) and _accepted_since(equivalent, case)
+
+
+def _accepted_since(equivalent: Equivalent, case: Case) -> bool:
+    """SAF-22: what two accepted before an emergency was declared says nothing of the place since."""
+    requirement = case.policy.requirements.get(equivalent.requirement)
+    if requirement is None or requirement.validity.days_under_alert is None:
+        return True
+    return all(yes.at is not None and yes.at > alert.at for alert in alerts(case, "") for yes in equivalent.accepted_by)
 
 
 def _accepted_by_two(equivalent: Equivalent, case: Case) -> bool:

@@ -235,6 +235,19 @@ def test_x27_what_was_found_before_an_emergency_does_not_count_there_and_only_th
     assert decide(representatives("RP"), stops=[declared("2026-03-01")]).decision is Decision.GO
 
 
+def test_x27_a_substitute_that_two_accepted_before_an_emergency_does_not_count_either():
+    def asked(day: str) -> str:
+        accepted_by = [{**yes, "at": f"{day}T09:00:00Z"} for yes in YES]
+        instead = {**NOTICE, "requirement": "SAF-22", "control": "talks by phone only", "accepted_by": accepted_by}
+        evidence = {"SAF-22": None}
+        return outcome(
+            decide(adult_survivors(), evidence=evidence, equivalents=[instead], stops=[declared("2026-02-20")])
+        )[0]
+
+    assert asked("2026-02-19") == "INCOMPLETE"
+    assert asked("2026-02-21") == "GO_WITH_CONDITIONS"
+
+
 def test_x27_while_an_emergency_goes_on_stability_is_looked_at_every_week():
     on = declared("2026-02-19")
     answer = decide(children_form(), stops=[on])
