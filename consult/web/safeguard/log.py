@@ -8,6 +8,7 @@ from consult.database import read
 from consult.errors import sentence
 from consult.services.auditing import Verb
 from consult.services.desks.auditlog import log_page
+from consult.web.languages import gettext
 from consult.web.safeguard.blueprint import safeguard
 from consult.web.site import site
 from consult.web.staff import actor
@@ -147,6 +148,12 @@ WORDS: dict[str, str] = {
 }
 
 
+@safeguard.app_template_filter()
+def happened(verb: str) -> str:
+    """What an event is called."""
+    return gettext(WORDS[verb]) if verb in WORDS else verb
+
+
 @safeguard.get("/log")
 def log() -> str:
     """Fifty events, the newest first, and a link to older ones."""
@@ -154,4 +161,4 @@ def log() -> str:
     before = int(given) if given.isascii() and given.isdecimal() and len(given) < _MOST_DIGITS else None
     with read(site().engine) as db:
         page = log_page(db, actor(), before)
-    return render_template("safeguard/log.html", page=page, words=WORDS, first=before is None)
+    return render_template("safeguard/log.html", page=page, first=before is None)
