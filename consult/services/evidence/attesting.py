@@ -30,6 +30,7 @@ from consult.services.opening.quarantine import doubt_evidence
 from consult.services.signed.running import PEOPLE_INSIDE, reconsider
 from consult.services.texts.wording import text_digest
 from safeguards.policy import Policy, Requirement
+from safeguards.record import StopGo
 from safeguards.terms import Scope
 
 __all__ = [
@@ -77,7 +78,7 @@ def attest(
     right = attesting_right(db, actor, strand, requirement)
     given_for = values.given_for or _given_for(requirement, strand, values.subject)
     values = replace(values, subject=subject_of(requirement, strand, values.subject), given_for=given_for)
-    return store(db, keys, actor, requirement, right, values, now)
+    return _look_again(db, keys, policy, actor, store(db, keys, actor, requirement, right, values, now), now)
 
 
 def store(
@@ -146,7 +147,7 @@ def verify(
     """Check what somebody else attested and say so. Never one's own, and never a facilitator of the strand."""
     row = _row(db, strand, policy, evidence_id)
     right = verifying_right(db, actor, strand, requirement_of(policy, row.requirement), row)
-    return store_check(db, keys, actor, right, row, now)
+    return _look_again(db, keys, policy, actor, store_check(db, keys, actor, right, row, now), now)
 
 
 def store_check(db: Session, keys: RootKeys, actor: Actor, right: Right, row: Evidence, now: datetime) -> Evidence:
@@ -161,6 +162,15 @@ def store_check(db: Session, keys: RootKeys, actor: Actor, right: Right, row: Ev
     db.flush()
     facts = {"requirement": row.requirement, "as": row.verified_as}
     record(db, keys.audit, actor.id, Verb.EVIDENCE_VERIFIED, row.id, now, facts)
+    return row
+
+
+def _look_again(db: Session, keys: RootKeys, policy: Policy, actor: Actor, row: Evidence, now: datetime) -> Evidence:
+    """Most statements add to what holds. Two kinds end something at once: that asking is not necessary (D4), and the
+    law of a place, which other statements repeat (SAF-08)."""
+    followed = any(each.validity.same_as == row.requirement for each in policy.requirements.values())
+    if followed or row.finding not in (None, StopGo.NECESSARY):
+        reconsider(db, keys, policy, _running(db), now, actor.id)
     return row
 
 

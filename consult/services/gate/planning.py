@@ -240,12 +240,12 @@ def _evidence(db: Session, strands: Iterable[Strand]) -> dict[str, tuple[history
     ids = {strand.id for strand in strands}
     about = {str(Scope.CONSULTATION): {strand.consultation_id for strand in strands}}
     about |= {str(scope): ids for scope in _OF_ONE_PART}
-    latest: dict[tuple[str, str, str, str | None], Evidence] = {}
+    latest: dict[tuple[str | None, ...], Evidence] = {}
     in_order = (Evidence.attested_at, Evidence.revoked_by.is_(None), Evidence.id)
     for row in db.scalars(select(Evidence).order_by(*in_order)):
         if row.subject not in about.get(row.scope, {row.subject}):
             continue
-        place = (row.requirement, row.scope, row.subject, row.given_for)
+        place = (row.requirement, row.scope, row.subject, row.given_for, row.finding)  # no finding hides another (D4)
         standing = latest.get(place)
         # What nobody has checked never hides an older proof that stands. What was checked took its place: taken back
         # since, it leaves none.
