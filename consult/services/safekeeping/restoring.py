@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, BinaryIO
 
-from sqlalchemy import Engine, Table, delete, func, insert, select, text, update
+from sqlalchemy import Engine, Table, delete, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from consult.database import write
@@ -36,6 +36,7 @@ from consult.services.safekeeping.backups import (
 from consult.services.safekeeping.forgetting import end_withdrawals
 from consult.services.safekeeping.retention import end_retention
 from consult.services.signed.running import PEOPLE_INSIDE, put_on_hold
+from safeguards.lifecycle import StrandState
 
 __all__ = ["PartRestored", "Restored", "restore_backup"]
 
@@ -55,7 +56,7 @@ Row = dict[str, Any]
 class PartRestored:
     """One part. `dropped`: answers without a share in the keys: taken back, or given, between the two files.
 
-    `void_codes`: one-time codes that count as spent from now on. `paused`: it was open in the backup.
+    `void_codes`: one-time codes that count as spent now. `paused`: it was open in the backup, or signed to open.
     """
 
     strand_id: str
@@ -83,8 +84,8 @@ def restore_backup(engine: Engine, keys: RootKeys, files: Mapping[BackupClass, B
     Raises `Invalid` for a database that is not empty, a file that is damaged or of another schema, and keys that are
     older than `KEY_DAYS` or not the newest: what somebody took back since then would come back with them.
 
-    What was stopped, paused or taken back since the backup is not known any more, so nothing that was open in it is
-    open afterwards: a lead signs each part again.
+    What was stopped, paused or taken back since the backup is not known any more, so nothing that was open in it, or
+    signed to open, is so afterwards: a lead signs each part again.
     """
     with write(engine) as db:
         if db.scalar(select(func.count()).select_from(AuditEvent)) or db.scalars(select(Person.id).limit(1)).first():
@@ -252,7 +253,9 @@ def _void_codes(db: Session) -> dict[str, int]:
 
 
 def _open_ones(db: Session) -> Sequence[Strand]:
-    return db.scalars(select(Strand).where(PEOPLE_INSIDE).order_by(Strand.id)).all()
+    """What lets somebody in, or would with one press and no new signature."""
+    opens = or_(PEOPLE_INSIDE, Strand.state == StrandState.DECIDED)
+    return db.scalars(select(Strand).where(opens).order_by(Strand.id)).all()
 
 
 def _parts(db: Session, void: Mapping[str, int], paused: Sequence[Strand]) -> tuple[PartRestored, ...]:

@@ -36,7 +36,7 @@ from consult.services.people.sessions import Factor, start_session
 from consult.services.safekeeping.backups import BackupClass, Header, class_of, last_backup, make_backup, tables_of
 from consult.services.signed import stopping
 from safeguards.lifecycle import StrandState
-from tests.scenario import NOW, ROOT, after, ask, close_part, elsewhere, give, grant, make, open_part, row
+from tests.scenario import NOW, ROOT, after, ask, close_part, elsewhere, give, grant, make, open_part, row, sign
 from tests.toolbox.postgresql import Server
 from tests.toolbox.rows import dump
 
@@ -136,6 +136,7 @@ def test_everything_comes_back_and_goes_on(
 def test_what_was_stopped_after_the_backup_is_not_open_after_the_restore(
     answered: Stage, empty: Stage, say: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    sign(answered, "children")
     assert say(answered, "backup", *files(tmp_path)) == 0
     with write(answered.engine) as db:
         strand, who = db.get_one(Strand, answered.strands["young_adults"]), answered.people["facilitator"]
@@ -144,6 +145,7 @@ def test_what_was_stopped_after_the_backup_is_not_open_after_the_restore(
     assert "Paused: Young adults 18 to 24." in capsys.readouterr().out
     restored = row(empty, "young_adults")
     assert (restored.state, "from a backup" in (restored.state_reason or "")) == (StrandState.SUSPENDED, True)
+    assert row(empty, "children").state == StrandState.SUSPENDED, "it was signed on what may have ended since"
     with pytest.raises(NotOpen):
         give(empty, "young_adults", 1)
     assert say(empty, "check") == 0
