@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Flask, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from consult.database import read
-from consult.errors import NotFound
+from consult.errors import Denied, NotFound
 from consult.services.actors import Actor, roles_in, visible_consultations, visible_strand
 from consult.web.site import site
-from consult.web.staff import actor, check_form_token, is_half_signed_in, is_signed_in
+from consult.web.staff import actor, has_form_token, is_half_signed_in, is_signed_in
+from consult.web.unsaved import what_was_written
 from safeguards.terms import Role
 
 __all__ = ["ACCESS", "PUBLIC", "Access", "install"]
@@ -316,7 +317,7 @@ def install(app: Flask) -> None:
     app.before_request(_ask)
 
 
-def _ask() -> Response | None:
+def _ask() -> ResponseReturnValue | None:
     if request.endpoint is None or request.blueprint in PUBLIC_BLUEPRINTS:
         return None
     rule = ACCESS.get(request.endpoint)
@@ -326,12 +327,15 @@ def _ask() -> Response | None:
         return None
     way_in = _way_in(rule)
     if way_in:
-        return redirect(url_for(way_in), 303)
+        return what_was_written(signed_out=True) or redirect(url_for(way_in), 303)
     if not rule.second_step:
         _in_scope(rule)
-    if request.method == "POST":
-        check_form_token()
-    return None
+    if request.method != "POST" or has_form_token():
+        return None
+    unsaved = what_was_written(signed_out=False)
+    if unsaved is None:
+        raise Denied("This page was open too long. Nothing was saved: go back, load it again and repeat.")
+    return unsaved
 
 
 def _way_in(rule: Access) -> str:

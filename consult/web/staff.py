@@ -121,10 +121,9 @@ def form_token() -> str:
     return hashlib.sha256(b"form token|" + session_token()).hexdigest() if "staff_token" in g else ""
 
 
-def check_form_token() -> None:
-    """Raise `Denied` when a staff form comes without its token, or with that of another sign-in."""
-    if not hmac.compare_digest(request.form.get(_TOKEN_FIELD, "").encode(), form_token().encode()):
-        raise Denied("This page was open too long. Nothing was saved: go back, load it again and repeat.")
+def has_form_token() -> bool:
+    """Whether a staff form comes with the token of this sign-in, not without or with that of another."""
+    return hmac.compare_digest(request.form.get(_TOKEN_FIELD, "").encode(), form_token().encode())
 
 
 def sign_in_with(response: Response, token: bytes) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from werkzeug.routing import Rule
@@ -67,6 +69,25 @@ def test_a_form_without_its_token_changes_nothing(desk: Desk, ids: dict[str, str
                 assert response.status_code in {403, 404}, (rule.endpoint, response.status_code)
     with read(desk.office.engine) as db:
         assert db.query(AuditEvent).count() == before
+
+
+def test_what_was_written_while_a_sign_in_ended_is_handed_back_to_its_own_page_alone(
+    desk: Desk, ids: dict[str, str]
+) -> None:
+    nadia = desk.browser("nadia")
+    where, words = f"/s/c/{ids['consultation_id']}/purpose", "To change how reporting <works> in apps, and why"
+    typed = {"purpose": words, "second_passphrase": "six words that nobody else shall read"}
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    another = nadia.client.post(where, data={**typed, "token": "0" * 64}, headers=ours)
+    desk.now[0] += timedelta(hours=1)
+    ended = nadia.client.post(where, data={**typed, "token": nadia.form_token}, headers=ours)
+    for page in (another, ended):
+        assert page.status_code == 403
+        assert "reporting &lt;works&gt; in apps" in page.text
+        assert "six words" not in page.text
+    assert 'href="/s/in"' in ended.text
+    assert nadia.client.post(where, data=typed).location == "/s/in"
+    assert nadia.client.post("/s/me/language", data=typed, headers=ours).location == "/s/in"
 
 
 PAGES = (
