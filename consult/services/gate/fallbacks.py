@@ -14,14 +14,19 @@ __all__ = ["debts_missed", "fallbacks_in_a_row"]
 
 
 def fallbacks_in_a_row(db: Session, strand: Strand) -> int:
-    decisions = db.scalars(
-        select(Signature.decision).where(Signature.strand_id != strand.id).order_by(Signature.signed_at.desc())
-    )
-    count = 0
-    for decision in decisions:
-        if decision != Decision.FALLBACK:
-            break
-        count += 1
+    """How many decisions about other parts, up to now, were to ask adults instead (X38).
+
+    A part that is signed again, at a restart or for a language, was decided when it was signed first.
+    """
+    signed = select(Signature.strand_id, Signature.decision).where(Signature.strand_id != strand.id)
+    count, opened = 0, set[str]()
+    for strand_id, decision in db.execute(signed.order_by(Signature.signed_at, Signature.id)):
+        if decision == Decision.FALLBACK:
+            count += 1
+        elif strand_id not in opened:
+            count = 0
+        if Decision(decision).opens:
+            opened.add(strand_id)
     return count
 
 

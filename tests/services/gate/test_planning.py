@@ -6,10 +6,34 @@ from datetime import timedelta
 
 from consult.database import read, write
 from consult.demo.setup import Stage
-from consult.models import Strand
+from consult.models import Signature, Strand
 from consult.services.evidence import attesting
+from consult.services.gate.fallbacks import fallbacks_in_a_row
 from consult.services.gate.gating import judge
-from tests.scenario import LATER, NOW, open_part, row
+from safeguards.terms import Decision
+from tests.scenario import LATER, NOW, open_part, row, sign
+
+
+def test_a_part_that_is_signed_again_does_not_end_a_row_of_fallbacks(stage_on_sqlite: Stage) -> None:
+    """X38: the third in a row needs the independent approver."""
+    stage = stage_on_sqlite
+    first = sign(stage, "children")
+    columns = {each.key: getattr(first, each.key) for each in Signature.__table__.columns}
+
+    def signed(key: str, decision: Decision, days: int) -> Signature:
+        when = {"signed_at": NOW + timedelta(days=days), "id": f"{key}-{days}"}
+        about = {"strand_id": stage.strands[key], "audience": row(stage, key).audience}
+        return Signature(**{**columns, **when, **about, "decision": decision})
+
+    with write(stage.engine) as db:
+        db.add(signed("child_survivors", Decision.FALLBACK, 1))
+        db.add(signed("adult_survivors", Decision.FALLBACK, 2))
+        db.add(signed("children", Decision.GO, 3))
+        db.flush()
+        assert fallbacks_in_a_row(db, db.get_one(Strand, stage.strands["young_adults"])) == 2
+        db.add(signed("adult_survivors", Decision.GO, 4))
+        db.flush()
+        assert fallbacks_in_a_row(db, db.get_one(Strand, stage.strands["young_adults"])) == 0
 
 
 def test_who_finds_that_asking_is_not_necessary_ends_it_until_that_is_taken_back(stage_on_sqlite: Stage) -> None:
