@@ -134,8 +134,15 @@ def table_title(key: str, title: str) -> str:
 def label(key: str, row: Row) -> str:
     """What a category is called: the form's words where it has some, else ours."""
     if row.words:
-        return row.words
+        return _from_the_left(row.words)
     return code_words(key, row.code)
+
+
+def _from_the_left(words: str) -> str:
+    """A range of numbers reads from the left in every language (UAX 9): else "1–2" is shown as 2–1 among Arabic."""
+    low, dash, high = words.partition("–")
+    ranged = dash and low.isdecimal() and high.isdecimal() and current_language().direction == "rtl"
+    return f"\u200e{words}\u200e" if ranged else words
 
 
 def groups(cross: Cross) -> str:
