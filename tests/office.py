@@ -20,7 +20,7 @@ from consult.sealing.suite import Secret
 from consult.sealing.totp import code_at
 from consult.services.actors import Actor
 from consult.services.evidence import attesting, programchecks
-from consult.services.gate import gating, planning
+from consult.services.gate import gating, planning, proofs
 from consult.services.gate.programruns import newest_runs
 from consult.services.help import directory
 from consult.services.keys import confirming
@@ -250,7 +250,7 @@ class Office:
     @staticmethod
     def _waiting(db: Session, strand: Strand, requirement: Requirement, subject: str) -> Evidence | None:
         """What somebody attested through the pages, and nobody has checked yet."""
-        about = attesting.subject_of(requirement, strand, subject)
+        about = proofs.subject_of(requirement, strand, subject)
         rows = attesting.evidence_for(db, requirement, strand)
         return next((row for row in rows if row.subject == about and not row.verified_by and not row.revoked_by), None)
 

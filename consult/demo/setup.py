@@ -22,6 +22,7 @@ from consult.services.evidence.programchecks import Result
 from consult.services.gate.gating import judge
 from consult.services.gate.planning import form_of, plan_of
 from consult.services.gate.programruns import newest_runs
+from consult.services.gate.proofs import subject_of
 from consult.services.help import directory
 from consult.services.keys import confirming
 from consult.services.people import onboarding, secondfactor
@@ -269,7 +270,7 @@ def _prove(db: Session, stage: Stage, strand: Strand, requirement: Requirement, 
 
 def _subjects(db: Session, strand: Strand, requirement: Requirement) -> list[str]:
     in_plan = _IN_PLAN.get(requirement.scope)
-    return in_plan(plan_of(db, strand).strand) if in_plan else [attesting.subject_of(requirement, strand)]
+    return in_plan(plan_of(db, strand).strand) if in_plan else [subject_of(requirement, strand)]
 
 
 def _attester(stage: Stage, requirement: Requirement) -> tuple[Actor, str | None]:

@@ -26,6 +26,7 @@ from consult.services.evidence.evidencerules import (
 )
 from consult.services.gate.planning import form_of
 from consult.services.gate.programruns import release
+from consult.services.gate.proofs import counts_for, subject_of
 from consult.services.opening.quarantine import doubt_evidence
 from consult.services.signed.running import PEOPLE_INSIDE, reconsider
 from consult.services.texts.wording import text_digest
@@ -46,28 +47,13 @@ __all__ = [
     "revoke",
     "store",
     "store_check",
-    "subject_of",
     "take_back",
     "verify",
     "verifying_right",
 ]
 
-#: What is proven of the participants of one part says nothing of those of another.
-_OF_ONE_PART = frozenset({Scope.STRAND, Scope.CHILD})
-_SIMPLE = frozenset({Scope.ORGANISATION, Scope.INSTANCE})
 #: SAF-15 is given for one question set; it stands apart because the policy calls that validity "per strand".
 _SIGNED_SET = "SAF-15"
-
-
-def subject_of(requirement: Requirement, strand: Strand, subject: str = "") -> str:
-    """The subject a piece of evidence is filed under: the strand or consultation itself, nothing, or the one named."""
-    if requirement.scope in _SIMPLE:
-        return ""
-    if requirement.scope in _OF_ONE_PART:
-        return strand.id
-    if requirement.scope is Scope.CONSULTATION:
-        return strand.consultation_id
-    return subject
 
 
 def attest(
@@ -238,19 +224,13 @@ def evidence_for(db: Session, requirement: Requirement, strand: Strand) -> list[
 
 def evidence_of(db: Session, strand: Strand) -> Iterable[Evidence]:
     """Every piece of evidence that this strand can rely on, newest first."""
-    rows = db.scalars(select(Evidence).order_by(Evidence.attested_at.desc(), Evidence.id))
-    return [row for row in rows if _counts_for(row, strand)]
-
-
-def _counts_for(row: Evidence, strand: Strand) -> bool:
-    if row.scope in _OF_ONE_PART:
-        return row.subject == strand.id
-    return row.scope != Scope.CONSULTATION or row.subject == strand.consultation_id
+    rows = select(Evidence).where(counts_for(db, strand))
+    return db.scalars(rows.order_by(Evidence.attested_at.desc(), Evidence.id)).all()
 
 
 def _row(db: Session, strand: Strand, policy: Policy, evidence_id: str) -> Evidence:
-    row = db.get(Evidence, evidence_id)
-    if row is None or not _counts_for(row, strand) or row.requirement not in policy.requirements:
+    row = db.scalars(select(Evidence).where(Evidence.id == evidence_id, counts_for(db, strand))).first()
+    if row is None or row.requirement not in policy.requirements:
         raise NotFound
     return row
 

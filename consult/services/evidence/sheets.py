@@ -91,8 +91,6 @@ def sheet(
     meetings = team_of(db, strand).sessions if requirement.scope is Scope.SESSION else ()
     starts = {each.id: _start(each) for each in meetings}
     rows = [row for row in evidence_of(db, strand) if row.requirement == requirement_id]
-    if meetings:  # what is proven of a meeting of another part says nothing here
-        rows = [row for row in rows if row.subject in starts]
     right = attesting_right(db, actor, strand, requirement)
     proven = {row.subject for row in rows if row.verified_by and not row.revoked_by}
     # what is proven of participants is proven of all of a part's at once

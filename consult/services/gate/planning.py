@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -37,6 +37,7 @@ from consult.services.gate.consenting import GUARDIANS, consent
 from consult.services.gate.fallbacks import debts_missed, fallbacks_in_a_row
 from consult.services.gate.hosting import hosts_of
 from consult.services.gate.programruns import as_fact, by_the_program, newest_runs, release
+from consult.services.gate.proofs import counts_for
 from consult.services.policyinforce import in_force
 from consult.services.texts.linting import lint_errors
 from consult.services.texts.translationstate import unconfirmed
@@ -66,7 +67,6 @@ __all__ = [
 ]
 
 _BY_SUBJECT = frozenset({Scope.PERSON, Scope.LANGUAGE, Scope.SERVICE, Scope.JURISDICTION, Scope.SESSION})
-_OF_ONE_PART = frozenset({Scope.STRAND, Scope.CHILD})
 
 
 def form_of(strand: Strand) -> Form:
@@ -238,13 +238,9 @@ def record_of(db: Session, strand: Strand, now: datetime) -> history.Record:
 
 def _evidence(db: Session, strands: Iterable[Strand]) -> dict[str, tuple[history.Evidence, ...]]:
     ids = {strand.id for strand in strands}
-    about = {str(Scope.CONSULTATION): {strand.consultation_id for strand in strands}}
-    about |= {str(scope): ids for scope in _OF_ONE_PART}
     latest: dict[tuple[str | None, ...], Evidence] = {}
     in_order = (Evidence.attested_at, Evidence.revoked_by.is_(None), Evidence.id)
-    for row in db.scalars(select(Evidence).order_by(*in_order)):
-        if row.subject not in about.get(row.scope, {row.subject}):
-            continue
+    for row in db.scalars(select(Evidence).where(counts_for(db, *strands)).order_by(*in_order)):
         place = (row.requirement, row.scope, row.subject, row.given_for, row.finding)  # no finding hides another (D4)
         standing = latest.get(place)
         # What nobody has checked never hides an older proof that stands. What was checked took its place: taken back
@@ -253,7 +249,7 @@ def _evidence(db: Session, strands: Iterable[Strand]) -> dict[str, tuple[history
             latest[place] = row
     found: dict[str, list[history.Evidence]] = {}
     for row in latest.values():
-        found.setdefault(row.requirement, []).append(_one_evidence(row))
+        found.setdefault(row.requirement, []).append(_one_evidence(row, ids))
     # Nobody's word stands in for what the program tests itself.
     found = {requirement: entries for requirement, entries in found.items() if requirement not in CHECKED}
     found |= {run.requirement: [by_the_program(run)] for run in newest_runs(db).values()}
@@ -294,8 +290,8 @@ def _stands(row: Evidence) -> bool:
     return row.revoked_by is None and row.verified_by is not None
 
 
-def _one_evidence(row: Evidence) -> history.Evidence:
-    outside = row.outside_person
+def _one_evidence(row: Evidence, strand_ids: Collection[str]) -> history.Evidence:
+    outside, of_a_part = row.outside_person, row.subject in strand_ids
     return history.Evidence(
         attested_by=outside or row.attested_by,
         entered_by=row.attested_by if outside else "",
@@ -304,8 +300,8 @@ def _one_evidence(row: Evidence) -> history.Evidence:
         verified_by=row.verified_by or "",
         verified_as=Role(row.verified_as) if row.verified_as else None,
         verified_at=row.verified_at,
-        subject=row.subject if row.scope in _BY_SUBJECT else "",
-        strand=row.subject if row.scope in _OF_ONE_PART else "",
+        subject=row.subject if row.scope in _BY_SUBJECT and not of_a_part else "",
+        strand=row.subject if of_a_part else "",
         expires=row.expires,
         updated_at=row.updated_at,
         revoked=row.revoked_by is not None,

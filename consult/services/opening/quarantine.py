@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, exists, func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from consult.models import (
@@ -25,9 +25,6 @@ from consult.models import (
     ResponseShare,
     RunningTotals,
     Strand,
-    StrandHolder,
-    StrandService,
-    StrandStaff,
     StrandState,
     SuppliedTotals,
     TriageClock,
@@ -35,8 +32,8 @@ from consult.models import (
 )
 from consult.sealing.root import RootKeys
 from consult.services.auditing import Verb, hold_part, record
-from consult.services.gate.addedmeetings import added_to
 from consult.services.gate.planning import plan_of
+from consult.services.gate.proofs import subjects
 from consult.services.opening.triage import wind_clock
 from safeguards.events import happening
 from safeguards.lapse import SentAnswers, effect
@@ -44,8 +41,6 @@ from safeguards.policy import Policy
 from safeguards.terms import Scope
 
 __all__ = ["destroy_answers", "doubt_evidence", "set_apart"]
-
-_EVERYWHERE = frozenset({Scope.ORGANISATION, Scope.INSTANCE})
 
 
 def set_apart(
@@ -137,32 +132,12 @@ def doubt_evidence(
 
 def _relied(db: Session, strand: Strand, evidence: Evidence) -> bool:
     """Whether the strand took answers while this piece of evidence, once checked, could count for it."""
-    if evidence.verified_at is None or evidence.subject not in _subjects(db, strand, Scope(evidence.scope)):
+    if evidence.verified_at is None or evidence.subject not in subjects(db, strand)[Scope(evidence.scope)]:
         return False
     opened, closed = _moment(db, strand, Verb.STRAND_OPENED), _moment(db, strand, Verb.STRAND_CLOSED)
     over = strand.state in {StrandState.CLOSED, StrandState.OPENED, StrandState.RELEASED}
     in_time = not over or closed is None or evidence.verified_at <= closed
     return in_time and (evidence.expires is None or opened is None or evidence.expires >= opened)
-
-
-def _subjects(db: Session, strand: Strand, scope: Scope) -> set[str]:
-    """What evidence of a scope has to be about to count for the strand."""
-    if scope in _EVERYWHERE:
-        return {""}
-    if scope is Scope.STRAND:
-        return {strand.id}
-    if scope is Scope.CONSULTATION:
-        return {strand.consultation_id}
-    people = {person for duty in (StrandStaff, StrandHolder) for person in db.scalars(_people(duty, strand))}
-    services = set(db.scalars(select(StrandService.service_id).where(StrandService.strand_id == strand.id)))
-    planned = (*strand.facts.get("sessions", ()), *added_to(db, strand))
-    sessions = {str(each.get("id", "")) for each in planned}
-    places = {*strand.facts.get("languages", ()), *strand.facts.get("jurisdictions", ())}
-    return people | services | sessions | places
-
-
-def _people(duty: type[StrandStaff | StrandHolder], strand: Strand) -> Select[str]:
-    return select(duty.person_id).where(duty.strand_id == strand.id)
 
 
 def _moment(db: Session, strand: Strand, verb: Verb) -> datetime | None:

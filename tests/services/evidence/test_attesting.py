@@ -86,6 +86,7 @@ def test_whoever_facilitates_checks_nothing_but_the_call_to_the_lead(office: Off
 
 
 def test_nobody_checks_what_is_about_themselves(office: Office, strand_id: str) -> None:
+    office.staffed(strand_id)
     evidence_id = office.attested(strand_id, "TRN-01", "otto", office.people["leila"].id)
     with pytest.raises(Denied):
         office.verified(strand_id, evidence_id, "leila")
@@ -97,6 +98,37 @@ def test_evidence_of_another_consultation_is_not_there(office: Office, strand_id
     evidence_id = office.attested(elsewhere, "SAF-03", "nadia")
     with pytest.raises(NotFound):
         office.verified(strand_id, evidence_id, "leila")
+
+
+def test_evidence_about_somebody_is_there_where_they_serve_and_nowhere_else(office: Office, strand_id: str) -> None:
+    """Neither to be read, nor to be checked or taken back by way of a part that has nothing to do with them."""
+    elsewhere = office.strand(office.consultation())
+    office.staffed(elsewhere)
+    evidence_id = office.attested(elsewhere, "TRN-01", "otto", office.people["rosa"].id)
+    with pytest.raises(NotFound):
+        office.verified(strand_id, evidence_id, "leila")
+    with pytest.raises(NotFound):
+        revoke(office, strand_id, evidence_id, "leila")
+    with read(office.engine) as db:
+        seen = {each: attesting.evidence_of(db, db.get_one(Strand, each)) for each in (strand_id, elsewhere)}
+        assert {each: [row.id for row in rows] for each, rows in seen.items()} == {
+            strand_id: [],
+            elsewhere: [evidence_id],
+        }
+    office.verified(elsewhere, evidence_id, "leila")
+
+
+def test_what_is_proven_of_one_part_without_meetings_says_nothing_of_another(office_on_sqlite: Office) -> None:
+    """Whoever is on duty, what was offered and asked there: nobody has looked at it here."""
+    office = office_on_sqlite
+    here = office.strand(office.consultation())
+    office.staffed(here, [office.service()])
+    office.proven(here)
+    elsewhere = office.strand(office.consultation())
+    office.staffed(elsewhere)
+    for requirement in ("SAF-06", "SAF-11", "SAF-14", "SAF-16", "INC-02"):
+        assert standing(office, here, requirement) is Status.MET
+        assert standing(office, elsewhere, requirement) is Status.MISSING, requirement
 
 
 def test_what_is_empty_over_or_no_hash_is_refused_by_name(office: Office, strand_id: str) -> None:

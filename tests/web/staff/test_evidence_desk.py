@@ -101,8 +101,12 @@ def test_a_certificate_about_a_person_is_hashed_and_not_kept(desk: Desk, office:
 
 def test_records_are_for_those_who_work_with_the_person(desk: Desk, office: Office, part: tuple[str, str]) -> None:
     """Omar works on another consultation only; whoever attests nothing here still may not."""
-    office.strand(office.consultation("omar"), "omar")
-    desk.browser("omar").get(records(office, "rosa"), status=404)
+    consultation = office.consultation("omar")
+    own = f"/s/c/{consultation}/{office.strand(consultation, 'omar')}/safeguards/TRN-01"
+    omar = desk.browser("omar")
+    omar.get(records(office, "rosa"), status=404)
+    assert "Seen on paper" in desk.browser("nadia").get(f"{part[1]}/safeguards/TRN-01")
+    assert "Seen on paper" not in omar.get(own)
     nadia, where = desk.browser("nadia"), records(office, "rosa", "TRN-01")
     assert "Your roles do not attest this" in sentences(nadia.get(where))
     assert nadia.post(f"{where}/attest", {"statement": "I say so"}).status_code == 403
