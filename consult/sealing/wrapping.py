@@ -15,7 +15,6 @@ from consult.sealing.suite import HEADER, KEY_BYTES, SealingError, Secret, witho
 
 NONCE_BYTES = 12
 TAG_BYTES = 16
-OVERHEAD_BYTES = len(HEADER) + NONCE_BYTES + TAG_BYTES
 
 
 def wrap(key: bytes, plaintext: bytes, context: bytes) -> bytes:
