@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from consult.models import Evidence, Strand, StrandHolder, StrandService, StrandStaff
 from consult.services.gate.addedmeetings import added_to
 from safeguards.policy import Requirement
 from safeguards.terms import LIVE_MODES, Scope
 
-__all__ = ["counts_for", "subject_of", "subjects"]
+__all__ = ["counts_for", "subject_of"]
 
 #: What is proven of the participants of one part says nothing of those of another.
 _OF_ONE_PART = frozenset({Scope.STRAND, Scope.CHILD})
@@ -32,35 +30,27 @@ def subject_of(requirement: Requirement, strand: Strand, subject: str = "") -> s
     return subject or (strand.id if requirement.scope is Scope.SESSION else "")
 
 
-def subjects(db: Session, strand: Strand) -> Mapping[Scope, set[str]]:
-    """The subjects of the evidence that counts for the strand, for every scope."""
-    people = {each for duty in (StrandStaff, StrandHolder) for each in db.scalars(_people(duty, strand))}
-    services = db.scalars(select(StrandService.service_id).where(StrandService.strand_id == strand.id))
-    meetings = {each["id"] for each in (*(strand.facts.get("sessions") or ()), *added_to(db, strand))}
-    return {
-        Scope.ORGANISATION: {""},
-        Scope.INSTANCE: {""},
-        Scope.STRAND: {strand.id},
-        Scope.CHILD: {strand.id},
-        Scope.CONSULTATION: {strand.consultation_id},
-        Scope.SESSION: meetings if strand.mode in LIVE_MODES else {strand.id},
-        Scope.PERSON: people,
-        Scope.SERVICE: set(services),
-        Scope.LANGUAGE: set(strand.facts.get("languages", ())),
-        Scope.JURISDICTION: set(strand.facts.get("jurisdictions", ())),
-    }
-
-
 def counts_for(db: Session, *strands: Strand) -> ColumnElement[bool]:
     """Whether a row of evidence counts for one of the strands at least."""
-    about = [subjects(db, strand) for strand in strands]
-    return or_(
-        *(
-            and_(Evidence.scope == scope, Evidence.subject.in_(set[str]().union(*(each[scope] for each in about))))
-            for scope in Scope
-        )
-    )
+    return or_(*(_counts_for(db, strand) for strand in strands))
 
 
-def _people(duty: type[StrandStaff | StrandHolder], strand: Strand) -> Select[str]:
-    return select(duty.person_id).where(duty.strand_id == strand.id)
+def _counts_for(db: Session, strand: Strand) -> ColumnElement[bool]:
+    subject, meetings = Evidence.subject, (*(strand.facts.get("sessions") or ()), *added_to(db, strand))
+    about: dict[Scope, ColumnElement[bool]] = {
+        Scope.ORGANISATION: subject == "",
+        Scope.INSTANCE: subject == "",
+        Scope.STRAND: subject == strand.id,
+        Scope.CHILD: subject == strand.id,
+        Scope.CONSULTATION: subject == strand.consultation_id,
+        Scope.SESSION: subject.in_([each["id"] for each in meetings] if strand.mode in LIVE_MODES else [strand.id]),
+        Scope.PERSON: or_(*(subject.in_(_named(duty.person_id, strand)) for duty in (StrandStaff, StrandHolder))),
+        Scope.SERVICE: subject.in_(_named(StrandService.service_id, strand)),
+        Scope.LANGUAGE: subject.in_(strand.facts.get("languages") or ()),
+        Scope.JURISDICTION: subject.in_(strand.facts.get("jurisdictions") or ()),
+    }
+    return or_(*(and_(Evidence.scope == scope, fits) for scope, fits in about.items()))
+
+
+def _named(column: InstrumentedAttribute[str], strand: Strand) -> Select[str]:
+    return select(column).where(column.class_.strand_id == strand.id)

@@ -33,12 +33,11 @@ from consult.models import (
 from consult.sealing.root import RootKeys
 from consult.services.auditing import Verb, hold_part, record
 from consult.services.gate.planning import plan_of
-from consult.services.gate.proofs import subjects
+from consult.services.gate.proofs import counts_for
 from consult.services.opening.triage import wind_clock
 from safeguards.events import happening
 from safeguards.lapse import SentAnswers, effect
 from safeguards.policy import Policy
-from safeguards.terms import Scope
 
 __all__ = ["destroy_answers", "doubt_evidence", "set_apart"]
 
@@ -132,7 +131,8 @@ def doubt_evidence(
 
 def _relied(db: Session, strand: Strand, evidence: Evidence) -> bool:
     """Whether the strand took answers while this piece of evidence, once checked, could count for it."""
-    if evidence.verified_at is None or evidence.subject not in subjects(db, strand)[Scope(evidence.scope)]:
+    counts = exists().where(Evidence.id == evidence.id, counts_for(db, strand))
+    if evidence.verified_at is None or not db.scalar(select(counts)):
         return False
     opened, closed = _moment(db, strand, Verb.STRAND_OPENED), _moment(db, strand, Verb.STRAND_CLOSED)
     over = strand.state in {StrandState.CLOSED, StrandState.OPENED, StrandState.RELEASED}
