@@ -31,6 +31,7 @@ __all__ = ["SERIES", "Series", "Verdict", "attack"]
 
 K = 10
 _CATEGORIES = (2, 4, 4, 3, 5, 3)  # of each dimension, in order; the last dimension of a series is sensitive
+_OTHERS = "others"
 _PARTLY, _ASKED, _NOT_ASKED = 2, 2, "not_asked"  # which dimension, of how many categories of the one before it
 _COME, _LEAVE = (0.45, 0.3), 0.05
 _SECONDS = 60
@@ -186,8 +187,9 @@ def _untrue(releases: Sequence[Mapping[str, Any]], people: Sequence[NDArray[np.u
     """What a look at the people themselves objects to."""
     told: dict[Group, list[int]] = {}
     for release, rows in zip(releases, people, strict=True):
+        known = {one["name"]: one["categories"] for one in release["dimensions"]}
         for group, count in _shown(release).items():
-            if _true_count(group, rows) != count:
+            if _true_count(group, known, rows) != count:
                 yield "not_the_true_count"
             if 0 < count < K:
                 yield "under_k"
@@ -205,12 +207,23 @@ def _shown(release: Mapping[str, Any]) -> dict[Group, int]:
     }
 
 
-def _true_count(group: Group, rows: NDArray[np.uint8]) -> int:
+def _true_count(group: Group, known: Mapping[str, Sequence[str]], rows: NDArray[np.uint8]) -> int:
     within = np.ones(len(rows), dtype=bool)
     for name, label in group:
-        place = ord(name) - ord("a")
-        within &= rows[:, place] == (_CATEGORIES[place] if label == _NOT_ASKED else int(label.removeprefix(name)))
+        if label == _OTHERS:
+            within &= ~np.any([_has(name, each, rows) for each in known[name] if each != _OTHERS], axis=0)
+        else:
+            within &= _has(name, label, rows)
     return int(within.sum())
+
+
+def _has(name: str, label: str, rows: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Who has a category of a dimension, or of the dimension behind a wider one."""
+    place = ord(name[0]) - ord("a")
+    has: NDArray[np.bool_] = rows[:, place] == (
+        _CATEGORIES[place] if label == _NOT_ASKED else int(label.removeprefix(name[0]))
+    )
+    return has
 
 
 def _consult(action: str, *arguments: object) -> tuple[int, str, str]:

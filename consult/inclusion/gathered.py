@@ -1,35 +1,42 @@
-"""Groups that somebody planned for, each by itself, and everybody else together: a dimension beside the fine one.
+"""Some groups each by itself, and everybody else together: a dimension beside the fine one.
 
-A table by every category is often too fine to be shown where one by the planned groups is not. Both stand in one
-release, so a table of one by the other goes with it: with that the audit knows how the two hang together.
+A table by every category is often too fine to be shown where one by the groups that somebody planned for, or by the
+largest one, is not. Both stand in one release, so a table of one by the other goes with it: with that the audit knows
+how the two hang together.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from consult.inclusion.dimensions import Dimension
 from consult.inclusion.tabulate import Tables
 
-__all__ = ["OTHERS", "gathered", "gathered_name", "is_tie", "original_name", "with_gathered"]
+__all__ = ["OTHERS", "gathered", "gathered_name", "is_tie", "largest_name", "original_name", "with_gathered"]
 
 OTHERS: Final = "others"
-_SUFFIX: Final = ":planned"
+_PLANNED: Final = ":planned"
+_LARGEST: Final = ":largest"
 
 
 def gathered_name(name: str) -> str:
     """What the dimension of the planned groups is called."""
-    return f"{name}{_SUFFIX}"
+    return f"{name}{_PLANNED}"
+
+
+def largest_name(name: str) -> str:
+    """What the dimension of the largest group and everybody else is called."""
+    return f"{name}{_LARGEST}"
 
 
 def original_name(name: str) -> str:
     """The fine dimension behind it; a dimension of its own is its own."""
-    return name.removesuffix(_SUFFIX)
+    return name.removesuffix(_PLANNED).removesuffix(_LARGEST)
 
 
 def is_tie(names: Sequence[str]) -> bool:
-    """Whether a table only tells how a fine dimension and its planned groups hang together."""
-    return len(names) == 2 and gathered_name(names[0]) == names[1]
+    """Whether a table only tells how a fine dimension and its groups hang together."""
+    return len(names) == 2 and names[0] != names[1] and names[0] == original_name(names[1])
 
 
 def gathered(dimension: Dimension, planned: Mapping[str, Sequence[str]]) -> Dimension | None:
@@ -56,14 +63,14 @@ def gathered(dimension: Dimension, planned: Mapping[str, Sequence[str]]) -> Dime
     return replace(dimension, groups=wide, never_alone=())
 
 
-def with_gathered(tables: Tables, fine: Dimension) -> Tables:
-    """These tables, each with `fine` (see `gathered`) in planned groups as well, and the table that ties them.
+def with_gathered(tables: Tables, fine: Dimension, called: Callable[[str], str] = gathered_name) -> Tables:
+    """These tables, each with `fine` (see `gathered`) in its groups as well, and the table that ties them.
 
-    The same people are counted; a table has the planned groups where the fine categories stood.
+    The same people are counted; a table has the groups where the fine categories stood.
     """
     import numpy as np  # noqa: PLC0415 - who serves participants counts nothing
 
-    view = replace(fine.coarse(), name=gathered_name(fine.name))
+    view = replace(fine.coarse(), name=called(fine.name))
     counts = dict(tables.counts)
     codes = fine.codes_in(view)
     for names, cells in tables.counts.items():

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from consult.inclusion.gathered import gathered_name
+from consult.inclusion.gathered import gathered_name, largest_name
 
 __all__ = ["Group", "Published"]
 
@@ -51,7 +51,11 @@ class Published:
     def _as_planned(self, group: Group) -> Iterator[frozenset[tuple[str, str]]]:
         """The group in tables where some of its dimensions have the planned groups and everybody else together."""
         seen = [
-            [(each, label) for each in (name, gathered_name(name)) if label in self.categories.get(each, ())]
+            [
+                (each, label)
+                for each in (name, gathered_name(name), largest_name(name))
+                if label in self.categories.get(each, ())
+            ]
             for name, label in group
         ]
         return (frozenset(one) for one in product(*seen))

@@ -127,6 +127,7 @@ def release_tables(
     from consult.inclusion.audit.effort import work_time  # noqa: PLC0415 - its solvers fill forty megabytes
     from consult.inclusion.further import add_further, planned_first  # noqa: PLC0415 - as above
     from consult.inclusion.protect import protect  # noqa: PLC0415 - as above
+    from consult.inclusion.wider import with_largest  # noqa: PLC0415 - as above
 
     start = work_time()
 
@@ -152,6 +153,10 @@ def release_tables(
     base = {*wide.counts, *(first.tables.counts if first else ())}
     tables = _without(everything.only(names for names in everything.counts if names in base), finer)
     protected = protect(heading, tables, before, until(_PROTECTION_SHARE), left * _RESERVE_SHARE, first)
+    lost = [names for names in everything.counts if len(names) == _CHOSEN_UNDER and names not in finer]
+    lost = [names for names in lost if names not in protected.tables.counts]
+    everything, wider = with_largest(everything, lost, protected.shown(), dict(before.categories))
+    further = [*wider, *further]
     if further:
         share = min(_FURTHER_UNTIL, (work_time() - start) / left + _FURTHER_SHARE)
         more = add_further(heading, protected, everything, further, before, until(share))

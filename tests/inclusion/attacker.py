@@ -58,11 +58,18 @@ class Attacker:
         self.high = np.array([high for _, _, high in rows], dtype=float)
 
     def _combinations(self) -> list[dict[str, str]]:
-        names = list(self.dimensions)
+        names = [name for name in self.dimensions if ":" not in name]
         return [
-            dict(zip(names, labels, strict=True))
+            self._with_wider(dict(zip(names, labels, strict=True)))
             for labels in product(*(self.dimensions[n]["categories"] for n in names))
         ]
+
+    def _with_wider(self, kind: dict[str, str]) -> dict[str, str]:
+        """In wider categories everybody is what he is, or one of the others."""
+        wider = {name: kind[name.partition(":")[0]] for name in self.dimensions if ":" in name}
+        return kind | {
+            name: own if own in self.dimensions[name]["categories"] else "others" for name, own in wider.items()
+        }
 
     def _human(self, kind: Mapping[str, str]) -> bool:
         questions: dict[str, list[str]] = {}

@@ -5,6 +5,7 @@ from itertools import product
 from typing import Any
 
 from consult.inclusion.dimensions import Dimension
+from consult.inclusion.gathered import OTHERS, original_name
 
 AGE = Dimension("age_band", ("13_15", "16_17"))
 GENDER = Dimension("gender", ("girl", "boy", "other"))
@@ -20,6 +21,13 @@ def rows_from(dimensions: Sequence[Dimension], counts: Sequence[int]) -> list[di
     for labels, count in zip(crossings, counts, strict=True):
         rows += [dict(zip(names, labels, strict=True))] * count
     return rows
+
+
+def in_wider(person: Mapping[str, str], release: Mapping[str, Any]) -> dict[str, str]:
+    """A person as a release counts him: in wider categories he is what he is, or one of the others."""
+    known = {one["name"]: one["categories"] for one in release["dimensions"]}
+    wider = {name: person[original_name(name)] for name in known if original_name(name) in person}
+    return {**person, **{name: own if own in known[name] else OTHERS for name, own in wider.items() if ":" in name}}
 
 
 def cell(*at: str, count: int | None = None) -> dict[str, Any]:

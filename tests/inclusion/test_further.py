@@ -18,6 +18,7 @@ from consult.inclusion.protect import protect
 from consult.inclusion.release import release_tables
 from consult.inclusion.series import Series
 from consult.inclusion.tabulate import Tables, tabulate
+from tests.inclusion.people import in_wider
 
 AGE = Dimension("age", ("13_15", "16_17"))
 GENDER = Dimension("gender", ("girl", "boy", "another", "prefer_not", "skipped"))
@@ -152,10 +153,9 @@ def test_no_number_of_a_planned_pair_goes_for_tables_that_nobody_planned() -> No
 
 
 def test_every_number_is_that_of_the_people_themselves() -> None:
-    everybody = [
-        {**each, "gender:planned": each["gender"] if each["gender"] in PLANNED else OTHERS} for each in people(260, 2)
-    ]
-    for at, count in cells(made(counted(260, 2), further=True)).items():
+    release = made(counted(260, 2), further=True)
+    everybody = [in_wider(each, release) for each in people(260, 2)]
+    for at, count in cells(release).items():
         true = sum(all(each[name] == label for name, label in at) for each in everybody)
         assert count in (None, true)
         assert count is None or count == 0 or count >= 10
@@ -172,11 +172,11 @@ def made_with(left: float) -> str:
 
 
 def test_how_much_is_shown_is_a_matter_of_work_and_not_of_how_fast_a_machine_is() -> None:
-    everything, cut = made_with(0.4), made_with(0.2)
+    everything, cut = made_with(0.5), made_with(0.2)
     assert len(json.loads(cut)["tables"]) < len(json.loads(everything)["tables"])
     sys.setprofile(lambda *_: None)  # every call takes longer, as on a slower machine
     try:
-        assert made_with(0.4) == everything
+        assert made_with(0.5) == everything
     finally:
         sys.setprofile(None)
 

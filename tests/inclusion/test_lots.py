@@ -13,11 +13,12 @@ from scipy.optimize import linprog
 
 from consult.inclusion.lots import in_lots, lots_of_parts, size_of_a_lot
 from consult.inclusion.release import build_release
-from tests.inclusion.people import AGE, GENDER, rows_from
+from tests.inclusion.people import AGE, GENDER, in_wider, rows_from
 
 K = 10
 DIMENSIONS = (AGE, GENDER)
 TYPES = tuple(product(AGE.categories, GENDER.categories))
+KINDS = tuple(dict(zip((one.name for one in DIMENSIONS), kind, strict=True)) for kind in TYPES)
 BOTH, LEFT, CAME = range(3)
 few = st.lists(st.integers(0, 3), min_size=len(TYPES), max_size=len(TYPES))
 
@@ -33,8 +34,8 @@ def cells(release: Mapping[str, Any]) -> Iterator[tuple[tuple[bool, ...], int]]:
             if cell["count"] is not None:
                 wanted = dict(zip(table["dimensions"], cell["at"], strict=True))
                 inside = tuple(
-                    all(wanted.get(each.name, "*") in ("*", own) for each, own in zip(DIMENSIONS, kind, strict=True))
-                    for kind in TYPES
+                    all(label in ("*", in_wider(kind, release)[name]) for name, label in wanted.items())
+                    for kind in KINDS
                 )
                 yield inside, cell["count"]
 

@@ -16,7 +16,7 @@ from consult.inclusion.audit import audit_release
 from consult.inclusion.dimensions import Dimension, InvalidInput
 from consult.inclusion.release import Release, ReleaseRefused, build_release, freeze
 from tests.inclusion.attacker import Attacker
-from tests.inclusion.people import AGE, DISABILITY, GENDER, PLACE, cell, rows_from, table, written
+from tests.inclusion.people import AGE, DISABILITY, GENDER, PLACE, cell, in_wider, rows_from, table, written
 
 Counts = list[int]
 OPTIONS = [
@@ -79,10 +79,31 @@ def test_a_small_cell_of_a_two_way_table_takes_the_cheapest_circle() -> None:
     assert table(release, "place") == {("north",): 70, ("south",): 60, ("east",): 54, ("*",): 184}
 
 
-def test_a_two_way_table_full_of_holes_is_dropped_and_its_margins_stay() -> None:
+def test_of_a_two_way_table_full_of_holes_margins_and_the_largest_group_stay() -> None:
     release = children([AGE, GENDER], [60, 55, 8, 50, 52, 7]).json
-    assert [one["dimensions"] for one in release["tables"]] == [["age_band"], ["gender"]]
+    tie, wide = ["gender", "gender:largest"], ["age_band", "gender:largest"]
+    assert [one["dimensions"] for one in release["tables"]] == [["age_band"], ["gender"], tie, wide]
     assert table(release, "gender")[("other",)] == 15
+    assert table(release, *wide)["13_15", "girl"] == 60
+    assert table(release, *wide)["16_17", "others"] == 59
+
+
+def test_the_group_that_stands_alone_stays_for_the_series() -> None:
+    """Girls are the most at first; that there are more boys later changes nothing."""
+    first = children([AGE, GENDER], [35, 25, 2, 30, 20, 1])
+    assert table(first.json, "gender")[("boy",)] is None
+    assert table(first.json, "age_band", "gender:largest")["13_15", "girl"] == 35
+    second = build_release(
+        "2026-11",
+        "children",
+        "child",
+        10,
+        [AGE, GENDER],
+        rows_from([AGE, GENDER], [50, 90, 6, 45, 80, 6]),
+        previous=[first.json],
+    )
+    assert table(second.json, "gender")[("boy",)] == 170
+    assert table(second.json, "age_band", "gender:largest")["13_15", "girl"] == 50
 
 
 def test_a_wider_view_is_used_where_it_shows_more_people() -> None:
@@ -173,6 +194,7 @@ def assert_withstands(release: Release) -> None:
 
 def assert_true_and_complete(release: Release, rows: list[dict[str, str]]) -> None:
     """Every number is the true one, none is 1 to k - 1, every leaf cell is listed, one mark hides them all."""
+    rows = [in_wider(row, release.json) for row in rows]
     for one in release.json["tables"]:
         for listed in one["cells"]:
             wanted = [
@@ -188,6 +210,7 @@ def assert_true_and_complete(release: Release, rows: list[dict[str, str]]) -> No
 def assert_nothing_to_spare(release: Release, rows: list[dict[str, str]]) -> None:
     """Showing any one further cell of k or more people would give something away: the negative control."""
     sensitive = {one["name"] for one in release.json["dimensions"] if one.get("sensitive")}
+    rows = [in_wider(row, release.json) for row in rows]
     for labels, _ in Attacker(release.json).hidden:
         true = sum(all(row[name] == label for name, label in labels) for row in rows)
         if true < release.json["k"] or sensitive & {name for name, _ in labels}:

@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 from consult.inclusion.dimensions import YES
-from consult.inclusion.gathered import original_name
+from consult.inclusion.gathered import largest_name, original_name
 from consult.questionnaire.profile import ASIDE, NOT_ASKED, SKIPPED
 from consult.questionnaire.question import Kind
 from consult.services.tables.tabulating import AGE, LANGUAGE
@@ -123,8 +123,8 @@ Counts = Mapping[tuple[str, ...], int | None]
 
 
 def _is_of(name: str, key: str) -> bool:
-    """Whether a table's dimension is a question, or an option of it."""
-    return name == key or name.startswith(f"{key}.")
+    """Whether a table's dimension is a question, in its own or in wider categories, or an option of it."""
+    return original_name(name) == key or name.startswith(f"{key}.")
 
 
 class ReleaseTables:
@@ -208,8 +208,9 @@ class ReleaseTables:
         self, by: tuple[str, ...], groups: Sequence[tuple[str, ...]], key: str, words: Mapping[str, Any]
     ) -> Iterator[tuple[Row, tuple[int | None, ...]]]:
         """The rows of a question by groups; of several choices one row an option that has a table."""
-        whole = self._tables.get((*by, key), {})
-        for code in self._categories[key] if whole else ():
+        name = key if (*by, key) in self._tables else largest_name(key)
+        whole = self._tables.get((*by, name), {})
+        for code in self._categories[name] if whole else ():
             yield self._row_by(code, words, (whole.get((*group, code)) for group in groups))
         for option in words["labels"]:
             counts = self._tables.get((*by, f"{key}.{option}"))

@@ -152,6 +152,14 @@ def test_by_age_every_cell_stands_under_its_age() -> None:
     assert cross.withheld
 
 
+def test_by_age_the_largest_answer_and_everybody_else_stand_where_every_answer_is_too_fine() -> None:
+    cells = {"10_12|good": 20, "10_12|others": 12, "13_15|good": 11, "13_15|others": 17, "*|*": 60}
+    tie = {"good|good": 31, "bad|others": 29, "*|*": 60}
+    (cross,) = ReleaseTables(release(**{"age__Q1:largest": cells, "Q1__Q1:largest": tie}), FORM, "en").crossed()
+    assert (cross.key, cross.title) == ("Q1", "Is it safe?")
+    assert [(row.words, counts) for row, counts in cross.rows] == [("Yes, it is", (20, 11)), ("", (12, 17))]
+
+
 def test_one_age_group_alone_is_no_table_by_age() -> None:
     assert list(ReleaseTables(release(age__Q1={"18_24|good": 20, "18_24|bad": 20}), FORM, "en").crossed()) == []
 

@@ -29,7 +29,7 @@ _OWN = {
     YES: "Chose this",
     NO: "Did not choose this",
     NOT_CHOSEN: "Did not choose this, or gave no answer",
-    OTHERS: "Everybody who is in none of the planned groups",
+    OTHERS: "Everybody who is in none of the groups beside it",
 }
 
 
@@ -54,8 +54,8 @@ def variables(words: ReleaseWords) -> Iterator[dict[str, Any]]:
     for dimension in words.release["dimensions"]:
         name = dimension["name"]
         original = original_name(name)
-        asked = words.form["dimensions"].get(original) or words.form["questions"].get(name.partition(".")[0]) or {}
-        option = name.partition(".")[2]
+        asked = words.form["dimensions"].get(original) or words.form["questions"].get(original.partition(".")[0]) or {}
+        option = original.partition(".")[2]
         yield {
             "name": name,
             "words": dict(asked.get("text", {})),
