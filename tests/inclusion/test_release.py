@@ -88,6 +88,12 @@ def test_of_a_two_way_table_full_of_holes_margins_and_the_largest_group_stay() -
     assert table(release, *wide)["16_17", "others"] == 59
 
 
+def test_where_a_category_is_called_others_there_is_no_table_by_the_largest_group() -> None:
+    gender = Dimension("gender", ("girl", "boy", "others"))
+    release = children([AGE, gender], [60, 55, 8, 50, 52, 7]).json
+    assert [one["dimensions"] for one in release["tables"]] == [["age_band"], ["gender"]]
+
+
 def test_the_group_that_stands_alone_stays_for_the_series() -> None:
     """Girls are the most at first; that there are more boys later changes nothing."""
     first = children([AGE, GENDER], [35, 25, 2, 30, 20, 1])
