@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .advice import reason
-from .names import known_as, places_of
+from .names import known_as, may_be_in
 from .plan import Strand
 from .record import IncidentKind, LinkedTo, Stop, StopScope
 from .results import Finding
@@ -37,21 +37,22 @@ _LIFT = said("the safeguarding lead and the independent approver lift it, with t
 
 def active_stops(case: Case) -> tuple[Finding, ...]:
     """D1: stops of this consultation, platform or jurisdiction that SL and IA have not lifted."""
-    reached = {
-        StopScope.CONSULTATION: {case.plan.consultation.id},
-        StopScope.PLATFORM: {known_as(case.strand.platform)} - {""},
-        StopScope.JURISDICTION: {known_as(each) for each in places_of(case.strand.jurisdictions)},
-    }
     active = [
-        stop
-        for stop in case.record.stops
-        if stop.at <= case.at and _subject(stop) in reached.get(stop.scope, ()) and not lifted(stop, case)
+        stop for stop in case.record.stops if stop.at <= case.at and _reaches(stop, case) and not lifted(stop, case)
     ]
     return tuple(reason("emergency-stop", said("Emergency stop"), _since(stop), _LIFT) for stop in active)
 
 
-def _subject(stop: Stop) -> str:
-    return stop.subject if stop.scope is StopScope.CONSULTATION else known_as(stop.subject)
+def _reaches(stop: Stop, case: Case) -> bool:
+    match stop.scope:
+        case StopScope.CONSULTATION:
+            return stop.subject == case.plan.consultation.id
+        case StopScope.PLATFORM:
+            return known_as(stop.subject) in {known_as(case.strand.platform)} - {""}
+        case StopScope.JURISDICTION:
+            return may_be_in(stop.subject, case.strand.jurisdictions)
+        case StopScope.ALERT:
+            return False
 
 
 def _since(stop: Stop) -> Said:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from .lifecycle import Fact
+from .names import may_be_in
 from .plan import Strand
 from .policy import Policy
 from .results import Evaluation, Finding, Status
@@ -156,8 +157,7 @@ def effect(happening: Happening, strand: Strand, policy: Policy, at: datetime) -
 
 def _class_here(happening: Happening, strand: Strand, policy: Policy) -> LapseClass | None:
     """The class for this strand: nothing where the requirement does not bind it, a note where it only advises."""
-    named = {Reach.LANGUAGE: strand.languages, Reach.JURISDICTION: strand.jurisdictions}.get(happening.reach)
-    if named is not None and happening.subject and happening.subject not in named:
+    if happening.subject and not _is_about(happening, strand):
         return None
     requirement = policy.requirements.get(happening.requirement)
     if requirement is None:
@@ -166,6 +166,16 @@ def _class_here(happening: Happening, strand: Strand, policy: Policy) -> LapseCl
     if level is Level.ADVISORY:
         return LapseClass.NOTE
     return happening.lapse_class if level is not None else None
+
+
+def _is_about(happening: Happening, strand: Strand) -> bool:
+    match happening.reach:
+        case Reach.LANGUAGE:
+            return happening.subject in strand.languages
+        case Reach.JURISDICTION:
+            return may_be_in(happening.subject, strand.jurisdictions)
+        case _:
+            return True
 
 
 def _inside(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["known_as", "places_of"]
+__all__ = ["known_as", "may_be_in", "places_of"]
 
 
 def known_as(name: str) -> str:
@@ -14,5 +14,19 @@ def known_as(name: str) -> str:
 
 
 def places_of(jurisdictions: Iterable[str]) -> tuple[str, ...]:
-    """Places, and the countries that they are parts of: whoever stops GB stops GB-SCT."""
-    return tuple(dict.fromkeys(place for each in jurisdictions for place in (each, each.partition("-")[0])))
+    """Places, and the countries that they are parts of: whoever is asked in GB-SCT may have GB stopped."""
+    return tuple(dict.fromkeys(place for each in jurisdictions for place in (each, _country(each))))
+
+
+def may_be_in(place: str, jurisdictions: Iterable[str]) -> bool:
+    """Whether somebody asked in one of these may be in that place.
+
+    GB reaches who is asked in GB-SCT, and GB-SCT who is asked anywhere in GB: nobody knows in which part of it.
+    """
+    there, country = known_as(place), known_as(_country(place))
+    asked = set(map(known_as, jurisdictions))
+    return bool(asked & {there, country}) or there in map(_country, asked)
+
+
+def _country(place: str) -> str:
+    return place.partition("-")[0]

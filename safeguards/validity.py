@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .foureyes import different_people, people_who_agreed
-from .names import known_as, places_of
+from .names import may_be_in
 from .plan import Plan, Session, Strand
 from .policy import Policy, Requirement, Validity
 from .record import Evidence, Record, Stop, StopScope
@@ -114,10 +114,10 @@ def _greatest_days(validity: Validity, case: Case, subject: str) -> int | None:
 
 
 def alerts(case: Case, subject: str) -> tuple[Stop, ...]:
-    """Emergencies and conflicts declared by now of a place, or of its country; without a subject, of the strand's."""
-    places = {known_as(each) for each in places_of([subject] if subject else case.strand.jurisdictions)}
+    """Emergencies and conflicts declared by now where somebody of a place may be; without a subject, of the strand."""
+    places = [subject] if subject else case.strand.jurisdictions
     declared = (stop for stop in case.record.stops if stop.scope is StopScope.ALERT and stop.at <= case.at)
-    return tuple(alert for alert in declared if known_as(alert.subject) in places)
+    return tuple(alert for alert in declared if may_be_in(alert.subject, places))
 
 
 def lifted(stop: Stop, case: Case) -> bool:

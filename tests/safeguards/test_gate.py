@@ -52,11 +52,18 @@ def test_d1_a_stop_refuses_what_it_reaches(stop: dict[str, Any]):
     assert row(decide(children_form(platform="Site"), stops=[stop])) == ("REFUSE", "D1")
 
 
-def test_d1_a_stop_of_a_country_reaches_its_parts_and_not_the_other_way_round():
-    places = {"jurisdictions": ["GB-SCT"], "emergency": [], "services": []}
-    stop = {**STOP, "scope": "jurisdiction", "subject": "GB"}
-    assert row(decide(children_form(**places), stops=[stop])) == ("REFUSE", "D1")
-    assert row(decide(children_form(), stops=[{**stop, "subject": "PE-CUS"}])) == ("GO", "D11")
+def test_d1_a_stop_reaches_whoever_may_be_there_and_no_neighbour():
+    def stopped(place: str, asked: str) -> bool:
+        stop = {**STOP, "scope": "jurisdiction", "subject": place}
+        places = {"jurisdictions": [asked], "emergency": [], "services": []}
+        return row(decide(children_form(**places), stops=[stop])) == ("REFUSE", "D1")
+
+    assert stopped("GB", asked="GB-SCT")
+    assert stopped("GB-SCT", asked="GB"), "a child who is asked anywhere in a country may be in that part of it"
+    assert stopped("gb-sct", asked="GB-SCT")
+    assert not stopped("GB-SCT", asked="GB-WLS")
+    assert not stopped("GB-SCT", asked="PE")
+    assert not stopped("G", asked="GB")
 
 
 @pytest.mark.parametrize(

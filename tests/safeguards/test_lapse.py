@@ -119,6 +119,7 @@ def test_x16_a_second_adult_who_leaves_pauses_ten_minutes_then_closes() -> None:
 def test_x27_an_earthquake_stops_children_there_and_nobody_else() -> None:
     here, elsewhere = children_form(), children_form(jurisdictions=["CL"], services=[], emergency=[])
     assert shape(after("emergency_declared", here, subject="PE"))[:2] == ("C1", "blocked")
+    assert shape(after("emergency_declared", here, subject="PE-CUS"))[:2] == ("C1", "blocked"), "who may be there"
     assert after("emergency_declared", elsewhere, subject="PE").lapse_class is None
     assert after("emergency_declared", representatives("RO"), subject="PE").lapse_class is None
 

@@ -235,6 +235,17 @@ def test_x27_what_was_found_before_an_emergency_does_not_count_there_and_only_th
     assert decide(representatives("RP"), stops=[declared("2026-03-01")]).decision is Decision.GO
 
 
+def test_x27_an_emergency_in_a_region_reaches_who_is_asked_anywhere_in_its_country():
+    answer = decide(children_form(), stops=[declared("2026-03-01", "PE-CUS")])
+    assert (answer.decision, named(answer)) == (Decision.INCOMPLETE, {"SAF-22"})
+    since = entry("SL", "IA", attested_at="2026-03-02T09:00:00Z", verified_at="2026-03-02T10:00:00Z")
+    looked = decide(children_form(), stops=[declared("2026-03-01", "PE-CUS")], evidence={"SAF-22": since})
+    assert outcome(looked) == ("GO", "D11")
+    split = decide(children_form(**TWO_PLACES), stops=[declared("2026-03-01", "PE-CUS")])
+    decided = {part.plan.strand.jurisdictions: part.decision for part in split.parts}
+    assert decided == {("PE",): Decision.INCOMPLETE, ("BO",): Decision.GO}
+
+
 def test_x27_a_substitute_that_two_accepted_before_an_emergency_does_not_count_either():
     def asked(day: str) -> str:
         accepted_by = [{**yes, "at": f"{day}T09:00:00Z"} for yes in YES]

@@ -20,7 +20,7 @@ from consult.services.gate.planning import form_of, plan_of
 from consult.services.texts.wording import text_digest
 from safeguards.foureyes import people_who_vouched
 from safeguards.lifecycle import STRAND, ConsultationState, Fact, StrandState, may_move, moves_from
-from safeguards.names import known_as, places_of
+from safeguards.names import known_as, may_be_in, places_of
 from safeguards.policy import Policy
 from safeguards.record import StopScope
 from safeguards.results import Evaluation
@@ -172,11 +172,13 @@ def covered_by(db: Session, stop: Stop) -> list[Strand]:
 def _covers(stop: Stop, strand: Strand) -> bool:
     if stop.scope == StopScope.CONSULTATION:
         return stop.subject == strand.consultation_id
-    return known_as(stop.subject) in map(known_as, reached_by(strand, StopScope(stop.scope)))
+    if stop.scope == StopScope.PLATFORM:
+        return known_as(stop.subject) in map(known_as, reached_by(strand, StopScope.PLATFORM))
+    return may_be_in(stop.subject, strand.facts.get("jurisdictions", ()))
 
 
 def reached_by(strand: Strand, scope: StopScope) -> tuple[str, ...]:
-    """The platform, or the places and their countries, whose stop or alert covers this part, as the plan has them."""
+    """The platform, or the places and their countries, as the plan has them: what its people can stop."""
     if scope is StopScope.PLATFORM:
         return tuple(filter(None, [strand.facts.get("platform", "")]))
     return places_of(strand.facts.get("jurisdictions", ()))
