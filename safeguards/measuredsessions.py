@@ -8,7 +8,6 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from .measure import Measure, age_case, aged, fine, lacking, sessions_left
-from .names import known_as
 from .plan import Session, StaffMember, Strand
 from .policy import Policy
 from .said import Said, counted, joined, said
@@ -166,23 +165,11 @@ def _group_in(session: Session, case: Case) -> Problems:
     others = sorted(set(session.audiences) - {strand.audience})
     if others:
         yield said("these must not be together: %(who)s", who=joined((strand.audience, *others), ", "))
-    if _in_company(session, case):  # never whom: people of another team read it
+    here = session.venue or strand.venue
+    if any(each.takes(here, session.starts, session.ends) for each in case.record.meetings):
         yield said(
-            "a group that must not be with this one meets in the same place at the same time; meet at another time, "
-            "or name the rooms apart"
+            "another group meets in the same place at the same time; meet at another time, or name the rooms apart"
         )
-
-
-def _in_company(session: Session, case: Case) -> bool:
-    """Whether another strand meets another audience there meanwhile."""
-    here = known_as(session.venue or case.strand.venue)
-    return here != "" and any(
-        each.audience is not case.strand.audience
-        and here == known_as(each.venue)
-        and session.starts < each.ends
-        and each.starts < session.ends
-        for each in case.record.meetings
-    )
 
 
 _TOGETHER = frozenset({Mode.IN_PERSON_GROUP, Mode.ONLINE_GROUP})

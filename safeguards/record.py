@@ -11,7 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from .terms import Audience, Decision, Role
+from .names import known_as
+from .terms import Decision, Role
 
 __all__ = [
     "DEFAULT_EVIDENCE",
@@ -211,13 +212,17 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meeting:
-    """A meeting of another strand that was signed."""
+    """A meeting of another strand that was signed. Whom it asks is no part of it: that is its own team's to know."""
 
     strand: Annotated[str, "Id of that strand"]
-    audience: Annotated[Audience, "Who is asked there"]
     starts: Annotated[datetime, "Planned start"]
     ends: Annotated[datetime, "Planned end"]
     venue: Annotated[str, "Place, compared by its name without regard to capitals and spaces"]
+
+    def takes(self, venue: str, starts: datetime, ends: datetime) -> bool:
+        """Whether whoever meets there in this time would share the room."""
+        there = known_as(venue)
+        return there != "" and there == known_as(self.venue) and starts < self.ends and self.starts < ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

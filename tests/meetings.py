@@ -73,7 +73,13 @@ def live_part(stage: Stage, *, opened: bool = True, again: timedelta | None = No
         if again is not None:
             starts, ends = (STARTS + again).isoformat(), (ENDS + again).isoformat()
             sessions.append({**session, "id": "meeting-2", "starts": starts, "ends": ends})
-        strand.facts = {**strand.facts, "sessions": sessions, "group_size": 10, "breaks": [25]}
+        strand.facts = {
+            **strand.facts,
+            "sessions": sessions,
+            "group_size": 10,
+            "breaks": [25],
+            "venue": f"Room {strand.id}",
+        }
         db.flush()
         setup._confirm_words(db, of, strand, NOW)
         for requirement, _ in of.policy.applying(plan_of(db, strand).strand):

@@ -23,7 +23,7 @@ from consult.services.auditing import Verb, hold_part, record
 from safeguards.lifecycle import SIGNED
 from safeguards.livesession import Note
 from safeguards.record import Meeting
-from safeguards.terms import LIVE_MODES, Audience, Role
+from safeguards.terms import LIVE_MODES, Role
 
 __all__ = ["add_meeting", "added_to", "may_add", "meetings_elsewhere", "running_added", "signed_period", "take_off"]
 
@@ -64,10 +64,10 @@ def meetings_elsewhere(db: Session, strand: Strand) -> Iterator[Meeting]:
     others = select(Strand).where(Strand.id != strand.id, Strand.mode.in_(LIVE_MODES), Strand.state.in_(SIGNED))
     for other in db.scalars(others.order_by(Strand.id)):
         for session in (*other.facts.get("sessions", ()), *added_to(db, other)):
-            venue = session.get("venue") or other.facts.get("venue")
+            venue = _venue(other, session)
             if venue:
                 starts, ends = (datetime.fromisoformat(session[each]) for each in ("starts", "ends"))
-                yield Meeting(strand=other.id, audience=Audience(other.audience), starts=starts, ends=ends, venue=venue)
+                yield Meeting(strand=other.id, starts=starts, ends=ends, venue=venue)
 
 
 def may_add(db: Session, actor: Actor, strand: Strand) -> Ruling:
@@ -90,7 +90,8 @@ def add_meeting(
 ) -> AddedMeeting:
     """Add a meeting that is like a signed one, at another time.
 
-    Raises `Denied`, and `Invalid` for a time outside the signed period or one at which an adult is in another meeting.
+    Raises `Denied`, and `Invalid` for a time outside the signed period, or at which an adult is in another meeting or
+    another part meets in its place: that part would lapse.
     """
     may_add(db, actor, strand).demand()
     model = next((each for each in _signed(strand) if each["id"] == like), None)
@@ -105,8 +106,7 @@ def add_meeting(
             "This is outside what was signed: between the first meeting and the last. It needs a new signature."
         )
         raise Invalid({"starts": [why]})
-    if _somebody_is_elsewhere((*_signed(strand), *added_to(db, strand)), model, starts, ends):
-        raise Invalid({"starts": [sentence("One of its adults is in another meeting of this part at that time.")]})
+    _must_be_free(db, strand, model, starts, ends)
     meeting = f"{strand.id}-{starts.astimezone(UTC):%Y%m%d-%H%M}"
     taken = {name: value for name, value in model.items() if name not in _OWN}
     row = AddedMeeting(
@@ -142,6 +142,14 @@ def take_off(db: Session, keys: RootKeys, actor: Actor, strand: Strand, meeting:
     record(db, keys.audit, actor.id, Verb.SESSION_TAKEN_OFF, strand.id, now, {"meeting": meeting})
 
 
+def _must_be_free(db: Session, strand: Strand, model: Mapping[str, Any], starts: datetime, ends: datetime) -> None:
+    """Its adults, and its place: a part that meets there already would lapse."""
+    if _somebody_is_elsewhere((*_signed(strand), *added_to(db, strand)), model, starts, ends):
+        raise Invalid({"starts": [sentence("One of its adults is in another meeting of this part at that time.")]})
+    if any(each.takes(_venue(strand, model), starts, ends) for each in meetings_elsewhere(db, strand)):
+        raise Invalid({"starts": [sentence("Another group meets in the same place at that time.")]})
+
+
 def _somebody_is_elsewhere(
     others: Iterable[Mapping[str, Any]], model: Mapping[str, Any], starts: datetime, ends: datetime
 ) -> bool:
@@ -154,6 +162,10 @@ def _somebody_is_elsewhere(
 
 def _signed(strand: Strand) -> tuple[Mapping[str, Any], ...]:
     return tuple(strand.facts.get("sessions") or ())
+
+
+def _venue(strand: Strand, session: Mapping[str, Any]) -> str:
+    return session.get("venue") or strand.facts.get("venue") or ""
 
 
 def _at(session: Mapping[str, Any], end: str) -> datetime:

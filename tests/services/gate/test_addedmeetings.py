@@ -85,6 +85,21 @@ def test_what_was_not_signed_is_refused(part: Stage, starts: datetime | None, li
     assert set(refused.value.problems) == {field}
 
 
+def test_it_is_not_added_where_another_group_meets(part: Stage) -> None:
+    """The other part would lapse, and what was said there be set apart, by the hand of a team that does not see it."""
+    with write(part.engine) as db:
+        mine = db.get_one(Strand, part.strands["meeting"])
+        other = db.scalars(select(Strand).where(Strand.consultation_id != mine.consultation_id)).first()
+        assert other is not None
+        times = {"starts": NEW.isoformat(), "ends": (NEW + timedelta(hours=1)).isoformat()}
+        there = {**mine.facts["sessions"][0], **times, "id": "other", "venue": mine.facts["venue"].upper()}
+        other.mode, other.state, other.facts = mine.mode, StrandState.DECIDED, {**other.facts, "sessions": [there]}
+    with pytest.raises(Invalid) as refused:
+        add(part)
+    assert refused.value.problems == {"starts": ("Another group meets in the same place at that time.",)}
+    assert add(part, NEW + timedelta(hours=1))
+
+
 def test_it_stands_among_the_meetings_and_changes_nothing_about_what_was_signed(part: Stage) -> None:
     for nobody in ("lead2", "manager"):
         with pytest.raises(Denied):
