@@ -13,7 +13,8 @@ Key = tuple[tuple[str, str], ...]
 
 NOBODY: Final[Key] = (("", ""),)
 """What the form itself leaves empty: who was not asked gave no answer, who was not offered one did not choose it."""
-AND: Final = " + "
+AND: Final = "\x1f"
+"""Between categories of people who were not asked: a sign that no category has ("girl + boy" may be one)."""
 
 GROUP_SIZE: Final = 50
 SHARE_TENTHS: Final = 9

@@ -43,9 +43,10 @@ def gathered(dimension: Dimension, planned: Mapping[str, Sequence[str]]) -> Dime
     """The fine dimension with the planned groups and everybody else as its groups; None where that makes none wider.
 
     `planned` has the categories of each group; of two that overlap the one with fewer stays. None for a sensitive
-    dimension too: there the table that ties the two together would tell of groups without a value.
+    dimension too: there the table that ties the two together would tell of groups without a value; and where a category
+    is called as everybody else would be.
     """
-    if dimension.sensitive:
+    if dimension.sensitive or OTHERS in dimension.categories:
         return None
     groups: dict[str, tuple[str, ...]] = {}
     taken: set[str] = set()

@@ -114,6 +114,7 @@ def release_tables(
     planned: "Sequence[Ways]" = (),
     further: "Sequence[Ways]" = (),
     always: Collection[tuple[str, ...]] = (),
+    by_largest: bool = True,
 ) -> Release:
     """The release of counted tables; `chosen` says that somebody asked for exactly these.
 
@@ -122,7 +123,8 @@ def release_tables(
 
     `planned` are tables among them that stand before all others but the single margins. `further` are finer ones, in
     the order in which they are wanted: each is shown only where that takes no number away that is shown without it (see
-    `add_further`). Those that are `always` wanted are protected with the rest.
+    `add_further`). Those that are `always` wanted are protected with the rest. `by_largest`: a table that is too fine
+    is tried by its largest group; not where readers see counts in lots alone, which do not say which is the largest.
     """
     from consult.inclusion.audit.effort import work_time  # noqa: PLC0415 - its solvers fill forty megabytes
     from consult.inclusion.further import add_further, planned_first  # noqa: PLC0415 - as above
@@ -155,8 +157,9 @@ def release_tables(
     protected = protect(heading, tables, before, until(_PROTECTION_SHARE), left * _RESERVE_SHARE, first)
     lost = [names for names in everything.counts if len(names) == _CHOSEN_UNDER and names not in finer]
     lost = [names for names in lost if names not in protected.tables.counts]
-    everything, wider = with_largest(everything, lost, protected.shown(), dict(before.categories))
-    further = [*wider, *further]
+    if by_largest:
+        everything, wider = with_largest(everything, lost, protected.shown(), dict(before.categories))
+        further = [*wider, *further]
     if further:
         share = min(_FURTHER_UNTIL, (work_time() - start) / left + _FURTHER_SHARE)
         more = add_further(heading, protected, everything, further, before, until(share))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from consult.inclusion.cells import Key, key_of
 from consult.inclusion.dimensions import NOT_ASKED, Dimension
-from consult.inclusion.gathered import OTHERS, gathered, largest_name, with_gathered
+from consult.inclusion.gathered import gathered, largest_name, with_gathered
 from consult.inclusion.tabulate import Tables
 
 if TYPE_CHECKING:
@@ -45,8 +45,7 @@ def _largest(tables: Tables, name: str, shown: Collection[Key], known: Sequence[
     """A dimension with the largest group that is shown, and everybody else, as its groups; who was not asked stays
     apart. None where that is no wider, not what earlier releases had, or called as something else is already."""
     fine = tables.dimensions[name]
-    taken = OTHERS in fine.categories or largest_name(name) in tables.dimensions
-    if taken or fine.option_of is not None or (name,) not in tables.counts:
+    if largest_name(name) in tables.dimensions or fine.option_of is not None or (name,) not in tables.counts:
         return None
     told = [
         (count, label)

@@ -94,6 +94,13 @@ def test_where_a_category_is_called_others_there_is_no_table_by_the_largest_grou
     assert [one["dimensions"] for one in release["tables"]] == [["age_band"], ["gender"]]
 
 
+def test_a_category_may_be_called_like_two_others_together() -> None:
+    """It is no sum of these two: taken for one, ages would be withheld beside it, which nobody need do."""
+    gender = Dimension("gender", ("girl", "boy", "girl + boy"))
+    release = children([AGE, gender], [18, 33, 8, 22, 26, 13]).json
+    assert table(release, "age_band") == {("13_15",): 59, ("16_17",): 61, ("*",): 120}
+
+
 def test_the_group_that_stands_alone_stays_for_the_series() -> None:
     """Girls are the most at first; that there are more boys later changes nothing."""
     first = children([AGE, GENDER], [35, 25, 2, 30, 20, 1])

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from consult.errors import Conflict, sentence
 from consult.inclusion.dimensions import NO, YES, Dimension, InvalidInput, TooSoon
-from consult.inclusion.lots import in_lots, lot_that_hides
+from consult.inclusion.lots import LIVE, in_lots, lot_that_hides
 from consult.inclusion.release import ReleaseRefused, begin, build_release, canonical, release_tables
 from consult.inclusion.series import with_unasked
 from consult.inclusion.tabulate import Tables
@@ -64,6 +64,7 @@ def protected(counted: Tables, tabulation: Tabulation) -> ReleaseText:
             planned=found[: len(pairs)],
             further=finer,
             always=always,
+            by_largest=not tabulation.series.startswith(LIVE),
         )
     except TooSoon:
         raise Conflict("Too few people have come since the last snapshot. What is shown stays as it is.") from None

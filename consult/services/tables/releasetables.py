@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 from consult.inclusion.dimensions import YES
-from consult.inclusion.gathered import largest_name, original_name
+from consult.inclusion.gathered import OTHERS, largest_name, original_name
 from consult.questionnaire.profile import ASIDE, NOT_ASKED, SKIPPED
 from consult.questionnaire.question import Kind
 from consult.services.tables.tabulating import AGE, LANGUAGE
@@ -17,6 +17,7 @@ from consult.services.tables.tabulating import AGE, LANGUAGE
 __all__ = ["Cross", "Of", "ReleaseTables", "Row", "Table"]
 
 _EVERYBODY = "*"
+_BY_AGE = ((AGE,), (largest_name(AGE),))
 _CHOICES = frozenset({Kind.ONE, Kind.SCALE, Kind.NUMBER})
 
 
@@ -122,6 +123,13 @@ class _Base:
 Counts = Mapping[tuple[str, ...], int | None]
 
 
+def _in_order(name: str, categories: Sequence[str]) -> tuple[str, ...]:
+    """The categories as they are read: where some stand alone everybody else after them, who was not asked last."""
+    if name == original_name(name):
+        return tuple(categories)
+    return tuple(sorted(categories, key=lambda each: (each == NOT_ASKED, each == OTHERS)))
+
+
 def _is_of(name: str, key: str) -> bool:
     """Whether a table's dimension is a question, in its own or in wider categories, or an option of it."""
     return original_name(name) == key or name.startswith(f"{key}.")
@@ -132,7 +140,7 @@ class ReleaseTables:
 
     def __init__(self, release: Mapping[str, Any], form: Mapping[str, Any], language: str) -> None:
         self._k = int(release["k"])
-        self._categories = {d["name"]: tuple(d["categories"]) for d in release["dimensions"]}
+        self._categories = {d["name"]: _in_order(d["name"], d["categories"]) for d in release["dimensions"]}
         self._tables: dict[tuple[str, ...], Counts] = {
             tuple(table["dimensions"]): {tuple(cell["at"]): cell["count"] for cell in table["cells"]}
             for table in release["tables"]
@@ -163,18 +171,13 @@ class ReleaseTables:
                 yield self._several(key, question)
 
     def crossed(self) -> Iterator[Cross]:
-        """Everything that is shown by age; nothing where the release knows one age group only."""
-        ages = self._named_of(AGE) if AGE in self._categories else ()
-        if len(ages) < 2:
+        """What is shown by age, or by the largest age and all others; nothing where the release knows one age alone."""
+        if len(self._categories.get(AGE, ())) < 2:
             return
-        codes = [(row.code,) for row in ages]
-        columns = tuple((row,) for row in ages)
         for key, words in {LANGUAGE: {}, **self._form["dimensions"], **self._form["questions"]}.items():
-            rows = tuple(self._rows_by((AGE,), codes, key, {"labels": {}, **words}))
-            if rows:
-                bases, unasked = self._asked((AGE,), codes, key)
-                title = self._say(words.get("text", {}))
-                yield Cross(key=key, title=title, columns=columns, rows=rows, bases=bases, unasked=unasked)
+            for by in _BY_AGE:
+                if by[0] in self._categories:
+                    yield from self._crossing(by, key, {"labels": {}, **words})
 
     def named(self, key: str, code: str) -> Row:
         """A category of a dimension with its words, where they are the form's, and without numbers."""
@@ -189,20 +192,21 @@ class ReleaseTables:
         known = {AGE, LANGUAGE, *self._form["dimensions"]}
         groups = dict.fromkeys(names[:-1] for names in self._tables if len(names) > 1)
         for by in groups:
-            if by != (AGE,) and all(original_name(name) in known for name in by):
-                yield from self._by(by)
+            if by not in _BY_AGE and all(original_name(name) in known for name in by):
+                for key, words in self._form["questions"].items():
+                    yield from self._crossing(by, key, words)
 
-    def _by(self, by: tuple[str, ...]) -> Iterator[Cross]:
+    def _crossing(self, by: tuple[str, ...], key: str, words: Mapping[str, Any]) -> Iterator[Cross]:
+        """What is shown of a dimension or question by groups, if anything is."""
         columns = tuple(product(*(self._named_of(name) for name in by)))
         codes = [tuple(row.code for row in column) for column in columns]
-        for key, words in self._form["questions"].items():
-            rows = tuple(self._rows_by(by, codes, key, words))
-            if rows:
-                bases, unasked = self._asked(by, codes, key)
-                asked, title = tuple(self.title(original_name(name)) for name in by), self._say(words["text"])
-                yield Cross(
-                    by=by, asked=asked, key=key, title=title, columns=columns, rows=rows, bases=bases, unasked=unasked
-                )
+        rows = tuple(self._rows_by(by, codes, key, words))
+        if rows:
+            bases, unasked = self._asked(by, codes, key)
+            asked, title = tuple(self.title(original_name(name)) for name in by), self._say(words.get("text", {}))
+            yield Cross(
+                by=by, asked=asked, key=key, title=title, columns=columns, rows=rows, bases=bases, unasked=unasked
+            )
 
     def _rows_by(
         self, by: tuple[str, ...], groups: Sequence[tuple[str, ...]], key: str, words: Mapping[str, Any]

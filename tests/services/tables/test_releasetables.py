@@ -160,6 +160,20 @@ def test_by_age_the_largest_answer_and_everybody_else_stand_where_every_answer_i
     assert [(row.words, counts) for row, counts in cross.rows] == [("Yes, it is", (20, 11)), ("", (12, 17))]
 
 
+def test_what_is_told_by_the_largest_age_alone_stands_by_age_too_also_of_what_people_said_of_themselves() -> None:
+    """The largest age is the second one; everybody else stands after it."""
+    place = {"others|town": 12, "others|camp": 11, "13_15|town": 20, "13_15|camp": 17, "*|*": 60}
+    tie = {"10_12|others": 23, "13_15|13_15": 37, "*|*": 60}
+    answer = {f"{age}|{said}": 15 for age in ("others", "13_15") for said in ("good", "bad")}
+    wide = {"age:largest__place": place, "age:largest__Q1": answer, "age__age:largest": tie}
+    read = ReleaseTables(release(**wide), FORM, "en")
+    assert [cross.key for cross in read.crossed()] == ["place", "Q1"]
+    shown = next(read.crossed())
+    assert (shown.title, [row.code for (row,) in shown.columns]) == ("Where do you live?", ["13_15", "others"])
+    assert [(row.words, counts) for row, counts in shown.rows] == [("Town", (20, 12)), ("Camp", (17, 11))]
+    assert list(read.grouped()) == []
+
+
 def test_one_age_group_alone_is_no_table_by_age() -> None:
     assert list(ReleaseTables(release(age__Q1={"18_24|good": 20, "18_24|bad": 20}), FORM, "en").crossed()) == []
 

@@ -16,6 +16,7 @@ from consult.bench.invented import LANGUAGES as BENCH_LANGUAGES
 from consult.bench.invented import form as invented_form
 from consult.bench.invented import payloads
 from consult.inclusion.dimensions import InvalidInput, seen_in
+from consult.inclusion.lots import LIVE
 from consult.inclusion.tabulate import Tables
 from consult.questionnaire.answers import still_asked
 from consult.questionnaire.bank import compose_set
@@ -234,6 +235,25 @@ def test_a_planned_pair_is_shown_by_planned_groups_where_every_category_is_too_f
         ("16_17", "boy"): 16,
     }
     assert all(count is None or count >= 10 for count in shown.values())
+
+
+def test_live_figures_have_no_largest_group_for_their_lots_do_not_say_which_it_is() -> None:
+    """Girls and boys are both told as twenty, so a table of the girls alone would say that they are the more."""
+    sizes = {"girl": 24, "boy": 22, "another": 4}
+    people = [
+        payload(band, answers={}, profile={"gender": gender, "location": "city", "disability": "no"})
+        for band in ("13_14", "16_17")
+        for gender, count in sizes.items()
+        for _ in range(count)
+    ]
+    asked = replace(FORM, questions=FORM.questions[:1], easy={}, recordings={})
+    release, live = (replace(tabulation(asked), series=each) for each in ("of-the-part", f"{LIVE}of-the-part"))
+    assert "age × gender:largest" in crossings(tabulate_release(people, release))
+    assert not [each for each in crossings(tabulate_release(people, live)) if "largest" in each]
+
+
+def crossings(made: ReleaseText) -> list[str]:
+    return [" × ".join(each["dimensions"]) for each in json.loads(made.text)["tables"]]
 
 
 @given(st.sampled_from(BANDS), st.dictionaries(st.sampled_from(["Q14", "own_1", "own_2"]), st.integers(0, 5)))

@@ -61,7 +61,7 @@ def variables(words: ReleaseWords) -> Iterator[dict[str, Any]]:
             "words": dict(asked.get("text", {})),
             "option": dict(asked.get("labels", {}).get(option, {})) if option else {},
             "sensitive": bool(dimension.get("sensitive")),
-            "categories": [_category(name, code, asked) for code in dimension["categories"]],
+            "categories": [_category(original, code, asked) for code in dimension["categories"]],
         }
 
 
@@ -73,10 +73,10 @@ def _category(name: str, code: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         "made_of": list(groups.get(code, ())),
         "group": next((label for label, parts in groups.items() if code in parts), ""),
     }
-    if name == AGE:
+    if name == AGE and code != OTHERS:
         found["words"] = {"en": code.replace("_", " to ").replace("25p", "25 and over")}
         found["views"] = {view: group for view, table in VIEWS.items() if (group := _view(table, code))}
-    if name == LANGUAGE:
+    if name == LANGUAGE and code != OTHERS:
         found["standard"] = "BCP 47"
     return found
 
