@@ -113,7 +113,7 @@ def _label_problem(dimension: Dimension) -> str | None:
     labels = (*dimension.categories, *dimension.groups)
     if len(dimension.categories) < 1 or len(set(labels)) != len(labels):
         return "categories and group labels must be at least one, all different"
-    if not dimension.name or any(label in ("", "*") for label in labels):
+    if any(label in ("", "*") for label in (dimension.name, *labels)):
         return 'a name or label is empty or "*", which stands for everybody; choose another word'
     if dimension.not_asked_of is not None and NOT_ASKED not in labels:
         return 'not_asked_of needs the category "not_asked"'

@@ -8,15 +8,13 @@ from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
-from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
 
+from consult.inclusion.columns import MOST_VALUES, must_be_categories, must_be_groups, must_be_written_alike
 from consult.inclusion.dimensions import NOT_ASKED, Dimension, InvalidInput
 
-MOST_VALUES: Final = 60
-"""More different values than this are no categories: names, free text, or an exact number."""
 _CHUNK: Final = 65_536
 _TIMES_K: Final = 10
 _OTHER: Final = "other_places"
@@ -215,9 +213,11 @@ def _read(path: Path, rows: Iterator[list[str]], columns: Sequence[str]) -> Micr
         whole = _complete(path, chunk, len(header), people)
         people += len(whole)
         chunks.append([_codes(whole, place, codes) for place, codes in zip(places, seen, strict=True)])
-        _must_be_categories(path, columns, seen)
+        must_be_categories(path, columns, seen)
     if not people:
         raise InvalidInput(f"{path}: nobody is in it: give a line for each person after the first line")
+    for column, (name, codes) in enumerate(zip(columns, seen, strict=True)):
+        must_be_written_alike(path, name, codes, [chunk[column] for chunk in chunks])
     order = [sorted(codes) for codes in seen]
     ranks = [_ranks(codes, values) for codes, values in zip(seen, order, strict=True)]
     return Microdata(
@@ -237,6 +237,12 @@ def _other_mark(header: str) -> str | None:
 def _complete(path: Path, chunk: list[list[str]], width: int, before: int) -> list[list[str]]:
     """The rows that hold somebody: empty lines are passed over, a line of another length is refused."""
     rows = [row for row in chunk if row]
+    blank = next((place for place, row in enumerate(rows) if not any(cell.strip() for cell in row)), None)
+    if blank is not None:
+        raise InvalidInput(
+            f"{path}: person {before + blank + 1} has nothing in any cell, and would be counted: take the line away, "
+            f"or write {NOT_ASKED} where somebody was not asked"
+        )
     bad = next((place for place, row in enumerate(rows) if len(row) != width), None)
     if bad is not None:
         raise InvalidInput(
@@ -251,17 +257,6 @@ def _codes(rows: Iterable[list[str]], place: int, codes: dict[str, int]) -> NDAr
         if len(codes) <= MOST_VALUES:
             codes.setdefault(value, len(codes))
     return np.array([codes.get(value, MOST_VALUES) for value in column], dtype=np.uint16)
-
-
-def _must_be_categories(path: Path, columns: Sequence[str], seen: Sequence[Mapping[str, int]]) -> None:
-    for name, codes in zip(columns, seen, strict=True):
-        if any(category(letter) == "Cc" for value in codes for letter in value):
-            raise InvalidInput(f"{path}: a value of column {name!r} has a sign that can not be read: mend the rows")
-        if len(codes) > MOST_VALUES:
-            raise InvalidInput(
-                f"{path}: column {name!r} has more than {MOST_VALUES} different values: "
-                "give categories, not names, words or exact numbers"
-            )
 
 
 def _ranks(codes: Mapping[str, int], order: Sequence[str]) -> NDArray[np.uint16]:
@@ -286,6 +281,8 @@ def dimensions_of(
         unknown = [name for name in getattr(spec, key) if name not in names]
         if unknown:
             raise InvalidInput(f"{key}: {unknown[0]!r} is not among the dimensions {', '.join(names)}")
+    for name in names:
+        must_be_groups(name, people.values[name], people.people, listed=name in spec.categories or name in earlier)
     found = tuple(_dimension(name, people.values[name], spec, earlier.get(name, ()), k) for name in names)
     known = {one.name: one.categories for one in found}
     for one in found:

@@ -112,6 +112,13 @@ def test_wrong_arguments_exit_2(
         (b"age,gender,disability\n10_12,g\x1b[2J,no\n", "can not be read"),
         (b"age,gender,disability\n" + b"".join(b"%d,a,b\n" % n for n in range(80)), "more than 60 different values"),
         (b"age,gender,disability\n" + b"*,a,b\n" * 30, "stands for everybody"),
+        (b"age,gender,disability\n10_12,girl,no\n , ,\n", "person 2 has nothing in any cell"),
+        (b"age,gender,disability\n10_12,boy,no\n10_12,girl,no\n10_12, GIRL,no\n", "by persons 2 and 3"),
+        ("age,gender,disability\na,\u00e9t\u00e9,no\na,e\u0301te\u0301,no\n".encode(), "by persons 1 and 2"),
+        ("age,gender,disability\na,a girl,no\na,a\u00a0\u200bgirl,no\n".encode(), "signs that can not be seen"),
+        (b"age,gender,disability\na,,no\na,Not asked,no\n", "written in two ways"),
+        (b"age,gender,disability\na,girl,%s\n" % (b"I told " * 20), "longer than 100 letters"),
+        (b"age,gender,disability\n" + b"".join(b"a,girl,Name %d\n" % n for n in range(36)), "36 different values"),
     ],
 )
 def test_a_file_that_is_no_table_of_people_exits_2(
@@ -123,6 +130,26 @@ def test_a_file_that_is_no_table_of_people_exits_2(
     said = capsys.readouterr()
     assert said.out == ""
     assert word in said.err
+
+
+def test_many_categories_of_few_people_are_counted_where_somebody_lists_them(tmp_path: Path) -> None:
+    file, spec = tmp_path / "people.csv", tmp_path / "spec.toml"
+    villages = [f"village {n}" for n in range(18)]
+    file.write_text("place\n" + "".join(f"{each}\n" * 2 for each in villages), encoding="utf-8")
+    asked = ["inclusion", "release", str(file), "--dimensions", "place"]
+    assert main(asked) == 2
+    spec.write_text(f"[categories]\nplace = {villages}\n", encoding="utf-8")
+    assert main([*asked, "--spec", str(spec)]) == 0
+
+
+@pytest.mark.parametrize("name", ["*", "age:largest", "age:planned"])
+def test_a_column_can_not_be_called_as_a_release_calls_something_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(f"age,{name}\n" + "10_12,a\n13_15,b\n" * 30, encoding="utf-8")
+    assert main(["inclusion", "release", str(file), "--dimensions", f"age,{name}"]) == 2
+    assert repr(name) in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_a_target_for_a_category_that_is_not_there_exits_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
