@@ -14,7 +14,7 @@ from consult.models import Release
 from consult.services.tables.releasetables import Cross, Of, Row, Table
 from consult.web.review.blocks import Figure
 from consult.web.review.chart import Chart, bars
-from consult.web.review.sections.groups import side_by_side
+from consult.web.review.sections.groups import everybody_else, side_by_side
 from tests.web.review.conftest import ANSWERED
 from tests.web.staff.desk import Desk, sentences
 
@@ -188,6 +188,18 @@ def test_a_group_that_was_not_asked_has_no_noughts() -> None:
     rows = ((Row("yes", "Yes", None, None), (0, 12)), (Row("not_asked", "", None, None, beside=True), (40, 0)))
     cross = Cross(key="Q", title="?", columns=columns, rows=rows, bases=(40, 60), unasked=frozenset({0}))
     assert [row.cells for row in side_by_side(cross, "?", 10).rows] == [(40, 60), ("Not asked", 12), (40, 0)]
+
+
+def test_where_everybody_else_is_a_group_or_an_answer_it_says_once_who_they_are() -> None:
+    def crossing(group: str, answer: str) -> Cross:
+        columns = ((Row("13_15", "", None, None),), (Row(group, "", None, None),))
+        return Cross(key="Q", title="?", columns=columns, rows=((Row(answer, "", None, None), (20, 12)),))
+
+    fine = crossing("16_17", "yes")
+    assert list(everybody_else([fine])) == []
+    for wide in (crossing("others", "yes"), crossing("16_17", "others")):
+        (said,) = everybody_else([fine, wide, wide])
+        assert said.text.endswith("and for whoever gave none.")
 
 
 def test_a_long_label_takes_several_lines_and_no_bar_overlaps() -> None:

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from consult.inclusion.gathered import OTHERS
 from consult.services.report.reportviews import ReportView
 from consult.services.tables.releasetables import Cross, Row
 from consult.web.languages import gettext
 from consult.web.review import phrases
-from consult.web.review.blocks import Grid, GridRow, Section
+from consult.web.review.blocks import Grid, GridRow, Section, Words
 
-__all__ = ["section", "side_by_side"]
+__all__ = ["everybody_else", "section", "side_by_side"]
 
 
 def section(report: ReportView) -> Section | None:
     """One folded grid a question and group."""
     if not report.grouped:
         return None
-    return Section("groups", gettext("By other groups"), [_grid(cross, report.card.k) for cross in report.grouped])
+    grids = [_grid(cross, report.card.k) for cross in report.grouped]
+    return Section("groups", gettext("By other groups"), [*everybody_else(report.grouped), *grids])
+
+
+def everybody_else(crossed: Iterable[Cross]) -> Iterator[Words]:
+    """Who they are, where a table has them: nobody should take who gave no answer for somebody of another mind."""
+    told = (row.code for cross in crossed for row in (*chain(*cross.columns), *(row for row, _ in cross.rows)))
+    if OTHERS in told:
+        yield Words(
+            gettext("“Everybody else” stands for all other groups or answers together, and for whoever gave none."),
+            quiet=True,
+        )
 
 
 def _grid(cross: Cross, k: int) -> Grid:
