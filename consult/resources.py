@@ -4,11 +4,12 @@ A checkout has them beside the package, as written (`.po`). A wheel carries them
 (`.mo`). So no step stands between editing a catalogue and seeing it, and nothing is compiled twice in production.
 """
 
+import csv
 import tomllib
 from base64 import urlsafe_b64encode
 from functools import cache
-from hashlib import new, sha256
-from importlib.metadata import FileHash, PackagePath, distribution
+from hashlib import sha256
+from importlib.metadata import distribution
 from io import BytesIO
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from babel.messages.pofile import PoFileError, read_po
 from babel.support import NullTranslations, Translations
 
 _PACKAGE = Path(__file__).parent
+_NAME = "gated-consultations"
 _OURS = ("consult", "safeguards")
 _AGAIN = (
     "is missing, damaged or changed: install the same version again, from the checkout or the wheel that it came from "
@@ -65,19 +67,25 @@ def damage() -> list[str]:
     A checkout has no list of them: there it is each that can not be read.
     """
     recorded = _recorded()
-    found = [str(file) for file, digest in recorded if not _as_installed(file, digest)] if recorded else _unreadable()
+    found = [file for file, digest in recorded if not _as_installed(file, digest)] if recorded else _unreadable()
     return [f"program: {file} {_AGAIN}" for file in found]
 
 
 def digest() -> str:
     """A fingerprint of the program's own files, as they were installed: code, rules, pages, words, migrations."""
-    lines = [f"{file}\0{as_installed.value}" for file, as_installed in _recorded()] or _lines_of_checkout()
+    lines = [f"{file}\0{digest}" for file, digest in _recorded()] or _lines_of_checkout()
     return sha256("\n".join(sorted(lines)).encode()).hexdigest()
 
 
-def _recorded() -> list[tuple[PackagePath, FileHash]]:
-    files = distribution("gated-consultations").files or ()
-    return [(each, each.hash) for each in files if each.hash and each.parts[0] in _OURS]
+def _recorded() -> list[tuple[str, str]]:
+    """Each file of ours with its SHA-256 as the installer wrote it (base64), also those that are gone by now.
+
+    `Distribution.files` leaves out what is missing, from Python 3.12 on.
+    """
+    rows = csv.reader((distribution(_NAME).read_text("RECORD") or "").splitlines())
+    return [
+        (file, digest.removeprefix("sha256=")) for file, digest, _ in rows if digest and file.split("/")[0] in _OURS
+    ]
 
 
 def _lines_of_checkout() -> list[str]:
@@ -92,12 +100,12 @@ def _unreadable() -> list[str]:
     return [str(file) for file in (*written, *translations_folder().rglob("*.po")) if not _can_be_read(file)]
 
 
-def _as_installed(file: PackagePath, digest: FileHash) -> bool:
+def _as_installed(file: str, digest: str) -> bool:
     try:
-        found = new(digest.mode, file.read_binary()).digest()
+        found = sha256(Path(str(distribution(_NAME).locate_file(file))).read_bytes()).digest()
     except OSError:
         return False
-    return urlsafe_b64encode(found).decode().rstrip("=") == digest.value
+    return urlsafe_b64encode(found).decode().rstrip("=") == digest
 
 
 def _can_be_read(file: Path) -> bool:
