@@ -14,6 +14,7 @@ from typing import Any, Final
 from consult.inclusion.cells import Key, lattice, too_thin
 from consult.inclusion.dimensions import Dimension, choose_tables
 from consult.inclusion.document import Heading
+from consult.inclusion.gathered import is_tie, original_name
 from consult.inclusion.optimum import optimum
 from consult.inclusion.protect import protect
 from consult.inclusion.release import release_tables
@@ -91,7 +92,8 @@ CASES: Final = (
 def beside_threshold(people: int, seed: int) -> dict[str, Any]:
     """One release of four dimensions beside one that only hides counts under k in all of its one- and two-way tables.
 
-    Counts cells with people in them and sums the people; a dropped table loses all of its leaf cells.
+    Counts cells with people in them and sums the people; a dropped table loses all of its leaf cells, and one that came
+    back by the largest group those of its wider cells that are withheld.
     """
     dimensions = (_AGE, _GENDER, _PLACE, _DISABILITY)
     rows = _invented(people, dimensions, _SHARES, Random(seed))  # noqa: S311 - invented people, nothing to guess
@@ -100,7 +102,8 @@ def beside_threshold(people: int, seed: int) -> dict[str, Any]:
     release = release_tables(_HEADING, counted, chosen=True, left=_SECONDS).json
     seconds = perf_counter() - start
     views = widen(counted, _HEADING.k)
-    shown = {tuple(table["dimensions"]): table["cells"] for table in release["tables"]}
+    told = {tuple(table["dimensions"]): table["cells"] for table in release["tables"]}
+    shown = {tuple(map(original_name, names)): cells for names, cells in told.items() if not is_tie(names)}
     small = hidden = 0
     for names, cells in views.counts.items():
         small += int(cells[(cells > 0) & (cells < _HEADING.k)].sum())
@@ -110,7 +113,8 @@ def beside_threshold(people: int, seed: int) -> dict[str, Any]:
     return {
         "people": people,
         "tables": len(views.counts),
-        "tables_dropped": len(views.counts) - len(shown),
+        "tables_dropped": len(views.counts.keys() - shown.keys()),
+        "tables_by_largest": len(views.counts.keys() - told.keys()) - len(views.counts.keys() - shown.keys()),
         "withheld_cells": release["audit"]["withheld"],
         "narrowest": release["audit"]["narrowest"],
         "hidden_share_threshold": round(small / everybody, 3),

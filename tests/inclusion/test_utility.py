@@ -18,6 +18,14 @@ def test_a_large_population_loses_little_beside_a_threshold_alone() -> None:
     assert told["hidden_share_threshold"] <= told["hidden_share_release"] < 0.03
 
 
+def test_a_table_that_comes_back_by_the_largest_group_is_not_counted_with_those_that_are_dropped() -> None:
+    told = beside_threshold(140, seed=1)
+    assert told["tables"] == 10
+    assert told["tables_by_largest"] > 0
+    assert 0 < told["tables_dropped"] + told["tables_by_largest"] < 10
+    assert told["hidden_share_release"] < 0.571, "what was hidden before they came back"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("case", CASES[:2], ids=lambda case: case.name)
 def test_the_documented_cases_withhold_at_most_three_tenths_more_cells_than_any_safe_choice(case: Case) -> None:
