@@ -15,9 +15,9 @@ __all__ = ["MOST_VALUES", "must_be_categories", "must_be_groups", "must_be_writt
 
 MOST_VALUES: Final = 60
 """More different values than this are no categories: names, free text, or an exact number."""
-_FEW_VALUES: Final = 10
-_PEOPLE_A_VALUE: Final = 3
-"""More than a few values, of which not even three people have the same, are none either, unless somebody lists them."""
+_FEW_VALUES: Final = 20
+_PEOPLE_A_VALUE: Final = 2
+"""More than a few values, with not even two people for each, are none either, unless somebody lists them."""
 _LONGEST: Final = 100
 
 

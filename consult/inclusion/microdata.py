@@ -208,14 +208,13 @@ def _read(path: Path, rows: Iterator[list[str]], columns: Sequence[str]) -> Micr
     places = [header.index(name) for name in columns]
     seen: list[dict[str, int]] = [{} for _ in columns]
     chunks: list[list[NDArray[np.uint16]]] = []
-    people = 0
+    people, last = 0, header
     while chunk := list(islice(rows, _CHUNK)):
         whole = _complete(path, chunk, len(header), people)
-        people += len(whole)
+        people, last = people + len(whole), (whole or [last])[-1]
         chunks.append([_codes(whole, place, codes) for place, codes in zip(places, seen, strict=True)])
         must_be_categories(path, columns, seen)
-    if not people:
-        raise InvalidInput(f"{path}: nobody is in it: give a line for each person after the first line")
+    _must_hold_people(path, people, last)
     for column, (name, codes) in enumerate(zip(columns, seen, strict=True)):
         must_be_written_alike(path, name, codes, [chunk[column] for chunk in chunks])
     order = [sorted(codes) for codes in seen]
@@ -229,6 +228,16 @@ def _read(path: Path, rows: Iterator[list[str]], columns: Sequence[str]) -> Micr
     )
 
 
+def _must_hold_people(path: Path, people: int, last: Sequence[str]) -> None:
+    if not people:
+        raise InvalidInput(f"{path}: nobody is in it: give a line for each person after the first line")
+    if not any(cell.strip() for cell in last):
+        raise InvalidInput(
+            f"{path}: its last line, person {people}, has nothing in any cell, as spreadsheets leave lines behind, and "
+            f"each would be counted: take such lines away, or write {NOT_ASKED} for somebody who was not asked"
+        )
+
+
 def _other_mark(header: str) -> str | None:
     """What stands between the names of the columns where no comma does."""
     return next((name for mark, name in {";": "semicolons", "\t": "tabs"}.items() if mark in header), None)
@@ -237,12 +246,6 @@ def _other_mark(header: str) -> str | None:
 def _complete(path: Path, chunk: list[list[str]], width: int, before: int) -> list[list[str]]:
     """The rows that hold somebody: empty lines are passed over, a line of another length is refused."""
     rows = [row for row in chunk if row]
-    blank = next((place for place, row in enumerate(rows) if not any(cell.strip() for cell in row)), None)
-    if blank is not None:
-        raise InvalidInput(
-            f"{path}: person {before + blank + 1} has nothing in any cell, and would be counted: take the line away, "
-            f"or write {NOT_ASKED} where somebody was not asked"
-        )
     bad = next((place for place, row in enumerate(rows) if len(row) != width), None)
     if bad is not None:
         raise InvalidInput(

@@ -112,7 +112,7 @@ def test_wrong_arguments_exit_2(
         (b"age,gender,disability\n10_12,g\x1b[2J,no\n", "can not be read"),
         (b"age,gender,disability\n" + b"".join(b"%d,a,b\n" % n for n in range(80)), "more than 60 different values"),
         (b"age,gender,disability\n" + b"*,a,b\n" * 30, "stands for everybody"),
-        (b"age,gender,disability\n10_12,girl,no\n , ,\n", "person 2 has nothing in any cell"),
+        (b"age,gender,disability\n10_12,girl,no\n , ,\n", "person 2, has nothing in any cell"),
         (b"age,gender,disability\n10_12,boy,no\n10_12,girl,no\n10_12, GIRL,no\n", "by persons 2 and 3"),
         ("age,gender,disability\na,\u00e9t\u00e9,no\na,e\u0301te\u0301,no\n".encode(), "by persons 1 and 2"),
         ("age,gender,disability\na,a girl,no\na,a\u00a0\u200bgirl,no\n".encode(), "signs that can not be seen"),
@@ -134,12 +134,23 @@ def test_a_file_that_is_no_table_of_people_exits_2(
 
 def test_many_categories_of_few_people_are_counted_where_somebody_lists_them(tmp_path: Path) -> None:
     file, spec = tmp_path / "people.csv", tmp_path / "spec.toml"
-    villages = [f"village {n}" for n in range(18)]
-    file.write_text("place\n" + "".join(f"{each}\n" * 2 for each in villages), encoding="utf-8")
+    villages = [f"village {n}" for n in range(30)]
+    file.write_text("place\n" + "".join(f"{each}\n" for each in villages) + "village 1\n" * 20, encoding="utf-8")
     asked = ["inclusion", "release", str(file), "--dimensions", "place"]
     assert main(asked) == 2
     spec.write_text(f"[categories]\nplace = {villages}\n", encoding="utf-8")
     assert main([*asked, "--spec", str(spec)]) == 0
+
+
+def test_a_line_of_empty_cells_is_somebody_who_was_asked_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("age,gender\n" + "a,girl\n" * 40 + ",\n" * 20 + "b,boy\n" * 40, encoding="utf-8")
+    assert main(["inclusion", "release", str(file), "--dimensions", "age,gender", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    (ages,) = [table for table in told["tables"] if table["dimensions"] == ["age"]]
+    assert {"at": ["not_asked"], "count": 20} in ages["cells"]
 
 
 @pytest.mark.parametrize("name", ["*", "age:largest", "age:planned"])
