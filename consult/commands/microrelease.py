@@ -15,6 +15,7 @@ from consult.commands.releasefiles import NoRelease, read_earlier
 from consult.inclusion.audit import audit_release
 from consult.inclusion.coverage import Coverage, Target, check, coverage
 from consult.inclusion.dimensions import THRESHOLDS, Dimension, InvalidInput, check_dimensions, choose_tables
+from consult.inclusion.gathered import is_tie
 from consult.inclusion.microdata import Microdata, Spec, dimensions_of, read_people, read_spec
 from consult.inclusion.release import Release, ReleaseRefused, begin, release_tables
 from consult.inclusion.series import silent
@@ -202,10 +203,13 @@ def _heard(release: Release, targets: tuple[Target, ...], dimensions: Sequence[D
 def _show(release: Release, heard: Coverage | None) -> None:
     told = release.json["audit"]
     say(f"Release {release.json['id']} of series {release.json['series']}, k {release.json['k']}, passed its audit:")
-    say(f"  {told['cells']} cells, {told['withheld']} withheld, narrowest range {told['narrowest']}")
+    narrowest = f", narrowest range {told['narrowest']}" if told["narrowest"] is not None else ""
+    say(f"  {told['cells']} cells, {told['withheld']} withheld{narrowest}")
     if not release.json["tables"]:
         say("  A few people took part: no number is told.")
     for table in release.json["tables"]:
+        if is_tie(table["dimensions"]):
+            continue  # for an audit: it tells how the largest group and the categories hang together, and no more
         say(f"  {' x '.join(table['dimensions']) or 'everybody'}")
         for cell in table["cells"]:
             labels = ", ".join("all" if label == "*" else label for label in cell["at"]) or "all"

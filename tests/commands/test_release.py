@@ -132,6 +132,26 @@ def test_a_file_that_is_no_table_of_people_exits_2(
     assert word in said.err
 
 
+def test_for_people_the_largest_group_stands_beside_all_others_without_the_table_that_ties_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "people.csv"
+    sizes = {
+        "10_12,girl": 30,
+        "10_12,boy": 20,
+        "10_12,another": 6,
+        "13_15,girl": 25,
+        "13_15,boy": 22,
+        "13_15,another": 7,
+    }
+    file.write_text("age,gender\n" + "".join(f"{each}\n" * n for each, n in sizes.items()), encoding="utf-8")
+    assert main(["inclusion", "release", str(file), "--dimensions", "age,gender"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[said.index("  age x gender:largest") + 1 :][:2] == ["    10_12, others: 26", "    10_12, girl: 30"]
+    assert "  gender x gender:largest" not in said
+    assert not any("None" in each for each in said)
+
+
 def test_many_categories_of_few_people_are_counted_where_somebody_lists_them(tmp_path: Path) -> None:
     file, spec = tmp_path / "people.csv", tmp_path / "spec.toml"
     villages = [f"village {n}" for n in range(30)]
