@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -13,9 +14,8 @@ from typing import BinaryIO
 from consult.commands.installation import installation
 from consult.commands.loghead import begin_again
 from consult.commands.output import DONE, answer, answers, progress
-from consult.database import read
-from consult.errors import Invalid
-from consult.services.auditing import head
+from consult.errors import Conflict, Invalid
+from consult.services.auditing import Head
 from consult.services.safekeeping.backups import KEY_DAYS, BackupClass, make_backup, note_backup
 from consult.services.safekeeping.restoring import Restored, restore_backup
 
@@ -45,7 +45,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def _backup(arguments: argparse.Namespace) -> int:
     now = datetime.now(UTC)
-    with installation() as (_, engine, keys):
+    with installation() as (settings, engine, keys), _alone(settings.data_folder):
         with _written(_paths(arguments)) as files:
             counts = make_backup(engine, keys, files, now)
         note_backup(engine, keys, now)
@@ -62,12 +62,15 @@ def _restore(arguments: argparse.Namespace) -> int:
     with installation() as (settings, engine, keys), ExitStack() as opened:
         files = {kind: opened.enter_context(_read(kind, path)) for kind, path in _paths(arguments).items()}
         progress("Restoring: every seal is checked before anything is stored.")
-        done = restore_backup(engine, keys, files, datetime.now(UTC))
-        with read(engine) as db:
-            later = begin_again(settings.data_folder, head(db))
+        later: list[Path | None] = []
+
+        def noted(newest: Head) -> None:
+            later.append(begin_again(settings.data_folder, newest))
+
+        done = restore_backup(engine, keys, files, datetime.now(UTC), noted)
     answer(arguments, _told(done), *_lines(done))
-    if later:
-        progress(f"The log that was lost went on longer than the one restored: its end is noted in {later}.")
+    if later[0]:
+        progress(f"The log that was lost went on longer than the one restored: its end is noted in {later[0]}.")
     return DONE
 
 
@@ -122,6 +125,19 @@ def _until(now: datetime) -> str:
 
 
 @contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One backup of an installation at a time: two under one name would take each other's files for left-overs."""
+    turn = os.open(folder / "backup-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise Conflict("Another backup is being made. Nothing was written: wait until it is done.") from error
+    finally:
+        os.close(turn)
+
+
+@contextmanager
 def _written(paths: Mapping[BackupClass, Path]) -> Iterator[dict[BackupClass, BinaryIO]]:
     """Files that appear under their names whole, both or neither; only their owner may read them."""
     if len({path.absolute() for path in paths.values()}) < len(paths):
@@ -171,7 +187,9 @@ def _part_of(path: Path) -> Path:
 
 
 def _new(path: Path) -> BinaryIO:
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+    """A new file, never one that is there: that may be open to others, or a link that leads somewhere else."""
+    path.unlink(missing_ok=True)  # of a backup that was ended in the middle
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def _read(kind: BackupClass, path: Path) -> BinaryIO:

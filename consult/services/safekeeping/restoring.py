@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -20,7 +20,7 @@ from consult.sealing.archive import read_archive
 from consult.sealing.chain import ChainBroken
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
-from consult.services.auditing import INSTALLATION, Verb, check_log, record
+from consult.services.auditing import INSTALLATION, Head, Verb, check_log, head, record
 from consult.services.guards import guards_off
 from consult.services.keys.keystore import check_all_keys
 from consult.services.policyinforce import in_force
@@ -78,7 +78,13 @@ class Restored:
     parts: tuple[PartRestored, ...]
 
 
-def restore_backup(engine: Engine, keys: RootKeys, files: Mapping[BackupClass, BinaryIO], now: datetime) -> Restored:
+def restore_backup(
+    engine: Engine,
+    keys: RootKeys,
+    files: Mapping[BackupClass, BinaryIO],
+    now: datetime,
+    noted: Callable[[Head], object],
+) -> Restored:
     """Fill an empty database of the newest schema from both files, check every seal and the audit log, and store it.
 
     Raises `Invalid` for a database that is not empty, a file that is damaged or of another schema, and keys that are
@@ -86,6 +92,9 @@ def restore_backup(engine: Engine, keys: RootKeys, files: Mapping[BackupClass, B
 
     What was stopped, paused or taken back since the backup is not known any more, so nothing that was open in it, or
     signed to open, is so afterwards: a lead signs each part again.
+
+    `noted` is told where the log ends now, before anything of it counts: ended between the two, a later note of the log
+    that was lost would pass for proof that somebody cut this one.
     """
     with write(engine) as db:
         if db.scalar(select(func.count()).select_from(AuditEvent)) or db.scalars(select(Person.id).limit(1)).first():
@@ -108,6 +117,7 @@ def restore_backup(engine: Engine, keys: RootKeys, files: Mapping[BackupClass, B
         policy = in_force(db)
         end_withdrawals(db, keys, policy, now)
         end_retention(db, keys, policy, now)
+        noted(head(db))
     return Restored(key.made_at, cipher.made_at, rows, parts)
 
 

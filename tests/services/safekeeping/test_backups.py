@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import signal
 import subprocess
@@ -51,6 +52,18 @@ def kill(event, given):
 
 sys.addaudithook(kill)
 main(sys.argv[1:])
+"""
+#: `consult` as its arguments say, on a disk that is full when the keys shall have their name.
+FULL = """
+import errno, sys
+from consult.cli import main
+
+def fill(event, given):
+    if event == "os.rename" and str(given[1]).endswith(".keys"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+sys.addaudithook(fill)
+sys.exit(main(sys.argv[1:]))
 """
 SECRET = {"response_shares", "strand_shares", "strand_salts", "strand_keys"}
 
@@ -178,6 +191,20 @@ def test_a_log_that_went_on_longer_before_it_was_lost_is_noted_and_the_check_goe
     assert say(empty, "restore", *files(tmp_path)) == 0
     assert "its end is noted" in capsys.readouterr().err
     assert (tmp_path / "audit-head.before-restore").exists()
+    assert say(empty, "check") == 0
+
+
+def test_a_restore_is_never_stored_before_the_end_of_its_log_is_noted(
+    answered: Stage, empty: Stage, say: Callable[..., int], tmp_path: Path
+) -> None:
+    assert say(answered, "backup", *files(tmp_path)) == 0
+    for _ in range(3):
+        assert say(answered, "jobs", "run", "rewrite") == 0
+    (tmp_path / "audit-head.new").mkdir()  # the note can not be written
+    assert say(empty, "restore", *files(tmp_path)) == 1
+    assert dump(empty.engine)["people"] == []
+    (tmp_path / "audit-head.new").rmdir()
+    assert say(empty, "restore", *files(tmp_path)) == 0
     assert say(empty, "check") == 0
 
 
@@ -353,18 +380,43 @@ class TestRefusals:
         assert [path.name for path in tmp_path.iterdir() if "monday" in path.name] == ["monday.keys"]
 
     def test_only_a_finished_backup_counts_as_made(
-        self, answered: Stage, say: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+        self, answered: Stage, say: Callable[..., int], tmp_path: Path
     ) -> None:
         with read(answered.engine) as db:
             before = last_backup(db)
-        (tmp_path / "monday.keys.part").symlink_to("/dev/full")
-        assert say(answered, "backup", *files(tmp_path)) == 1
-        assert "disk is full" in capsys.readouterr().err
+        say(answered, "check")  # the settings are in the environment from here on
+        words = [sys.executable, "-c", FULL, "backup", *files(tmp_path)]
+        full = subprocess.run(words, check=False, capture_output=True, text=True)
+        assert full.returncode == 1
+        assert "disk is full" in full.stderr
+        assert [path.name for path in tmp_path.iterdir() if "monday" in path.name] == []
         with read(answered.engine) as db:
             assert last_backup(db) == before
         assert say(answered, "backup", *files(tmp_path)) == 0
         with read(answered.engine) as db:
             assert last_backup(db) != before
+
+    def test_nothing_goes_into_a_file_that_is_open_to_others_or_lies_elsewhere(
+        self, answered: Stage, say: Callable[..., int], tmp_path: Path
+    ) -> None:
+        (tmp_path / "monday.keys.part").write_text("of a backup that was ended")
+        (tmp_path / "monday.keys.part").chmod(0o666)
+        (tmp_path / "elsewhere").write_text("of somebody else")
+        (tmp_path / "monday.ciphertext.part").symlink_to(tmp_path / "elsewhere")
+        assert say(answered, "backup", *files(tmp_path)) == 0
+        for path in (tmp_path / "monday.keys", tmp_path / "monday.ciphertext"):
+            assert not path.is_symlink()
+            assert path.stat().st_mode & 0o777 == 0o600
+        assert (tmp_path / "elsewhere").read_text() == "of somebody else"
+
+    def test_two_backups_at_once_do_not_take_each_others_files(
+        self, answered: Stage, say: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with (tmp_path / "backup-turn").open("w") as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            assert say(answered, "backup", *files(tmp_path)) == 2
+        assert "Another backup is being made" in capsys.readouterr().err
+        assert say(answered, "backup", *files(tmp_path)) == 0
 
     def test_a_backup_killed_between_its_two_names_leaves_keys_that_restore_with_the_ciphertext_of_before(
         self, answered: Stage, empty: Stage, say: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
