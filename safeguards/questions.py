@@ -81,10 +81,14 @@ def lint(
 def lint_text(
     key: str, text: str, *, audience: Audience, band: AgeBand, language: str, policy: Policy
 ) -> tuple[Finding, ...]:
-    """Everything to mend in a text that people of this band read around the questions (L2, L5, L6, L9, L11)."""
-    words = word_list(language)
+    """Everything to mend in a text that people of this band read around the questions (L2, L5, L6, L9, L11).
+
+    Of a language without a word list only L2, where its words are known; `lint` says for the form that it is unread.
+    """
+    words, forbidden = word_list(language), own_abuse_words(language)
     if words is None:
-        return (finding("unread", key, language),)
+        what = own_abuse(forbidden, text) if forbidden else ""
+        return (finding("own_abuse", key, language, found=what),) if what else ()
     personal = words.personal_data.search(asking(words, text))
     asked = {"own_abuse": own_abuse(words, text), "personal_data": personal.group().strip() if personal else ""}
     found = [finding(name, key, language, found=what) for name, what in asked.items() if what]

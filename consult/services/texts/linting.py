@@ -1,9 +1,9 @@
-"""The question linter over a form as it stands: every language, every band that is asked (SAF-15)."""
+"""The linter over a form as it stands, its questions and the texts around them: every language and band (SAF-15)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from consult.questionnaire.easier import Easy
@@ -12,7 +12,7 @@ from consult.questionnaire.question import Question
 from safeguards.matrix import objections
 from safeguards.plan import Strand
 from safeguards.policy import Policy
-from safeguards.questions import DraftQuestion, Finding, QuestionKind, Severity, lint
+from safeguards.questions import DraftQuestion, Finding, QuestionKind, Severity, lint, lint_text
 from safeguards.said import Language, said
 from safeguards.terms import CHILD_AUDIENCES, AgeBand, Audience, Mode, RepresentativeClass, Topic
 
@@ -49,24 +49,34 @@ def lint_report(form: Form, audience: Audience, ages: tuple[int, int], policy: P
 def _findings(text: str, audience: Audience, ages: tuple[int, int], policy: Policy) -> tuple[Finding, ...]:
     form = Form.from_json(json.loads(text))
     bands = AgeBand.touched_by(ages)
+    readings = [(language, form.easy if easy else {}) for language in form.languages for easy in (False, True)]
     return _once(
         finding
-        for language, easy in [(each, easy) for each in form.languages for easy in (False, True)]
-        if not easy or any(language in words for words in form.easy.values())
-        for finding in lint(
-            tuple(
-                _draft(question, language, form.easy if easy else {})
-                for question in form.questions
-                if language in question.text
+        for language, easy in readings
+        if not easy or any(language in words for words in easy.values())
+        for finding in (
+            *lint(
+                tuple(_draft(question, language, easy) for question in form.questions if language in question.text),
+                audience=audience,
+                bands=bands,
+                language=language,
+                policy=policy,
+                topics=_topics(audience, bands, policy),
+                option_counts={question.id: _counts(question, form.languages) for question in form.questions},
             ),
-            audience=audience,
-            bands=bands,
-            language=language,
-            policy=policy,
-            topics=_topics(audience, bands, policy),
-            option_counts={question.id: _counts(question, form.languages) for question in form.questions},
+            *_around(form, language, easy, audience, bands, policy),
         )
     )
+
+
+def _around(
+    form: Form, language: str, easy: Easy, audience: Audience, bands: tuple[AgeBand, ...], policy: Policy
+) -> Iterator[Finding]:
+    """What is wrong with the texts around the questions, which everybody reads, the youngest too."""
+    for key, words in form.texts.items():
+        text = easy.get(f"texts.{key}", {}).get(language) or words.get(language, "")
+        for youngest in bands[:1]:
+            yield from lint_text(key, text, audience=audience, band=youngest, language=language, policy=policy)
 
 
 def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -212,3 +212,16 @@ def test_the_questions_of_a_part_are_given_out(desk: Desk, office: Office, part:
     given = nadia.client.get(f"{base}/questions/xlsform")
     assert "questions.xlsx" in given.headers["Content-Disposition"]
     assert read_file(given.data, form.languages).questions == form.questions
+
+
+def test_what_is_wrong_with_a_text_around_the_questions_stands_beside_it(desk: Desk, part: tuple[str, str]) -> None:
+    _, base = part
+    nadia = desk.browser("nadia")
+    assert "has to be mended" not in sentences(nadia.get(f"{base}/questions"))
+    page = f"{base}/texts/T-THANKS"
+    words = {"text-en": "Thank you. Tell us what happened to you.", "version": nadia.version(page)}
+    assert nadia.post(page, words).status_code == 303
+    shown = nadia.get(f"{base}/questions")
+    assert "1 thing in the questions has to be mended" in sentences(shown)
+    beside = shown.partition('/texts/T-THANKS"')[2].partition("</li>")[0]
+    assert "forbidden for everybody" in beside
