@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from socket import AI_PASSIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
 from typing import NoReturn
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
@@ -45,6 +45,7 @@ def server(site: str, host: str, port: int, workers: int) -> MPServer:
         log_access=False,
         log_level=LogLevels.error,  # its warning about our number of threads would greet everybody at every start
         websockets=False,
+        http=HTTPModes.http1,  # the limits below hold for nothing else
         # Headers have to come within a time; for bodies see consult.web.limits.
         http1_settings=HTTP1Settings(header_read_timeout=_HEADERS_WITHIN_MS, max_buffer_size=_MOST_HEADER_BYTES),
         backlog=_MOST_WAITING,

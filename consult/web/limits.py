@@ -73,7 +73,10 @@ def _read_body() -> None:
     if request.method != "POST" or request.endpoint == _LEAVE or request.content_length == 0:
         return
     with _BODIES.awaited(_address()):
-        request.get_data(cache=True)
+        body = request.get_data(cache=True)
+    # Sent in pieces, without a length, a body is read as far as the limit: what is cut there is nobody's form.
+    if request.content_length is None and len(body) >= (request.max_content_length or len(body) + 1):
+        raise RequestEntityTooLarge
     if sum(len(values) for values in request.form.listvalues()) > current_app.config["MAX_FORM_PARTS"]:
         raise RequestEntityTooLarge
 

@@ -49,3 +49,16 @@ def test_a_body_over_the_limit_is_refused_before_it_is_sent(port: int) -> None:
     with socket.create_connection(("127.0.0.1", port), timeout=5) as large:
         large.sendall((HEAD.format(port=port) + "Content-Length: 900000000\r\n\r\ncode=1").encode())
         assert large.recv(100).startswith(b"HTTP/1.1 413")
+
+
+def test_a_body_in_pieces_that_is_over_the_limit_is_refused_and_not_cut(port: int) -> None:
+    pieces = b"".join(b"400\r\n" + b"x" * 1024 + b"\r\n" for _ in range(80)) + b"0\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as large:
+        large.sendall((HEAD.format(port=port) + "Transfer-Encoding: chunked\r\n\r\n").encode() + pieces)
+        assert large.recv(100).startswith(b"HTTP/1.1 413")
+
+
+def test_no_other_protocol_is_spoken_whose_senders_nothing_limits(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as other:
+        other.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4" + b"\0" * 5)
+        assert other.recv(100)[:9] in (b"", b"HTTP/1.1 ")
