@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from consult.questionnaire.bank import compose_set
+from consult.questionnaire.content import shipped_languages
 from consult.questionnaire.form import Form
 from consult.services.texts.linting import lint_errors, lint_report
 from consult.services.texts.wording import with_text
@@ -21,8 +22,22 @@ def errors(form: Form, *languages: str) -> tuple[str, ...]:
     return lint_errors(form, Audience.CHILDREN, (13, 17), default(), languages)
 
 
-def test_the_texts_that_ship_are_no_error() -> None:
-    assert errors(FORM, "en", "fr") == ()
+@pytest.mark.parametrize(
+    ("name", "audience", "ages"),
+    [
+        ("children_6_9", Audience.CHILDREN, (6, 9)),
+        ("children_10_12", Audience.CHILDREN, (10, 12)),
+        ("children_13_17", Audience.CHILDREN, (13, 17)),
+        ("adult_survivors", Audience.ADULT_SURVIVORS, (18, 99)),
+        ("young_adults", Audience.REPRESENTATIVES, (18, 24)),
+        ("caregivers", Audience.REPRESENTATIVES, (18, 99)),
+    ],
+)
+def test_the_sets_that_ship_and_the_texts_around_them_can_be_signed_off_in_every_language(
+    name: str, audience: Audience, ages: tuple[int, int]
+) -> None:
+    languages = sorted(shipped_languages())
+    assert lint_errors(compose_set(name, languages), audience, ages, default(), languages) == ()
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
