@@ -16,7 +16,7 @@ from consult.app import create_app
 from consult.commands.installation import OldSchema, installation
 from consult.commands.loghead import noted_head
 from consult.commands.output import DONE, FAILED, answer, answers, complain, progress, say
-from consult.commands.storage import no_writing, too_little_room
+from consult.commands.storage import no_writing, too_little_room, what_postgresql_tells
 from consult.config import ConfigError, Settings
 from consult.database import UnknownSchema, connect, read, schema_is_current, upgrade, write
 from consult.databasefault import told
@@ -195,6 +195,7 @@ def _problems() -> tuple[list[str], list[str]]:
 def _owed(db: Session, now: datetime) -> Iterator[str]:
     """What somebody has to see to, though nothing is wrong with the installation."""
     yield from _backup_problems(db, now)
+    yield from what_postgresql_tells(db)
     if stuck(db):
         yield f"mail: tried in vain for {stuck(db)} people: see whether their addresses are right"
     lost = len(unreadable(db))

@@ -13,6 +13,8 @@ from pathlib import Path
 import psycopg
 
 _OPTIONS = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c listen_addresses='' -c max_connections=60"
+#: As docs/how-to/install.md asks for, like the rest that `consult check` looks at.
+_QUIET = "-c log_min_error_statement=panic -c log_error_verbosity=terse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Server:
     def create(self, database: str, template: str = "template0") -> None:
         """Make a database, as a copy of another one if named; nobody may be connected to that one."""
         self._say(f"CREATE DATABASE {database} TEMPLATE {template} STRATEGY file_copy")
+        self._say(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC")
 
     def drop(self, database: str) -> None:
         """Remove a database, whoever is connected."""
@@ -72,7 +75,7 @@ def running_server(binaries: Path) -> Iterator[Server]:
             "-l",
             folder / "log",
             "-o",
-            f"{_OPTIONS} -k {folder}",
+            f"{_OPTIONS} {_QUIET} -k {folder}",
             "start",
         )
         try:
