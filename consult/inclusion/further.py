@@ -5,7 +5,7 @@ number, and when time runs out what was found so far stands. The same way planne
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from consult.inclusion.cells import Key, grid, key_of, too_thin
@@ -38,6 +38,7 @@ _ONE_SHARE: Final = 0.125
 _ALL_SHARE: Final = 0.5
 """The same for the audit of everything."""
 _ADDING_SHARE: Final = 0.7
+_BESIDE_SHARE: Final = 0.5
 
 
 def add_further(
@@ -47,14 +48,20 @@ def add_further(
     wanted: Iterable[Ways],
     before: Series,
     left: Callable[[], float],
+    *,
+    beside: Iterable[Ways] = (),
 ) -> Protected:
     """The protected release with as much of what is wanted as fits, in order; `tables` has the counts of all of it.
 
     `left` tells the work that remains. Tables of a bundle that are too thin are left out of it; where that is more
-    than half of them, so is the bundle. So is a table of which hardly a number would be shown.
+    than half of them, so is the bundle. So is a table of which hardly a number would be shown. What nobody asked for
+    comes last, `beside` it all, and has work of its own: else it has either all or none.
     """
     search = _Search(heading, tables, before, set(), until(left, left() * (1 - _ADDING_SHARE)))
     found, last = _come_along(search, base, wanted)
+    search = replace(search, left=until(left, left() * (1 - _BESIDE_SHARE)))
+    found, more = _come_along(search, found, beside)
+    last = more or last
     if last is None:
         return base
     show_again(last, left)

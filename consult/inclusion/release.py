@@ -157,12 +157,12 @@ def release_tables(
     protected = protect(heading, tables, before, until(_PROTECTION_SHARE), left * _RESERVE_SHARE, first)
     lost = [names for names in everything.counts if len(names) == _CHOSEN_UNDER and names not in finer]
     lost = [names for names in lost if names not in protected.tables.counts]
+    wider: list[Ways] = []
     if by_largest:
         everything, wider = with_largest(everything, lost, protected.shown(), dict(before.categories))
-        further = [*wider, *further]
-    if further:
+    if further or wider:
         share = min(_FURTHER_UNTIL, (work_time() - start) / left + _FURTHER_SHARE)
-        more = add_further(heading, protected, everything, further, before, until(share))
+        more = add_further(heading, protected, everything, further, before, until(share), beside=wider)
         with suppress(ReleaseRefused):
             # what is left over is for the release without them, should this one fail
             return _frozen(heading, more, last() / 2, before)

@@ -181,6 +181,23 @@ def test_how_much_is_shown_is_a_matter_of_work_and_not_of_how_fast_a_machine_is(
         sys.setprofile(None)
 
 
+def test_no_work_that_planned_tables_need_goes_to_those_by_the_largest_group() -> None:
+    """They came first, and where work was short a release had them and nothing of what was planned for."""
+    everything, cut = (
+        [name for each in json.loads(made_with(left))["tables"] for name in each["dimensions"]] for left in (0.5, 0.2)
+    )
+    assert "gender:largest" in everything
+    assert "gender:largest" not in cut
+
+
+def test_what_nobody_asked_for_comes_along_though_nothing_was_asked_for() -> None:
+    tables = counted(260, 1)
+    protected = protect(HEADING, tables.only(BASE), Series(), lambda: 20.0)
+    more = add_further(HEADING, protected, tables, (), Series(), lambda: 20.0, beside=WAYS)
+    assert more.tables.counts.keys() > protected.tables.counts.keys()
+    assert protected.shown() <= more.shown()
+
+
 def test_the_audit_reckons_with_how_planned_groups_and_categories_hang_together() -> None:
     """Both say the same of the people who are in neither planned group: shown here and withheld there is found."""
     release = made(counted(260, 1), further=True)

@@ -20,10 +20,8 @@ from consult.database import read
 from consult.models import AuditEvent, Release
 from consult.services.auditing import Verb
 from consult.services.cells import plain
-from consult.services.report.reportviews import ReleaseWords
 from consult.web.review.blocks import Document, Facts, Grid, GridRow, Percent, Points, Quoted, Section, Words
 from consult.web.review.formats import flat, pdf, sheet
-from consult.web.review.formats.codebook import variables
 from tests.toolbox.pdf import opened, structure
 from tests.web.review.conftest import ANSWERED
 from tests.web.staff.desk import Desk
@@ -287,19 +285,6 @@ def test_the_codebook_explains_every_code_in_every_language(reports: Desk) -> No
         assert all(each["words"] for each in explained["categories"])
     ages = next(each for each in book["variables"] if each["name"] == "age")["categories"]
     assert {each["code"]: each["views"]["A"] for each in ages} == {"13_15": "13_15", "16_17": "16_17"}
-
-
-def test_the_codebook_explains_the_largest_group_as_the_dimension_it_stands_beside() -> None:
-    wide = {"age:largest": ["16_17", "others"], "language:largest": ["fr", "others"]}
-    described = [{"name": name, "categories": codes} for name, codes in wide.items()]
-    frozen = {"dimensions": described}
-    age, language = variables(ReleaseWords(frozen, {"dimensions": {}, "questions": {}}, ("en",), CHOSE))
-    assert [each["words"] for each in age["categories"]] == [
-        {"en": "16 to 17"},
-        {"en": "Everybody who is in none of the groups beside it"},
-    ]
-    assert age["categories"][0]["views"]["A"] == "16_17"
-    assert language["categories"][0]["standard"] == "BCP 47"
 
 
 # ---- what people typed
