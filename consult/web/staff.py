@@ -13,6 +13,7 @@ from flask_login import LoginManager, UserMixin, current_user
 
 from consult.database import read, write
 from consult.errors import Denied
+from consult.sealing.invitation import new_page
 from consult.services.actors import Actor
 from consult.services.people import sessions
 from consult.web.languages import LANGUAGES, use_language
@@ -163,4 +164,8 @@ def _for_templates() -> dict[str, object]:
     # Participants' pages never ask who is signed in: a colleague who tries them sees what they see. Nor is anybody
     # looked up here: the page that says the database does not answer must come up without it.
     signed_in = g.get("signed_in", False)
-    return {"actor": actor() if signed_in else None, "form_token": form_token if "staff_token" in g else str}
+    return {
+        "actor": actor() if signed_in else None,
+        "form_token": form_token if "staff_token" in g else str,
+        "form_page": new_page,
+    }

@@ -16,6 +16,7 @@ from consult.services.people.onboarding import Invited
 from consult.services.people.roster import roster
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.forms import StaffForm, many, picked, text_field
+from consult.web.once import once
 from consult.web.saving import attempt, status_of
 from consult.web.site import site, whole_address
 from consult.web.staff import actor
@@ -58,7 +59,7 @@ def add() -> str | tuple[str, int]:
     """Invite somebody with roles. The answer to the post shows the one-time link, of which only a digest is kept."""
     form = PersonForm(roles=picked(_OFFERED))
     if form.is_sent:
-        made = attempt(form, lambda db: _invite(db, form))
+        made = attempt(form, once(Person, lambda db: _invite(db, form), _invited))
         if made is not None:
             return _link_page(form.name.data, made)
     return render_template("staff/person_form.html", form=form), status_of(form)
@@ -154,6 +155,11 @@ def _person(db: Session, person_id: str) -> Person:
 def _invite(db: Session, form: PersonForm) -> Invited:
     roles = [Role(each) for each in form.roles.data or ()]
     return onboarding.invite(db, site().keys, actor(), form.name.data, form.email.data, roles, site().clock())
+
+
+def _invited(db: Session, person: Person) -> Invited:
+    """The first press made them; its link was shown to nobody."""
+    return onboarding.invite_again(db, site().keys, actor(), person.id, site().clock())
 
 
 def _link_page(name: str, made: Invited, *, reset: bool = False) -> str:

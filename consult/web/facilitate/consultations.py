@@ -9,12 +9,13 @@ from werkzeug.wrappers import Response
 
 from consult.database import read, write
 from consult.errors import sentence
-from consult.models import StrandState
+from consult.models import Consultation, StrandState
 from consult.services.desks import desk
 from consult.services.desks.desk import ConsultationView
 from consult.services.setup import archiving, drafting
 from consult.web.facilitate.blueprint import facilitate
 from consult.web.forms import StaffForm, day_field, text_field, words_field
+from consult.web.once import once
 from consult.web.saving import attempt, seen_version, status_of
 from consult.web.site import site
 from consult.web.staff import actor
@@ -83,7 +84,7 @@ def new() -> str | Response | tuple[str, int]:
         drafting.make_consultation, key=site().keys.audit, actor=actor(), now=site().clock(), policy=site().policy
     )
     if form.is_sent:
-        made = attempt(form, lambda db: save(db, values=form.values()))
+        made = attempt(form, once(Consultation, lambda db: save(db, values=form.values())))
         if made is not None:
             return redirect(url_for("facilitate.add", consultation_id=made.id, saved=1), 303)
     return render_template("staff/consultation_form.html", form=form, consultation=None), status_of(form)

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from consult.database import read
 from consult.errors import Invalid, sentence
-from consult.models import Strand
+from consult.models import Strand, SupportService
 from consult.services.desks.desk import StrandView
 from consult.services.gate.planning import plan_of
 from consult.services.help import contacttests, directory, knownlines
@@ -22,6 +22,7 @@ from consult.web.facilitate.helpchart import drawn
 from consult.web.facilitate.serviceform import ServiceForm, stored_service
 from consult.web.forms import StaffForm, many, number_field, one_of, tick_field
 from consult.web.languages import LANGUAGES, current_language, gettext
+from consult.web.once import once
 from consult.web.saving import attempt, seen_version, status_of
 from consult.web.site import site
 from consult.web.staff import actor
@@ -108,7 +109,7 @@ def new_service() -> str | Response | tuple[str, int]:
     part = _part()
     form = ServiceForm(_start(part))
     if form.is_sent:
-        made = attempt(form, lambda db: _add(db, part, form))
+        made = attempt(form, once(SupportService, lambda db: _add(db, part, form), lambda _, row: row.id))
         if made is not None:
             there = url_for("facilitate.service", service_id=made, part=part.id if part else None, saved=1)
             return redirect(there, 303)

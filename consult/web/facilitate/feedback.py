@@ -19,6 +19,7 @@ from consult.services.feedback.feedback import FeedbackView, IdeaView
 from consult.web.facilitate.blueprint import facilitate
 from consult.web.forms import StaffForm, one_of, picked, tick_field
 from consult.web.languages import LANGUAGES, gettext
+from consult.web.once import once
 from consult.web.saving import attempt, seen_version, status_of
 from consult.web.site import site, whole_address
 from consult.web.staff import actor
@@ -118,7 +119,7 @@ def new_idea(consultation_id: str) -> Response | tuple[str, int]:
     """Write down a main idea."""
     view = _view(consultation_id)
     form = _with_words(IdeaForm, "words", view.languages)(source=picked(SOURCES))
-    if form.is_sent and attempt(form, lambda db: _add(db, view, form)) is not None:
+    if form.is_sent and attempt(form, once(MainIdea, lambda db: _add(db, view, form))) is not None:
         return _back(consultation_id)
     return _idea_page(view, form, None)
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from consult.database import read, write
 from consult.errors import sentence
-from consult.models import Partner, Proposal, ProposalKind
+from consult.models import Partner, Person, Proposal, ProposalKind
 from consult.services.actors import visible_consultation
 from consult.services.desks import desk
 from consult.services.partners import answering, codesign, partnering, proposals
@@ -16,6 +16,7 @@ from consult.services.people.onboarding import Invited
 from consult.web.acting import email_field
 from consult.web.facilitate.blueprint import address, facilitate, here
 from consult.web.forms import StaffForm, one_of, picked, text_field, tick_field, words_field
+from consult.web.once import once
 from consult.web.saving import attempt, seen_version, status_of
 from consult.web.site import site, whole_address
 from consult.web.staff import actor
@@ -52,7 +53,7 @@ def partners(consultation_id: str) -> str | Response | tuple[str, int]:
     """Everybody who helps with the words, what they propose, and a form to invite somebody."""
     form = InviteForm(kind=picked(PARTNER_KINDS))
     if form.is_sent:
-        made = attempt(form, lambda db: _invite(db, consultation_id, form))
+        made = attempt(form, once(Partner, lambda db: _invite(db, consultation_id, form), _invited))
         if made is not None:
             _, link = made
             return _link_page(consultation_id, form.organisation.data, link) if link else _back(consultation_id)
@@ -79,6 +80,13 @@ def _invite(db: Session, consultation_id: str, form: StaffForm) -> tuple[Partner
         form["name"].data or "", form["email"].data or "", form["organisation"].data or "", form["kind"].data or ""
     )
     return partnering.invite(db, site().keys, actor(), consultation_id, values, site().clock())
+
+
+def _invited(db: Session, partner: Partner) -> tuple[Partner, Invited | None]:
+    """The first press made it; its link, if there was one, was shown to nobody."""
+    if db.get_one(Person, partner.person_id).identity is not None:
+        return partner, None
+    return partnering.invite_again(db, site().keys, actor(), partner.consultation_id, partner.id, site().clock())
 
 
 def _link_page(consultation_id: str, name: str, made: Invited) -> str:

@@ -22,6 +22,7 @@ from consult.web.facilitate.blueprint import facilitate
 from consult.web.facilitate.planform import PlanForm
 from consult.web.forms import one_of, one_or_none, picked
 from consult.web.languages import gettext
+from consult.web.once import once
 from consult.web.saving import attempt, status_of
 from consult.web.site import site
 from consult.web.staff import actor
@@ -128,7 +129,7 @@ def add(consultation_id: str) -> str | Response | tuple[str, int]:
         stands_in_for=children,
     )
     if form.is_sent:
-        made = attempt(form, lambda db: _add(db, consultation_id, form))
+        made = attempt(form, once(Strand, lambda db: _add(db, consultation_id, form)))
         if made is not None:
             there = "questions" if form.question_set.data == _LATER else "team"
             return redirect(

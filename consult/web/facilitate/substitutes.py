@@ -17,6 +17,7 @@ from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
 from consult.web.facilitate.evidence import end_of
 from consult.web.forms import day_field, offered, one_of, text_field, tick_field, words_field
+from consult.web.once import once
 from consult.web.site import site
 from consult.web.staff import actor
 from consult.web.words import told
@@ -62,7 +63,7 @@ def substitutes(consultation_id: str, strand_id: str) -> Response | tuple[str, i
         row = row_of(db, strand_id)
         form.requirement.choices = offered(service.allowing(db, row, site().policy, site().clock()))
         form.owner.choices = offered([(who.id, who.name) for who in people(db)])
-    if form.is_sent and act(form, lambda db: _propose(db, strand_id, form)) is not None:
+    if form.is_sent and act(form, once(EquivalentControl, lambda db: _propose(db, strand_id, form))) is not None:
         return redirect(address("substitutes", strand, saved=1), 303)
     return _page(consultation_id, strand_id, form), form.status
 

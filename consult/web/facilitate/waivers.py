@@ -8,11 +8,13 @@ from werkzeug.wrappers import Response
 
 from consult.database import read
 from consult.errors import NotFound, sentence
+from consult.models import GuardianWaiver
 from consult.services.evidence import waivers as service
 from consult.services.evidence.waivers import WaiverValues
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
 from consult.web.facilitate.evidence import end_of
 from consult.web.forms import StaffForm, day_field, one_of, picked, text_field, tick_field, words_field
+from consult.web.once import once
 from consult.web.saving import attempt, status_of
 from consult.web.site import site
 from consult.web.staff import actor
@@ -66,7 +68,7 @@ def waivers(consultation_id: str, strand_id: str) -> str | Response | tuple[str,
         code=picked(WAIVERS),
         reach=picked(_FOR),
     )
-    if form.is_sent and attempt(form, lambda db: _propose(db, strand_id, form)) is not None:
+    if form.is_sent and attempt(form, once(GuardianWaiver, lambda db: _propose(db, strand_id, form))) is not None:
         return redirect(address("waivers", strand, saved=1), 303)
     return _page(consultation_id, strand_id, form)
 

@@ -20,6 +20,7 @@ from consult.services.partners.proposals import Readable
 from consult.web.forms import StaffForm, one_of, picked, text_field, words_field
 from consult.web.groupnames import whoever_is_asked
 from consult.web.languages import gettext
+from consult.web.once import once
 from consult.web.partner.blueprint import partner
 from consult.web.saving import attempt, status_of
 from consult.web.site import site
@@ -145,7 +146,7 @@ def propose(consultation_id: str, strand_id: str, language: str, place: str) -> 
     kinds = _KINDS if may_change else {ProposalKind.COMMENT: _KINDS[ProposalKind.COMMENT]}
     form = ProposeForm({"kind": ProposalKind.COMMENT, "words": ""}, kind=picked(kinds))
     said = (consultation_id, strand_id, language, place)
-    if form.is_sent and attempt(form, lambda db: _propose(db, *said, form)) is not None:
+    if form.is_sent and attempt(form, once(Proposal, lambda db: _propose(db, *said, form))) is not None:
         there = url_for(
             "partner.questions", consultation_id=consultation_id, strand_id=strand_id, language=language, saved=1
         )

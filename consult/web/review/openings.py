@@ -18,6 +18,7 @@ from consult.services.opening.openings import RequestView
 from consult.services.report import releasing
 from consult.web.acting import ActForm, act, passphrase_field
 from consult.web.forms import number_field, words_field
+from consult.web.once import once
 from consult.web.parts import here, row_of
 from consult.web.review.blueprint import review
 from consult.web.site import site
@@ -71,7 +72,7 @@ def ask(consultation_id: str, strand_id: str) -> Response | tuple[str, int]:
     """Ask for the tables of a part, or for another mode that the address names."""
     form, mode = AskForm({"hours": 48}), _mode()
     if form.is_sent:
-        asked = act(form, lambda db: _asked(db, strand_id, mode, form))
+        asked = act(form, once(OpeningRequest, lambda db: _asked(db, strand_id, mode, form)))
         if asked is not None:
             return redirect(url_for("review.opening", request_id=asked.id, saved=1), 303)
     with read(site().engine) as db:
