@@ -33,6 +33,8 @@ def read_file(content: bytes, languages: Sequence[str] = (), topic: Topic | None
 
 
 def _sheets(content: bytes) -> Sheets:
+    if not content:
+        raise Invalid({"file": [sentence("Choose the file first. This one is empty, or none was chosen.")]})
     if len(content) > MOST_BYTES:
         raise Invalid({"file": [sentence("The file is larger than 1 MB.")]})
     try:

@@ -63,6 +63,8 @@ def read_file(content: bytes, segments: Iterable[Segment]) -> Iterator[Typed]:
 
 
 def _rows(content: bytes) -> list[dict[str, str]]:
+    if not content:
+        raise Invalid({"file": [sentence("Choose the file first. This one is empty, or none was chosen.")]})
     if len(content) > MOST_BYTES:
         raise Invalid({"file": [sentence("The file is larger than 1 MB.")]})
     try:

@@ -16,7 +16,7 @@ from consult.web.staff import is_signed_in, session_token, sign_out
 
 __all__ = ["signin"]
 
-_TOO_SOON = sentence("Too many tries did not fit. Wait five minutes, then try again.")
+_TOO_SOON = sentence("Too many tries did not fit. Wait ten minutes, then try again.")
 
 
 @signin.get("/in")

@@ -202,6 +202,8 @@ def test_no_file_and_no_spreadsheet_say_so(desk: Desk, part: tuple[str, str]) ->
     nadia, base = desk.browser("nadia"), part[1]
     status, page = look(nadia, base, b"no spreadsheet")
     assert (status, "This is no spreadsheet (XLSX) that can be read." in sentences(page)) == (422, True)
+    status, page = look(nadia, base, b"")
+    assert (status, "Choose the file first." in sentences(page)) == (422, True)
     status, page = look(nadia, base, brought(), topic="")
     assert (status, "Say in the column consult_topic" in sentences(page)) == (200, True)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from consult.database import read, write
 from consult.models import Consultation, Strand
@@ -317,3 +318,12 @@ def test_young_adults_say_that_they_are_survivors_where_they_stand_in(desk: Desk
     said = {**young, "also_survivors": "y", "version": nadia.version(page)}
     assert nadia.post(page, said).status_code == 303
     assert office.evaluate(added.location.split("/")[4]).plan.strand.also_survivors
+
+
+def test_the_people_of_a_signed_part_are_shown_without_hints_how_to_change_them(meeting: Desk) -> None:
+    with read(meeting.office.engine) as db:
+        part = db.scalars(select(Strand).where(Strand.state == "open")).one()
+        where = f"/s/c/{part.consultation_id}/{part.id}/team"
+    page = sentences(meeting.browser("facilitator").get(where))
+    assert "This part is signed" in page
+    assert "Choose Nobody to take a row out" not in page

@@ -56,6 +56,8 @@ def test_a_file_comes_back_whole_or_not_at_all(desk: Desk, office: Office, part:
     lina = desk.browser("lina")
     out = lina.client.get(f"{base}/languages/ar/file").data
     before = form_of(office, strand_id)
+    none = lina.post(f"{base}/languages/ar/file", {})
+    assert (none.status_code, "Choose the file first." in sentences(none.text)) == (422, True)
     bad = out + b"texts.NONE,a,b,ready,\r\n"
     for content, status in ((bad, 422), (out.replace("شكر".encode(), "ألف شكر".encode(), 1), 303)):
         answer = lina.post(f"{base}/languages/ar/file", {"file": (BytesIO(content), "texts-ar.csv")})
