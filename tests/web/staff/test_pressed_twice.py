@@ -11,16 +11,36 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select
 
-from consult.database import connect, read
-from consult.models import Consultation, Partner, Person, Strand, SupportService
+from consult.database import connect, read, write
+from consult.models import (
+    Consultation,
+    EquivalentControl,
+    GuardianWaiver,
+    MainIdea,
+    Partner,
+    Person,
+    Proposal,
+    Strand,
+    SupportService,
+)
 from consult.models.base import Base
+from tests import partners
 from tests.office import Office
 from tests.web.staff.desk import Browser, Desk, sentences
 from tests.web.staff.test_services import SERVICE
 from tests.web.staff.test_setting_up import GROUP, PURPOSE
+from tests.web.staff.test_waivers_page import WANTED
 
 PERSON = {"name": "Eve Able", "email": "eve@example.org", "roles": ["ANA"]}
 PARTNER = {"organisation": "Young voices", "kind": "child_led", "name": "Kim Able", "email": "kim@example.org"}
+IDEA = {
+    "source": "adults",
+    "words_en": "A button to tell.",
+    "words_fr": "Un bouton pour dire.",
+    "words_ar": "زر للتبليغ.",
+}
+SUBSTITUTE = {"requirement": "INC-01", "what": "Two schools invite by hand.", "expires": "2030-05-01"}
+PROPOSAL = {"kind": "change", "words": "Whom could you ask?", "why": ""}
 Page = Callable[[Office], str]
 
 
@@ -46,6 +66,28 @@ def how_many(office: Office, kind: type[Base]) -> int:
         return db.scalar(select(func.count()).select_from(kind)) or 0
 
 
+def of_part(page: str, **facts: object) -> Page:
+    """That page of a new part, which has these facts."""
+
+    def where(office: Office) -> str:
+        consultation = office.consultation()
+        strand_id = office.strand(consultation)
+        with write(office.engine) as db:
+            row = db.get_one(Strand, strand_id)
+            row.facts = {**row.facts, **facts}
+        return f"/s/c/{consultation}/{strand_id}/{page}"
+
+    return where
+
+
+def of_partner(office: Office) -> str:
+    """Where somebody who joined as a partner proposes something about the first question."""
+    consultation = office.consultation()
+    strand_id = office.strand(consultation)
+    partners.partner(office, consultation)
+    return f"/s/partner/{consultation}/{strand_id}/en/{partners.PLACE}"
+
+
 #: What is made, by whom, on which page, from what.
 MAKING: Mapping[str, tuple[type[Base], str, Page, Mapping[str, object]]] = {
     "consultation": (Consultation, "nadia", lambda _: "/s/c/new", PURPOSE),
@@ -53,14 +95,29 @@ MAKING: Mapping[str, tuple[type[Base], str, Page, Mapping[str, object]]] = {
     "person": (Person, "admin", lambda _: "/s/people/add", PERSON),
     "partner": (Partner, "nadia", lambda office: f"/s/c/{office.consultation()}/partners", PARTNER),
     "service": (SupportService, "nadia", lambda _: "/s/services/new", SERVICE),
+    "idea": (MainIdea, "nadia", lambda office: of_part("")(office).rsplit("/", 2)[0] + "/feedback/idea", IDEA),
+    "proposal": (Proposal, "petra", of_partner, PROPOSAL),
+    "waiver": (GuardianWaiver, "nadia", of_part("waivers", ages=[13, 17], guardian_age=18), WANTED),
+    "substitute": (EquivalentControl, "nadia", of_part("substitutes"), SUBSTITUTE),
 }
+
+
+#: The field in which two of a kind differ.
+OTHERS = ("title", "email", "name", "words_en", "words", "grounds", "what")
+
+
+def written(page: str, fields: Mapping[str, object]) -> dict[str, object]:
+    """The form of a page filled in; whom its list proposes stays chosen."""
+    chosen = re.findall(r'<select[^>]*name="owner".*?<option[^>]* value="(\w+)"[^>]* selected', page, re.DOTALL)
+    return {**fields, **dict(zip(("owner",), chosen, strict=False)), "once": page_bits(page)}
 
 
 @pytest.mark.parametrize("what", MAKING)
 def test_pressed_twice_it_is_made_once(desk: Desk, office: Office, what: str) -> None:
     kind, who, where, fields = MAKING[what]
-    browser, page = desk.browser(who), where(office)
-    filled = {**fields, "once": page_bits(browser.get(page))}
+    page = where(office)
+    browser = desk.browser(who)
+    filled = written(browser.get(page), fields)
     before = how_many(office, kind)
     first, second = browser.post(page, filled), browser.post(page, filled)
     assert first.status_code in {200, 303}, sentences(first.text)
@@ -73,7 +130,7 @@ def test_in_the_same_moment_too(desk: Desk, office: Office, what: str) -> None:
     kind, who, where, fields = MAKING[what]
     page, together = where(office), Barrier(3)
     first = desk.browser(who)
-    filled = {**fields, "once": page_bits(first.get(page))}
+    filled = written(first.get(page), fields)
     before = how_many(office, kind)
 
     def press(client: Browser) -> int:
@@ -89,22 +146,24 @@ def test_in_the_same_moment_too(desk: Desk, office: Office, what: str) -> None:
 @pytest.mark.parametrize("what", MAKING)
 def test_with_other_words_or_from_another_page_it_is_another_one(desk: Desk, office: Office, what: str) -> None:
     kind, who, where, fields = MAKING[what]
-    browser, page = desk.browser(who), where(office)
-    before, once = how_many(office, kind), page_bits(browser.get(page))
-    others = next(each for each in ("title", "email", "name") if each in fields)
-    browser.post(page, {**fields, "once": once})
-    browser.post(page, {**fields, others: f"other{fields[others]}", "once": once})
-    other_page = page_bits(browser.get(page))
-    assert other_page != once
-    browser.post(page, {**fields, others: f"third{fields[others]}", "once": other_page})
+    page = where(office)
+    browser = desk.browser(who)
+    before, filled = how_many(office, kind), written(browser.get(page), fields)
+    others = next(each for each in OTHERS if each in fields)
+    browser.post(page, filled)
+    browser.post(page, {**filled, others: f"other{fields[others]}"})
+    anew = written(browser.get(page), fields)
+    assert anew["once"] != filled["once"]
+    browser.post(page, {**anew, others: f"third{fields[others]}"})
     assert how_many(office, kind) == before + 3
 
 
 @pytest.mark.parametrize("what", ["person", "partner"])
 def test_the_link_that_the_second_press_shows_is_the_one_that_works(desk: Desk, office: Office, what: str) -> None:
     _, who, where, fields = MAKING[what]
-    browser, page = desk.browser(who), where(office)
-    filled = {**fields, "once": page_bits(browser.get(page))}
+    page = where(office)
+    browser = desk.browser(who)
+    filled = written(browser.get(page), fields)
     links = [re.findall(r"/s/join/[\w-]+", browser.post(page, filled).text)[0] for _ in range(2)]
     somebody = desk.browser(None)
     somebody.get(links[1])
