@@ -62,7 +62,7 @@ CHECKS = (
 LIVE_CHECKS = (CHECKS[0], Check("C-TELL", right=False, why="C-TELL-why"))
 
 # Put together they are T-HELP. A page repeats the service for each one whose contact test holds, and leaves out
-# T-HELP-now when there is none: it would promise somebody who is not there.
+# T-HELP-now when there is none that answers at this hour: it would promise somebody who is not there.
 HELP_PARTS = ("T-HELP-worry", "T-HELP-now", "T-HELP-service", "T-HELP-danger", "T-HELP-trust", "T-HELP-fault")
 
 

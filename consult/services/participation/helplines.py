@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from consult.models import ContactTest, StrandKey, StrandService, SupportService
 from safeguards.codec import Problem, decode, encode
+from safeguards.openinghours import open_spans
 from safeguards.plan import Channel, Hours, Service
 from safeguards.policy import Policy
 
@@ -44,6 +45,11 @@ class HelpService:
     jurisdictions: tuple[str, ...]
     hours: tuple[Hours, ...]
     round_the_clock: bool
+    timezone: str
+
+    def answers_at(self, now: datetime) -> bool:
+        """Whether somebody answers at this moment, by its own hours and clock."""
+        return self.round_the_clock or _within(self.hours, self.timezone, now.replace(second=0, microsecond=0))
 
 
 def services_of_strand(
@@ -158,6 +164,12 @@ def _shown(db: Session, services: Sequence[Service], since: datetime, most_minut
 
 
 @lru_cache(maxsize=256)
+def _within(hours: tuple[Hours, ...], timezone: str, minute: datetime) -> bool:
+    """Asked at every page, so it is reckoned once a minute."""
+    return bool(open_spans(hours, timezone, minute, minute + timedelta(minutes=1)))
+
+
+@lru_cache(maxsize=256)
 def _read(service_id: str, name: str, facts: str) -> Service | None:
     """What is stored of a service, read once as long as it stays the same; `name` is empty where the facts have it."""
     stored, problems = json.loads(facts), list[Problem]()
@@ -180,6 +192,7 @@ def _reached(service: Service, holding: Sequence[Any]) -> HelpService | None:
         jurisdictions=_in_order(service.jurisdictions, {test.jurisdiction for test in counting}),
         hours=service.hours,
         round_the_clock=service.round_the_clock,
+        timezone=service.timezone,
     )
 
 

@@ -6,6 +6,7 @@ It never fails and is never empty: where a signed text or a service is missing, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import g
 from markupsafe import Markup
@@ -20,7 +21,7 @@ from consult.web.participate.listening import HELP, Listen, listen, own_words, t
 from consult.web.site import site
 from consult.web.wording import Words, country
 
-__all__ = ["HelpBlock", "help_block"]
+__all__ = ["HelpBlock", "answering", "help_block"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,12 @@ def help_block(door: Door | None, place: str = "") -> HelpBlock:
         "texts.T-HELP-service": [row.words for row in rows],
         "texts.T-HELP-danger": [each.words for each in danger],
     }
-    heard = [each for each in HELP if services or each != "texts.T-HELP-now"]
+    is_now = any(each.answers_at(_moment()) for each in services)  # else it would promise somebody who is not there
+    heard = [each for each in HELP if is_now or each != "texts.T-HELP-now"]
     now = said_or_ours(words, "T-HELP-now", gettext("You can talk to someone now. It is free."))
     return HelpBlock(
         worry=said_or_ours(words, "T-HELP-worry", gettext("Are you sad, scared or worried?")),
-        now=now if services else Markup(""),
+        now=now if is_now else Markup(""),
         rows=rows,
         elsewhere=gettext("This help answers in another language.") if is_elsewhere else "",
         danger=danger,
@@ -64,6 +66,19 @@ def help_block(door: Door | None, place: str = "") -> HelpBlock:
             listen(door, words, heard, shown) if door and words else None, own_words(door, ["slow_minute"])
         ),
     )
+
+
+def answering(door: Door) -> tuple[bool, ...]:
+    """Which of its services answer at the moment of this request: the block differs by it."""
+    return tuple(each.answers_at(_moment()) for each in door.services)
+
+
+def _moment() -> datetime:
+    """One for the whole request: a page is kept for the hours that it was rendered in."""
+    if "help_moment" not in g:
+        g.help_moment = site().clock()
+    moment: datetime = g.help_moment
+    return moment
 
 
 def _by_country(services: tuple[HelpService, ...], door: Door | None) -> list[tuple[HelpService, str]]:

@@ -30,6 +30,7 @@ from consult.services.participation.strandface import Door
 from consult.web.languages import LANGUAGES, use_language
 from consult.web.pagewords import Spoken
 from consult.web.participate.carry import Carried, Step, carried, forget_refused, keep, keep_refused, refused
+from consult.web.participate.helping import answering
 from consult.web.participate.listening import Listen
 from consult.web.participate.showing import away, page, resting, stopped
 from consult.web.site import site
@@ -185,7 +186,7 @@ def kept(here: Here, name: str, make: Callable[[], Response], *more: Hashable) -
     door, state = here.door, here.state
     if door.reading is None or door.form.has_conditions:  # there the number of a page tells of answers before it
         return make()
-    made_of = (door.reading, _variant(state), name, *more)
+    made_of = (door.reading, answering(door), _variant(state), name, *more)
     response = Response(site().pages.page(made_of, lambda: make().get_data()))
     response.headers["Content-Language"] = state.language
     return response

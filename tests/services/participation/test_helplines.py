@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,40 @@ def test_without_a_service_the_page_still_says_whom_to_call_and_whom_to_tell(wor
     assert "grown-up you trust" in page
     assert "116" not in page
     assert "You can talk to someone now." not in page
+
+
+@pytest.mark.parametrize(
+    ("moment", "answers"),
+    [
+        ("2026-06-10T04:59:59Z", False),
+        ("2026-06-10T05:00:00Z", True),
+        ("2026-06-10T18:59:59Z", True),
+        ("2026-06-10T19:00:00Z", False),
+        ("2026-06-13T12:00:00Z", False),
+    ],
+)
+def test_a_service_answers_in_its_own_hours_by_its_own_clock(world: World, moment: str, answers: bool) -> None:
+    (service,) = shown(world)
+    assert service.answers_at(datetime.fromisoformat(moment)) is answers
+    assert replace(service, round_the_clock=True).answers_at(datetime.fromisoformat(moment))
+
+
+NOW_SOMEBODY = "You can talk to someone now."
+
+
+@pytest.mark.parametrize("path", ["/help?l=en", "/c/place", "/c/age"])
+def test_nobody_is_said_to_answer_now_while_nobody_does(world: World, tmp_path: Path, path: str) -> None:
+    clock = Clock(datetime(2026, 6, 10, 18, 30, tzinfo=UTC))
+    app = build_site(world.engine, tmp_path, clock)
+    walk = Walk(app)
+    walk.enter("en")
+    walk.post("/c/place")
+    for minute, is_said in ((30, True), (59, True), (60, False), (59, True)):
+        clock.now = datetime(2026, 6, 10, 18, tzinfo=UTC) + timedelta(minutes=minute)
+        page = walk.get(path).text
+        assert (NOW_SOMEBODY in page) is is_said, "also where the page was kept from before"
+        assert 'href="tel:116"' in page
+        assert "08:00–22:00" in page
 
 
 def known(stage: Stage) -> tuple[HelpService, ...]:
