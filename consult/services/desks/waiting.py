@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +18,7 @@ from consult.services.evidence.attesting import evidence_of, verifying_right
 from consult.services.evidence.waivers import awaited
 from consult.services.feedback.feedbacknotes import to_read_over
 from consult.services.gate.planning import form_of
-from consult.services.gate.standing import standing_signature
+from consult.services.gate.standing import standing_signature, stops_in_force
 from consult.services.help.helpdesk import help_requests
 from consult.services.holders.holding import Held, changes_for, held_parts
 from consult.services.keys.confirming import awaiting
@@ -46,6 +47,7 @@ class Task(StrEnum):
     OPEN = "open"
     RESUME = "resume"
     GRANT = "grant"
+    ASK_TABLES = "ask_tables"
     MAKE_TABLES = "make_tables"
     CONFIRM = "confirm"
     NEW_HALVES = "new_halves"
@@ -119,6 +121,8 @@ def waiting_for(db: Session, actor: Actor, policy: Policy, now: datetime) -> lis
     found += _waivers(db, actor)
     over = to_read_over(db, actor, consultations)
     found += [Waiting(Task.READ_OVER, key, consultations[key].title, "", "", count=n) for key, n in over.items()]
+    to_ask = _to_ask(db, actor, strands, now)
+    found += [_waiting(Task.ASK_TABLES, consultations[each.consultation_id], each) for each in to_ask]
     return first + found + _openings(db, actor, consultations, now) + _keys(db, actor, now)
 
 
@@ -186,6 +190,19 @@ def _to_check(db: Session, actor: Actor, strand: Strand, policy: Policy) -> int:
         and verifying_right(db, actor, strand, policy.requirements[row.requirement], row).ok
         for row in waiting
     )
+
+
+def _to_ask(db: Session, actor: Actor, strands: Sequence[Strand], now: datetime) -> list[Strand]:
+    """Closed parts whose tables nobody has asked for, and this reviewer may, until one of them has."""
+    asked = {request.strand_id for request in open_requests(db, now) if request.mode == OpeningMode.TABLES}
+    return [
+        each
+        for each in strands
+        if each.state == StrandState.CLOSED
+        and each.id not in asked
+        and may_ask(db, actor, each)
+        and not stops_in_force(db, each)
+    ]
 
 
 def _openings(db: Session, actor: Actor, consultations: dict[str, Consultation], now: datetime) -> list[Waiting]:

@@ -159,6 +159,7 @@ _TASKS = {
     Task.DECIDE_APART: (sentence("Answers are set apart: decide"), sentence("Look"), "safeguard.apart"),
     Task.AGREE_WAIVER: (sentence("A waiver of guardian consent: decide"), sentence("Look"), "facilitate.waivers"),
     Task.ANSWER_HELP: (sentence("Somebody asks to be contacted"), sentence("Read"), "safeguard.help_request"),
+    Task.ASK_TABLES: (sentence("Ask for the tables"), sentence("Look"), "review.ask"),
     Task.MAKE_TABLES: (sentence("Make the tables that were granted"), sentence("Make them"), "review.opening"),
     Task.CONFIRM: (sentence("Confirm a holder"), sentence("Confirm"), "administer.confirm"),
     Task.NEW_HALVES: (sentence("New halves are needed"), sentence("Look"), "review.key"),

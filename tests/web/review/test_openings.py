@@ -8,6 +8,7 @@ from consult.demo.setup import Stage
 from safeguards.lifecycle import StrandState
 from tests.scenario import ask, row
 from tests.web.staff.desk import Browser, Desk, sentences
+from tests.web.staff.test_pressed_twice import page_bits
 
 
 def asked(stage: Stage, browser: Browser, **values: object) -> str:
@@ -94,3 +95,30 @@ def test_a_reviewer_does_not_grant_and_a_lead_does_not_make_tables(closed: Stage
     assert granted.status_code == 403
     made = desk.browser("lead1").post(f"{address}/tables", {"passphrase": closed.passphrases["lead1"]})
     assert made.status_code == 404
+
+
+def test_home_tells_a_reviewer_to_ask_until_somebody_has(closed: Stage, desk: Desk) -> None:
+    page = f"/s/c/{closed.consultation_id}/{closed.strands['young_adults']}/ask"
+    reviewer, other, lead = (desk.browser(name) for name in ("reviewer1", "reviewer2", "lead1"))
+    assert page not in lead.get("/s/")
+    for each in (reviewer, other):
+        assert "Ask for the tables" in sentences(each.get("/s/"))
+        assert f'href="{page}"' in each.get("/s/")
+    asked(closed, reviewer)
+    for each in (reviewer, other):
+        assert page not in each.get("/s/")
+
+
+def test_asked_twice_on_one_page_it_is_one_request(closed: Stage, desk: Desk) -> None:
+    page = f"/s/c/{closed.consultation_id}/{closed.strands['young_adults']}/ask"
+    reviewer = desk.browser("reviewer1")
+    once = {"once": page_bits(reviewer.get(page))}
+    assert asked(closed, reviewer, **once) == asked(closed, reviewer, **once)
+    assert asked(closed, reviewer, **once, hours=12) != asked(closed, reviewer, **once)
+
+
+def test_of_a_closed_part_nobody_reads_that_the_gate_says_open(closed: Stage, desk: Desk) -> None:
+    run = f"/s/c/{closed.consultation_id}/{closed.strands['young_adults']}/run"
+    said = sentences(desk.browser("lead1").get(run))
+    assert "It is closed. A reviewer may ask for the tables." in said
+    assert "What the gate gives at this moment" not in said

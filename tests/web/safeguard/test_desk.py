@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from consult.database import read, write
 from consult.demo.setup import Stage
-from consult.models import Evidence, ReviewNote, Strand
+from consult.models import Evidence, Person, ReviewNote, Strand
 from consult.services.evidence import attesting
 from consult.services.signed import signing
 from tests.scenario import NOW
@@ -95,3 +95,13 @@ def test_evidence_is_accepted_or_returned_piece_by_piece_while_the_part_waits(
         assert (returned.verified_by, returned.revoked_reason) == (None, "The breaks are missing")
         assert db.get_one(Strand, stage.strands["children"]).state == "gate_pending"
     assert "The breaks are missing" in facilitator.get(part(stage, "safeguards")), "it stands with what the lead asks"
+
+
+def test_what_is_missing_first_is_in_the_readers_language(desk: Desk, stage_on_sqlite: Stage) -> None:
+    gap = "Readiness check made with the child"
+    assert gap in sentences(desk.browser("lead2").get("/s/approvals"))
+    with write(stage_on_sqlite.engine) as db:
+        db.get_one(Person, stage_on_sqlite.people["lead2"].id).language = "ar"
+    page = desk.browser("lead2").get("/s/approvals")
+    assert gap not in sentences(page)
+    assert "<bdi>" in page.partition("<main")[2]
