@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +25,8 @@ __all__ = [
     "plain_address",
     "roles_in",
     "roles_in_consultation",
+    "roles_in_each",
+    "roles_of_each",
     "visible_consultation",
     "visible_consultations",
     "visible_strand",
@@ -107,17 +110,36 @@ def roles_in(db: Session, actor: Actor, strand: Strand) -> frozenset[Role]:
 
     None for somebody who is kept out of the consultation.
     """
-    if strand.consultation_id in _kept_out(db, actor):
-        return frozenset()
-    on_strand = db.scalars(
-        select(StrandStaff.role).where(StrandStaff.strand_id == strand.id, StrandStaff.person_id == actor.id)
-    )
-    return actor.roles_for(strand.consultation_id) | {Role(role) for role in on_strand}
+    return roles_in_each(db, actor, [strand])[strand.id]
+
+
+def roles_in_each(db: Session, actor: Actor, strands: Iterable[Strand]) -> dict[str, frozenset[Role]]:
+    """The same in several strands (id), with as many statements as for one."""
+    out, duties = _kept_out(db, actor), dict[str, set[Role]]()
+    for row in db.execute(select(StrandStaff.strand_id, StrandStaff.role).where(StrandStaff.person_id == actor.id)):
+        duties.setdefault(row.strand_id, set()).add(Role(row.role))
+    return {
+        each.id: frozenset()
+        if each.consultation_id in out
+        else actor.roles_for(each.consultation_id) | duties.get(each.id, set())
+        for each in strands
+    }
+
+
+def roles_of_each(db: Session, people: Iterable[Actor], strand: Strand) -> dict[str, frozenset[Role]]:
+    """The same of several people (id) in one strand."""
+    out, duties = kept_out_of(db, strand.consultation_id), dict[str, set[Role]]()
+    for row in db.execute(select(StrandStaff.person_id, StrandStaff.role).where(StrandStaff.strand_id == strand.id)):
+        duties.setdefault(row.person_id, set()).add(Role(row.role))
+    return {
+        each.id: frozenset() if each.id in out else each.roles_for(strand.consultation_id) | duties.get(each.id, set())
+        for each in people
+    }
 
 
 def roles_in_consultation(db: Session, actor: Actor, consultation: Consultation) -> frozenset[Role]:
     """All roles of the actor that count in this consultation, or in one of its parts at least."""
-    return actor.roles_for(consultation.id).union(*(roles_in(db, actor, strand) for strand in consultation.strands))
+    return actor.roles_for(consultation.id).union(*roles_in_each(db, actor, consultation.strands).values())
 
 
 def need_role(db: Session, actor: Actor, strand: Strand, *roles: Role) -> Role:

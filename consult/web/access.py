@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from consult.database import read
 from consult.errors import Denied, NotFound
-from consult.services.actors import Actor, roles_in, visible_consultations, visible_strand
+from consult.services.actors import Actor, roles_in, roles_in_each, visible_consultations, visible_strand
 from consult.web.site import site
 from consult.web.staff import actor, has_form_token, is_half_signed_in, is_signed_in
 from consult.web.unsaved import what_was_written
@@ -379,4 +379,4 @@ def _roles_in(db: Session, who: Actor, consultation_id: str, strand_id: str | No
     if strand_id and not strands:
         raise NotFound
     duties = {role for where, role in who.duties if where == consultation_id}
-    return frozenset(duties).union(*(roles_in(db, who, each) for each in strands))
+    return frozenset(duties).union(*roles_in_each(db, who, strands).values())

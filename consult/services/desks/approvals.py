@@ -10,11 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.models import AuditEvent, Consultation, Evidence, Person, Strand
-from consult.services.actors import Actor, Ruling, visible_consultations
+from consult.services.actors import Actor, Ruling, roles_in, visible_consultations
 from consult.services.auditing import Verb
 from consult.services.desks.reviewing import Note, Since, changes_since, notes_of
-from consult.services.evidence.attesting import evidence_of, verifying_right
-from consult.services.evidence.board import called, name_of, named_throughout, names_of, with_names
+from consult.services.evidence.attesting import evidence_of
+from consult.services.evidence.board import called, named_throughout, names_of, with_names
+from consult.services.evidence.evidencerules import right_to_verify
 from consult.services.gate.gating import Judgement, judge
 from consult.services.gate.planning import form_of
 from consult.services.signed.signing import may_sign, needs_approver
@@ -203,7 +204,8 @@ def _queued(db: Session, strand: Strand, consultation: Consultation, policy: Pol
 def history(db: Session, strand: Strand) -> tuple[Event, ...]:
     """What happened to the part, newest first."""
     events = select(AuditEvent).where(AuditEvent.subject == strand.id).order_by(AuditEvent.number.desc())
-    return tuple(Event(Verb(row.verb), name_of(db, row.actor), row.at) for row in db.scalars(events))
+    names = names_of(db)
+    return tuple(Event(Verb(row.verb), names.get(row.actor, row.actor), row.at) for row in db.scalars(events))
 
 
 def review(
@@ -224,7 +226,7 @@ def review(
         unread_words={each: unconfirmed(db, form, each) for each in facts.languages},
         notes=notes_of(db, strand, policy),
         since=changes_since(db, strand, policy, judgement.plan.digest()),
-        duty_lead=name_of(db, facts.duty.lead) if facts.duty else "",
+        duty_lead=named.get(facts.duty.lead, facts.duty.lead) if facts.duty else "",
         answers_within=facts.duty.answers_within_minutes if facts.duty else None,
         questions=len(form.questions),
         names=_names(db, judgement.plan),
@@ -241,13 +243,14 @@ def _weighed(
     db: Session, actor: Actor, strand: Strand, policy: Policy, judgement: Judgement, named: Mapping[str, str]
 ) -> tuple[Weighed, ...]:
     proofs: dict[str, list[Proof]] = {}
+    roles = roles_in(db, actor, strand)
     for row in evidence_of(db, strand):
         about = "" if row.subject in {strand.id, strand.consultation_id} else row.subject
         asked = policy.requirements.get(row.requirement)
         waits = asked is not None and row.verified_by is None and row.revoked_by is None
-        mine = waits and asked is not None and verifying_right(db, actor, strand, asked, row).ok
+        mine = waits and asked is not None and right_to_verify(actor, roles, asked, row).ok
         name = called(asked, about, judgement.plan, named) if asked else ""
-        proofs.setdefault(row.requirement, []).append(_proof(db, row, name, waits=waits, may_check=mine))
+        proofs.setdefault(row.requirement, []).append(_proof(row, named, name, waits=waits, may_check=mine))
     return tuple(
         Weighed(
             replace(finding, why=with_names(finding.why, named)),
@@ -259,16 +262,16 @@ def _weighed(
     )
 
 
-def _proof(db: Session, row: Evidence, about: str, *, waits: bool, may_check: bool) -> Proof:
+def _proof(row: Evidence, named: Mapping[str, str], about: str, *, waits: bool, may_check: bool) -> Proof:
     return Proof(
         id=row.id,
         subject=about,
         statement=row.statement,
         outside_person=row.outside_person or "",
-        attested_by=name_of(db, row.attested_by),
+        attested_by=named[row.attested_by],
         attested_as=row.attested_as,
         attested_at=row.attested_at,
-        verified_by=name_of(db, row.verified_by) if row.verified_by else "",
+        verified_by=named.get(row.verified_by or "", ""),
         verified_at=row.verified_at,
         expires=row.expires,
         revoked_reason=row.revoked_reason or "",

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from consult.errors import NotFound
 from consult.models import Consultation, FallbackDebt, Person, Strand, StrandHolder, StrandService, StrandStaff
@@ -144,12 +144,19 @@ class StrandView:
 
 def consultations(db: Session, actor: Actor) -> tuple[ConsultationView, ...]:
     """Everything within the actor's scope, newest first."""
-    return tuple(_view(db, actor, row) for row in visible_consultations(db, actor))
+    rows = visible_consultations(db, actor)
+    ids, authors = [each.id for each in rows], [each.author_id for each in rows]
+    parts = selectinload(Consultation.strands)
+    db.scalars(select(Consultation).where(Consultation.id.in_(ids)).options(parts)).all()  # at once, not one by one
+    people = db.execute(select(Person.id, Person.name).where(Person.id.in_(authors)))
+    names = {row.id: row.name for row in people}
+    return tuple(_view(db, actor, row, names[row.author_id]) for row in rows)
 
 
 def consultation(db: Session, actor: Actor, consultation_id: str) -> ConsultationView:
     """One consultation. Raises `NotFound` outside the actor's scope."""
-    return _view(db, actor, visible_consultation(db, actor, consultation_id))
+    row = visible_consultation(db, actor, consultation_id)
+    return _view(db, actor, row, db.get_one(Person, row.author_id).name)
 
 
 def strand(db: Session, actor: Actor, consultation_id: str, strand_id: str) -> StrandView:
@@ -176,7 +183,7 @@ def strand(db: Session, actor: Actor, consultation_id: str, strand_id: str) -> S
     )
 
 
-def _view(db: Session, actor: Actor, row: Consultation) -> ConsultationView:
+def _view(db: Session, actor: Actor, row: Consultation, author: str) -> ConsultationView:
     return ConsultationView(
         id=row.id,
         title=row.title,
@@ -186,7 +193,7 @@ def _view(db: Session, actor: Actor, row: Consultation) -> ConsultationView:
         feedback_due=row.feedback_due,
         state=row.state,
         version=row.version,
-        author=db.get_one(Person, row.author_id).name,
+        author=author,
         strands=tuple(_card(each) for each in row.strands),
         may_change=may_change(actor, row),
         may_archive=may_archive(db, actor, row),

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.errors import Invalid
 from consult.models import Strand, StrandState
-from consult.services.actors import Actor, visible_consultations
+from consult.services.actors import Actor
 from consult.services.evidence.board import called, names_of
-from consult.services.gate.gating import judge
+from consult.services.evidence.personal import Cases, PersonRecords, cases_of, parts_in_scope, people_to_prove
 from consult.services.gate.standing import standing_signature
 from safeguards.endings import endings
 from safeguards.policy import Policy
@@ -21,7 +19,7 @@ from safeguards.standing import stand
 from safeguards.terms import LapseClass, Scope
 from safeguards.validity import Case
 
-__all__ = ["SOON", "Closing", "RunsOut", "runs_out"]
+__all__ = ["SOON", "Closing", "EvidenceDesk", "RunsOut", "evidence_desk"]
 
 SOON = timedelta(days=30)
 _GOING_ON = (
@@ -65,13 +63,27 @@ class RunsOut:
         return min((each.lapse_class for each in self.closes), key=_STRICTEST_FIRST.index)
 
 
-def runs_out(db: Session, actor: Actor, policy: Policy, now: datetime, within: timedelta = SOON) -> list[RunsOut]:
+@dataclass(frozen=True, slots=True)
+class EvidenceDesk:
+    """What ends soon, and everybody whose records somebody may see."""
+
+    endings: list[RunsOut]
+    people: list[PersonRecords]
+
+
+def evidence_desk(db: Session, actor: Actor, policy: Policy, now: datetime) -> EvidenceDesk:
+    """The desk of evidence: the gate is asked once about each part within the actor's scope."""
+    cases = cases_of(db, parts_in_scope(db, actor), policy, now)
+    return EvidenceDesk(_runs_out(db, cases, now, SOON), people_to_prove(db, actor, policy, cases))
+
+
+def _runs_out(db: Session, cases: Cases, now: datetime, within: timedelta) -> list[RunsOut]:
     """Everything that holds now and ends in so much time, the soonest first; one line an end, however many parts."""
-    scope = [each.id for each in visible_consultations(db, actor)]
-    strands = db.scalars(select(Strand).where(Strand.consultation_id.in_(scope), Strand.state.in_(_GOING_ON)))
     names, together = names_of(db), dict[tuple[str, str, datetime, bool], list[RunsOut]]()
-    for strand in strands.all():
-        for one in _of(db, strand, policy, names, now, within):
+    for strand, case in cases:
+        if strand.state not in _GOING_ON:
+            continue
+        for one in _of(db, strand, case, names, now, within):
             together.setdefault((one.requirement, one.subject, one.until, one.substitute), []).append(one)
     found = [_one_line(lines) for lines in together.values()]
     return sorted(found, key=lambda each: (each.until, each.title, each.subject))
@@ -92,7 +104,7 @@ def _one_line(lines: list[RunsOut]) -> RunsOut:
 
 
 def _of(
-    db: Session, strand: Strand, policy: Policy, names: dict[str, str], now: datetime, within: timedelta
+    db: Session, strand: Strand, case: Case | None, names: dict[str, str], now: datetime, within: timedelta
 ) -> Iterator[RunsOut]:
     signature = standing_signature(db, strand.id)
     if signature and signature.valid_until and now < signature.valid_until <= now + within:
@@ -107,11 +119,9 @@ def _of(
             substitute=False,
             closes=(closing,),
         )
-    try:
-        judgement = judge(db, strand, policy, now)
-    except Invalid:  # a draft whose plan can not be read yet
+    if case is None:
         return
-    for ending in endings(stand(Case(judgement.plan, judgement.record, policy, now)), within):
+    for ending in endings(stand(case), within):
         own = (
             ending.requirement.scope in {Scope.STRAND, Scope.CHILD, Scope.SESSION, Scope.LANGUAGE} or ending.substitute
         )
@@ -121,7 +131,7 @@ def _of(
             title=ending.requirement.title,
             scope=ending.requirement.scope,
             subject=f"{strand.id}/{ending.subject}" if own and ending.subject else subject,
-            subject_name=called(ending.requirement, ending.subject, judgement.plan, names),
+            subject_name=called(ending.requirement, ending.subject, case.plan, names),
             until=ending.until,
             substitute=ending.substitute,
             closes=(_closing(strand, ending.lapse_class),),

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
 from consult.models import Incident, Partner, Person, Strand, StrandHolder, StrandService, StrandState, SupportService
 from consult.sealing.root import RootKeys
-from consult.services.actors import Actor, actor_of, barred_from, roles_in, visible_consultations
+from consult.services.actors import Actor, actor_of, barred_from, roles_in_each, visible_consultations
 from consult.services.auditing import Verb, head, hold, record
 from consult.services.gate.planning import team_of
 from consult.services.people.accounts import confirm
@@ -211,12 +211,15 @@ def _tell(db: Session, row: Incident, now: datetime, *, by: str) -> None:
 
 
 def _reach(db: Session, actor: Actor) -> _Reach:
-    parts = []
-    for consultation in visible_consultations(db, actor):
-        for strand in consultation.strands:
-            roles = roles_in(db, actor, strand) & frozenset(_DECIDING)
-            if roles:
-                parts.append((strand, roles, _uses(db, strand)))
+    scope = [each.id for each in visible_consultations(db, actor)]
+    rows = db.scalars(select(Strand).where(Strand.consultation_id.in_(scope)).order_by(Strand.made_at, Strand.id)).all()
+    held = roles_in_each(db, actor, rows)
+    deciding = frozenset(_DECIDING)
+    parts = [
+        (strand, held[strand.id] & deciding, _uses(db, strand))
+        for strand in sorted(rows, key=lambda each: scope.index(each.consultation_id))
+        if held[strand.id] & deciding
+    ]
     out = select(Strand).where(Strand.consultation_id.in_(barred_from(actor)), Strand.state.not_in(_OVER))
     shut = tuple(_uses(db, strand) for strand in db.scalars(out))
     return _Reach(actor.roles & frozenset(_DECIDING), tuple(parts), shut)

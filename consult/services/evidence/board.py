@@ -36,7 +36,6 @@ __all__ = [
     "called",
     "findings_of",
     "item_of",
-    "name_of",
     "named_throughout",
     "names_of",
     "with_names",
@@ -205,15 +204,6 @@ def names_of(db: Session) -> dict[str, str]:
     """Ids of people and services with the names that a reader knows."""
     people = db.execute(select(Person.id, Person.name)).all()
     return {row.id: row.name for row in (*people, *db.execute(select(SupportService.id, SupportService.name)).all())}
-
-
-def name_of(db: Session, subject: str) -> str:
-    """The name of a person or service; a language or place code stays as it is."""
-    person = db.get(Person, subject)
-    if person is not None:
-        return person.name
-    service = db.get(SupportService, subject)
-    return service.name if service is not None else subject
 
 
 def with_names(words: str, names: Mapping[str, str]) -> str:

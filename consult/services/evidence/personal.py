@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from consult.errors import Invalid, NotFound
 from consult.models import Consultation, Evidence, Person, Recusal, Strand, StrandStaff, StrandState
 from consult.sealing.root import RootKeys
-from consult.services.actors import Actor, roles_in, visible_consultations
+from consult.services.actors import Actor, roles_in_each, visible_consultations
 from consult.services.evidence import attesting
 from consult.services.evidence.attesting import EvidenceValues, Right
 from consult.services.evidence.board import names_of, with_names
@@ -27,11 +27,27 @@ from safeguards.subjects import subjects_of
 from safeguards.terms import Role, Scope
 from safeguards.validity import Case
 
-__all__ = ["Need", "PersonRecords", "Proof", "attest", "people_to_prove", "records_of", "revoke", "verify"]
+__all__ = [
+    "Cases",
+    "Need",
+    "PersonRecords",
+    "Proof",
+    "attest",
+    "cases_of",
+    "parts_in_scope",
+    "people_to_prove",
+    "records_of",
+    "revoke",
+    "verify",
+]
 
 #: Whoever keeps or checks the records of everybody.
 _SEES_ALL = frozenset({Role.ORGANISATION_MANAGER, Role.SAFEGUARDING_LEAD, Role.INDEPENDENT_APPROVER})
 _OVER = frozenset({StrandState.CLOSED, StrandState.OPENED, StrandState.RELEASED, StrandState.DESTROYED})
+
+
+#: Parts as the rules see them; None for what is over or where no plan reads yet.
+Cases = Sequence[tuple[Strand, Case | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,25 +113,25 @@ class PersonRecords:
         return min((each.until for each in self.proofs if each.until), default=None)
 
 
-def people_to_prove(db: Session, actor: Actor, policy: Policy, now: datetime) -> list[PersonRecords]:
-    """Everybody whose records the actor may see, who has gaps first."""
+def people_to_prove(db: Session, actor: Actor, policy: Policy, cases: Cases) -> list[PersonRecords]:
+    """Everybody whose records the actor may see, who has gaps first; `cases` are the parts within the actor's scope."""
     people = db.scalars(select(Person).where(Person.active).order_by(Person.name, Person.id)).all()
-    cases = _cases(db, actor, policy, now)
-    found = [_records(db, actor, policy, person, cases) for person in people if _may_see(db, actor, person.id, cases)]
+    shelf = _shelf(db, actor, policy, cases, people)
+    found = [_records(db, shelf, each) for each in people if _may_see(actor, each.id, shelf.served[each.id])]
     return sorted((each for each in found if each.parts), key=lambda each: (not each.missing, each.name))
 
 
 def records_of(db: Session, actor: Actor, policy: Policy, person_id: str, now: datetime) -> PersonRecords:
     """One person's records. Raises `NotFound` for whoever neither is the person nor works beside or over them."""
-    cases = _cases(db, actor, policy, now)
-    return _records(db, actor, policy, _person(db, actor, person_id, cases), cases)
+    person, served = _served_by(db, actor, person_id)
+    return _records(db, _shelf(db, actor, policy, cases_of(db, served, policy, now), [person]), person)
 
 
 def attest(
     db: Session, keys: RootKeys, policy: Policy, actor: Actor, values: EvidenceValues, now: datetime
 ) -> Evidence:
     """State that a requirement holds for the person `values.subject`, once for every part."""
-    requirement, roles = _about(db, policy, actor, values.requirement, values.subject, now)
+    requirement, roles = _about(db, policy, actor, values.requirement, values.subject)
     return attesting.store(db, keys, actor, requirement, right_to_attest(roles, requirement), values, now)
 
 
@@ -124,7 +140,7 @@ def verify(
 ) -> Evidence:
     """Check what somebody else attested about the person."""
     row = _row(db, person_id, evidence_id)
-    requirement, roles = _about(db, policy, actor, row.requirement, person_id, now)
+    requirement, roles = _about(db, policy, actor, row.requirement, person_id)
     return attesting.store_check(db, keys, actor, right_to_verify(actor, roles, requirement, row), row, now)
 
 
@@ -142,7 +158,7 @@ def revoke(
 ) -> None:
     """Take a record back, with a reason; every open part that relied on it is looked at again at once."""
     row = _row(db, person_id, evidence_id)
-    _, roles = _about(db, policy, actor, row.requirement, person_id, now)
+    _, roles = _about(db, policy, actor, row.requirement, person_id)
     may_take_back(actor, roles, row).demand()
     attesting.take_back(db, keys, policy, actor, row, reason, now, found_false=found_false)
 
@@ -150,16 +166,15 @@ def revoke(
 # ---- the parts that somebody serves
 
 
-Cases = list[tuple[Strand, Case | None]]
-
-
-def _cases(db: Session, actor: Actor, policy: Policy, now: datetime) -> Cases:
-    """The parts within the actor's scope, as the rules see them; None for what is over or where no plan reads yet."""
+def parts_in_scope(db: Session, actor: Actor) -> Sequence[Strand]:
+    """Every part that the actor sees, in the order in which they were made."""
     scope = [each.id for each in visible_consultations(db, actor)]
-    rows = select(Strand).where(Strand.consultation_id.in_(scope)).order_by(Strand.made_at, Strand.id)
-    return [
-        (strand, None if strand.state in _OVER else _case(db, strand, policy, now)) for strand in db.scalars(rows).all()
-    ]
+    return db.scalars(select(Strand).where(Strand.consultation_id.in_(scope)).order_by(Strand.made_at, Strand.id)).all()
+
+
+def cases_of(db: Session, strands: Iterable[Strand], policy: Policy, now: datetime) -> Cases:
+    """These parts as the rules see them."""
+    return [(each, None if each.state in _OVER else _case(db, each, policy, now)) for each in strands]
 
 
 def _case(db: Session, strand: Strand, policy: Policy, now: datetime) -> Case | None:
@@ -170,36 +185,33 @@ def _case(db: Session, strand: Strand, policy: Policy, now: datetime) -> Case | 
     return Case(judgement.plan, judgement.record, policy, now)
 
 
-def _served(db: Session, person_id: str, cases: Cases) -> Cases:
-    mine = set(db.scalars(select(StrandStaff.strand_id).where(StrandStaff.person_id == person_id)))
-    return [(strand, case) for strand, case in cases if strand.id in mine]
-
-
-def _may_see(db: Session, actor: Actor, person_id: str, cases: Cases) -> bool:
-    return actor.id == person_id or bool(actor.roles & _SEES_ALL) or bool(_served(db, person_id, cases))
-
-
-def _person(db: Session, actor: Actor, person_id: str, cases: Cases) -> Person:
+def _served_by(db: Session, actor: Actor, person_id: str) -> tuple[Person, list[Strand]]:
+    """The person and the parts that they serve. Raises `NotFound` for who may not see them."""
     person = db.get(Person, person_id)
-    if person is None or not _may_see(db, actor, person_id, cases):
+    mine = set(db.scalars(select(StrandStaff.strand_id).where(StrandStaff.person_id == person_id)))
+    served = [each for each in parts_in_scope(db, actor) if each.id in mine]
+    if person is None or not _may_see(actor, person_id, served):
         raise NotFound
-    return person
+    return person, served
 
 
-def _roles_about(db: Session, actor: Actor, served: Cases) -> frozenset[Role]:
+def _may_see(actor: Actor, person_id: str, served: Sequence[object]) -> bool:
+    return actor.id == person_id or bool(actor.roles & _SEES_ALL) or bool(served)
+
+
+def _roles_about(db: Session, actor: Actor, served: Iterable[Strand]) -> frozenset[Role]:
     """The roles that count for a person: the organisation's, and those in the parts that the person serves."""
-    return actor.roles.union(*(roles_in(db, actor, strand) for strand, _ in served))
+    return actor.roles.union(*roles_in_each(db, actor, served).values())
 
 
 def _about(
-    db: Session, policy: Policy, actor: Actor, requirement_id: str, person_id: str, now: datetime
+    db: Session, policy: Policy, actor: Actor, requirement_id: str, person_id: str
 ) -> tuple[Requirement, frozenset[Role]]:
     requirement = attesting.requirement_of(policy, requirement_id)
-    cases = _cases(db, actor, policy, now)
-    _person(db, actor, person_id, cases)
+    _, served = _served_by(db, actor, person_id)
     if requirement.scope is not Scope.PERSON:
         raise NotFound
-    return requirement, _roles_about(db, actor, _served(db, person_id, cases))
+    return requirement, _roles_about(db, actor, served)
 
 
 def _row(db: Session, person_id: str, evidence_id: str) -> Evidence:
@@ -212,53 +224,58 @@ def _row(db: Session, person_id: str, evidence_id: str) -> Evidence:
 # ---- what there is
 
 
-def _records(db: Session, actor: Actor, policy: Policy, person: Person, cases: Cases) -> PersonRecords:
-    served = _served(db, person.id, cases)
-    roles = _roles_about(db, actor, served)
-    rows = db.scalars(
-        select(Evidence)
-        .where(Evidence.scope == Scope.PERSON, Evidence.subject == person.id)
-        .order_by(Evidence.attested_at.desc(), Evidence.id)
-    ).all()
-    names = names_of(db)
-    proofs = [
-        _proof(
-            db,
-            actor,
-            roles,
-            requirement,
-            [row for row in rows if row.requirement == requirement.id],
-            person,
-            served,
-            names,
-        )
-        for requirement in policy.requirements.values()
-        if requirement.scope is Scope.PERSON
-    ]
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """What the records of several people are put together from, read once for all of them; by the person's id."""
+
+    actor: Actor
+    requirements: tuple[Requirement, ...]
+    names: Mapping[str, str]
+    served: Mapping[str, Cases]
+    roles: Mapping[str, frozenset[Role]]
+    evidence: Mapping[str, Sequence[Evidence]]
+    kept_out: Mapping[str, Sequence[str]]
+
+
+def _shelf(db: Session, actor: Actor, policy: Policy, cases: Cases, people: Iterable[Person]) -> _Shelf:
+    ids = [each.id for each in people]
+    about = (Evidence.scope == Scope.PERSON, Evidence.subject.in_(ids))
+    rows = db.scalars(select(Evidence).where(*about).order_by(Evidence.attested_at.desc(), Evidence.id)).all()
+    duties = db.execute(select(StrandStaff.person_id, StrandStaff.strand_id).where(StrandStaff.person_id.in_(ids)))
+    serves = {(row.person_id, row.strand_id) for row in duties}
+    served = {each: [(strand, case) for strand, case in cases if (each, strand.id) in serves] for each in ids}
+    held = roles_in_each(db, actor, [strand for strand, _ in cases])
+    return _Shelf(
+        actor=actor,
+        requirements=tuple(each for each in policy.requirements.values() if each.scope is Scope.PERSON),
+        names=names_of(db),
+        served=served,
+        roles={each: actor.roles.union(*(held[strand.id] for strand, _ in served[each])) for each in ids},
+        evidence={each: [row for row in rows if row.subject == each] for each in ids},
+        kept_out=_kept_out(db, actor, ids),
+    )
+
+
+def _records(db: Session, shelf: _Shelf, person: Person) -> PersonRecords:
+    served = shelf.served[person.id]
+    proofs = [_proof(db, shelf, requirement, person.id) for requirement in shelf.requirements]
     return PersonRecords(
         id=person.id,
         name=person.name,
         parts=tuple(
             (strand.consultation_id, strand.id, strand.name) for strand, _ in served if strand.state not in _OVER
         ),
-        kept_out=_kept_out(db, actor, person.id),
+        kept_out=tuple(shelf.kept_out[person.id]),
         proofs=tuple(sorted(proofs, key=lambda each: (not each.needs, each.holds))),
     )
 
 
-def _proof(
-    db: Session,
-    actor: Actor,
-    roles: frozenset[Role],
-    requirement: Requirement,
-    rows: Iterable[Evidence],
-    person: Person,
-    served: Cases,
-    names: Mapping[str, str],
-) -> Proof:
+def _proof(db: Session, shelf: _Shelf, requirement: Requirement, person_id: str) -> Proof:
+    actor, roles = shelf.actor, shelf.roles[person_id]
     pieces = tuple(
         piece_of(db, row, right_to_verify(actor, roles, requirement, row), may_take_back(actor, roles, row))
-        for row in rows
+        for row in shelf.evidence[person_id]
+        if row.requirement == requirement.id
     )
     return Proof(
         id=requirement.id,
@@ -269,7 +286,7 @@ def _proof(
         verify=requirement.verify,
         updates=requirement.validity.update_months is not None,
         pieces=pieces,
-        needs=tuple(_needs(requirement, person.id, served, names)),
+        needs=tuple(_needs(requirement, person_id, shelf.served[person_id], shelf.names)),
         right=right_to_attest(roles, requirement),
     )
 
@@ -284,13 +301,13 @@ def _needs(requirement: Requirement, person_id: str, served: Cases, names: Mappi
             yield Need(strand.consultation_id, strand.id, strand.name, told)
 
 
-def _kept_out(db: Session, actor: Actor, person_id: str) -> tuple[str, ...]:
-    """The consultations within the actor's scope that the person declared, or was said, to have a conflict in."""
-    scope = {each.id for each in visible_consultations(db, actor)}
+def _kept_out(db: Session, actor: Actor, people: Sequence[str]) -> dict[str, list[str]]:
+    """The consultations within the actor's scope that each declared, or was said, to have a conflict in."""
+    scope = [each.id for each in visible_consultations(db, actor)]
     rows = db.execute(
-        select(Consultation.id, Consultation.title)
-        .join(Recusal, Recusal.consultation_id == Consultation.id)
-        .where(Recusal.person_id == person_id, Recusal.lifted_at.is_(None))
+        select(Recusal.person_id, Consultation.title)
+        .join(Consultation, Recusal.consultation_id == Consultation.id)
+        .where(Recusal.person_id.in_(people), Recusal.lifted_at.is_(None), Consultation.id.in_(scope))
         .order_by(Consultation.title)
-    )
-    return tuple(row.title for row in rows if row.id in scope)
+    ).all()
+    return {each: [row.title for row in rows if row.person_id == each] for each in people}

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
 from consult.errors import Conflict, Invalid, NotFound, sentence
@@ -34,14 +34,22 @@ _OWN = frozenset({"id", "starts", "ends"})
 
 def added_to(db: Session, strand: Strand) -> tuple[Mapping[str, Any], ...]:
     """The meetings that were added to the plan that was signed last, as the plan writes sessions, in their order."""
-    if strand.mode not in LIVE_MODES:
-        return ()
+    return _added(db, Strand.id == strand.id).get(strand.id, ()) if strand.mode in LIVE_MODES else ()
+
+
+def _added(db: Session, of: ColumnElement[bool]) -> dict[str, tuple[Mapping[str, Any], ...]]:
+    """The same for every part (id) that this is true of and that has some, in one statement."""
+    newest = select(Signature.plan_digest).where(Signature.strand_id == Strand.id)
+    signed = newest.order_by(Signature.signed_at.desc(), Signature.id).limit(1).correlate(Strand).scalar_subquery()
     rows = db.scalars(
-        select(AddedMeeting).where(
-            AddedMeeting.strand_id == strand.id, AddedMeeting.plan_digest == _signed_digest(db, strand)
-        )
+        select(AddedMeeting)
+        .join(Strand, Strand.id == AddedMeeting.strand_id)
+        .where(of, AddedMeeting.plan_digest == signed)
     )
-    return tuple(sorted((row.facts for row in rows), key=lambda each: (each["starts"], each["id"])))
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row.strand_id, []).append(row.facts)
+    return {part: tuple(sorted(these, key=lambda each: (each["starts"], each["id"]))) for part, these in found.items()}
 
 
 def running_added(db: Session, strand: Strand) -> tuple[Mapping[str, Any], ...]:
@@ -61,9 +69,10 @@ def meetings_elsewhere(db: Session, strand: Strand) -> Iterator[Meeting]:
     """Where and when other parts that are signed meet, of any team; nothing for a part that meets nobody."""
     if strand.mode not in LIVE_MODES:
         return
-    others = select(Strand).where(Strand.id != strand.id, Strand.mode.in_(LIVE_MODES), Strand.state.in_(SIGNED))
-    for other in db.scalars(others.order_by(Strand.id)):
-        for session in (*other.facts.get("sessions", ()), *added_to(db, other)):
+    others = and_(Strand.id != strand.id, Strand.mode.in_(LIVE_MODES), Strand.state.in_(SIGNED))
+    added = _added(db, others)
+    for other in db.scalars(select(Strand).where(others).order_by(Strand.id)):
+        for session in (*other.facts.get("sessions", ()), *added.get(other.id, ())):
             venue = _venue(other, session)
             if venue:
                 starts, ends = (datetime.fromisoformat(session[each]) for each in ("starts", "ends"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVar
@@ -16,7 +16,7 @@ from consult.models import Consultation, HelpAlert, HelpCopy, HelpRequest, Perso
 from consult.sealing.helprequest import open_help
 from consult.sealing.root import RootKeys
 from consult.sealing.suite import SealingError
-from consult.services.actors import Actor, roles_in
+from consult.services.actors import Actor, roles_in_each
 from consult.services.auditing import Verb, hold, record
 from consult.services.gate.overdue import due_on, hours_promised, requests_lost
 from consult.services.help.helprequests import Contact
@@ -142,8 +142,7 @@ def _lost(db: Session, actor: Actor) -> list[HelpRequest]:
     """Those that wait and that nobody can read any more, of the parts that the actor leads."""
     waiting = select(HelpRequest.strand_id).where(HelpRequest.answered_by.is_(None))
     parts = db.scalars(select(Strand).where(Strand.id.in_(waiting))).all()
-    led = [each.id for each in parts if Role.SAFEGUARDING_LEAD in roles_in(db, actor, each)]
-    return requests_lost(db, *led)
+    return requests_lost(db, *_led(db, actor, parts))
 
 
 def _mine(db: Session, actor: Actor) -> list[HelpRequest]:
@@ -154,8 +153,13 @@ def _mine(db: Session, actor: Actor) -> list[HelpRequest]:
         .join(Strand, Strand.id == HelpRequest.strand_id)
         .where(HelpCopy.person_id == actor.id)
     ).all()
-    led = {each for each in {strand for _, strand in rows} if Role.SAFEGUARDING_LEAD in roles_in(db, actor, each)}
-    return [row for row, strand in rows if strand in led]
+    led = _led(db, actor, {strand for _, strand in rows})
+    return [row for row, strand in rows if strand.id in led]
+
+
+def _led(db: Session, actor: Actor, parts: Iterable[Strand]) -> list[str]:
+    """Those of them that the actor leads."""
+    return [part for part, roles in roles_in_each(db, actor, parts).items() if Role.SAFEGUARDING_LEAD in roles]
 
 
 def _view(db: Session, policy: Policy, row: HelpRequest, now: datetime, *, readable: bool) -> HelpView:

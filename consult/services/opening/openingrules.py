@@ -39,8 +39,10 @@ _ONLY = {
 
 def may_ask(db: Session, actor: Actor, strand: Strand, mode: OpeningMode = OpeningMode.TABLES) -> bool:
     """Whether the actor may ask for this mode of a strand in the state it is in: the check behind the button."""
+    if strand.state not in _CAN_BE_OPENED.get(mode, frozenset()):
+        return False
     held = db.get(StrandHolder, (strand.id, actor.id))
-    if held is None or held.role != HolderRole.REVIEWER or strand.state not in _CAN_BE_OPENED.get(mode, frozenset()):
+    if held is None or held.role != HolderRole.REVIEWER:
         return False
     return mode not in _FOR_REDACTORS or Role.REDACTOR in roles_in(db, actor, strand)
 

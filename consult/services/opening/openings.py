@@ -89,7 +89,7 @@ def askable(db: Session, actor: Actor, now: datetime) -> tuple[Askable, ...]:
     held = db.scalars(
         select(Strand)
         .join(StrandHolder, StrandHolder.strand_id == Strand.id)
-        .where(StrandHolder.person_id == actor.id)
+        .where(StrandHolder.person_id == actor.id, StrandHolder.role == HolderRole.REVIEWER)
         .order_by(Strand.made_at, Strand.id)
     )
     asked = {(view.strand_id, view.mode) for view in openings(db, actor, now) if view.mine and view.status in _LIVE}

@@ -12,7 +12,7 @@ from consult.models import AuditEvent, Person
 from consult.services.actors import Actor, actor_of
 from consult.services.auditing import Verb
 from consult.services.people.onboarding import open_invitations
-from consult.services.people.secondfactor import factors_of
+from consult.services.people.secondfactor import with_a_factor
 
 __all__ = ["Listed", "refusals_since", "roster"]
 
@@ -39,14 +39,14 @@ class Listed:
 def roster(db: Session, now: datetime) -> list[Listed]:
     """Everybody with an account, or invited to one, by name."""
     links = {person: until for person, until in open_invitations(db).items() if until > now}
-    refused = _refused(db, now)
+    refused, factors = _refused(db, now), with_a_factor(db)
     return [
         Listed(
             actor=actor_of(person),
             email=person.email or "",
             joined=person.identity is not None,
             at_the_server=person.added_by is None,
-            second_step=factors_of(db, person.id).any,
+            second_step=person.id in factors,
             link_until=links.get(person.id),
             refused_at=refused.get(person.id),
         )

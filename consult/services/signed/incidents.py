@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from consult.errors import Conflict, Denied, Invalid, NotFound, sentence
 from consult.models import Appointment, Person, Stop, StopNotice, Strand, StrandStaff, StrandState
 from consult.sealing.root import RootKeys
-from consult.services.actors import Actor, kept_out_of, roles_in, visible_consultations
+from consult.services.actors import Actor, kept_out_of, roles_in_each, visible_consultations
 from consult.services.auditing import Verb, record
 from consult.services.gate.standing import WIDE, covered_by
 from safeguards.lifecycle import STRAND
@@ -177,7 +177,7 @@ def _sees(db: Session, actor: Actor, row: Stop) -> bool:
     """One of a platform or a place: whoever may press it, or has to know, in a part that it covers, or everywhere."""
     if row.scope == StopScope.CONSULTATION:
         return row.subject in {each.id for each in visible_consultations(db, actor)}
-    held = [roles_in(db, actor, each) for each in covered_by(db, row)] or [actor.roles]
+    held = list(roles_in_each(db, actor, covered_by(db, row)).values()) or [actor.roles]
     return any(roles & (STOPPERS | _TOLD) for roles in held)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from consult.errors import Denied, Invalid, NotFound, sentence
 from consult.models import Stop, Strand
 from consult.sealing.root import RootKeys
-from consult.services.actors import Actor, roles_in
+from consult.services.actors import Actor, roles_in, roles_in_each
 from consult.services.auditing import Verb, hold, record
 from consult.services.gate.standing import OVER, WIDE, covered_by, must, reached_by, standing_of, stops_in_force
 from consult.services.people.accounts import confirm, sign_in
@@ -82,7 +82,8 @@ def press_stop(db: Session, keys: RootKeys, actor: Actor, strand: Strand, cause:
 def stoppable(db: Session, actor: Actor) -> list[tuple[StopScope, str]]:
     """The platforms and places of parts that go on, where the actor may press it: by kind, then by name or code."""
     going_on = db.scalars(select(Strand).where(Strand.state.not_in(OVER)))
-    theirs = [each for each in going_on if roles_in(db, actor, each) & STOPPERS]
+    parts = {each.id: each for each in going_on}
+    theirs = [parts[part] for part, roles in roles_in_each(db, actor, parts.values()).items() if roles & STOPPERS]
     found = {(scope, each) for strand in theirs for scope in WIDE for each in reached_by(strand, scope)}
     return sorted({(scope, known_as(each)): (scope, each) for scope, each in sorted(found, reverse=True)}.values())
 
@@ -148,7 +149,7 @@ def may_lift(db: Session, actor: Actor, stop: Stop, strand: Strand | None = None
         return None
     given = {Role.SAFEGUARDING_LEAD: stop.lifted_by_lead, Role.INDEPENDENT_APPROVER: stop.lifted_by_approver}
     over = [strand] if strand is not None and stop.scope == StopScope.CONSULTATION else covered_by(db, stop)
-    held = [roles_in(db, actor, each) for each in over] or [actor.roles]
+    held = list(roles_in_each(db, actor, over).values()) or [actor.roles]
     roles = held[0].intersection(*held)
     return next((role for role in _LIFTERS if role in roles and given[role] is None), None)
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from consult.database import read, write
 from consult.errors import Invalid, sentence
 from consult.models import Strand, StrandState
-from consult.services.actors import roles_in
+from consult.services.actors import roles_in, roles_of_each
 from consult.services.desks import reviewing
 from consult.services.desks.desk import StrandView
 from consult.services.evidence.attesting import OUTSIDE_ROLES
@@ -142,8 +142,10 @@ def _ready(found: Board, judgement: Judgement) -> bool:
 def _names_by_role(db: Session, strand: Strand) -> Mapping[Role, list[str]]:
     """Who has which role where it counts for this part."""
     names: dict[Role, list[str]] = {}
-    for who in accounts.people(db):
-        for role in roles_in(db, who, strand):
+    people = accounts.people(db)
+    roles = roles_of_each(db, people, strand)
+    for who in people:
+        for role in roles[who.id]:
             names.setdefault(role, []).append(who.name)
     return names
 

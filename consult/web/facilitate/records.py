@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from consult.database import read
 from consult.errors import Invalid, NotFound
 from consult.models import Evidence
-from consult.services.desks.endings import runs_out
+from consult.services.desks import endings
 from consult.services.evidence import personal
 from consult.services.evidence.personal import PersonRecords, Proof
 from consult.web.facilitate.blueprint import facilitate
@@ -28,9 +28,8 @@ def evidence_desk() -> str:
     """What ends within thirty days, soonest first, with what it closes and where it is renewed; and everybody."""
     now = site().clock()
     with read(site().engine) as db:
-        endings = runs_out(db, actor(), site().policy, now)
-        people = personal.people_to_prove(db, actor(), site().policy, now)
-    return render_template("staff/evidence.html", endings=endings, people=people, now=now, checked=CHECKED)
+        desk = endings.evidence_desk(db, actor(), site().policy, now)
+    return render_template("staff/evidence.html", endings=desk.endings, people=desk.people, now=now, checked=CHECKED)
 
 
 @facilitate.get("/evidence/people/<person_id>")
