@@ -51,7 +51,7 @@ def test_rows_are_numbered_as_a_spreadsheet_program_shows_them() -> None:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "no spreadsheet"),
+        (b"", "Choose the file first"),
         (b"type,name,label\n", "no spreadsheet"),
         (b"PK\x05\x06" + bytes(18), "no spreadsheet"),
         (book(*SURVEY)[:-200], "no spreadsheet"),
