@@ -44,9 +44,11 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def _backup(arguments: argparse.Namespace) -> int:
-    now = datetime.now(UTC)
+    now, paths = datetime.now(UTC), _paths(arguments)
+    if len({path.absolute() for path in paths.values()}) < len(paths):
+        raise Invalid({BackupClass.KEYS: ["Give it a file of its own: it is deleted after seven days."]})
     with installation() as (settings, engine, keys), _alone(settings.data_folder):
-        with _written(_paths(arguments)) as files:
+        with _written(paths) as files:
             counts = make_backup(engine, keys, files, now)
         note_backup(engine, keys, now)
     answer(
@@ -140,8 +142,6 @@ def _alone(folder: Path) -> Iterator[None]:
 @contextmanager
 def _written(paths: Mapping[BackupClass, Path]) -> Iterator[dict[BackupClass, BinaryIO]]:
     """Files that appear under their names whole, both or neither; only their owner may read them."""
-    if len({path.absolute() for path in paths.values()}) < len(paths):
-        raise Invalid({BackupClass.KEYS: ["Give it a file of its own: it is deleted after seven days."]})
     for kind, path in paths.items():
         if path.exists():
             raise Invalid({kind: [f"{path} is there already: a backup never overwrites another. Choose a new name."]})
