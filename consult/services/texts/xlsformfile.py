@@ -14,10 +14,10 @@ from consult.questionnaire.question import Topic
 from consult.questionnaire.xlsform import Line, Sheets, Taken, read_xlsform
 from consult.questionnaire.xlsformwriting import write_xlsform
 from consult.services.cells import WORKBOOK, plain, typed
+from consult.services.texts.broughtfile import must_be_brought
 
-__all__ = ["MOST_BYTES", "read_file", "write_file"]
+__all__ = ["read_file", "write_file"]
 
-MOST_BYTES = 1_000_000
 _MOST_UNPACKED = 4_000_000  # seconds of work, whatever is in it
 _MOST_ROWS, _MOST_COLUMNS = 1_000, 100
 _SHEETS = ("survey", "choices", "settings")
@@ -33,10 +33,7 @@ def read_file(content: bytes, languages: Sequence[str] = (), topic: Topic | None
 
 
 def _sheets(content: bytes) -> Sheets:
-    if not content:
-        raise Invalid({"file": [sentence("Choose the file first. This one is empty, or none was chosen.")]})
-    if len(content) > MOST_BYTES:
-        raise Invalid({"file": [sentence("The file is larger than 1 MB.")]})
+    must_be_brought(content)
     try:
         with ZipFile(io.BytesIO(content)) as packed:
             unpacked = sum(each.file_size for each in packed.infolist())

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator
 
 from consult.errors import Invalid, sentence
 from consult.services.cells import plain, typed
+from consult.services.texts.broughtfile import must_be_brought
 from consult.services.texts.translationstate import Segment, Status
 from consult.services.translation.translating import Typed
 from safeguards.said import said
 
-__all__ = ["MOST_BYTES", "read_file", "write_file"]
+__all__ = ["read_file", "write_file"]
 
-MOST_BYTES = 1_000_000
 _COLUMNS = ("place", "source", "translation", "status", "checksum")
 
 
@@ -63,10 +63,7 @@ def read_file(content: bytes, segments: Iterable[Segment]) -> Iterator[Typed]:
 
 
 def _rows(content: bytes) -> list[dict[str, str]]:
-    if not content:
-        raise Invalid({"file": [sentence("Choose the file first. This one is empty, or none was chosen.")]})
-    if len(content) > MOST_BYTES:
-        raise Invalid({"file": [sentence("The file is larger than 1 MB.")]})
+    must_be_brought(content)
     try:
         text = content.decode("utf-8-sig")
         first = text.partition("\n")[0]

@@ -19,8 +19,9 @@ from consult.questionnaire.ownquestion import LIMITS, NOT_SURE, OWN, USUAL_LIMIT
 from consult.questionnaire.question import SCALE_POINTS, Kind, OnlyIf, Option, Question, Topic
 from consult.services.cells import XLSX
 from consult.services.desks.desk import StrandView
+from consult.services.texts.broughtfile import MOST_BYTES
 from consult.services.texts.wording import with_own
-from consult.services.texts.xlsformfile import MOST_BYTES, read_file, write_file
+from consult.services.texts.xlsformfile import read_file, write_file
 from consult.web.facilitate.blueprint import address, facilitate, here, page, save_form
 from consult.web.forms import StaffForm, many, number_field, one_of, one_or_none, picked, tick_field, words_field
 from consult.web.groupnames import age_words

@@ -19,11 +19,12 @@ from consult.services.actors import Ruling
 from consult.services.desks.desk import ConsultationView, StrandView
 from consult.services.gate.standing import standing_signature
 from consult.services.signed.languages import shut_languages
+from consult.services.texts.broughtfile import MOST_BYTES
 from consult.services.texts.linting import lint_report
 from consult.services.texts.translationstate import Segment, Status, counts_of, segments_of
 from consult.services.texts.worddiff import word_diff
 from consult.services.translation.translating import Check, Typed, check, may_check, may_translate, write_words
-from consult.services.translation.translationfile import MOST_BYTES, read_file, write_file
+from consult.services.translation.translationfile import read_file, write_file
 from consult.web.facilitate.blueprint import address, facilitate, here, page, row_of
 from consult.web.forms import StaffForm
 from consult.web.saving import attempt, status_of

@@ -8,7 +8,8 @@ import pytest
 
 from consult.errors import Invalid
 from consult.questionnaire.bank import compose_set, default_sets
-from consult.services.texts.xlsformfile import MOST_BYTES, read_file, write_file
+from consult.services.texts.broughtfile import MOST_BYTES
+from consult.services.texts.xlsformfile import read_file, write_file
 
 SURVEY = (("type", "name", "label", "consult_topic"), ("text", "idea", "What would help?", "T1"))
 LANGUAGES = ("en", "ar", "sw")
