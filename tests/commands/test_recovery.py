@@ -12,18 +12,12 @@ from consult.cli import main
 from consult.database import read, write
 from consult.services.people import accounts, identities
 from tests.office import NOW, ROOT, Office
+from tests.toolbox.installation import installed_over
 
 
 @pytest.fixture
-def office(migrated_sqlite_url: str, sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
-    for name, value in {
-        "CONSULT_ROOT_KEY": ROOT.hex(),
-        "CONSULT_ORGANISATION": "The office",
-        "CONSULT_ADDRESS": "http://localhost",
-        "CONSULT_DATA": str(tmp_path),
-        "CONSULT_DATABASE_URL": migrated_sqlite_url,
-    }.items():
-        monkeypatch.setenv(name, value)
+def office(sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    installed_over(monkeypatch, sqlite_engine, ROOT, tmp_path)
     return Office.with_everybody(sqlite_engine)
 
 

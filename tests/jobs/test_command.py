@@ -18,21 +18,14 @@ from consult.models import AuditEvent, Clock, Strand, StrandSalt, StrandState
 from consult.services.auditing import Verb, record
 from consult.services.policyinforce import in_force
 from tests.jobs.arrivals import KEYS, new_book, opened, send
+from tests.toolbox.installation import installed_over
 from tests.web.participate.world import NOW, ROOT, World, open_strand
 
 
 @pytest.fixture
 def installed(engine: Engine, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> World:
     """The settings of an installation whose database holds a strand that ended long ago, with two answers."""
-    settings = {
-        "CONSULT_ROOT_KEY": ROOT.hex(),
-        "CONSULT_ORGANISATION": "Invented Trust",
-        "CONSULT_ADDRESS": "http://localhost:8000",
-        "CONSULT_DATA": str(tmp_path_factory.mktemp("data")),
-        "CONSULT_DATABASE_URL": engine.url.render_as_string(hide_password=False),
-    }
-    for name, value in settings.items():
-        monkeypatch.setenv(name, value)
+    installed_over(monkeypatch, engine, ROOT, tmp_path_factory.mktemp("data"))
     past = {"opens": "2020-01-01T00:00:00Z", "closes": "2020-02-01T00:00:00Z", "timezone": "Africa/Nairobi"}
     world, book = open_strand(engine), new_book()
     for _ in range(2):

@@ -13,6 +13,7 @@ from consult.database import read, write
 from consult.services.gate.programruns import newest_runs, release
 from safeguards.measures import CHECKED
 from tests import factories
+from tests.toolbox.installation import installed_over
 
 pytestmark = pytest.mark.slow
 
@@ -24,14 +25,7 @@ def test_they_pass_on_what_we_ship_and_see_what_somebody_broke(
         factories.person(db, "author")
         factories.consultation(db)
         factories.strand(db, "children")
-    for name, value in {
-        "CONSULT_ROOT_KEY": bytes(range(32)).hex(),
-        "CONSULT_ORGANISATION": "The office",
-        "CONSULT_ADDRESS": "http://localhost",
-        "CONSULT_DATA": str(tmp_path),
-        "CONSULT_DATABASE_URL": str(sqlite_engine.url),
-    }.items():
-        monkeypatch.setenv(name, value)
+    installed_over(monkeypatch, sqlite_engine, bytes(range(32)), tmp_path)
 
     def attest(*, broken: set[str]) -> None:
         assert main(["check", "--attest", "--json"]) == (1 if broken else 0)

@@ -12,6 +12,7 @@ from consult.database import read, write
 from consult.services.policyinforce import PolicyDamaged, in_force
 from tests import factories
 from tests.office import Office
+from tests.toolbox.installation import installed_over
 from tests.web.answers import helps_and_lets_leave
 from tests.web.participate.walk import Walk
 from tests.web.participate.world import CODE, ROOT, Clock, World, build_site, open_strand
@@ -94,14 +95,7 @@ def test_staff_read_what_is_wrong(sqlite_engine: Engine, tmp_path: Path) -> None
 def test_the_jobs_and_the_check_say_so_in_a_line(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, value in {
-        "CONSULT_ROOT_KEY": ROOT.hex(),
-        "CONSULT_ORGANISATION": "Invented Trust",
-        "CONSULT_ADDRESS": "http://localhost:8000",
-        "CONSULT_DATA": str(tmp_path),
-        "CONSULT_DATABASE_URL": world.engine.url.render_as_string(hide_password=False),
-    }.items():
-        monkeypatch.setenv(name, value)
+    installed_over(monkeypatch, world.engine, ROOT, tmp_path)
     damage(world.engine, '{"P-WD": 7}')
     assert main(["jobs", "run", "lapses", "retention"]) == 1
     assert "retention: The policy that two people agreed on can not be read." in capsys.readouterr().err

@@ -46,6 +46,7 @@ from safeguards.lifecycle import StrandState
 from safeguards.terms import Role
 from tests.scenario import COOKIE, NOW, ROOT, ask, close_part, copied, further, give, grant, make, open_part, row
 from tests.sealing.thief import Stored, read_records
+from tests.toolbox.installation import installed_over
 from tests.toolbox.rows import stuck
 
 PART = "young_adults"
@@ -237,14 +238,7 @@ def test_a_leavers_half_goes_at_once_and_the_part_waits(closed: Stage) -> None:
 def test_the_check_names_parts_that_wait_for_new_halves(
     closed: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, value in {
-        "CONSULT_ROOT_KEY": ROOT.hex(),
-        "CONSULT_ORGANISATION": "The office",
-        "CONSULT_ADDRESS": "http://localhost",
-        "CONSULT_DATA": str(tmp_path),
-        "CONSULT_DATABASE_URL": str(closed.engine.url),
-    }.items():
-        monkeypatch.setenv(name, value)
+    installed_over(monkeypatch, closed.engine, ROOT, tmp_path)
     assert main(["check"]) == 0
     leave(closed, "lead2")
     capsys.readouterr()

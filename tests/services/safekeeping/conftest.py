@@ -10,6 +10,7 @@ import pytest
 from consult.cli import main
 from consult.demo.setup import Stage
 from tests.scenario import ROOT, after, elsewhere, give, open_part
+from tests.toolbox.installation import installed_over
 from tests.toolbox.postgresql import Server
 
 
@@ -28,14 +29,7 @@ def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """Run a command against the database of a stage."""
 
     def run(stage: Stage, *words: str) -> int:
-        for name, value in {
-            "CONSULT_ROOT_KEY": ROOT.hex(),
-            "CONSULT_ORGANISATION": "The office",
-            "CONSULT_ADDRESS": "http://localhost",
-            "CONSULT_DATA": str(tmp_path),
-            "CONSULT_DATABASE_URL": stage.engine.url.render_as_string(hide_password=False),
-        }.items():
-            monkeypatch.setenv(name, value)
+        installed_over(monkeypatch, stage.engine, ROOT, tmp_path)
         return main([*words])
 
     return run
